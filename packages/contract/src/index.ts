@@ -1,1 +1,10 @@
-export {};
+export * from './download.ts';
+export * from './error-body.ts';
+export * from './error-codes.ts';
+export * from './file.ts';
+export * from './limits.ts';
+export * from './listing.ts';
+export * from './storage-error.ts';
+export * from './upload.ts';
+export * from './usage.ts';
+export * from './vocabulary.ts';

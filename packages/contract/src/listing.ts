@@ -1,0 +1,38 @@
+import { type Static, Type } from 'typebox';
+import { FileView } from './file.ts';
+import { Bucket, Category, Instant, OwnerType, SortDirection, SortField, Visibility } from './vocabulary.ts';
+
+export const ListFilesQuery = Type.Object({
+  page: Type.Integer({ minimum: 1, maximum: 1_000_000_000, default: 1 }),
+  limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+  sortBy: Type.Enum(SortField.enum, { type: 'string', default: 'createdAt' }),
+  sortDirection: Type.Enum(SortDirection.enum, { type: 'string', default: 'desc' }),
+  cursor: Type.Optional(Type.String({ description: '`pagination.nextCursor` of the page before.' })),
+  visibility: Type.Optional(Visibility),
+  ownerType: Type.Optional(OwnerType),
+  ownerId: Type.Optional(Type.String()),
+  bucket: Type.Optional(Bucket),
+  category: Type.Optional(Category),
+  mimeType: Type.Optional(Type.String({ description: 'A MIME type, or all of a kind: `image/*`.' })),
+  search: Type.Optional(Type.String({ description: 'A part of the name, whatever its case.' })),
+  tag: Type.Optional(Type.String()),
+  createdAfter: Type.Optional(Instant),
+  createdBefore: Type.Optional(Instant),
+  minSize: Type.Optional(Type.Integer({ minimum: 0, description: 'Bytes.' })),
+  maxSize: Type.Optional(Type.Integer({ minimum: 0, description: 'Bytes.' })),
+});
+export type ListFilesQuery = Static<typeof ListFilesQuery>;
+
+export const Pagination = Type.Object({
+  total: Type.Integer(),
+  page: Type.Integer(),
+  limit: Type.Integer(),
+  totalPages: Type.Integer(),
+  hasNextPage: Type.Boolean(),
+  hasPrevPage: Type.Boolean(),
+  nextCursor: Type.Optional(Type.String({ description: 'Where the next page begins; absent on the last.' })),
+});
+export type Pagination = Static<typeof Pagination>;
+
+export const ListFilesAnswer = Type.Object({ items: Type.Array(FileView), pagination: Pagination });
+export type ListFilesAnswer = Static<typeof ListFilesAnswer>;

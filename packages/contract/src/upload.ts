@@ -1,0 +1,85 @@
+import { type Static, Type } from 'typebox';
+import { maxPartUrlsPerRequest } from './limits.ts';
+import { Category, Instant, Visibility } from './vocabulary.ts';
+
+export const PresignUploadRequest = Type.Object({
+  filename: Type.String({ description: 'The name the user knows; it never becomes part of a path.' }),
+  contentType: Type.String({ description: 'A MIME type; signed, so the PUT must send it unchanged.' }),
+  fileSize: Type.Optional(Type.Integer({ description: 'Bytes; when given, signed as Content-Length.' })),
+  visibility: Type.Optional(Visibility),
+  category: Type.Optional(Category),
+});
+export type PresignUploadRequest = Static<typeof PresignUploadRequest>;
+
+export const PresignUploadAnswer = Type.Object({
+  url: Type.String(),
+  key: Type.String(),
+  filename: Type.String(),
+  contentType: Type.String(),
+  method: Type.Literal('PUT'),
+  headers: Type.Record(Type.String(), Type.String(), { description: 'What the PUT must send.' }),
+  expiresAt: Instant,
+});
+export type PresignUploadAnswer = Static<typeof PresignUploadAnswer>;
+
+export const InitMultipartRequest = Type.Object({
+  filename: Type.String(),
+  contentType: Type.String(),
+  fileSize: Type.Integer({ description: 'Bytes, of the whole file.' }),
+  visibility: Type.Optional(Visibility),
+  category: Type.Optional(Category),
+});
+export type InitMultipartRequest = Static<typeof InitMultipartRequest>;
+
+export const InitMultipartAnswer = Type.Object({
+  uploadId: Type.String(),
+  key: Type.String(),
+  filename: Type.String(),
+  partSize: Type.Integer({ description: 'Bytes; our recommendation for every part but the last.' }),
+  partCount: Type.Integer(),
+  expiresAt: Instant,
+});
+export type InitMultipartAnswer = Static<typeof InitMultipartAnswer>;
+
+export const PresignPartsRequest = Type.Object({
+  key: Type.String(),
+  uploadId: Type.String(),
+  partNumber: Type.Optional(Type.Integer()),
+  partNumbers: Type.Optional(Type.Array(Type.Integer(), { minItems: 1, maxItems: maxPartUrlsPerRequest })),
+});
+export type PresignPartsRequest = Static<typeof PresignPartsRequest>;
+
+const PartUrl = Type.Object({ url: Type.String(), partNumber: Type.Integer() });
+
+/** One part asked for: `url` and `partNumber`; several: `urls`. */
+export const PresignPartsAnswer = Type.Object({
+  url: Type.Optional(Type.String()),
+  partNumber: Type.Optional(Type.Integer()),
+  urls: Type.Optional(Type.Array(PartUrl)),
+  expiresAt: Instant,
+});
+export type PresignPartsAnswer = Static<typeof PresignPartsAnswer>;
+
+export const ListPartsQuery = Type.Object({ key: Type.String(), uploadId: Type.String() });
+export type ListPartsQuery = Static<typeof ListPartsQuery>;
+
+export const ListPartsAnswer = Type.Object({
+  parts: Type.Array(Type.Object({ partNumber: Type.Integer(), etag: Type.String(), size: Type.Integer() })),
+});
+export type ListPartsAnswer = Static<typeof ListPartsAnswer>;
+
+export const CompleteMultipartRequest = Type.Object({
+  key: Type.String(),
+  uploadId: Type.String(),
+  parts: Type.Array(Type.Object({ partNumber: Type.Integer(), etag: Type.String() })),
+});
+export type CompleteMultipartRequest = Static<typeof CompleteMultipartRequest>;
+
+export const CompleteMultipartAnswer = Type.Object({ key: Type.String(), location: Type.String() });
+export type CompleteMultipartAnswer = Static<typeof CompleteMultipartAnswer>;
+
+export const AbortMultipartRequest = Type.Object({ key: Type.String(), uploadId: Type.String() });
+export type AbortMultipartRequest = Static<typeof AbortMultipartRequest>;
+
+export const AbortMultipartAnswer = Type.Object({ success: Type.Literal(true), key: Type.String() });
+export type AbortMultipartAnswer = Static<typeof AbortMultipartAnswer>;
