@@ -1,0 +1,55 @@
+import type { Category } from '@bkend/storage-contract';
+import { StorageError } from '@bkend/storage-contract';
+import { environments, isProjectName, type Tenant } from '../identity/tenant.ts';
+
+/** `<project>/<env>/<category>/<yyyy>/<mm>/<uuidv7><.ext>` */
+const keyPattern =
+  /^([a-z0-9-]+)\/([a-z]+)\/[a-z]+\/\d{4}\/\d{2}\/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(?:\.[a-z0-9]{1,16})?$/;
+
+/** What is kept of a name's extension: enough for people and tools that look at the bucket, nothing that needs escaping. */
+const extensionPattern = /\.([A-Za-z0-9]{1,16})$/;
+
+/**
+ * A new place for bytes: unguessable through the id's 74 random bits, never used twice, and the user's own name is no
+ * part of it.
+ * @param input.id a fresh UUIDv7 (RFC 9562, section 5.7)
+ */
+export function makeFileKey(input: {
+  tenant: Tenant;
+  category: Category;
+  id: string;
+  filename: string;
+  at: Date;
+}): string {
+  const [year, month] = input.at.toISOString().split('-');
+  const extension = extensionPattern.exec(input.filename)?.[1]?.toLowerCase();
+  const name = extension === undefined ? input.id : `${input.id}.${extension}`;
+  return `${input.tenant}/${input.category}/${year}/${month}/${name}`;
+}
+
+/** The tenant a key belongs to; undefined for a key this server never issued. */
+export function tenantOfFileKey(key: string): Tenant | undefined {
+  const match = keyPattern.exec(key);
+  const project = match?.[1];
+  const environment = environments.find((name) => name === match?.[2]);
+  if (project === undefined || environment === undefined || !isProjectName(project)) return undefined;
+  return `${project}/${environment}`;
+}
+
+/**
+ * Lets only this tenant's own keys pass, so that no key from outside ever reaches the store.
+ * @throws `file/s3-key-too-long`, `file/invalid-path`
+ */
+export function requireFileKey(key: string, owner: { tenant: Tenant; maxKeyBytes: number }): void {
+  if (Buffer.byteLength(key) > owner.maxKeyBytes) {
+    throw new StorageError('file/s3-key-too-long', `A key has at most ${owner.maxKeyBytes} bytes.`, {
+      details: { maxBytes: owner.maxKeyBytes },
+    });
+  }
+  if (tenantOfFileKey(key) !== owner.tenant) {
+    throw new StorageError(
+      'file/invalid-path',
+      'Use the key from the presign or multipart init answer as it is.',
+    );
+  }
+}
