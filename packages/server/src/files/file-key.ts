@@ -37,8 +37,9 @@ export function tenantOfFileKey(key: string): Tenant | undefined {
 }
 
 /**
- * Lets only this tenant's own keys pass, so that no key from outside ever reaches the store.
- * @throws `file/s3-key-too-long`, `file/invalid-path`
+ * Lets only this tenant's own keys pass, so that no key from outside ever reaches the store. Another tenant's key gives
+ * the answer of a key that never was.
+ * @throws `file/s3-key-too-long`, `file/invalid-path`, `file/upload-not-found`
  */
 export function requireFileKey(key: string, owner: { tenant: Tenant; maxKeyBytes: number }): void {
   if (Buffer.byteLength(key) > owner.maxKeyBytes) {
@@ -46,10 +47,19 @@ export function requireFileKey(key: string, owner: { tenant: Tenant; maxKeyBytes
       details: { maxBytes: owner.maxKeyBytes },
     });
   }
-  if (tenantOfFileKey(key) !== owner.tenant) {
+  const tenant = tenantOfFileKey(key);
+  if (tenant === undefined) {
     throw new StorageError(
       'file/invalid-path',
-      'Use the key from the presign or multipart init answer as it is.',
+      'This is no key of this server: use the one from the presign or multipart init answer as it is.',
     );
   }
+  if (tenant !== owner.tenant) throw uploadNotFound();
+}
+
+export function uploadNotFound(): StorageError {
+  return new StorageError(
+    'file/upload-not-found',
+    'There is no such upload: it expired, was aborted, or never was. Ask for a new URL and send the file again.',
+  );
 }

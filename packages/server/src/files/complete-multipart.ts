@@ -1,0 +1,59 @@
+import {
+  type CompleteMultipartAnswer,
+  type CompleteMultipartRequest,
+  maxPartNumber,
+  StorageError,
+} from '@bkend/storage-contract';
+import { type Caller, requireScope, requireUser } from '../identity/caller.ts';
+import { requireManageable } from './access.ts';
+import type { FilesDeps } from './deps.ts';
+import { requireFileKey, uploadNotFound } from './file-key.ts';
+import type { UploadedPart } from './ports.ts';
+import { requirePartNumber } from './presign-parts.ts';
+import { requireOpenUpload } from './upload.ts';
+
+/**
+ * Puts the parts together. Asking again gives the same answer, also when the first answer was lost and when the file
+ * has been registered since.
+ * @throws `common/authentication-required`, `auth/scope-insufficient`, `file/invalid-parts-array`,
+ * `file/invalid-part-number-range`, `file/invalid-path`, `file/upload-not-found`, `file/access-denied`
+ */
+export async function completeMultipart(
+  deps: Pick<FilesDeps, 'uploads' | 'files' | 'objects' | 'clock' | 'limits'>,
+  caller: Caller,
+  { key, uploadId, parts }: CompleteMultipartRequest,
+): Promise<CompleteMultipartAnswer> {
+  requireUser(caller);
+  requireScope(caller, 'files:write');
+  requireParts(parts);
+  requireFileKey(key, { tenant: caller.tenant, maxKeyBytes: deps.limits.maxKeyBytes });
+  const answer = { key, location: deps.objects.location(key) };
+
+  const upload = await deps.uploads.find(caller.tenant, key);
+  if (upload === undefined) {
+    const file = await deps.files.findByKey(caller.tenant, key);
+    if (file === undefined) throw uploadNotFound();
+    requireManageable(caller, file);
+    return answer;
+  }
+  requireOpenUpload(caller, upload, deps.clock());
+  if (upload.multipartId !== uploadId) throw uploadNotFound();
+
+  const outcome = await deps.objects.completeMultipart({ key, multipartId: uploadId, parts });
+  if (outcome === 'no-such-upload' && (await deps.objects.head(key)) === undefined) throw uploadNotFound();
+  return answer;
+}
+
+/** S3 wants one or more parts, in ascending order (S3 API reference, CompleteMultipartUpload). */
+function requireParts(parts: readonly UploadedPart[]): void {
+  const refuse = (message: string) => new StorageError('file/invalid-parts-array', message);
+  if (parts.length === 0) throw refuse('Name at least one part.');
+  if (parts.length > maxPartNumber) throw refuse(`There are at most ${maxPartNumber} parts.`);
+  let previous = 0;
+  for (const { partNumber, etag } of parts) {
+    requirePartNumber(partNumber);
+    if (partNumber <= previous) throw refuse('Name the parts in ascending order, each once.');
+    if (etag.trim() === '') throw refuse(`Part ${partNumber} has no etag: send what its PUT answered.`);
+    previous = partNumber;
+  }
+}

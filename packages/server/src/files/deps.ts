@@ -1,0 +1,15 @@
+import type { Limits } from '@bkend/storage-contract';
+import type { Clock, FileRepository, NewId, ObjectStore, UploadRepository, UsageLedger } from './ports.ts';
+
+/** Everything the verbs of this folder may need; each names the few it uses. */
+export interface FilesDeps {
+  readonly files: FileRepository;
+  readonly uploads: UploadRepository;
+  readonly usage: UsageLedger;
+  readonly objects: ObjectStore;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly limits: Limits;
+  /** Where the image host, as clients see it, serves a key. */
+  readonly imageUrl: (key: string) => string;
+}

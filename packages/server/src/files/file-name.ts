@@ -1,0 +1,27 @@
+import { StorageError } from '@bkend/storage-contract';
+
+/**
+ * Path separators, control characters (C0, C1, DEL), line and paragraph separators, and the bidirectional overrides and
+ * isolates that make `gpj.exe` read `exe.jpg` (Unicode TR 36, section 3.5).
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
+const forbidden = /[/\\\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
+
+/**
+ * Refuses what cannot be a file's name. Any script, emoji and combining marks are welcome.
+ * @throws `file/invalid-name`, `file/original-name-too-long`
+ */
+export function requireFileName(name: string, maxBytes: number): void {
+  if (Buffer.byteLength(name) > maxBytes) {
+    throw new StorageError('file/original-name-too-long', `A name has at most ${maxBytes} bytes of UTF-8.`, {
+      details: { maxBytes, bytes: Buffer.byteLength(name) },
+    });
+  }
+  const isEmpty = name.trim() === '' || name === '.' || name === '..';
+  if (isEmpty || forbidden.test(name) || !name.isWellFormed()) {
+    throw new StorageError(
+      'file/invalid-name',
+      'A name must not be empty, "." or "..", and has no "/", "\\", control or text-direction characters.',
+    );
+  }
+}

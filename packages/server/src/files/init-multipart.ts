@@ -1,0 +1,36 @@
+import type { InitMultipartAnswer, InitMultipartRequest } from '@bkend/storage-contract';
+import { type Caller, requireScope, requireUser } from '../identity/caller.ts';
+import type { FilesDeps } from './deps.ts';
+import { planParts } from './file-size.ts';
+import { planUpload } from './upload.ts';
+
+/**
+ * Opens a multipart upload and says how to cut the file. The store is asked first: should we die before the row is
+ * written, the reconciler finds a multipart upload nobody answers for and aborts it.
+ * @throws `common/authentication-required`, `auth/scope-insufficient`, `file/upload-init-failed`, and what `planUpload`
+ * refuses
+ */
+export async function initMultipart(
+  deps: Pick<FilesDeps, 'uploads' | 'objects' | 'clock' | 'newId' | 'limits'>,
+  caller: Caller,
+  request: InitMultipartRequest,
+): Promise<InitMultipartAnswer> {
+  requireUser(caller);
+  requireScope(caller, 'files:write');
+  const upload = planUpload(deps, caller, { request, maxBytes: deps.limits.maxMultipartBytes });
+
+  const multipartId = await deps.objects.createMultipart({
+    key: upload.key,
+    contentType: upload.contentType,
+  });
+  await deps.uploads.insert({ ...upload, multipartId });
+  const { partSizeBytes, partCount } = planParts(request.fileSize);
+  return {
+    uploadId: multipartId,
+    key: upload.key,
+    filename: request.filename,
+    partSize: partSizeBytes,
+    partCount,
+    expiresAt: upload.expiresAt.toISOString(),
+  };
+}

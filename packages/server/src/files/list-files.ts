@@ -1,0 +1,68 @@
+import { invalidParameters, type ListFilesAnswer, type ListFilesQuery } from '@bkend/storage-contract';
+import { type Caller, requireScope } from '../identity/caller.ts';
+import type { FilesDeps } from './deps.ts';
+import { readCursor, writeCursor } from './list-cursor.ts';
+import type { FileFilter, FileOrder } from './ports.ts';
+import { viewFile } from './view-file.ts';
+
+/**
+ * One page of the files the caller may see, and how many there are.
+ * @throws `auth/scope-insufficient`, `common/invalid-parameters`
+ */
+export async function listFiles(
+  deps: Pick<FilesDeps, 'files' | 'imageUrl'>,
+  caller: Caller,
+  query: ListFilesQuery,
+): Promise<ListFilesAnswer> {
+  requireScope(caller, 'files:read');
+  const { page, limit } = query;
+  const order: FileOrder = { by: query.sortBy, direction: query.sortDirection };
+  const filter = readFilter(query);
+  const place =
+    query.cursor === undefined ? { offset: (page - 1) * limit } : { after: readCursor(query.cursor, order) };
+
+  const [found, total] = await Promise.all([
+    deps.files.list(caller, { filter, order, limit: limit + 1, ...place }),
+    deps.files.count(caller, filter),
+  ]);
+  const files = found.slice(0, limit);
+  const last = files.at(-1);
+  const hasNextPage = found.length > limit;
+  return {
+    items: files.map((file) => viewFile(deps, caller, file)),
+    pagination: {
+      total,
+      page,
+      limit,
+      totalPages: Math.ceil(total / limit),
+      hasNextPage,
+      hasPrevPage: page > 1 || query.cursor !== undefined,
+      ...(hasNextPage && last !== undefined && { nextCursor: writeCursor(order, last) }),
+    },
+  };
+}
+
+function readFilter(query: ListFilesQuery): FileFilter {
+  const { visibility, ownerId, ownerType, bucket, category, mimeType, search, tag } = query;
+  for (const [field, text] of Object.entries({ ownerId, mimeType, search, tag })) {
+    if (text !== undefined && (text.includes('\0') || !text.isWellFormed())) {
+      throw invalidParameters([
+        { field: `query.${field}`, message: 'holds characters that cannot be stored' },
+      ]);
+    }
+  }
+  return {
+    ...(visibility && { visibility }),
+    ...(ownerId && { ownerId }),
+    ...(ownerType && { ownerType }),
+    ...(bucket && { bucket }),
+    ...(category && { category }),
+    ...(mimeType && { mimeType: mimeType.toLowerCase() }),
+    ...(search && { search }),
+    ...(tag && { tag }),
+    ...(query.createdAfter && { createdAfter: new Date(query.createdAfter) }),
+    ...(query.createdBefore && { createdBefore: new Date(query.createdBefore) }),
+    ...(query.minSize !== undefined && { minSizeBytes: query.minSize }),
+    ...(query.maxSize !== undefined && { maxSizeBytes: query.maxSize }),
+  };
+}

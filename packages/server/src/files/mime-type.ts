@@ -1,0 +1,79 @@
+import { type Category, StorageError } from '@bkend/storage-contract';
+
+/** `type/subtype` and parameters, RFC 9110 section 8.3.1; `*` is for ranges and stands in no type. */
+const token = "[A-Za-z0-9!#$%&'+.^_`|~-]+";
+const mimeTypePattern = new RegExp(
+  `^${token}/${token}(?:[ \\t]*;[ \\t]*${token}=(?:${token}|"[ !#-\\[\\]-~]*"))*$`,
+);
+
+/** Which types a category takes; the others take any. */
+const typesOfCategory: Partial<Record<Category, readonly string[]>> = {
+  images: ['image/'],
+  media: ['audio/', 'video/'],
+};
+
+/** Types a browser may show without running anything: everything else is an attachment. */
+const inlineTypes = ['image/', 'audio/', 'video/', 'application/pdf', 'text/plain'];
+
+/**
+ * Refuses what is not a MIME type.
+ * @throws `file/mime-type-too-long`, `file/invalid-format`
+ */
+export function requireMimeType(mimeType: string, maxBytes: number): void {
+  if (Buffer.byteLength(mimeType) > maxBytes) {
+    throw new StorageError('file/mime-type-too-long', `A MIME type has at most ${maxBytes} bytes.`, {
+      details: { maxBytes },
+    });
+  }
+  if (!mimeTypePattern.test(mimeType)) {
+    throw new StorageError(
+      'file/invalid-format',
+      'This is not a MIME type: it should be like "image/jpeg" or "application/octet-stream".',
+    );
+  }
+}
+
+/**
+ * Refuses a type that the category does not take.
+ * @throws `file/invalid-format`
+ */
+export function requireTypeOfCategory(mimeType: string, category: Category): void {
+  const allowed = typesOfCategory[category];
+  const essence = essenceOf(mimeType);
+  if (allowed && !allowed.some((prefix) => essence.startsWith(prefix))) {
+    const takes = allowed.map((prefix) => `${prefix}*`);
+    throw new StorageError(
+      'file/invalid-format',
+      `The category ${category} takes ${takes.join(' and ')} only.`,
+      {
+        details: { category, mimeType, allowed: takes },
+      },
+    );
+  }
+}
+
+/** Where a file of this type goes when nobody says. */
+export function defaultCategoryOf(mimeType: string): Category {
+  const essence = essenceOf(mimeType);
+  if (essence.startsWith('image/')) return 'images';
+  if (essence.startsWith('audio/') || essence.startsWith('video/')) return 'media';
+  return 'documents';
+}
+
+/** `type/subtype` in lower case, without parameters. */
+export function essenceOf(mimeType: string): string {
+  return (mimeType.split(';', 1)[0] ?? '').trim().toLowerCase();
+}
+
+/** The type with its case-insensitive part in lower case, so that equal types are equal strings. */
+export function normaliseMimeType(mimeType: string): string {
+  const [, ...parameters] = mimeType.split(';');
+  return [essenceOf(mimeType), ...parameters].join(';');
+}
+
+/** Whether a browser may be told to show it: SVG, HTML and their like can run scripts and are never shown. */
+export function isInlineType(mimeType: string): boolean {
+  const essence = essenceOf(mimeType);
+  if (essence.startsWith('image/svg')) return false;
+  return inlineTypes.some((type) => (type.endsWith('/') ? essence.startsWith(type) : essence === type));
+}

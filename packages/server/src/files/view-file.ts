@@ -1,0 +1,36 @@
+import type { FileView } from '@bkend/storage-contract';
+import type { Caller } from '../identity/caller.ts';
+import { canManage } from './access.ts';
+import type { FilesDeps } from './deps.ts';
+import type { File } from './file.ts';
+
+/** The file as this caller may see it: all of it for owners and admins, the public fields for others. */
+export function viewFile(deps: Pick<FilesDeps, 'imageUrl'>, caller: Caller, file: File): FileView {
+  const { custom, relatedEntityId, ...publicMetadata } = file.metadata;
+  const publicFields: FileView = {
+    id: file.id,
+    s3Key: file.key,
+    key: file.key,
+    originalName: file.originalName,
+    mimeType: file.mimeType,
+    size: file.sizeBytes,
+    ...(file.width !== undefined && { width: file.width }),
+    ...(file.height !== undefined && { height: file.height }),
+    visibility: file.visibility,
+    category: file.category,
+    metadata: publicMetadata,
+    etag: file.etag,
+    ...(file.visibility === 'public' && { url: deps.imageUrl(file.key) }),
+    createdAt: file.createdAt.toISOString(),
+    updatedAt: file.updatedAt.toISOString(),
+  };
+  if (!canManage(caller, file)) return publicFields;
+  return {
+    ...publicFields,
+    ownerId: file.ownerId,
+    ownerType: file.ownerType,
+    bucket: file.bucket,
+    metadata: file.metadata,
+    sharedWith: [...file.sharedWith],
+  };
+}
