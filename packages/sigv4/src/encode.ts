@@ -1,0 +1,93 @@
+/**
+ * Percent-encoding as Signature Version 4 wants it: RFC 3986 §2.3 unreserved characters stay, every other
+ * byte becomes `%XX` with upper-case hex. A space is `%20`, never `+`.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html (UriEncode)
+ */
+import { SignatureError } from './signature-error.ts';
+
+const unreservedOnly = /^[A-Za-z0-9\-._~]*$/;
+const unreservedAndSlashOnly = /^[A-Za-z0-9\-._~/]*$/;
+
+/** The five characters `encodeURIComponent` leaves alone although RFC 3986 reserves them. */
+const reservedButKept = /[!'()*]/g;
+
+/**
+ * Encodes a query name, a query value or one path segment; `/` becomes `%2F`.
+ *
+ * @throws URIError if `text` holds a lone surrogate and so has no UTF-8 form.
+ */
+export function encodeUriComponentS3(text: string): string {
+  if (unreservedOnly.test(text)) return text;
+  return encodeURIComponent(text).replace(reservedButKept, percentEncodeChar);
+}
+
+/**
+ * Encodes a whole path, keeping every `/`. Nothing is normalised: `//`, `.` and `..` are ordinary parts of an
+ * S3 key.
+ *
+ * @throws URIError if `path` holds a lone surrogate and so has no UTF-8 form.
+ */
+export function encodePathS3(path: string): string {
+  if (unreservedAndSlashOnly.test(path)) return path;
+  return encodeURIComponent(path).replaceAll('%2F', '/').replace(reservedButKept, percentEncodeChar);
+}
+
+/**
+ * Brings a path as it arrived on the wire into the one canonical spelling: what is needlessly encoded is
+ * decoded, what should have been encoded is. Works byte by byte, so it neither needs nor checks UTF-8.
+ *
+ * `%2F` becomes `/`, because S3 sees the same key in both.
+ *
+ * @param rawPath one character per byte, as Node gives `req.url`.
+ * @throws SignatureError `InvalidURI` if a `%` is not followed by two hex digits.
+ */
+export function recodePath(rawPath: string): string {
+  if (unreservedAndSlashOnly.test(rawPath)) return rawPath;
+  return recode(rawPath).replaceAll('%2F', '/');
+}
+
+/**
+ * The same for a query name or value, where `+` means a space and `/` is encoded.
+ *
+ * @throws SignatureError `InvalidURI` if a `%` is not followed by two hex digits.
+ */
+export function recodeQueryPart(rawText: string): string {
+  if (unreservedOnly.test(rawText)) return rawText;
+  return recode(rawText.replaceAll('+', '%20'));
+}
+
+/**
+ * Decodes what {@link recodePath} or {@link recodeQueryPart} returned.
+ *
+ * @throws SignatureError `InvalidURI` if the bytes are not UTF-8.
+ */
+export function decodeUriComponentS3(encoded: string): string {
+  if (!encoded.includes('%')) return encoded;
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    throw invalidUri();
+  }
+}
+
+function recode(rawText: string): string {
+  return rawText.replace(/%(?:[0-9A-Fa-f]{2})?|[^A-Za-z0-9\-._~%]/g, (match) => {
+    if (match === '%') throw invalidUri();
+    const byte = match.length === 3 ? Number.parseInt(match.slice(1), 16) : match.charCodeAt(0);
+    const char = String.fromCharCode(byte);
+    return unreservedOnly.test(char) ? char : percentEncodeByte(byte);
+  });
+}
+
+function percentEncodeChar(char: string): string {
+  return percentEncodeByte(char.charCodeAt(0));
+}
+
+function percentEncodeByte(byte: number): string {
+  return `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+}
+
+function invalidUri(): SignatureError {
+  return new SignatureError('InvalidURI', "Couldn't parse the specified URI.");
+}

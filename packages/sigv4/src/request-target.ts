@@ -1,0 +1,40 @@
+import { recodePath, recodeQueryPart } from './encode.ts';
+import { SignatureError } from './signature-error.ts';
+
+/** A query name and value, both percent-encoded in canonical spelling. */
+export type EncodedPair = readonly [name: string, value: string];
+
+/** A request target (RFC 9112 §3.2) in canonical spelling: still encoded, never normalised. */
+export interface RequestTarget {
+  readonly path: string;
+  /** In the order they arrived. */
+  readonly query: readonly EncodedPair[];
+}
+
+/**
+ * Splits a raw request target and brings it into canonical spelling.
+ *
+ * URL parsers must not touch a target before this: they rewrite `/b/a/../c` and `%2e%2e`, which are
+ * legitimate S3 keys and part of what was signed.
+ *
+ * @param rawUrl Node's `req.url`, untouched.
+ * @throws SignatureError `InvalidURI` for anything but origin-form (RFC 9112 §3.2.1), or for bad percent-encoding.
+ */
+export function parseRequestTarget(rawUrl: string): RequestTarget {
+  if (!rawUrl.startsWith('/')) throw new SignatureError('InvalidURI', "Couldn't parse the specified URI.");
+  const queryStart = rawUrl.indexOf('?');
+  if (queryStart < 0) return { path: recodePath(rawUrl), query: [] };
+  return { path: recodePath(rawUrl.slice(0, queryStart)), query: parseQuery(rawUrl.slice(queryStart + 1)) };
+}
+
+function parseQuery(rawQuery: string): EncodedPair[] {
+  const pairs: EncodedPair[] = [];
+  for (const part of rawQuery.split('&')) {
+    if (part === '') continue;
+    const equals = part.indexOf('=');
+    const name = equals < 0 ? part : part.slice(0, equals);
+    const value = equals < 0 ? '' : part.slice(equals + 1);
+    pairs.push([recodeQueryPart(name), recodeQueryPart(value)]);
+  }
+  return pairs;
+}

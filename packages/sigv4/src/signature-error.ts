@@ -1,0 +1,38 @@
+/** Every S3 error code this package raises, and the HTTP status S3 sends it with. */
+const statusByCode = {
+  AccessDenied: 403,
+  AuthorizationHeaderMalformed: 400,
+  AuthorizationQueryParametersError: 400,
+  InvalidAccessKeyId: 403,
+  InvalidArgument: 400,
+  InvalidRequest: 400,
+  InvalidURI: 400,
+  RequestTimeTooSkewed: 403,
+  SignatureDoesNotMatch: 403,
+} as const;
+
+export type SignatureErrorCode = keyof typeof statusByCode;
+
+/**
+ * Why a request was refused, in S3's own terms.
+ *
+ * `details` are the further elements S3 puts beside `Code` and `Message` in its error document, such as
+ * `Region`, `HeadersNotSigned` or `StringToSign`. They only ever repeat what the client sent or what can be
+ * computed from it without the secret key.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
+export class SignatureError extends Error {
+  override readonly name = 'SignatureError';
+  readonly code: SignatureErrorCode;
+  /** HTTP status. */
+  readonly status: number;
+  readonly details: Readonly<Record<string, string>>;
+
+  constructor(code: SignatureErrorCode, message: string, details: Readonly<Record<string, string>> = {}) {
+    super(message);
+    this.code = code;
+    this.status = statusByCode[code];
+    this.details = details;
+  }
+}
