@@ -141,7 +141,7 @@ function readClaims(payload: JWTPayload): AccessToken {
   }
   return {
     userId: sub,
-    isAdmin: payload['role'] === 'admin',
+    isAdmin: payload.role === 'admin',
     ...(exp !== undefined && { expiresAt: new Date(exp * 1000) }),
   };
 }
