@@ -1,0 +1,52 @@
+import { type ErrorBody, errorStatus, StorageError } from '@bkend/storage-contract';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+
+/** What the framework refuses by itself, in our words. */
+const frameworkRefusals: Record<string, () => StorageError> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
+    new StorageError('common/unsupported-media-type', 'Send the body as application/json.'),
+  FST_ERR_CTP_BODY_TOO_LARGE: () =>
+    new StorageError(
+      'common/payload-too-large',
+      'The JSON body is too large; file bytes go to the presigned URL.',
+    ),
+  FST_ERR_BAD_URL: () => new StorageError('common/not-found', 'The path is not a valid URL path.'),
+};
+
+/** The one place where a refusal becomes an answer. Whatever is unknown is ours, and tells nothing of its cause. */
+export function renderError(
+  error: FastifyError | StorageError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const refusal = toStorageError(error);
+  request.refusal = refusal.cause ?? refusal;
+  const statusCode = errorStatus[refusal.code];
+  const retryAfterSeconds = refusal.details.retryAfterSeconds ?? (statusCode === 503 ? 5 : undefined);
+  if (typeof retryAfterSeconds === 'number') reply.header('Retry-After', String(retryAfterSeconds));
+  const body: ErrorBody = {
+    success: false,
+    error: { code: refusal.code, message: refusal.message, details: refusal.details },
+    message: refusal.message,
+    statusCode,
+    requestId: request.id,
+  };
+  return reply.status(statusCode).send(body);
+}
+
+function toStorageError(error: FastifyError | StorageError): StorageError {
+  if (error instanceof StorageError) return error;
+  const refusal = frameworkRefusals[error.code];
+  if (refusal) return refusal();
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
+    return new StorageError(
+      'common/invalid-parameters',
+      'The request cannot be read: its body must be valid JSON.',
+      {
+        details: { issues: [{ field: 'body', message: 'must be valid JSON' }] },
+        cause: error,
+      },
+    );
+  }
+  return new StorageError('common/internal-error', 'Something went wrong on our side.', { cause: error });
+}

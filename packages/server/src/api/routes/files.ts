@@ -1,0 +1,109 @@
+import {
+  BulkDeleteAnswer,
+  BulkDeleteRequest,
+  DownloadUrlAnswer,
+  DownloadUrlRequest,
+  ListFilesQuery,
+  Pagination,
+  UpdateFileRequest,
+} from '@bkend/storage-contract';
+import { Type } from 'typebox';
+import { deleteFile, deleteFiles } from '../../files/delete-files.ts';
+import type { FilesDeps } from '../../files/deps.ts';
+import { getFile } from '../../files/get-file.ts';
+import { listFiles } from '../../files/list-files.ts';
+import { presignDownload } from '../../files/presign-download.ts';
+import { updateFile } from '../../files/update-file.ts';
+import type { Api } from '../api.ts';
+import { answers, FileAnswer } from './answers.ts';
+import { FileParameters } from './parameters.ts';
+
+const tags = ['Files'];
+
+/** Registered files: list, read, change, delete, download. */
+export function fileRoutes(app: Api, deps: FilesDeps): void {
+  app.get(
+    '/files',
+    {
+      schema: {
+        tags,
+        summary: 'List the files you may see',
+        querystring: ListFilesQuery,
+        response: answers(200, Type.Object({ items: Type.Array(FileAnswer), pagination: Pagination })),
+      },
+    },
+    (request) => listFiles(deps, request.caller, request.query),
+  );
+
+  app.get(
+    '/files/:fileId',
+    {
+      schema: {
+        tags,
+        summary: 'Read a file’s record',
+        params: FileParameters,
+        response: answers(200, FileAnswer),
+      },
+    },
+    (request) => getFile(deps, request.caller, request.params.fileId),
+  );
+
+  app.patch(
+    '/files/:fileId',
+    {
+      schema: {
+        tags,
+        summary: 'Change a file’s record',
+        description:
+          '`metadata` is a JSON merge patch (RFC 7396): named fields change, `null` removes, the rest stays.',
+        params: FileParameters,
+        body: UpdateFileRequest,
+        response: answers(200, FileAnswer),
+      },
+    },
+    (request) => updateFile(deps, request.caller, { fileId: request.params.fileId, request: request.body }),
+  );
+
+  app.delete(
+    '/files/:fileId',
+    {
+      schema: {
+        tags,
+        summary: 'Delete a file',
+        params: FileParameters,
+        response: answers(200, Type.Object({})),
+      },
+    },
+    async (request) => {
+      await deleteFile(deps, request.caller, request.params.fileId);
+      return {};
+    },
+  );
+
+  app.post(
+    '/files/bulk-delete',
+    {
+      schema: {
+        tags,
+        summary: 'Delete up to 1,000 files',
+        body: BulkDeleteRequest,
+        response: answers(200, BulkDeleteAnswer),
+      },
+    },
+    (request) => deleteFiles(deps, request.caller, request.body.ids),
+  );
+
+  const download = { tags, params: FileParameters, response: answers(200, DownloadUrlAnswer) };
+  app.post(
+    '/files/:fileId/download-url',
+    { schema: { ...download, summary: 'Ask for a URL to GET a file from', body: DownloadUrlRequest } },
+    (request) =>
+      presignDownload(deps, request.caller, { fileId: request.params.fileId, request: request.body }),
+  );
+  app.get(
+    '/files/:fileId/download-url',
+    { schema: { ...download, summary: 'The same, as a GET', querystring: DownloadUrlRequest } },
+    (request) =>
+      presignDownload(deps, request.caller, { fileId: request.params.fileId, request: request.query }),
+  );
+}

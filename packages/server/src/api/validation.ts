@@ -1,0 +1,63 @@
+import { invalidParameters, type ParameterIssue } from '@bkend/storage-contract';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import type { FastifySchemaCompiler } from 'fastify';
+import type { FastifySchemaValidationError, SchemaErrorDataVar } from 'fastify/types/schema.js';
+import type { Api } from './api.ts';
+
+/**
+ * Checks requests against the contract's schemas. Bodies are taken literally; query strings and paths, which are all
+ * text, are read as the types their schema names. Unknown fields are ignored unless a schema forbids them: older and
+ * newer clients may send more.
+ */
+export function validateRequests(app: Api): void {
+  app.setValidatorCompiler(createValidatorCompiler());
+  app.setSchemaErrorFormatter((errors, part) =>
+    invalidParameters(errors.map((error) => toIssue(error, part))),
+  );
+  app.addHook('preValidation', (request, _reply, done) => {
+    dropEmptyParameters(request.query);
+    done();
+  });
+}
+
+function createValidatorCompiler(): FastifySchemaCompiler<object> {
+  const options = { allErrors: true, useDefaults: true } as const;
+  const literal = new Ajv(options);
+  const text = new Ajv({ ...options, coerceTypes: true });
+  for (const ajv of [literal, text]) addFormats.default(ajv);
+  return ({ schema, httpPart }) => (httpPart === 'body' ? literal : text).compile(schema);
+}
+
+/** `?search=&category=` is how forms say that nothing was chosen. */
+function dropEmptyParameters(query: unknown): void {
+  if (typeof query !== 'object' || query === null) return;
+  for (const [name, value] of Object.entries(query)) {
+    if (value === '') Reflect.deleteProperty(query, name);
+  }
+}
+
+/** Where the fault is, in the client's own terms, and what would be right. */
+function toIssue(error: FastifySchemaValidationError, part: SchemaErrorDataVar): ParameterIssue {
+  const { keyword, instancePath, params } = error;
+  const path = instancePath.split('/').slice(1);
+  if (keyword === 'required') path.push(String(params.missingProperty));
+  if (keyword === 'additionalProperties') path.push(String(params.additionalProperty));
+  const field = path
+    .map((step, index) => (/^\d+$/.test(step) ? `[${step}]` : `${index > 0 ? '.' : ''}${step}`))
+    .join('');
+  const prefix = part === 'querystring' ? 'query' : part === 'params' ? 'path' : '';
+  return {
+    field: [prefix, field].filter(Boolean).join('.') || 'body',
+    message: expectation(error),
+  };
+}
+
+function expectation({ keyword, params, message }: FastifySchemaValidationError): string {
+  if (keyword === 'required') return 'is required';
+  if (keyword === 'additionalProperties') return 'is not a field of this object';
+  if (keyword === 'enum' && Array.isArray(params.allowedValues)) {
+    return `must be one of ${params.allowedValues.join(', ')}`;
+  }
+  return message ?? 'is not valid';
+}
