@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Job, JobOptions, JobReport, JobsDeps } from './job.ts';
+
+export type JobRun =
+  | {
+      readonly job: string;
+      readonly outcome: 'done';
+      readonly report: JobReport;
+      readonly durationMs: number;
+    }
+  | { readonly job: string; readonly outcome: 'failed'; readonly error: unknown; readonly durationMs: number }
+  /** Somebody else was at it. */
+  | { readonly job: string; readonly outcome: 'busy' };
+
+/** Runs a job once, unless another process is at it. Never throws: what went wrong is in the answer. */
+export async function runJob(deps: JobsDeps, job: Job, options: JobOptions): Promise<JobRun> {
+  const start = performance.now();
+  const elapsed = () => performance.now() - start;
+  try {
+    const report = await deps.lock.runExclusively(job.name, () => job.run(deps, options));
+    if (report === undefined) return { job: job.name, outcome: 'busy' };
+    return { job: job.name, outcome: 'done', report, durationMs: elapsed() };
+  } catch (error) {
+    return { job: job.name, outcome: 'failed', error, durationMs: elapsed() };
+  }
+}
+
+/**
+ * Runs every job at its interval until disposed; disposing waits for what is running to reach its next step.
+ * Each begins after a random part of its interval, so that many processes do not come at once.
+ */
+export function startJobs(
+  deps: JobsDeps,
+  jobs: readonly Job[],
+  onRun: (run: JobRun) => void,
+): AsyncDisposable {
+  const stop = new AbortController();
+  const pause = (seconds: number) =>
+    sleep(seconds * 1000, undefined, { signal: stop.signal }).catch(() => undefined);
+  const repeat = async (job: Job) => {
+    await pause(Math.random() * Math.min(job.everySeconds, 60));
+    while (!stop.signal.aborted) {
+      onRun(await runJob(deps, job, { repair: false, signal: stop.signal }));
+      await pause(job.everySeconds);
+    }
+  };
+  const running = jobs.map(repeat);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      stop.abort();
+      await Promise.all(running);
+    },
+  };
+}
