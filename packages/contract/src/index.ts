@@ -2,6 +2,7 @@ export * from './download.ts';
 export * from './error-body.ts';
 export * from './error-codes.ts';
 export * from './file.ts';
+export * from './image-url.ts';
 export * from './limits.ts';
 export * from './listing.ts';
 export * from './storage-error.ts';

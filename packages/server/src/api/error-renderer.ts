@@ -1,4 +1,4 @@
-import { type ErrorBody, errorStatus, StorageError } from '@bkend/storage-contract';
+import { StorageError, toErrorBody } from '@bkend/storage-contract';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 
 /** What the framework refuses by itself, in our words. */
@@ -21,17 +21,10 @@ export function renderError(
 ): FastifyReply {
   const refusal = toStorageError(error);
   request.refusal = refusal.cause ?? refusal;
-  const statusCode = errorStatus[refusal.code];
-  const retryAfterSeconds = refusal.details.retryAfterSeconds ?? (statusCode === 503 ? 5 : undefined);
+  const body = toErrorBody(refusal, request.id);
+  const retryAfterSeconds = refusal.details.retryAfterSeconds ?? (body.statusCode === 503 ? 5 : undefined);
   if (typeof retryAfterSeconds === 'number') reply.header('Retry-After', String(retryAfterSeconds));
-  const body: ErrorBody = {
-    success: false,
-    error: { code: refusal.code, message: refusal.message, details: refusal.details },
-    message: refusal.message,
-    statusCode,
-    requestId: request.id,
-  };
-  return reply.status(statusCode).send(body);
+  return reply.status(body.statusCode).send(body);
 }
 
 function toStorageError(error: FastifyError | StorageError): StorageError {
