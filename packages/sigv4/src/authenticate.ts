@@ -1,5 +1,5 @@
 import { type KeyObject, randomBytes } from 'node:crypto';
-import type { PresentedCredential } from './credential-scope.ts';
+import type { Credential } from './check-credential.ts';
 import { computeSignature, signaturesEqual } from './signature.ts';
 import { SignatureError } from './signature-error.ts';
 import { createSigningKeyCache } from './signing-key.ts';
@@ -7,7 +7,7 @@ import type { VerifyOptions } from './verify-options.ts';
 
 /** A signature and what it claims to sign. */
 export interface Claim {
-  readonly credential: PresentedCredential;
+  readonly credential: Credential;
   readonly stringToSign: string;
   readonly signature: string;
   /** Told to the client when the signature does not match, so that it can find the difference. */

@@ -4,30 +4,33 @@
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
  */
 import { createHash } from 'node:crypto';
-import type { EncodedPair, RequestTarget } from './request-target.ts';
+import type { HeaderMap } from './headers.ts';
+import type { EncodedPair } from './request-target.ts';
 
+/** The only algorithm of Signature Version 4 with shared secrets. */
 export const algorithm = 'AWS4-HMAC-SHA256';
 
-/** Header names in lower case → canonical value. */
-export type HeaderMap = ReadonlyMap<string, string>;
-
 export interface CanonicalRequest {
+  /** Upper case. */
   readonly method: string;
-  readonly target: RequestTarget;
-  /** Lower-case names, ascending; every one of them is in `headers`. */
-  readonly signedHeaders: readonly string[];
+  /** Encoded once, never normalised. */
+  readonly path: string;
+  /** As {@link formatCanonicalQuery} makes it. */
+  readonly query: string;
+  /** Canonical values of at least the signed headers. */
   readonly headers: HeaderMap;
-  /** Hex SHA-256 of the body, or one of the announced constants. */
+  /** Lower-case names, ascending. */
+  readonly signedHeaders: readonly string[];
+  /** Hex SHA-256 of the body, or the constant that was announced in its place. */
   readonly payloadHash: string;
 }
 
-/** Renders a request the one way both sides agree on. Header values are byte strings (latin1). */
+/** Writes a request down in the one way both sides agree on; one character per byte. */
 export function formatCanonicalRequest(request: CanonicalRequest): string {
-  const { method, target, signedHeaders, headers, payloadHash } = request;
+  const { method, path, query, headers, signedHeaders, payloadHash } = request;
   let headerLines = '';
   for (const name of signedHeaders) headerLines += `${name}:${headers.get(name) ?? ''}\n`;
-  const query = formatCanonicalQuery(target.query);
-  return `${method}\n${target.path}\n${query}\n${headerLines}\n${signedHeaders.join(';')}\n${payloadHash}`;
+  return `${method}\n${path}\n${query}\n${headerLines}\n${signedHeaders.join(';')}\n${payloadHash}`;
 }
 
 /** Sorts encoded pairs by name, then value, and joins them; a name without a value keeps its `=`. */
@@ -45,22 +48,8 @@ function comparePairs(a: EncodedPair, b: EncodedPair): number {
   return 0;
 }
 
-/**
- * Trims a header value and folds each run of blanks into one space.
- *
- * Blanks are space and tab only (RFC 9110 §5.6.3). `String.prototype.trim` would also eat the byte 0xA0, which
- * ends the UTF-8 form of `à`.
- */
-export function canonicalHeaderValue(value: string): string {
-  const trimmed = value.replace(/^[ \t]+|[ \t]+$/g, '');
-  return trimmed.replace(/[ \t]+/g, ' ');
-}
-
-/** `AWS4-HMAC-SHA256`, when, what for, and the hash of the canonical request, a line each. */
+/** The algorithm, the time, the scope and the hash of the canonical request, a line each. */
 export function formatStringToSign(timestamp: string, scope: string, canonicalRequest: string): string {
-  return `${algorithm}\n${timestamp}\n${scope}\n${sha256Hex(canonicalRequest)}`;
-}
-
-function sha256Hex(byteString: string): string {
-  return createHash('sha256').update(byteString, 'latin1').digest('hex');
+  const canonicalRequestHash = createHash('sha256').update(canonicalRequest, 'latin1').digest('hex');
+  return `${algorithm}\n${timestamp}\n${scope}\n${canonicalRequestHash}`;
 }

@@ -1,27 +1,30 @@
-import { type CredentialScope, type PresentedCredential, parseCredential } from './credential-scope.ts';
+import { type CredentialScope, scopeTerminator } from './credential-scope.ts';
 import type { SignatureError } from './signature-error.ts';
+import type { VerifyOptions } from './verify-options.ts';
 
-/** Makes the error in the words of the place the credential came from: a header, a query or a form. */
+/** Whose key a request says it is signed with, and for what; bound to this endpoint, not yet authenticated. */
+export interface Credential extends CredentialScope {
+  readonly accessKeyId: string;
+}
+
+/** Makes the error, in the words of the place the credential was found in: a header, a query or a form. */
 export type Refuse = (reason: string, details?: Readonly<Record<string, string>>) => SignatureError;
 
 /**
- * Splits a credential and holds it against the one scope this endpoint accepts.
+ * Splits `AKID/yyyyMMdd/region/service/aws4_request` and binds it to this endpoint's region and service. The
+ * date is left to the caller, who knows what it has to equal.
  *
- * @param expected the endpoint's region and service, and the date of `X-Amz-Date`.
- * @throws whatever `refuse` makes, with S3's reasons.
+ * @throws what `refuse` makes of S3's reasons.
  */
-export function checkCredential(
-  text: string,
-  expected: CredentialScope,
-  refuse: Refuse,
-): PresentedCredential {
-  const credential = parseCredential(text);
-  if (credential === undefined) {
+export function checkCredential(text: string, options: VerifyOptions, refuse: Refuse): Credential {
+  const { region: expectedRegion, service: expectedService = 's3' } = options;
+  const parts = text.split('/');
+  const [accessKeyId = '', date = '', region = '', service = '', terminator = ''] = parts;
+  if (parts.length !== 5) {
     throw refuse(
       'the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".',
     );
   }
-  const { accessKeyId, date, region, service, terminator } = credential;
   if (accessKeyId === '') {
     throw refuse('a non-empty Access Key (AKID) must be provided in the credential.');
   }
@@ -30,21 +33,19 @@ export function checkCredential(
       `incorrect date format "${date}". This date in the credential must be in the format "yyyyMMdd".`,
     );
   }
-  if (region !== expected.region) {
-    throw refuse(`the region '${region}' is wrong; expecting '${expected.region}'`, {
-      Region: expected.region,
+  if (region === '') {
+    throw refuse('a non-empty region must be provided in the credential.');
+  }
+  if (region !== expectedRegion) {
+    throw refuse(`the region '${region}' is wrong; expecting '${expectedRegion}'`, {
+      Region: expectedRegion,
     });
   }
-  if (service !== expected.service) {
-    throw refuse(`incorrect service "${service}". This endpoint belongs to "${expected.service}".`);
+  if (service !== expectedService) {
+    throw refuse(`incorrect service "${service}". This endpoint belongs to "${expectedService}".`);
   }
-  if (terminator !== 'aws4_request') {
-    throw refuse(`incorrect terminal "${terminator}". This endpoint uses "aws4_request".`);
+  if (terminator !== scopeTerminator) {
+    throw refuse(`incorrect terminal "${terminator}". This endpoint uses "${scopeTerminator}".`);
   }
-  if (date !== expected.date) {
-    throw refuse(
-      `Invalid credential date "${date}". This date is not the same as X-Amz-Date: "${expected.date}".`,
-    );
-  }
-  return credential;
+  return { accessKeyId, date, region, service };
 }

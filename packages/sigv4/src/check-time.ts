@@ -1,50 +1,57 @@
 import { SignatureError } from './signature-error.ts';
+import type { VerifyOptions } from './verify-options.ts';
 
-/** How far a clock may be off before its requests are refused: 15 minutes. */
-export const defaultMaxSkewSeconds = 900;
+const defaultMaxSkewSeconds = 900;
 
 /**
- * A signed header is good for as long as clocks may differ, both ways.
+ * A signed header is good for as long as clocks may differ, before and after.
  *
  * @throws SignatureError `RequestTimeTooSkewed`.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html (time stamp requirement)
  */
-export function checkSkew(signedAt: Date, now: Date, maxSkewSeconds: number): void {
+export function checkSkew(signedAt: Date, options: VerifyOptions): void {
+  const { now, maxSkewSeconds = defaultMaxSkewSeconds } = options;
   if (Math.abs(now.getTime() - signedAt.getTime()) <= maxSkewSeconds * 1000) return;
   throw new SignatureError(
     'RequestTimeTooSkewed',
     'The difference between the request time and the current time is too large.',
     {
-      RequestTime: signedAt.toISOString(),
-      ServerTime: now.toISOString(),
+      RequestTime: formatTime(signedAt),
+      ServerTime: formatTime(now),
       MaxAllowedSkewMilliseconds: String(maxSkewSeconds * 1000),
     },
   );
 }
 
+/** When a presigned URL begins, and how long it lasts. */
+export interface Lifetime {
+  readonly signedAt: Date;
+  readonly expiresInSeconds: number;
+}
+
 /**
  * A presigned URL begins when it was signed, give or take the skew, and ends exactly `expiresInSeconds` later.
  *
- * @throws SignatureError `AccessDenied` before and after that.
+ * @throws SignatureError `AccessDenied` before and after.
  */
-export function checkLifetime(
-  life: { readonly signedAt: Date; readonly expiresInSeconds: number },
-  now: Date,
-  maxSkewSeconds: number,
-): void {
-  const { signedAt, expiresInSeconds } = life;
+export function checkLifetime(lifetime: Lifetime, options: VerifyOptions): void {
+  const { signedAt, expiresInSeconds } = lifetime;
+  const { now, maxSkewSeconds = defaultMaxSkewSeconds } = options;
   const expiresAt = new Date(signedAt.getTime() + expiresInSeconds * 1000);
+  const details = {
+    'X-Amz-Expires': String(expiresInSeconds),
+    Expires: formatTime(expiresAt),
+    ServerTime: formatTime(now),
+  };
   if (signedAt.getTime() > now.getTime() + maxSkewSeconds * 1000) {
-    throw new SignatureError('AccessDenied', 'Request is not yet valid', {
-      RequestTime: signedAt.toISOString(),
-      ServerTime: now.toISOString(),
-    });
+    throw new SignatureError('AccessDenied', 'Request is not yet valid', details);
   }
   if (now.getTime() > expiresAt.getTime()) {
-    throw new SignatureError('AccessDenied', 'Request has expired', {
-      'X-Amz-Expires': String(expiresInSeconds),
-      Expires: expiresAt.toISOString(),
-      ServerTime: now.toISOString(),
-    });
+    throw new SignatureError('AccessDenied', 'Request has expired', details);
   }
+}
+
+/** S3 writes the times of its error documents without milliseconds. */
+function formatTime(date: Date): string {
+  return date.toISOString().replace(/\.\d{3}Z$/, 'Z');
 }

@@ -10,25 +10,10 @@ export interface CredentialScope {
   readonly service: string;
 }
 
+/** The last part of every scope. */
 export const scopeTerminator = 'aws4_request';
 
 /** `20130524/us-east-1/s3/aws4_request` */
-export function formatScope(scope: CredentialScope): string {
-  return `${scope.date}/${scope.region}/${scope.service}/${scopeTerminator}`;
-}
-
-/** A `Credential`, split but not yet judged. */
-export interface PresentedCredential extends CredentialScope {
-  readonly accessKeyId: string;
-  readonly terminator: string;
-}
-
-/**
- * Splits `AKID/yyyyMMdd/region/service/aws4_request`; undefined if there are not exactly five parts.
- */
-export function parseCredential(text: string): PresentedCredential | undefined {
-  const [accessKeyId, date, region, service, terminator, ...rest] = text.split('/');
-  if (accessKeyId === undefined || date === undefined || region === undefined) return undefined;
-  if (service === undefined || terminator === undefined || rest.length > 0) return undefined;
-  return { accessKeyId, date, region, service, terminator };
+export function formatScope({ date, region, service }: CredentialScope): string {
+  return `${date}/${region}/${service}/${scopeTerminator}`;
 }

@@ -1,5 +1,6 @@
 export { type AmzDate, formatAmzDate, parseAmzDate } from './amz-date.ts';
 export { type ChunkSigning, chunkSignature, trailerSignature } from './chunk.ts';
+export type { Credentials } from './credentials.ts';
 export { decodeUriComponentS3, encodePathS3, encodeUriComponentS3 } from './encode.ts';
 export type { OutgoingRequest } from './outgoing-request.ts';
 export { signedStreams, unsignedPayload } from './payload-hash.ts';
@@ -8,7 +9,7 @@ export type { PresignInput } from './presign.ts';
 export { type EncodedPair, parseRequestTarget, type RequestTarget } from './request-target.ts';
 export type { SignInput } from './sign.ts';
 export { SignatureError, type SignatureErrorCode } from './signature-error.ts';
-export { type Credentials, createSigner, type Signer, type SignerOptions } from './signer.ts';
+export { createSigner, type Signer, type SignerOptions } from './signer.ts';
 export type { SigningContext } from './signing-context.ts';
 export { type ReceivedRequest, type VerifiedRequest, verifyRequest } from './verify.ts';
 export type { VerifyOptions } from './verify-options.ts';

@@ -1,22 +1,22 @@
-import { canonicalHeaderValue, type HeaderMap } from './canonical-request.ts';
 import { encodePathS3, encodeUriComponentS3 } from './encode.ts';
+import { canonicalHeaderValue, type HeaderMap } from './headers.ts';
 import type { EncodedPair } from './request-target.ts';
 
 /** A request about to be signed. */
 export interface OutgoingRequest {
   /** Upper case. */
   readonly method: string;
-  /** `scheme://host[:port]`, no path. */
+  /** `scheme://host[:port]`, nothing after it. */
   readonly endpoint: string;
   /** Not encoded; starts with `/`. */
   readonly path: string;
-  /** Not encoded; an empty value gives `name=`. */
+  /** Not encoded. An empty value gives `name=`. */
   readonly query?: Readonly<Record<string, string>>;
-  /** Headers to sign besides `host`; whoever sends the request has to send exactly these. */
+  /** Headers to sign besides `host`. Whoever sends the request has to send exactly these. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Where a request goes: `origin` stands in the URL, `host` in the Host header, without a default port. */
+/** Where a request goes: `origin` stands in its URL, `host` in its Host header, both without a default port. */
 export interface Endpoint {
   readonly origin: string;
   readonly host: string;
@@ -25,13 +25,13 @@ export interface Endpoint {
 /** @throws TypeError if there is more to it than a scheme, a host and a port. */
 export function parseEndpoint(endpoint: string): Endpoint {
   const { origin, host, href } = new URL(endpoint);
-  if (href !== `${origin}/`) throw new TypeError(`endpoint must be scheme://host[:port], got ${endpoint}`);
+  if (href !== `${origin}/`) throw new TypeError(`endpoint must be scheme://host[:port], not ${endpoint}`);
   return { origin, host };
 }
 
 /** @throws TypeError if the path is relative. */
 export function encodePath(path: string): string {
-  if (!path.startsWith('/')) throw new TypeError(`path must start with '/', got ${path}`);
+  if (!path.startsWith('/')) throw new TypeError(`path must start with '/', unlike ${path}`);
   return encodePathS3(path);
 }
 
@@ -43,22 +43,23 @@ export function encodeQuery(query: Readonly<Record<string, string>>): EncodedPai
 }
 
 /**
- * The canonical form of the headers to sign, `host` among them.
+ * The canonical form of `host` and the given headers.
  *
- * A header is a byte string (as for `fetch`): each character stands for one byte on the wire.
+ * A header value is a byte string, as it is for `fetch` and `http.request`: one character per byte on the wire.
  *
- * @throws TypeError for a value no header can have, for a name given twice, and for `host`.
+ * @throws TypeError for a name given twice (`host` counts as given) and for a value no header can have.
  */
-export function canonicalHeaders(host: string, headers: Readonly<Record<string, string>>): HeaderMap {
+export function canonicalHeaders(host: string, headers: readonly (readonly [string, string])[]): HeaderMap {
   const canonical = new Map([['host', host]]);
-  for (const [name, value] of Object.entries(headers)) {
+  for (const [name, value] of headers) {
     const lowerCaseName = name.toLowerCase();
     if (canonical.has(lowerCaseName)) throw new TypeError(`header ${name} is given twice`);
-    if (!headerValue.test(value)) throw new TypeError(`header ${name} has characters no header can carry`);
+    if (!headerValue.test(value))
+      throw new TypeError(`header ${name} has characters that no header can have`);
     canonical.set(lowerCaseName, canonicalHeaderValue(value));
   }
   return canonical;
 }
 
-/** RFC 9110 §5.5: visible ASCII, blanks and obs-text. */
+/** Visible ASCII, blanks and obs-text (RFC 9110 §5.5). */
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;

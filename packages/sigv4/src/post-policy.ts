@@ -5,9 +5,9 @@ import { checkCredential } from './check-credential.ts';
 import { SignatureError } from './signature-error.ts';
 import type { VerifyOptions } from './verify-options.ts';
 
-/** The fields of a browser form that authenticate it; undefined where the form lacks one. */
+/** The fields that authenticate a browser form; undefined where the form lacks one. */
 export interface PostPolicyFields {
-  /** The `policy` field, still in Base64: it is signed in this form. */
+  /** `policy`, still in Base64, which is the form it is signed in. */
   readonly policy: string | undefined;
   /** `x-amz-algorithm` */
   readonly algorithm: string | undefined;
@@ -20,44 +20,41 @@ export interface PostPolicyFields {
 }
 
 /**
- * Authenticates the policy of a POST Object form. What the policy demands, its expiration included, is for the
- * caller to enforce.
+ * Authenticates the policy of a POST Object form. What the policy demands, its expiration first of all, is for
+ * the caller to enforce: a form may be older than 15 minutes, so `x-amz-date` is not held against the clock.
  *
- * @throws SignatureError `InvalidArgument`, `AuthorizationQueryParametersError`, `AccessDenied`,
- *   `InvalidAccessKeyId`, `SignatureDoesNotMatch`.
+ * @throws SignatureError `InvalidArgument`, `InvalidAccessKeyId`, `SignatureDoesNotMatch`.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html
  */
 export function verifyPostPolicy(
   fields: PostPolicyFields,
   options: VerifyOptions,
 ): { readonly accessKeyId: string } {
-  const policy = require(fields.policy, 'policy');
-  const signature = require(fields.signature, 'x-amz-signature');
-  const timestamp = require(fields.date, 'x-amz-date');
-  const credentialText = require(fields.credential, 'x-amz-credential');
-  if (require(fields.algorithm, 'x-amz-algorithm') !== algorithm) {
-    throw invalid(`X-Amz-Algorithm only supports "${algorithm}"`);
+  const policy = required('policy', fields.policy);
+  if (required('x-amz-algorithm', fields.algorithm) !== algorithm) {
+    throw invalid(`x-amz-algorithm only supports "${algorithm}"`);
   }
+  const credential = checkCredential(required('x-amz-credential', fields.credential), options, invalid);
+  const timestamp = required('x-amz-date', fields.date);
   if (parseAmzDate(timestamp) === undefined) {
-    throw invalid(`X-Amz-Date must be in the ISO8601 Long Format "yyyyMMdd'T'HHmmss'Z'"`);
+    throw invalid(`x-amz-date must be in the ISO8601 Long Format "yyyyMMdd'T'HHmmss'Z'"`);
   }
-  const scope = { date: timestamp.slice(0, 8), region: options.region, service: options.service ?? 's3' };
-  const credential = checkCredential(credentialText, scope, (reason, details) =>
-    invalid(`Error parsing the X-Amz-Credential parameter; ${reason}`, details),
-  );
+  if (!timestamp.startsWith(credential.date)) {
+    throw invalid('Invalid credential date. Date is not the same as X-Amz-Date.');
+  }
+  const signature = required('x-amz-signature', fields.signature);
   authenticate({ credential, stringToSign: policy, signature }, options);
   return { accessKeyId: credential.accessKeyId };
 }
 
-function require(value: string | undefined, name: string): string {
+function required(name: string, value: string | undefined): string {
   if (value !== undefined && value !== '') return value;
-  throw new SignatureError(
-    'InvalidArgument',
+  throw invalid(
     `Bucket POST must contain a field named '${name}'.  If it is specified, please check the order of the fields.`,
     { ArgumentName: name, ArgumentValue: '' },
   );
 }
 
 function invalid(message: string, details?: Readonly<Record<string, string>>): SignatureError {
-  return new SignatureError('AuthorizationQueryParametersError', message, details);
+  return new SignatureError('InvalidArgument', message, details);
 }

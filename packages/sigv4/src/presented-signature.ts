@@ -1,13 +1,14 @@
 import type { AmzDate } from './amz-date.ts';
-import type { PresentedCredential } from './credential-scope.ts';
+import type { Credential } from './check-credential.ts';
 
-/** A signature as a request presents it, well-formed and bound to this region, service and time, not yet checked. */
+/** A signature as a request presents it: well-formed and meant for this endpoint and time, not yet authenticated. */
 export interface PresentedSignature {
   readonly kind: 'header' | 'query';
-  readonly credential: PresentedCredential;
+  readonly credential: Credential;
   readonly timestamp: AmzDate;
-  readonly signedHeaders: readonly string[];
+  /** As announced: `host;x-amz-date`. */
+  readonly signedHeaders: string;
   readonly signature: string;
   readonly payloadHash: string;
-  readonly sessionToken?: string;
+  readonly sessionToken: string | undefined;
 }

@@ -13,64 +13,72 @@ import {
   parseEndpoint,
 } from './outgoing-request.ts';
 import { unsignedPayload } from './payload-hash.ts';
-import { maxExpiresInSeconds } from './read-query-signature.ts';
+import { maxExpiresInSeconds, minExpiresInSeconds, queryParameters } from './query-parameters.ts';
+import type { EncodedPair } from './request-target.ts';
 import { computeSignature } from './signature.ts';
 import type { SigningIdentity } from './signing-identity.ts';
 
 export interface PresignInput extends OutgoingRequest {
-  /** 1 to 604800, counted from `at`. */
+  /** An integer from 1 to 604800, counted from `at`. */
   readonly expiresInSeconds: number;
-  /** The moment the URL is valid from. */
+  /** The moment the URL is valid from, to the second. */
   readonly at: Date;
 }
 
 /**
  * Makes a URL that carries its own signature, for a body not known yet (`UNSIGNED-PAYLOAD`).
  *
- * @throws TypeError, RangeError for input that cannot be signed.
+ * @throws TypeError, RangeError or URIError for input that cannot be signed.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
 export function presign(identity: SigningIdentity, input: PresignInput): string {
-  const { expiresInSeconds } = input;
-  if (!Number.isInteger(expiresInSeconds) || expiresInSeconds < 1 || expiresInSeconds > maxExpiresInSeconds) {
-    throw new RangeError(`expiresInSeconds must be an integer from 1 to ${maxExpiresInSeconds}`);
-  }
+  const { method, query = {}, expiresInSeconds } = input;
+  checkExpires(expiresInSeconds);
+  refuseReservedNames(query);
   const { origin, host } = parseEndpoint(input.endpoint);
   const { signingKey, timestamp, scope } = identity.contextAt(input.at);
-  const headers = canonicalHeaders(host, input.headers ?? {});
+  const { accessKeyId, sessionToken } = identity.credentials;
+
+  const path = encodePath(input.path);
+  const headers = canonicalHeaders(host, Object.entries(input.headers ?? {}));
   const signedHeaders = [...headers.keys()].sort();
-  const query = encodeQuery(input.query ?? {});
-  for (const [name] of query) {
-    if (reserved.has(name.toLowerCase())) throw new TypeError(`${name} is set by presign itself`);
+  const pairs: EncodedPair[] = [
+    ...encodeQuery(query),
+    [queryParameters.algorithm, algorithm],
+    [queryParameters.credential, encodeUriComponentS3(`${accessKeyId}/${scope}`)],
+    [queryParameters.date, timestamp],
+    [queryParameters.expires, String(expiresInSeconds)],
+    [queryParameters.signedHeaders, encodeUriComponentS3(signedHeaders.join(';'))],
+  ];
+  if (sessionToken !== undefined) {
+    pairs.push([queryParameters.securityToken, encodeUriComponentS3(sessionToken)]);
   }
-  query.push(
-    ['X-Amz-Algorithm', algorithm],
-    ['X-Amz-Credential', encodeUriComponentS3(`${identity.accessKeyId}/${scope}`)],
-    ['X-Amz-Date', timestamp],
-    ['X-Amz-Expires', String(expiresInSeconds)],
-    ['X-Amz-SignedHeaders', signedHeaders.join('%3B')],
-  );
-  if (identity.sessionToken !== undefined) {
-    query.push(['X-Amz-Security-Token', encodeUriComponentS3(identity.sessionToken)]);
-  }
-  const target = { path: encodePath(input.path), query };
+  const canonicalQuery = formatCanonicalQuery(pairs);
   const canonicalRequest = formatCanonicalRequest({
-    method: input.method,
-    target,
-    signedHeaders,
+    method,
+    path,
+    query: canonicalQuery,
     headers,
+    signedHeaders,
     payloadHash: unsignedPayload,
   });
   const signature = computeSignature(signingKey, formatStringToSign(timestamp, scope, canonicalRequest));
-  return `${origin}${target.path}?${formatCanonicalQuery(query)}&X-Amz-Signature=${signature}`;
+  return `${origin}${path}?${canonicalQuery}&${queryParameters.signature}=${signature}`;
 }
 
-const reserved = new Set([
-  'x-amz-algorithm',
-  'x-amz-credential',
-  'x-amz-date',
-  'x-amz-expires',
-  'x-amz-security-token',
-  'x-amz-signature',
-  'x-amz-signedheaders',
-]);
+function checkExpires(expiresInSeconds: number): void {
+  const isInRange = expiresInSeconds >= minExpiresInSeconds && expiresInSeconds <= maxExpiresInSeconds;
+  if (Number.isInteger(expiresInSeconds) && isInRange) return;
+  const range = `${minExpiresInSeconds} to ${maxExpiresInSeconds}`;
+  throw new RangeError(`expiresInSeconds must be an integer from ${range}, not ${expiresInSeconds}`);
+}
+
+/** A second `X-Amz-Expires` would be refused by the server, or worse, honoured. */
+function refuseReservedNames(query: Readonly<Record<string, string>>): void {
+  for (const name of Object.keys(query)) {
+    if (!reservedNames.has(name.toLowerCase())) continue;
+    throw new TypeError(`query parameter ${name} is not for the caller to set`);
+  }
+}
+
+const reservedNames = new Set(Object.values(queryParameters).map((name) => name.toLowerCase()));

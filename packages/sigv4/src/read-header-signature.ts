@@ -1,101 +1,107 @@
 import { formatAmzDate, parseAmzDate } from './amz-date.ts';
-import { algorithm, type HeaderMap } from './canonical-request.ts';
+import { algorithm } from './canonical-request.ts';
 import { checkCredential } from './check-credential.ts';
-import { checkSkew, defaultMaxSkewSeconds } from './check-time.ts';
+import { checkSkew } from './check-time.ts';
+import type { HeaderMap } from './headers.ts';
 import { checkPayloadHash } from './payload-hash.ts';
 import type { PresentedSignature } from './presented-signature.ts';
 import { SignatureError } from './signature-error.ts';
 import type { VerifyOptions } from './verify-options.ts';
 
 /**
- * Reads the signature of an `Authorization: AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…` header.
+ * Reads `Authorization: AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…` and the headers that go
+ * with it. Faults are looked for in S3's own order.
  *
- * @throws SignatureError `InvalidArgument`, `InvalidRequest`, `AuthorizationHeaderMalformed`, `AccessDenied`,
- *   `RequestTimeTooSkewed`.
+ * @throws SignatureError `InvalidArgument`, `InvalidRequest`, `AccessDenied`, `RequestTimeTooSkewed`,
+ *   `AuthorizationHeaderMalformed`.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html
  */
 export function readHeaderSignature(headers: HeaderMap, options: VerifyOptions): PresentedSignature {
-  const { credential, signedHeaders, signature } = parseAuthorization(headers.get('authorization') ?? '');
-  const signedAt = readDate(headers);
-  const timestamp = formatAmzDate(signedAt);
-  const scope = { date: timestamp.slice(0, 8), region: options.region, service: options.service ?? 's3' };
-  const checkedCredential = checkCredential(credential, scope, malformed);
-  checkSkew(signedAt, options.now, options.maxSkewSeconds ?? defaultMaxSkewSeconds);
+  const parameters = checkScheme(headers.get('authorization') ?? '');
   const payloadHash = headers.get('x-amz-content-sha256');
   if (payloadHash === undefined) {
-    throw new SignatureError(
-      'InvalidRequest',
-      'Missing required header for this request: x-amz-content-sha256',
-    );
+    const message = 'Missing required header for this request: x-amz-content-sha256';
+    throw new SignatureError('InvalidRequest', message);
   }
-  const sessionToken = headers.get('x-amz-security-token');
+  checkPayloadHash(payloadHash);
+  const signedAt = readDate(headers);
+  checkSkew(signedAt, options);
+  const { credential, signedHeaders, signature } = parseParameters(parameters);
+  const checkedCredential = checkCredential(credential, options, malformed);
+  const timestamp = formatAmzDate(signedAt);
+  if (!timestamp.startsWith(checkedCredential.date)) {
+    throw malformed('Invalid credential date. Date is not the same as X-Amz-Date.');
+  }
   return {
     kind: 'header',
     credential: checkedCredential,
     timestamp,
-    signedHeaders: signedHeaders.split(';'),
+    signedHeaders,
     signature,
-    payloadHash: checkPayloadHash(payloadHash),
-    ...(sessionToken !== undefined && { sessionToken }),
+    payloadHash,
+    sessionToken: headers.get('x-amz-security-token'),
   };
 }
 
-function parseAuthorization(value: string): { credential: string; signedHeaders: string; signature: string } {
-  const [scheme = ''] = value.split(' ', 1);
+/** Returns what follows the scheme, which is case-insensitive (RFC 9110 §11.1). */
+function checkScheme(authorization: string): string {
+  const details = { ArgumentName: 'Authorization', ArgumentValue: authorization };
+  const space = authorization.indexOf(' ');
+  if (space < 0) {
+    const message = "Authorization header is invalid -- one and only one ' ' (space) required";
+    throw new SignatureError('InvalidArgument', message, details);
+  }
+  const scheme = authorization.slice(0, space).toUpperCase();
   if (scheme === 'AWS') {
-    throw new SignatureError(
-      'InvalidRequest',
-      'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.',
-    );
+    const message = `The authorization mechanism you have provided is not supported. Please use ${algorithm}.`;
+    throw new SignatureError('InvalidRequest', message);
   }
   if (scheme !== algorithm) {
-    throw new SignatureError('InvalidArgument', 'Unsupported Authorization Type', {
-      ArgumentName: 'Authorization',
-    });
+    throw new SignatureError('InvalidArgument', 'Unsupported Authorization Type', details);
   }
-  const components = new Map<string, string>();
-  for (const component of value.slice(scheme.length).split(',')) {
-    const text = component.trim();
-    const equals = text.indexOf('=');
-    const name = text.slice(0, Math.max(equals, 0));
-    if (!isComponentName(name) || components.has(name)) {
-      throw malformed(`the authorization component "${text}" is malformed.`);
+  return authorization.slice(space + 1);
+}
+
+function parseParameters(text: string): { credential: string; signedHeaders: string; signature: string } {
+  const parameters = new Map<string, string>();
+  for (const part of text.split(',')) {
+    const [, name = '', value = ''] = /^ *(Credential|SignedHeaders|Signature)=(.*?) *$/.exec(part) ?? [];
+    if (name === '' || parameters.has(name)) {
+      throw malformed(`the authorization component "${part.trim()}" is malformed.`);
     }
-    components.set(name, text.slice(equals + 1));
+    parameters.set(name, value);
   }
-  const [credential, signedHeaders, signature] = componentNames.map((name) => components.get(name));
-  if (credential === undefined) throw malformed('the authorization header requires Credential.');
-  if (signedHeaders === undefined) throw malformed('the authorization header requires SignedHeaders.');
-  if (signature === undefined) throw malformed('the authorization header requires Signature.');
+  const credential = parameters.get('Credential');
+  const signedHeaders = parameters.get('SignedHeaders');
+  const signature = parameters.get('Signature');
+  if (credential === undefined || signedHeaders === undefined || signature === undefined) {
+    throw malformed(
+      'the authorization header requires three components: Credential, SignedHeaders, and Signature.',
+    );
+  }
   return { credential, signedHeaders, signature };
 }
 
-const componentNames = ['Credential', 'SignedHeaders', 'Signature'];
-
-function isComponentName(name: string): boolean {
-  return componentNames.includes(name);
-}
-
-/** `x-amz-date`, or else `Date`, which may also be an HTTP date (RFC 9110 §5.6.7). */
+/** `x-amz-date`, or else `Date`, which may also be spelled as in mail and HTTP (RFC 5322 §3.3, RFC 9110 §5.6.7). */
 function readDate(headers: HeaderMap): Date {
   const amzDate = headers.get('x-amz-date');
-  const signedAt = amzDate === undefined ? parseDateHeader(headers.get('date') ?? '') : parseAmzDate(amzDate);
+  const signedAt = amzDate === undefined ? parseDate(headers.get('date') ?? '') : parseAmzDate(amzDate);
   if (signedAt === undefined) {
-    throw new SignatureError('AccessDenied', 'AWS authentication requires a valid Date or x-amz-date header');
+    const message = 'AWS authentication requires a valid Date or x-amz-date header';
+    throw new SignatureError('AccessDenied', message);
   }
   return signedAt;
 }
 
-function parseDateHeader(value: string): Date | undefined {
-  if (!/^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/.test(value)) return parseAmzDate(value);
-  const date = new Date(value);
+function parseDate(text: string): Date | undefined {
+  if (!/^[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d (?:GMT|[+-]\d{4})$/.test(text)) {
+    return parseAmzDate(text);
+  }
+  const date = new Date(text);
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
 function malformed(reason: string, details?: Readonly<Record<string, string>>): SignatureError {
-  return new SignatureError(
-    'AuthorizationHeaderMalformed',
-    `The authorization header is malformed; ${reason}`,
-    details,
-  );
+  const message = `The authorization header is malformed; ${reason}`;
+  return new SignatureError('AuthorizationHeaderMalformed', message, details);
 }

@@ -1,4 +1,9 @@
-import { algorithm, formatCanonicalRequest, formatStringToSign } from './canonical-request.ts';
+import {
+  algorithm,
+  formatCanonicalQuery,
+  formatCanonicalRequest,
+  formatStringToSign,
+} from './canonical-request.ts';
 import {
   canonicalHeaders,
   encodePath,
@@ -21,35 +26,40 @@ export interface SignInput extends OutgoingRequest {
  *
  * @returns the headers to send, names in lower case: those given, and `x-amz-date`, `x-amz-content-sha256`,
  *   `x-amz-security-token` (with a session token) and `authorization`. `host` is left to the HTTP client.
- * @throws TypeError for input that cannot be signed; SignatureError `InvalidArgument` for a bad `payloadHash`.
+ * @throws TypeError or URIError for input that cannot be signed, a header given twice among it; SignatureError
+ *   `InvalidArgument` for a bad `payloadHash`.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html
  */
 export function sign(identity: SigningIdentity, input: SignInput): Record<string, string> {
+  const { method, payloadHash } = input;
   const { host } = parseEndpoint(input.endpoint);
   const { signingKey, timestamp, scope } = identity.contextAt(input.at);
-  const toSend = {
-    ...lowerCaseNames(input.headers ?? {}),
-    'x-amz-content-sha256': checkPayloadHash(input.payloadHash),
-    'x-amz-date': timestamp,
-    ...(identity.sessionToken !== undefined && { 'x-amz-security-token': identity.sessionToken }),
-  };
+  const { accessKeyId, sessionToken } = identity.credentials;
+
+  const toSend: [name: string, value: string][] = [
+    ...Object.entries(input.headers ?? {}),
+    ['x-amz-content-sha256', checkPayloadHash(payloadHash)],
+    ['x-amz-date', timestamp],
+  ];
+  if (sessionToken !== undefined) toSend.push(['x-amz-security-token', sessionToken]);
   const headers = canonicalHeaders(host, toSend);
+  if (headers.has('authorization')) throw new TypeError('header authorization is what sign makes');
+
   const signedHeaders = [...headers.keys()].sort();
   const canonicalRequest = formatCanonicalRequest({
-    method: input.method,
-    target: { path: encodePath(input.path), query: encodeQuery(input.query ?? {}) },
-    signedHeaders,
+    method,
+    path: encodePath(input.path),
+    query: formatCanonicalQuery(encodeQuery(input.query ?? {})),
     headers,
-    payloadHash: input.payloadHash,
+    signedHeaders,
+    payloadHash,
   });
   const signature = computeSignature(signingKey, formatStringToSign(timestamp, scope, canonicalRequest));
-  const credential = `${identity.accessKeyId}/${scope}`;
-  return {
-    ...toSend,
-    authorization: `${algorithm} Credential=${credential}, SignedHeaders=${signedHeaders.join(';')}, Signature=${signature}`,
-  };
-}
-
-function lowerCaseNames(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const authorization = [
+    `${algorithm} Credential=${accessKeyId}/${scope}`,
+    `SignedHeaders=${signedHeaders.join(';')}`,
+    `Signature=${signature}`,
+  ];
+  toSend.push(['authorization', authorization.join(', ')]);
+  return Object.fromEntries(toSend.map(([name, value]) => [name.toLowerCase(), value]));
 }

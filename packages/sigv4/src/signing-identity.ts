@@ -1,8 +1,8 @@
+import type { Credentials } from './credentials.ts';
 import type { SigningContext } from './signing-context.ts';
 
 /** Who signs, and the key to do it with at a given moment. */
 export interface SigningIdentity {
-  readonly accessKeyId: string;
-  readonly sessionToken: string | undefined;
+  readonly credentials: Credentials;
   readonly contextAt: (at: Date) => SigningContext;
 }

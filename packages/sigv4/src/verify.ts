@@ -1,17 +1,19 @@
-import { authenticate, signatureDoesNotMatch } from './authenticate.ts';
+import { authenticate } from './authenticate.ts';
 import {
   algorithm,
+  formatCanonicalQuery,
   formatCanonicalRequest,
   formatStringToSign,
-  type HeaderMap,
 } from './canonical-request.ts';
+import { checkSignedHeaders } from './check-signed-headers.ts';
 import type { ChunkSigning } from './chunk.ts';
 import { formatScope } from './credential-scope.ts';
-import { signedStreams, unsignedPayload } from './payload-hash.ts';
+import { collectHeaders, type HeaderMap } from './headers.ts';
+import { checkPayloadHash, signedStreams, unsignedPayload } from './payload-hash.ts';
 import type { PresentedSignature } from './presented-signature.ts';
+import { queryParameters } from './query-parameters.ts';
 import { readHeaderSignature } from './read-header-signature.ts';
 import { readQuerySignature } from './read-query-signature.ts';
-import { collectHeaders } from './request-headers.ts';
 import { type EncodedPair, parseRequestTarget, type RequestTarget } from './request-target.ts';
 import { SignatureError } from './signature-error.ts';
 import type { VerifyOptions } from './verify-options.ts';
@@ -28,140 +30,122 @@ export interface ReceivedRequest {
 export interface VerifiedRequest {
   /** `anonymous`: no signature was given at all. What that may do is for the caller to decide. */
   readonly kind: 'header' | 'query' | 'anonymous';
-  /** Whose signature it is; absent for `anonymous`. */
+  /** Whose signature it is; absent if `anonymous`. */
   readonly accessKeyId?: string;
-  /** The session token that was signed along; nothing here judges it. */
+  /** A session token that was signed along. Nothing here judges it. */
   readonly sessionToken?: string;
+  /** The path and query that were authenticated; read the bucket, key and parameters from here. */
+  readonly target: RequestTarget;
+  /** Names in lower case. Only these are the signer's own words. */
+  readonly signedHeaders: ReadonlySet<string>;
   /**
-   * Lower-case hex SHA-256, `UNSIGNED-PAYLOAD` or `STREAMING-…`, as announced and (but for `anonymous`)
-   * authenticated. Whoever reads the body has to hold it against this.
+   * Lower-case hex SHA-256, `UNSIGNED-PAYLOAD` or `STREAMING-…`. Unless `anonymous` it is authenticated; the
+   * body itself is not, until whoever reads it has held it against this.
    */
   readonly payloadHash: string;
-  /** Names in lower case. */
-  readonly signedHeaders: ReadonlySet<string>;
-  /** Present for `STREAMING-AWS4-HMAC-SHA256-PAYLOAD` and its `-TRAILER` form. */
+  /** For `STREAMING-AWS4-HMAC-SHA256-PAYLOAD` and its `-TRAILER` form, unless `anonymous`. */
   readonly chunkSigning?: ChunkSigning;
 }
 
 /**
- * Authenticates a request, before anything has looked at its body.
+ * Authenticates a request. To be called first, before anything has looked at the body.
  *
- * @returns who signed, and what the body has to be.
+ * @returns who signed, what was signed, and what the body has to be.
  * @throws SignatureError with S3's code, status and message.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html
  */
 export function verifyRequest(request: ReceivedRequest, options: VerifyOptions): VerifiedRequest {
   const target = parseRequestTarget(request.rawUrl);
   const headers = collectHeaders(request.rawHeaders);
-  const presented = readSignature(target, headers, options);
+  const presented = readSignature(target.query, headers, options);
   if (presented === undefined) {
-    return {
-      kind: 'anonymous',
-      payloadHash: headers.get('x-amz-content-sha256') ?? unsignedPayload,
-      signedHeaders: new Set(),
-    };
+    const payloadHash = checkPayloadHash(headers.get('x-amz-content-sha256') ?? unsignedPayload);
+    return { kind: 'anonymous', target, signedHeaders: new Set(), payloadHash };
   }
-  checkSignedHeaders(presented.signedHeaders, headers);
 
-  const { credential, timestamp, signedHeaders, payloadHash } = presented;
-  const signedTarget = { path: target.path, query: target.query.filter(isSigned) };
+  const { kind, credential, timestamp, signature, payloadHash, sessionToken } = presented;
+  const signedHeaders = checkSignedHeaders(presented.signedHeaders, headers);
   const canonicalRequest = formatCanonicalRequest({
     method: request.method,
-    target: signedTarget,
-    signedHeaders,
+    path: target.path,
+    query: formatCanonicalQuery(target.query.filter(isSigned)),
     headers,
+    signedHeaders,
     payloadHash,
   });
   const scope = formatScope(credential);
   const stringToSign = formatStringToSign(timestamp, scope, canonicalRequest);
+  const signingKey = authenticate({ credential, stringToSign, signature, canonicalRequest }, options);
 
-  const signingKey = authenticate(
-    { credential, stringToSign, signature: presented.signature, canonicalRequest },
-    options,
-  );
   return {
-    kind: presented.kind,
+    kind,
     accessKeyId: credential.accessKeyId,
-    payloadHash,
+    ...(sessionToken !== undefined && { sessionToken }),
+    target,
     signedHeaders: new Set(signedHeaders),
-    ...(presented.sessionToken !== undefined && { sessionToken: presented.sessionToken }),
+    payloadHash,
     ...(signedStreams.has(payloadHash) && {
-      chunkSigning: { signingKey, timestamp, scope, seedSignature: presented.signature },
+      chunkSigning: { signingKey, timestamp, scope, seedSignature: signature },
     }),
   };
 }
 
+function isSigned([name]: EncodedPair): boolean {
+  return name !== queryParameters.signature;
+}
+
 /** Finds the one signature of a request; undefined if it has none. */
 function readSignature(
-  target: RequestTarget,
+  query: readonly EncodedPair[],
   headers: HeaderMap,
   options: VerifyOptions,
 ): PresentedSignature | undefined {
-  const names = target.query.map(([name]) => name);
-  refuseRepeatedAmzParameters(names);
-  const inHeader = headers.has('authorization');
-  const inQuery = names.some((name) => v4Parameters.has(name.toLowerCase()));
-  const inQueryV2 = names.some((name) => v2Parameters.has(name));
+  refuseRepeatedAmzParameters(query);
+  const authorization = headers.get('authorization') ?? '';
+  const inHeader = authorization !== '';
+  const inQuery = query.some(([name]) => v4Parameters.has(name.toLowerCase()));
+  const inQueryV2 = query.some(([name]) => v2Parameters.has(name));
   if (Number(inHeader) + Number(inQuery) + Number(inQueryV2) > 1) {
     throw new SignatureError(
       'InvalidArgument',
-      'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified',
-      { ArgumentName: 'Authorization', ArgumentValue: headers.get('authorization') ?? '' },
-    );
-  }
-  if (inQueryV2) {
-    throw new SignatureError(
-      'InvalidRequest',
-      `The authorization mechanism you have provided is not supported. Please use ${algorithm}.`,
+      'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, ' +
+        'Signature query string parameter or the Authorization header should be specified',
+      { ArgumentName: 'Authorization', ArgumentValue: authorization },
     );
   }
   if (inHeader) return readHeaderSignature(headers, options);
-  if (inQuery) return readQuerySignature(target.query, headers, options);
+  if (inQuery) return readQuerySignature(query, headers, options);
+  if (inQueryV2) {
+    const message = `The authorization mechanism you have provided is not supported. Please use ${algorithm}.`;
+    throw new SignatureError('InvalidRequest', message);
+  }
   return undefined;
 }
 
-/** Any of these, in whatever case, shows the wish to be authenticated; it must not end up anonymous. */
-const v4Parameters = new Set([
-  'x-amz-algorithm',
-  'x-amz-credential',
-  'x-amz-signature',
-  'x-amz-signedheaders',
-]);
+/**
+ * Any of these, in whatever case, shows the wish to be authenticated. A request that has one must not pass for
+ * anonymous because the others are missing or misspelt.
+ */
+const v4Parameters = new Set(
+  [
+    queryParameters.algorithm,
+    queryParameters.credential,
+    queryParameters.signedHeaders,
+    queryParameters.signature,
+  ].map((name) => name.toLowerCase()),
+);
+
 const v2Parameters = new Set(['AWSAccessKeyId', 'Signature']);
 
-/** Of two values one would be checked and the other perhaps used. */
-function refuseRepeatedAmzParameters(names: readonly string[]): void {
+/** Of two values one would be authenticated and the other perhaps used. */
+function refuseRepeatedAmzParameters(query: readonly EncodedPair[]): void {
   const seen = new Set<string>();
-  for (const name of names) {
+  for (const [name] of query) {
     const lowerCaseName = name.toLowerCase();
     if (!lowerCaseName.startsWith('x-amz-')) continue;
     if (seen.has(lowerCaseName)) {
       throw new SignatureError('AuthorizationQueryParametersError', `${name} must be given only once`);
     }
     seen.add(lowerCaseName);
-  }
-}
-
-function isSigned([name]: EncodedPair): boolean {
-  return name !== 'X-Amz-Signature';
-}
-
-/**
- * `host` and every `x-amz-*` header must be signed: an unsigned `x-amz-copy-source` would turn a presigned PUT
- * into a copy of someone else's object. And every header that was signed must be there.
- */
-function checkSignedHeaders(signedHeaders: readonly string[], headers: HeaderMap): void {
-  const required = ['host', ...[...headers.keys()].filter((name) => name.startsWith('x-amz-'))];
-  const notSigned = required.filter((name) => !signedHeaders.includes(name));
-  if (notSigned.length > 0) {
-    throw new SignatureError(
-      'AccessDenied',
-      'There were headers present in the request which were not signed',
-      { HeadersNotSigned: notSigned.join(', ') },
-    );
-  }
-  const missing = signedHeaders.filter((name) => !headers.has(name));
-  if (missing.length > 0) {
-    throw signatureDoesNotMatch({ HeadersMissing: missing.join(', ') });
   }
 }

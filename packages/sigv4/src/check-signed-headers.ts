@@ -1,0 +1,32 @@
+import { signatureDoesNotMatch } from './authenticate.ts';
+import type { HeaderMap } from './headers.ts';
+import { SignatureError } from './signature-error.ts';
+
+/**
+ * Splits `host;x-amz-date` and holds it against the headers that came.
+ *
+ * `host`, `content-md5` and every `x-amz-*` header have to be signed where present: with an unsigned
+ * `x-amz-copy-source` a presigned PUT would copy someone else's object. `x-amz-content-sha256` may be left out,
+ * since its value is the last line of the canonical request. And what was signed has to be present.
+ *
+ * @throws SignatureError `AccessDenied` naming the headers that are not signed; `SignatureDoesNotMatch` for a
+ *   list that names a header that did not come.
+ */
+export function checkSignedHeaders(announced: string, headers: HeaderMap): string[] {
+  const signedHeaders = announced.split(';');
+  const signed = new Set(signedHeaders);
+  const notSigned = [...headers.keys()].filter((name) => mustBeSigned(name) && !signed.has(name));
+  if (!signed.has('host') && !headers.has('host')) notSigned.push('host');
+  if (notSigned.length > 0) {
+    const message = 'There were headers present in the request which were not signed';
+    throw new SignatureError('AccessDenied', message, { HeadersNotSigned: notSigned.join(', ') });
+  }
+  const missing = signedHeaders.filter((name) => !headers.has(name));
+  if (missing.length > 0) throw signatureDoesNotMatch({ HeadersMissing: missing.join(', ') });
+  return signedHeaders;
+}
+
+function mustBeSigned(name: string): boolean {
+  if (name === 'host' || name === 'content-md5') return true;
+  return name.startsWith('x-amz-') && name !== 'x-amz-content-sha256';
+}
