@@ -70,7 +70,6 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     bodyLimit: deps.files.limits.maxJsonBodyBytes,
     genReqId: deps.newRequestId,
     requestIdHeader: false,
-    disableRequestLogging: true,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 255 },
     frameworkErrors: (error, request, reply) => renderError(error, request, reply),
@@ -102,6 +101,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   await app.register(
     async (v1) => {
       requireCaller(v1, deps);
+      keepFromCaches(v1);
       uploadRoutes(v1, deps.files);
       multipartRoutes(v1, deps.files);
       fileRoutes(v1, deps.files);
@@ -129,6 +129,14 @@ function observe(app: Api, onAnswered: ApiDeps['onAnswered']): void {
       ...(request.caller && { caller: request.caller }),
       ...(request.refusal !== undefined && { error: request.refusal }),
     });
+    done();
+  });
+}
+
+/** Answers hold presigned URLs and private names: no cache between us and the caller may keep them. */
+function keepFromCaches(app: Api): void {
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.header('Cache-Control', 'no-store');
     done();
   });
 }

@@ -36,5 +36,14 @@ export async function describeApi(app: Api, publicUrl: string): Promise<void> {
     },
   });
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, logLevel: 'silent' });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    transformStaticCSP: withoutHttpsUpgrade,
+  });
+}
+
+/** The page must also work where the service is reached over plain HTTP. */
+function withoutHttpsUpgrade(policy: string): string {
+  return policy.replace('upgrade-insecure-requests;', '');
 }

@@ -22,6 +22,7 @@ export function renderError(
   const refusal = toStorageError(error);
   request.refusal = refusal.cause ?? refusal;
   const body = toErrorBody(refusal, request.id);
+  reply.header('X-Request-Id', request.id);
   const retryAfterSeconds = refusal.details.retryAfterSeconds ?? (body.statusCode === 503 ? 5 : undefined);
   if (typeof retryAfterSeconds === 'number') reply.header('Retry-After', String(retryAfterSeconds));
   return reply.status(body.statusCode).send(body);
