@@ -1,0 +1,100 @@
+import { StorageError } from '@bkend/storage-contract';
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
+import pg from 'pg';
+import { connectionOptions, type DatabaseOptions } from './database.ts';
+import { translateDatabaseError } from './database-error.ts';
+import * as firstTables from './migrations/0001-first-tables.ts';
+
+interface Migration {
+  readonly name: string;
+  up(db: Kysely<unknown>): Promise<void>;
+}
+
+/** In order. What has been released is never changed: add another. */
+const migrations: readonly Migration[] = [{ name: '0001-first-tables', up: firstTables.up }];
+
+/** PostgreSQL 14, as `server_version_num` writes it. */
+const oldestServer = 140_000;
+/** Any number, as long as nobody else in the database locks the same one. */
+const migrationLock = 7_205_349_811;
+const extensions = ['pg_trgm', 'btree_gin'] as const;
+
+/**
+ * Brings the database to what this version needs. Any number of processes may call it at once: an advisory lock lets
+ * one do the work, and the others find it done.
+ * @throws `common/unavailable` when the database cannot be reached, `common/internal-error` with a sentence for the
+ * operator when it is too old, lacks an extension, or was written by a newer version
+ */
+export async function migrate(options: DatabaseOptions): Promise<void> {
+  // No time limits: a migration takes as long as the tables are large.
+  const pool = new pg.Pool({ ...connectionOptions(options), max: 1, connectionTimeoutMillis: 5_000 });
+  pool.on('error', () => {});
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    await db.transaction().execute(async (transaction) => {
+      await requireServer(transaction);
+      await sql`select pg_advisory_xact_lock(${migrationLock})`.execute(transaction);
+      const done = await findDone(transaction);
+      for (const migration of migrations.filter(({ name }) => !done.includes(name))) {
+        await migration.up(transaction);
+        await sql`insert into bkend.migrations (name) values (${migration.name})`.execute(transaction);
+      }
+    });
+  } catch (error) {
+    throw translateDatabaseError(error);
+  } finally {
+    await db.destroy();
+  }
+}
+
+async function requireServer(db: Transaction<unknown>): Promise<void> {
+  const { rows } = await sql<{ version: string; number: number }>`
+    select current_setting('server_version') as version, current_setting('server_version_num')::int as number
+  `.execute(db);
+  const server = rows[0];
+  if (server !== undefined && server.number < oldestServer) {
+    throw refusal(`The database is PostgreSQL ${server.version}; bkend-storage needs 14 or newer.`);
+  }
+}
+
+/** Which migrations the database has seen; prepares an empty one for its first. */
+async function findDone(db: Transaction<unknown>): Promise<string[]> {
+  const found = await sql<{ exists: boolean }>`
+    select to_regclass('bkend.migrations') is not null as exists
+  `.execute(db);
+  if (found.rows[0]?.exists !== true) {
+    await createExtensions(db);
+    await sql`create schema if not exists bkend`.execute(db);
+    await sql`create table bkend.migrations (name text primary key, at timestamptz not null default now())`.execute(
+      db,
+    );
+    return [];
+  }
+  const { rows } = await sql<{ name: string }>`select name from bkend.migrations order by name`.execute(db);
+  const done = rows.map(({ name }) => name);
+  const unknown = done.filter((name) => migrations.every((migration) => migration.name !== name));
+  if (unknown.length > 0) {
+    throw refusal(
+      `The database was written by a newer bkend-storage (${unknown.join(', ')}). Start that version or a newer one.`,
+    );
+  }
+  return done;
+}
+
+async function createExtensions(db: Transaction<unknown>): Promise<void> {
+  for (const extension of extensions) {
+    try {
+      await sql`create extension if not exists ${sql.ref(extension)}`.execute(db);
+    } catch (error) {
+      throw refusal(
+        `The database needs the PostgreSQL extension ${extension}, and it could not be created: ` +
+          `${error instanceof Error ? error.message : error}. Have its administrator run "CREATE EXTENSION ${extension}" in it.`,
+        error,
+      );
+    }
+  }
+}
+
+function refusal(message: string, cause?: unknown): StorageError {
+  return new StorageError('common/internal-error', message, { cause });
+}

@@ -1,0 +1,256 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../test/support/postgres.ts';
+import {
+  admin,
+  guest,
+  later,
+  newTenant,
+  newUpload,
+  noon,
+  registrationOf,
+  user,
+} from '../../test/support/samples.ts';
+import type { Upload } from '../files/file.ts';
+import type { FileRepository, Registration, UploadRepository } from '../files/ports.ts';
+import { createFileRepository } from './file-repository.ts';
+import { createUploadRepository } from './upload-repository.ts';
+
+let test: TestDatabase;
+let uploads: UploadRepository;
+let files: FileRepository;
+beforeAll(async () => {
+  test = await createTestDatabase();
+  uploads = createUploadRepository(test.database);
+  files = createFileRepository(test.database);
+});
+afterAll(() => test[Symbol.asyncDispose]());
+
+async function announced(fields: Partial<Upload> = {}): Promise<Upload> {
+  const upload = newUpload(newTenant(), fields);
+  await uploads.insert(upload);
+  return upload;
+}
+
+describe('registering', () => {
+  it('makes the upload a file, with what was asked for at presign time', async () => {
+    const upload = await announced({ visibility: 'protected', category: 'media' });
+    const registration = registrationOf(upload);
+    const outcome = await files.register(user(upload.tenant, 'alice'), registration);
+    const { id, key, originalName, mimeType, sizeBytes, etag, at } = registration;
+    const file = {
+      ...{ id, key, originalName, mimeType, sizeBytes, etag, tenant: upload.tenant },
+      ...{ ownerId: 'alice', ownerType: 'user', visibility: 'protected', category: 'media', bucket: 'files' },
+      ...{ metadata: {}, sharedWith: [], createdAt: at, updatedAt: at },
+    };
+    expect(outcome).toEqual({ outcome: 'registered', file });
+    expect(await files.find(upload.tenant, id)).toEqual(file);
+    expect(await files.findByKey(upload.tenant, key)).toEqual(file);
+    expect(await uploads.find(upload.tenant, key)).toBeUndefined();
+  });
+
+  it('keeps everything that is said about the file, whatever characters are in it', async () => {
+    const upload = await announced();
+    const said: Partial<Registration> = {
+      originalName: `"회의록" 😀 100%_\\ d'été.pdf`,
+      width: 640,
+      height: 480,
+      visibility: 'shared',
+      category: 'documents',
+      bucket: 'documents',
+      metadata: {
+        tags: ['a"b', '{c,d}', '한글'],
+        description: "it's",
+        custom: { nul: '\0', lone: '\ud800', nested: [{ '\0': null }, 1e300] },
+      },
+      sharedWith: ['bob', '한 "사람"'],
+      ownerId: `o'neil`,
+      ownerType: 'service',
+    };
+    await files.register(admin(upload.tenant), registrationOf(upload, said));
+    expect(await files.findByKey(upload.tenant, upload.key)).toMatchObject(said);
+  });
+
+  it('is refused for an upload that never was, was aborted, or has expired', async () => {
+    const never = newUpload(newTenant());
+    const aborted = await announced();
+    await uploads.abort(aborted.tenant, aborted.key);
+    const expired = await announced({ expiresAt: later(60) });
+    for (const upload of [never, aborted, expired]) {
+      const outcome = await files.register(
+        user(upload.tenant, 'alice'),
+        registrationOf(upload, { at: later(60) }),
+      );
+      expect(outcome).toEqual({ outcome: 'upload-not-found' });
+      expect(await files.findByKey(upload.tenant, upload.key)).toBeUndefined();
+    }
+  });
+
+  it("is refused for somebody else's upload, which stays open", async () => {
+    const upload = await announced();
+    for (const caller of [user(upload.tenant, 'mallory'), guest(upload.tenant)]) {
+      expect(await files.register(caller, registrationOf(upload))).toEqual({ outcome: 'access-denied' });
+    }
+    expect(await uploads.find(upload.tenant, upload.key)).toEqual(upload);
+    const outcome = await files.register(admin(upload.tenant), registrationOf(upload));
+    expect(outcome).toMatchObject({ outcome: 'registered', file: { ownerId: 'alice' } });
+  });
+
+  it('answers with the file when it is registered already', async () => {
+    const upload = await announced();
+    const caller = user(upload.tenant, 'alice');
+    const first = await files.register(caller, registrationOf(upload));
+    const second = await files.register(caller, registrationOf(upload));
+    expect(second).toEqual({ ...first, outcome: 'already-registered' });
+  });
+
+  it('done many times at once succeeds once, and all learn of the same file', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const upload = await announced();
+      const caller = user(upload.tenant, 'alice');
+      const outcomes = await Promise.all(
+        Array.from({ length: 8 }, () => files.register(caller, registrationOf(upload))),
+      );
+      const file = await files.findByKey(upload.tenant, upload.key);
+      const names = outcomes.map(({ outcome }) => outcome).sort();
+      expect(names).toEqual([...Array.from({ length: 7 }, () => 'already-registered'), 'registered']);
+      for (const outcome of outcomes) expect(outcome).toMatchObject({ file });
+    }
+  });
+
+  it('is refused for a tag that a text cannot hold', async () => {
+    const upload = await announced();
+    const refused = files.register(
+      user(upload.tenant, 'alice'),
+      registrationOf(upload, { metadata: { tags: ['\0'] } }),
+    );
+    await expect(refused).rejects.toMatchObject({ code: 'common/invalid-parameters' });
+    expect(await uploads.find(upload.tenant, upload.key)).toEqual(upload);
+  });
+});
+
+describe('finding', () => {
+  it('sees nothing of another tenant', async () => {
+    const upload = await announced();
+    const registration = registrationOf(upload);
+    await files.register(user(upload.tenant, 'alice'), registration);
+    expect(await files.find(newTenant(), registration.id)).toBeUndefined();
+    expect(await files.findByKey(newTenant(), upload.key)).toBeUndefined();
+  });
+
+  it('by key alone sees public files only, and survives any key', async () => {
+    const open = await announced({ visibility: 'public' });
+    const closed = await announced({ visibility: 'protected' });
+    for (const upload of [open, closed]) {
+      await files.register(user(upload.tenant, 'alice'), registrationOf(upload));
+    }
+    expect(await files.findPublicByKey(open.key)).toMatchObject({ key: open.key });
+    for (const key of [closed.key, '', '../..', 'smart/dev/x', `${open.key}\0`]) {
+      expect(await files.findPublicByKey(key)).toBeUndefined();
+    }
+  });
+});
+
+describe('changing', () => {
+  it('writes what was decided, and when', async () => {
+    const upload = await announced();
+    const registration = registrationOf(upload);
+    await files.register(user(upload.tenant, 'alice'), registration);
+    const where = { tenant: upload.tenant, id: registration.id, at: later(3_600) };
+    const changed = await files.change(where, (file) => {
+      expect(file.originalName).toBe('photo.png');
+      return {
+        originalName: '사진.png',
+        visibility: 'shared',
+        sharedWith: ['bob'],
+        metadata: { tags: ['x'] },
+      };
+    });
+    expect(changed).toMatchObject({
+      originalName: '사진.png',
+      updatedAt: where.at,
+      createdAt: registration.at,
+    });
+    expect(await files.find(upload.tenant, registration.id)).toEqual(changed);
+  });
+
+  it('changes nothing when the decision throws', async () => {
+    const upload = await announced();
+    const registration = registrationOf(upload);
+    const made = await files.register(user(upload.tenant, 'alice'), registration);
+    const reason = new RangeError('no');
+    const refused = files.change({ tenant: upload.tenant, id: registration.id, at: noon }, () => {
+      throw reason;
+    });
+    await expect(refused).rejects.toBe(reason);
+    expect(made).toMatchObject({ file: await files.find(upload.tenant, registration.id) });
+  });
+
+  it('of a file that is not there decides nothing', async () => {
+    const { id } = registrationOf(newUpload(newTenant()));
+    const decide = () => {
+      throw new Error('there is nothing to decide');
+    };
+    expect(await files.change({ tenant: newTenant(), id, at: noon }, decide)).toBeUndefined();
+  });
+});
+
+describe('removing', () => {
+  it('says of each file what became of it', async () => {
+    const tenant = newTenant();
+    const registered = async (ownerId: string) => {
+      const upload = newUpload(tenant, { ownerId });
+      await uploads.insert(upload);
+      const registration = registrationOf(upload);
+      await files.register(user(tenant, ownerId), registration);
+      return registration.id;
+    };
+    const [mine, other] = [await registered('alice'), await registered('bob')];
+    const { id: absent } = registrationOf(newUpload(tenant));
+    const ids = [mine, other, absent];
+    expect(await files.remove(guest(tenant), ids)).toEqual(
+      new Map([
+        [mine, 'access-denied'],
+        [other, 'access-denied'],
+        [absent, 'not-found'],
+      ]),
+    );
+    expect(await files.remove(admin(newTenant()), ids)).toEqual(new Map(ids.map((id) => [id, 'not-found'])));
+    expect(await files.remove(user(tenant, 'alice'), ids)).toEqual(
+      new Map([
+        [mine, 'deleted'],
+        [other, 'access-denied'],
+        [absent, 'not-found'],
+      ]),
+    );
+    expect(await files.find(tenant, mine)).toBeUndefined();
+    expect(await files.remove(admin(tenant), ids)).toEqual(
+      new Map([
+        [mine, 'not-found'],
+        [other, 'deleted'],
+        [absent, 'not-found'],
+      ]),
+    );
+  });
+
+  it('of the same files at once, in any order, removes each once', async () => {
+    const tenant = newTenant();
+    const ids: string[] = [];
+    for (let index = 0; index < 60; index += 1) {
+      const upload = newUpload(tenant);
+      await uploads.insert(upload);
+      const registration = registrationOf(upload);
+      await files.register(user(tenant, 'alice'), registration);
+      ids.push(registration.id);
+    }
+    const orders = [ids, ids.toReversed(), [...ids].sort(() => Math.random() - 0.5), ids];
+    const outcomes = await Promise.all(orders.map((order) => files.remove(admin(tenant), order)));
+    for (const id of ids) {
+      expect(outcomes.map((outcome) => outcome.get(id)).sort()).toEqual([
+        'deleted',
+        'not-found',
+        'not-found',
+        'not-found',
+      ]);
+    }
+  });
+});

@@ -1,0 +1,108 @@
+import type { Bucket, Category, FileMetadata, OwnerType, Visibility } from '@bkend/storage-contract';
+import type { Generated, JSONColumnType } from 'kysely';
+import type { KeyType } from '../identity/api-key.ts';
+import type { Scope } from '../identity/caller.ts';
+import type { Tenant } from '../identity/tenant.ts';
+
+/** The tables as the newest migration leaves them; `migrations/` says why each is as it is. */
+export interface Tables {
+  'bkend.api_keys': ApiKeyTable;
+  'bkend.uploads': UploadTable;
+  'bkend.files': FileTable;
+  'bkend.shares': ShareTable;
+  'bkend.purges': PurgeTable;
+  'bkend.usage_deltas': UsageDeltaTable;
+  'bkend.usage_totals': UsageTotalTable;
+}
+
+export interface ApiKeyTable {
+  id: string;
+  hash: Buffer;
+  type: KeyType;
+  tenant: Tenant;
+  name: string | null;
+  scopes: Scope[];
+  created_at: Date;
+  expires_at: Date | null;
+  revoked_at: Date | null;
+}
+
+export interface UploadTable {
+  tenant: Tenant;
+  key: string;
+  content_type: string;
+  size_bytes: number | null;
+  owner_id: string;
+  owner_type: OwnerType;
+  visibility: Visibility;
+  category: Category;
+  multipart_id: string | null;
+  aborted: boolean;
+  created_at: Date;
+  expires_at: Date;
+}
+
+export interface FileTable {
+  id: string;
+  tenant: Tenant;
+  key: string;
+  original_name: string;
+  search_name: string;
+  mime_type: string;
+  size_bytes: number;
+  width: number | null;
+  height: number | null;
+  visibility: Visibility;
+  bucket: Bucket;
+  category: Category;
+  metadata: JSONColumnType<FileMetadata>;
+  tags: string[];
+  owner_id: string;
+  owner_type: OwnerType;
+  shared_with: string[];
+  etag: string;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface ShareTable {
+  tenant: Tenant;
+  user_id: string;
+  file_id: string;
+  created_at: Date;
+  updated_at: Date;
+  original_name: string;
+  size_bytes: number;
+  mime_type: string;
+}
+
+export interface PurgeTable {
+  tenant: Tenant;
+  key: string;
+  multipart_id: string | null;
+  attempts: Generated<number>;
+  last_error: string | null;
+  created_at: Generated<Date>;
+  due_at: Generated<Date>;
+}
+
+/** How much one change added to, or took from, what its owner has. */
+export interface UsageDeltaTable {
+  tenant: Tenant;
+  owner_id: string;
+  id: Generated<number>;
+  visibility: Visibility;
+  category: Category;
+  files: number;
+  bytes: number;
+}
+
+export interface UsageTotalTable {
+  tenant: Tenant;
+  /** Empty: the whole tenant. */
+  owner_id: string;
+  visibility: Visibility;
+  category: Category;
+  files: number;
+  bytes: number;
+}

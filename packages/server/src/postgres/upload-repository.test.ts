@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../test/support/postgres.ts';
+import { newTenant, newUpload } from '../../test/support/samples.ts';
+import { createUploadRepository } from './upload-repository.ts';
+
+let test: TestDatabase;
+beforeAll(async () => {
+  test = await createTestDatabase();
+});
+afterAll(() => test[Symbol.asyncDispose]());
+
+describe('uploads', () => {
+  it('are found as they were inserted', async () => {
+    const uploads = createUploadRepository(test.database);
+    const single = newUpload(newTenant(), { ownerId: `o'"\\{},한글😀`, contentType: 'image/svg+xml' });
+    const { sizeBytes: _, ...rest } = newUpload(newTenant(), {
+      multipartId: '2~"a,b"',
+      visibility: 'public',
+    });
+    await Promise.all([uploads.insert(single), uploads.insert(rest)]);
+    expect(await uploads.find(single.tenant, single.key)).toEqual(single);
+    expect(await uploads.find(rest.tenant, rest.key)).toEqual(rest);
+  });
+
+  it('are not found in another tenant', async () => {
+    const uploads = createUploadRepository(test.database);
+    const upload = newUpload(newTenant());
+    await uploads.insert(upload);
+    expect(await uploads.find(newTenant(), upload.key)).toBeUndefined();
+  });
+
+  it('inserted at once are each committed when their own call resolves', async () => {
+    const uploads = createUploadRepository(test.database);
+    const many = Array.from({ length: 1_200 }, () => newUpload(newTenant()));
+    const found = await Promise.all(
+      many.map(async (upload) => {
+        await uploads.insert(upload);
+        return uploads.find(upload.tenant, upload.key);
+      }),
+    );
+    expect(found).toEqual(many);
+  });
+
+  it('inserted at once do not fail for one that cannot be inserted', async () => {
+    const uploads = createUploadRepository(test.database);
+    const tenant = newTenant();
+    const good = Array.from({ length: 20 }, () => newUpload(tenant));
+    const bad = newUpload(tenant, { contentType: 'image/\0png' });
+    const all = [...good.slice(0, 7), bad, ...good.slice(7)];
+    const outcomes = await Promise.allSettled(all.map((upload) => uploads.insert(upload)));
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([
+      expect.objectContaining({ reason: expect.objectContaining({ code: 'common/invalid-parameters' }) }),
+    ]);
+    expect(outcomes[7]?.status).toBe('rejected');
+    for (const upload of good) expect(await uploads.find(tenant, upload.key)).toEqual(upload);
+  });
+
+  it('are marked when aborted, once or twice', async () => {
+    const uploads = createUploadRepository(test.database);
+    const upload = newUpload(newTenant());
+    await uploads.insert(upload);
+    await uploads.abort(upload.tenant, upload.key);
+    await uploads.abort(upload.tenant, upload.key);
+    expect(await uploads.find(upload.tenant, upload.key)).toEqual({ ...upload, aborted: true });
+  });
+});

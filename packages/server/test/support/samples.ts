@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import { v7 } from 'uuid';
+import type { Upload } from '../../src/files/file.ts';
+import { makeFileKey } from '../../src/files/file-key.ts';
+import type { Registration } from '../../src/files/ports.ts';
+import type { Admin, Guest, User } from '../../src/identity/caller.ts';
+import type { Tenant } from '../../src/identity/tenant.ts';
+
+/** An instant to reckon from. */
+export const noon = new Date('2026-05-01T12:00:00.000Z');
+
+export function later(seconds: number, instant: Date = noon): Date {
+  return new Date(instant.getTime() + seconds * 1000);
+}
+
+/** A tenant nobody else in the test uses. */
+export function newTenant(): Tenant {
+  return `p${randomUUID().slice(0, 8)}/dev`;
+}
+
+export function user(tenant: Tenant, userId: string): User {
+  return { kind: 'user', tenant, userId, keyId: v7(), scopes: [] };
+}
+
+export function admin(tenant: Tenant): Admin {
+  return { kind: 'admin', tenant, keyId: v7(), scopes: [] };
+}
+
+export function guest(tenant: Tenant): Guest {
+  return { kind: 'guest', tenant, keyId: v7(), scopes: [] };
+}
+
+export function newUpload(tenant: Tenant, fields: Partial<Upload> = {}): Upload {
+  const createdAt = fields.createdAt ?? noon;
+  const category = fields.category ?? 'images';
+  return {
+    tenant,
+    key: makeFileKey({ tenant, category, id: v7(), filename: 'photo.png', at: createdAt }),
+    contentType: 'image/png',
+    sizeBytes: 1_234,
+    ownerId: 'alice',
+    ownerType: 'user',
+    visibility: 'private',
+    category,
+    aborted: false,
+    createdAt,
+    expiresAt: later(24 * 60 * 60, createdAt),
+    ...fields,
+  };
+}
+
+/** The registration of that upload, as its owner would ask for it. */
+export function registrationOf(upload: Upload, fields: Partial<Registration> = {}): Registration {
+  return {
+    id: v7(),
+    tenant: upload.tenant,
+    key: upload.key,
+    originalName: 'photo.png',
+    mimeType: upload.contentType,
+    sizeBytes: upload.sizeBytes ?? 1,
+    etag: 'd41d8cd98f00b204e9800998ecf8427e',
+    bucket: 'files',
+    metadata: {},
+    sharedWith: [],
+    at: later(60, upload.createdAt),
+    ...fields,
+  };
+}
