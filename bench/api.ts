@@ -1,0 +1,153 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
+import { truncate, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import autocannon from 'autocannon';
+import { findEmbeddedDatabaseUrl } from '../packages/server/dist/postgres/embedded/embedded-database-url.js';
+import type { Result } from './result.ts';
+import { freePort, type Service, startService } from './service.ts';
+
+const connections = 64;
+const secondsARound = 5;
+const rounds = 4;
+const body = JSON.stringify({ filename: 'photo.jpg', contentType: 'image/jpeg', fileSize: 123_456 });
+
+/**
+ * Presigning through the whole API, its row committed, against a bare Fastify route that does the same single INSERT;
+ * and what the api process grows by while large uploads run beside it.
+ */
+export async function benchApi(): Promise<Result[]> {
+  await using service = await startService();
+  return [...(await presigning(service)), await memory(service)];
+}
+
+async function presigning(service: Service): Promise<Result[]> {
+  const port = await freePort();
+  const yardstick = fork(
+    fileURLToPath(new URL('./bare-fastify.ts', import.meta.url)),
+    [await findEmbeddedDatabaseUrl(service.dataDir), String(port), '10'],
+    { execArgv: ['--import', 'tsx'] },
+  );
+  await once(yardstick, 'message');
+  const ours: autocannon.Result[] = [];
+  const bare: autocannon.Result[] = [];
+  const measureOurs = () =>
+    load(`${service.apiUrl}/v1/files/presigned-url`, { 'X-API-Key': service.secretKey });
+  const measureBare = () => load(`http://127.0.0.1:${port}/bare`, {});
+  await measureOurs();
+  await measureBare();
+  for (let round = 0; round < rounds; round++) {
+    ours.push(await measureOurs());
+    bare.push(await measureBare());
+  }
+  yardstick.kill('SIGTERM');
+  await once(yardstick, 'exit');
+
+  const rate = (results: autocannon.Result[]) => median(results.map((result) => result.requests.average));
+  const p50 = median(ours.map((result) => result.latency.p50));
+  const p99 = median(ours.map((result) => result.latency.p99));
+  const ratio = rate(ours) / rate(bare);
+  return [
+    {
+      name: 'presign, 64 connections, row committed / bare Fastify INSERT',
+      ours: rate(ours),
+      yardstick: rate(bare),
+      unit: 'requests/s',
+      ratio,
+      target: 0.5,
+      holds: ratio >= 0.5,
+    },
+    {
+      name: 'presign p99 / p50 (at most)',
+      ours: p99,
+      yardstick: p50,
+      unit: 'ms',
+      ratio: p99 / p50,
+      target: 5,
+      holds: p99 <= 5 * p50,
+    },
+  ];
+}
+
+async function load(url: string, headers: Record<string, string>): Promise<autocannon.Result> {
+  const result = await autocannon({
+    url,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body,
+    connections,
+    duration: secondsARound,
+  });
+  if (result.non2xx > 0 || result.errors > 0) {
+    throw new Error(`${url}: ${result.non2xx} refusals and ${result.errors} errors`);
+  }
+  return result;
+}
+
+const uploads = 100;
+const uploadBytes = 50 * 1024 * 1024;
+const growthLimitBytes = 20 * 1024 * 1024;
+
+/** How much the api process grows while a hundred uploads of 50 MB are on their way; their bytes are not its business. */
+async function memory(service: Service): Promise<Result> {
+  const source = join(service.dataDir, 'upload.bin');
+  await writeFile(source, '');
+  await truncate(source, uploadBytes);
+  const before = await service.memoryOf('api');
+  let largest = before;
+  const sampler = setInterval(async () => {
+    largest = Math.max(largest, await service.memoryOf('api'));
+  }, 100);
+  await Promise.all(Array.from({ length: uploads }, () => upload(service, source)));
+  clearInterval(sampler);
+  const growth = largest - before;
+  return {
+    name: 'api memory growth with 100 uploads of 50 MB in flight (at most)',
+    ours: growth / 2 ** 20,
+    yardstick: growthLimitBytes / 2 ** 20,
+    unit: 'MiB',
+    ratio: growth / growthLimitBytes,
+    target: 1,
+    holds: growth < growthLimitBytes,
+  };
+}
+
+async function upload(service: Service, source: string): Promise<void> {
+  const asked = await fetch(`${service.apiUrl}/v1/files/presigned-url`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', 'X-API-Key': service.secretKey },
+    body: JSON.stringify({
+      filename: 'a.bin',
+      contentType: 'application/octet-stream',
+      fileSize: uploadBytes,
+    }),
+  });
+  const { url, key }: { url: string; key: string } = JSON.parse(await asked.text());
+  const headers = { 'Content-Type': 'application/octet-stream', 'Content-Length': uploadBytes };
+  const put = request(url, { method: 'PUT', headers });
+  const answered = once(put, 'response');
+  await pipeline(createReadStream(source), put);
+  const [response] = await answered;
+  response.resume();
+  if (response.statusCode !== 200) throw new Error(`PUT was answered ${response.statusCode}`);
+  const registered = await fetch(`${service.apiUrl}/v1/files`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', 'X-API-Key': service.secretKey },
+    body: JSON.stringify({
+      s3Key: key,
+      originalName: 'a.bin',
+      mimeType: 'application/octet-stream',
+      size: uploadBytes,
+    }),
+  });
+  if (registered.status !== 201) throw new Error(`register was answered ${registered.status}`);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
