@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createFileOnce } from './create-file-once.ts';
+
+/** What the embedded parts keep from the world. */
+export interface Secrets {
+  /** Of the embedded PostgreSQL. */
+  readonly postgresPassword: string;
+  /** Of the embedded object store. */
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Signs and verifies access tokens when neither JWT_SECRET nor JWT_JWKS_URL is set. */
+  readonly jwtSecret: string;
+}
+
+/**
+ * Reads the secrets of a data directory; makes them when there are none. Any number of processes may do so at once: all
+ * come to the same.
+ */
+export async function readSecrets(dataDir: string): Promise<Secrets> {
+  const path = join(dataDir, 'secrets.json');
+  const found = await findSecrets(path);
+  if (found) return found;
+  await createFileOnce(path, `${JSON.stringify(generateSecrets(), null, 2)}\n`);
+  const secrets = await findSecrets(path);
+  if (secrets === undefined) throw new Error(`${path} was removed while it was read.`);
+  return secrets;
+}
+
+async function findSecrets(path: string): Promise<Secrets | undefined> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (text === undefined) return undefined;
+  const secrets = parseJson(text);
+  if (!isSecrets(secrets)) {
+    throw new Error(
+      `${path} is damaged: put it back from a copy. Without it the files of this data directory cannot be reached.`,
+    );
+  }
+  return secrets;
+}
+
+function generateSecrets(): Secrets {
+  return {
+    postgresPassword: randomBytes(32).toString('hex'),
+    accessKeyId: `BKEND${randomBytes(8).toString('hex').toUpperCase()}`,
+    secretAccessKey: randomBytes(30).toString('base64url'),
+    jwtSecret: randomBytes(32).toString('hex'),
+  };
+}
+
+function isSecrets(value: unknown): value is Secrets {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields = new Map(Object.entries(value));
+  return ['postgresPassword', 'accessKeyId', 'secretAccessKey', 'jwtSecret'].every(
+    (name) => typeof fields.get(name) === 'string' && fields.get(name) !== '',
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

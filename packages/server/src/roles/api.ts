@@ -1,0 +1,5 @@
+import type { StartRole } from './role.ts';
+
+export const startApi: StartRole = async () => {
+  throw new Error('The api role is not put together yet.');
+};

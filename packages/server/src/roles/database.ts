@@ -1,0 +1,5 @@
+import type { StartRole } from './role.ts';
+
+export const startDatabase: StartRole = async () => {
+  throw new Error('The database role is not put together yet.');
+};

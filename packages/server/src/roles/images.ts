@@ -1,0 +1,5 @@
+import type { StartRole } from './role.ts';
+
+export const startImages: StartRole = async () => {
+  throw new Error('The images role is not put together yet.');
+};

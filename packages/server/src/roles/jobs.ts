@@ -1,0 +1,5 @@
+import type { StartRole } from './role.ts';
+
+export const startJobs: StartRole = async () => {
+  throw new Error('The jobs role is not put together yet.');
+};
