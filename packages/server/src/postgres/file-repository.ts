@@ -3,8 +3,10 @@ import { tenantOfFileKey } from '../files/file-key.ts';
 import type { FileRepository } from '../files/ports.ts';
 import type { Tenant } from '../identity/tenant.ts';
 import { changeFile } from './change-file.ts';
+import { countFiles } from './count-files.ts';
 import type { Database } from './database.ts';
 import { type FileRow, fileColumns, readFile } from './file-row.ts';
+import { listFiles } from './list-files.ts';
 import { registerFile } from './register-file.ts';
 import { removeFiles } from './remove-files.ts';
 
@@ -31,10 +33,10 @@ export function createFileRepository(database: Database): FileRepository {
       return file?.visibility === 'public' ? file : undefined;
     },
 
+    list: (caller, request) => listFiles(database, caller, request),
+    count: (caller, filter) => countFiles(database, caller, filter),
     register: (caller, registration) => registerFile(database, caller, registration),
     change: (where, decide) => changeFile(database, where, decide),
     remove: (caller, ids) => removeFiles(database, caller, ids),
-    list: async () => [],
-    count: async () => 0,
   };
 }

@@ -1,0 +1,47 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { FileFilter } from '../files/ports.ts';
+import type { Caller } from '../identity/caller.ts';
+import type { Database } from './database.ts';
+import { filterConditions, sharedFileConditions } from './file-filter.ts';
+import { wholeTenant } from './usage-ledger.ts';
+import { type FileSource, visibleSources } from './visible-files.ts';
+
+/**
+ * How many files the caller may see, exactly. All, by visibility, by owner and by category is kept in the usage, and
+ * costs the same however many there are; anything else is counted file by file, where the caller may look.
+ */
+export async function countFiles(database: Database, caller: Caller, filter: FileFilter): Promise<number> {
+  const counts = visibleSources(caller, filter).map((source) => countOf(source, caller, filter));
+  if (counts.length === 0) return 0;
+  const statement = sql<{ files: number }>`select (${sql.join(counts, sql` + `)})::bigint as files`;
+  const [row] = await (isKept(filter) ? database.prepared(statement) : database.rows(statement));
+  return row?.files ?? 0;
+}
+
+/** Whether the usage tells it: nothing but visibility, owner and category. */
+function isKept({ visibility: _, ownerId: __, category: ___, ...rest }: FileFilter): boolean {
+  return Object.keys(rest).length === 0;
+}
+
+function countOf(source: FileSource, caller: Caller, filter: FileFilter): RawBuilder<number> {
+  if (source.kind === 'shared') {
+    return sql`(
+      select count(*) from bkend.shares where tenant = ${caller.tenant} and user_id = ${source.userId}
+      ${sharedFileConditions(source, filter)}
+    )`;
+  }
+  const isVisible = sql`tenant = ${caller.tenant} and visibility in (${sql.join(source.visibilities.map(sql.lit))})`;
+  const isOwners = source.kind === 'owner' ? sql`and owner_id = ${source.ownerId}` : sql``;
+  if (!isKept(filter)) {
+    return sql`(select count(*) from bkend.files where ${isVisible} ${isOwners} ${filterConditions(filter)})`;
+  }
+  const isOfCategory = filter.category === undefined ? sql`` : sql`and category = ${filter.category}`;
+  const total = source.kind === 'owner' ? source.ownerId : wholeTenant;
+  return sql`(
+    select coalesce(sum(files), 0) from (
+      select files from bkend.usage_totals where ${isVisible} and owner_id = ${total} ${isOfCategory}
+      union all
+      select files from bkend.usage_deltas where ${isVisible} ${isOwners} ${isOfCategory}
+    ) as counted
+  )`;
+}

@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../test/support/postgres.ts';
+import { admin, newTenant, newUpload, noon, registrationOf } from '../../test/support/samples.ts';
+import type { FileRepository, UploadRepository, UsageLedger } from '../files/ports.ts';
+import { createFileRepository } from './file-repository.ts';
+import { createUploadRepository } from './upload-repository.ts';
+import { createUsageLedger, foldUsage } from './usage-ledger.ts';
+
+let test: TestDatabase;
+let uploads: UploadRepository;
+let files: FileRepository;
+let usage: UsageLedger;
+beforeAll(async () => {
+  test = await createTestDatabase();
+  uploads = createUploadRepository(test.database);
+  files = createFileRepository(test.database);
+  usage = createUsageLedger(test.database);
+});
+afterAll(() => test[Symbol.asyncDispose]());
+
+describe('usage', () => {
+  it('is nothing for who has nothing', async () => {
+    expect(await usage.read(newTenant(), 'alice')).toEqual([]);
+  });
+
+  it('tells files and bytes of an owner and of the tenant, by category and visibility', async () => {
+    const tenant = newTenant();
+    const owned = [
+      { ownerId: 'alice', category: 'images', visibility: 'public', sizeBytes: 5_497_558_138_880 },
+      { ownerId: 'alice', category: 'images', visibility: 'public', sizeBytes: 2 },
+      { ownerId: 'alice', category: 'temp', visibility: 'private', sizeBytes: 3 },
+      { ownerId: 'bob', category: 'images', visibility: 'public', sizeBytes: 4 },
+    ] as const;
+    const ids: string[] = [];
+    for (const fields of owned) {
+      const upload = newUpload(tenant, fields);
+      await uploads.insert(upload);
+      const registration = registrationOf(upload);
+      ids.push(registration.id);
+      await files.register(admin(tenant), registration);
+    }
+    const images = { category: 'images', visibility: 'public' };
+    const temp = { category: 'temp', visibility: 'private', files: 1, bytes: 3 };
+    for (const fold of [() => 0, () => foldUsage(test.database, 2), () => foldUsage(test.database, 100)]) {
+      await fold();
+      expect(await usage.read(tenant, 'alice')).toEqual([
+        { ...images, files: 2, bytes: 5_497_558_138_882 },
+        temp,
+      ]);
+      expect(await usage.read(tenant)).toEqual([{ ...images, files: 3, bytes: 5_497_558_138_886 }, temp]);
+    }
+    await files.change({ tenant, id: ids[2] ?? '', at: noon }, () => ({ visibility: 'public' }));
+    await files.remove(admin(tenant), ids.slice(0, 2));
+    expect(await usage.read(tenant, 'alice')).toEqual([{ ...temp, visibility: 'public' }]);
+  });
+
+  it('is exact at every moment, while files come, change and go and deltas are folded', async () => {
+    const tenant = newTenant();
+    const caller = admin(tenant);
+    const counts: number[] = [];
+    let isOver = false;
+    const expectPlausible = async () => {
+      while (!isOver) {
+        const rows = await usage.read(tenant);
+        counts.push(rows.reduce((sum, row) => sum + row.files, 0));
+        for (const row of rows) expect(row.bytes).toBe(row.files * 7);
+      }
+    };
+    const fold = async () => {
+      while (!isOver) await foldUsage(test.database, 5);
+    };
+    const work = async () => {
+      for (let round = 0; round < 15; round += 1) {
+        const upload = newUpload(tenant, { sizeBytes: 7 });
+        await uploads.insert(upload);
+        const registration = registrationOf(upload);
+        await files.register(caller, registration);
+        const where = { tenant, id: registration.id, at: noon };
+        await files.change(where, () => ({ visibility: 'public' }));
+        if (round % 3 === 0) await files.remove(caller, [registration.id]);
+      }
+    };
+    const watching = [expectPlausible(), fold(), fold()];
+    await Promise.all([work(), work(), work(), work()]);
+    isOver = true;
+    await Promise.all(watching);
+
+    const expected = [{ category: 'images', visibility: 'public', files: 40, bytes: 280 }];
+    expect(await usage.read(tenant)).toEqual(expected);
+    while ((await foldUsage(test.database, 100)) > 0);
+    expect(await usage.read(tenant)).toEqual(expected);
+    expect(await files.count(caller, {})).toBe(40);
+    for (const count of counts) expect(count).toBeLessThanOrEqual(44);
+  });
+});
