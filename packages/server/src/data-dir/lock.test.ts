@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { acquireLock, findLockHolder, LockHeldError, waitForRelease } from './lock.ts';
+import { findProcessStartTime } from './process-start-time.ts';
+
+let dataDir: string;
+let other: ChildProcess | undefined;
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'bkend-lock-'));
+  await mkdir(join(dataDir, 'locks'));
+});
+afterEach(async () => {
+  other?.kill('SIGKILL');
+  other = undefined;
+  await rm(dataDir, { recursive: true });
+});
+
+/** Another process; the lock file is written in its name. */
+async function holdByAnotherProcess(name: string, startTime?: string): Promise<number> {
+  other = spawn(process.execPath, ['-e', 'process.stdout.write("up"); setInterval(() => {}, 1000)']);
+  if (other.stdout === null || other.pid === undefined) throw new Error('the other process has not started');
+  await once(other.stdout, 'data');
+  const content = { pid: other.pid, startTime: startTime ?? findProcessStartTime(other.pid) };
+  await writeFile(join(dataDir, 'locks', `${name}.lock`), JSON.stringify(content));
+  return other.pid;
+}
+
+async function killOther(): Promise<void> {
+  const exited = other && once(other, 'exit');
+  other?.kill('SIGKILL');
+  await exited;
+}
+
+describe('acquireLock', () => {
+  it('lets one at a time in', async () => {
+    const lock = await acquireLock(dataDir, 'serve');
+    await expect(acquireLock(dataDir, 'serve')).rejects.toThrow(LockHeldError);
+    await lock.release();
+    await (await acquireLock(dataDir, 'serve')).release();
+  });
+
+  it('says which living process holds it', async () => {
+    const pid = await holdByAnotherProcess('serve');
+    await expect(acquireLock(dataDir, 'serve')).rejects.toMatchObject({ name: 'LockHeldError', pid });
+    expect(await findLockHolder(dataDir, 'serve')).toBe(pid);
+  });
+
+  it('takes over at once from a process that was killed', async () => {
+    await holdByAnotherProcess('serve');
+    await killOther();
+    await (await acquireLock(dataDir, 'serve')).release();
+  });
+
+  it('is not taken in by a living process that got the same pid', async () => {
+    await holdByAnotherProcess('serve', 'another time');
+    await (await acquireLock(dataDir, 'serve')).release();
+  });
+
+  it('takes over from a file that makes no sense', async () => {
+    await writeFile(join(dataDir, 'locks', 'serve.lock'), '{"pid":');
+    await (await acquireLock(dataDir, 'serve')).release();
+  });
+
+  it('lets exactly one of many take a leftover', async () => {
+    await holdByAnotherProcess('serve');
+    await killOther();
+    const all = await Promise.allSettled(Array.from({ length: 20 }, () => acquireLock(dataDir, 'serve')));
+    expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  it('waits for its turn when told to', async () => {
+    await holdByAnotherProcess('serve');
+    const waiting = acquireLock(dataDir, 'serve', { waitMs: 10_000 });
+    await killOther();
+    await (await waiting).release();
+  });
+});
+
+describe('waitForRelease', () => {
+  it('ends when the holder is gone', async () => {
+    await holdByAnotherProcess('api');
+    const waiting = waitForRelease(dataDir, 'api', 60_000);
+    await killOther();
+    await waiting;
+    expect(await findLockHolder(dataDir, 'api')).toBeUndefined();
+  });
+
+  it('ends when the time is up', async () => {
+    const pid = await holdByAnotherProcess('api');
+    await waitForRelease(dataDir, 'api', 1);
+    expect(await findLockHolder(dataDir, 'api')).toBe(pid);
+  });
+});
