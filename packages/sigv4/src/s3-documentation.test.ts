@@ -9,7 +9,7 @@
  */
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { receivedRequest } from '../test/received-request.ts';
+import { received } from '../test/endpoint.ts';
 import {
   chunkSignature,
   createSigner,
@@ -71,8 +71,8 @@ describe('the Authorization header examples', () => {
     expect(signatureOf(headers)).toBe(signature);
 
     const query = 'query' in request ? `?${new URLSearchParams(request.query)}` : '';
-    const received = receivedRequest(request.method, `${endpoint}${request.path}${query}`, headers);
-    expect(verifyRequest(received, options)).toMatchObject({ kind: 'header', accessKeyId, payloadHash });
+    const arrived = received(request.method, `${endpoint}${request.path}${query}`, headers);
+    expect(verifyRequest(arrived, options)).toMatchObject({ kind: 'header', accessKeyId, payloadHash });
   });
 });
 
@@ -84,7 +84,7 @@ test('the presigned URL example is made as documented, and verified', () => {
       '&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host' +
       '&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404',
   );
-  expect(verifyRequest(receivedRequest('GET', url), options)).toMatchObject({ kind: 'query', accessKeyId });
+  expect(verifyRequest(received('GET', url), options)).toMatchObject({ kind: 'query', accessKeyId });
 });
 
 describe('the chunked upload examples', () => {
@@ -108,8 +108,8 @@ describe('the chunked upload examples', () => {
       },
       payloadHash,
     });
-    const received = receivedRequest('PUT', upload.endpoint + upload.path, headers);
-    const { chunkSigning } = verifyRequest(received, options);
+    const request = received('PUT', upload.endpoint + upload.path, headers);
+    const { chunkSigning } = verifyRequest(request, options);
     if (chunkSigning === undefined)
       throw new Error('a signed stream comes with what its chunks are checked by');
     expect(chunkSigning.seedSignature).toBe(
@@ -136,8 +136,8 @@ describe('the chunked upload examples', () => {
       },
       payloadHash,
     });
-    const received = receivedRequest('PUT', upload.endpoint + upload.path, headers);
-    const { chunkSigning } = verifyRequest(received, options);
+    const request = received('PUT', upload.endpoint + upload.path, headers);
+    const { chunkSigning } = verifyRequest(request, options);
     if (chunkSigning === undefined)
       throw new Error('a signed stream comes with what its chunks are checked by');
     expect(chunkSigning.seedSignature).toBe(

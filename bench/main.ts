@@ -1,0 +1,34 @@
+/** `npm run bench -- <name> [--json]`: one benchmark, its figures as a table or as JSON. */
+import { parseArgs } from 'node:util';
+import type { Result } from './result.ts';
+
+/** Loaded only when asked for, so that one benchmark does not need what another one does. */
+const benchmarks: Readonly<Record<string, () => Promise<() => Promise<Result[]>>>> = {
+  presign: async () => (await import('./presign.ts')).benchPresign,
+};
+
+const { values, positionals } = parseArgs({ options: { json: { type: 'boolean' } }, allowPositionals: true });
+const [name = ''] = positionals;
+const load = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
+
+if (load === undefined) {
+  console.error(`usage: npm run bench -- ${Object.keys(benchmarks).join('|')} [--json]`);
+  process.exitCode = 2;
+} else {
+  const bench = await load();
+  const results = await bench();
+  if (values.json) console.log(JSON.stringify(results, null, 2));
+  else console.table(results.map(readable));
+}
+
+function readable({ name, ours, yardstick, unit, ratio, target, holds }: Result) {
+  const format = (value: number) => value.toLocaleString('en', { maximumSignificantDigits: 3 });
+  return {
+    name,
+    ours: `${format(ours)} ${unit}`,
+    yardstick: `${format(yardstick)} ${unit}`,
+    ratio: format(ratio),
+    target: format(target),
+    holds,
+  };
+}
