@@ -13,6 +13,6 @@ export function parseAmzDate(text: string): Date | undefined {
   if (match === null) return undefined;
   const [, year, month, day, hour, minute, second] = match;
   const date = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  if (Number.isNaN(date.getTime()) || formatAmzDate(date) !== text) return undefined;
-  return date;
+  // Date takes the 30th of February for a day in March, and 24:00:00 for the next day.
+  return date.getUTCDate() === Number(day) ? date : undefined;
 }

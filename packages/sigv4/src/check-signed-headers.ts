@@ -5,7 +5,7 @@ import { SignatureError } from './signature-error.ts';
 /**
  * Splits `host;x-amz-date` and holds it against the headers that came.
  *
- * `host`, `content-md5` and every `x-amz-*` header have to be signed where present: with an unsigned
+ * `host` has to be signed, and `content-md5` and every `x-amz-*` header where they are present: with an unsigned
  * `x-amz-copy-source` a presigned PUT would copy someone else's object. `x-amz-content-sha256` may be left out,
  * since its value is the last line of the canonical request. And what was signed has to be present.
  *
@@ -15,8 +15,10 @@ import { SignatureError } from './signature-error.ts';
 export function checkSignedHeaders(announced: string, headers: HeaderMap): string[] {
   const signedHeaders = announced.split(';');
   const signed = new Set(signedHeaders);
-  const notSigned = [...headers.keys()].filter((name) => mustBeSigned(name) && !signed.has(name));
-  if (!signed.has('host') && !headers.has('host')) notSigned.push('host');
+  const notSigned = signed.has('host') ? [] : ['host'];
+  for (const name of headers.keys()) {
+    if (mustBeSigned(name) && !signed.has(name)) notSigned.push(name);
+  }
   if (notSigned.length > 0) {
     const message = 'There were headers present in the request which were not signed';
     throw new SignatureError('AccessDenied', message, { HeadersNotSigned: notSigned.join(', ') });
@@ -27,6 +29,5 @@ export function checkSignedHeaders(announced: string, headers: HeaderMap): strin
 }
 
 function mustBeSigned(name: string): boolean {
-  if (name === 'host' || name === 'content-md5') return true;
-  return name.startsWith('x-amz-') && name !== 'x-amz-content-sha256';
+  return name === 'content-md5' || (name.startsWith('x-amz-') && name !== 'x-amz-content-sha256');
 }

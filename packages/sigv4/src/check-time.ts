@@ -38,17 +38,14 @@ export function checkLifetime(lifetime: Lifetime, options: VerifyOptions): void 
   const { signedAt, expiresInSeconds } = lifetime;
   const { now, maxSkewSeconds = defaultMaxSkewSeconds } = options;
   const expiresAt = new Date(signedAt.getTime() + expiresInSeconds * 1000);
-  const details = {
-    'X-Amz-Expires': String(expiresInSeconds),
-    Expires: formatTime(expiresAt),
-    ServerTime: formatTime(now),
-  };
-  if (signedAt.getTime() > now.getTime() + maxSkewSeconds * 1000) {
-    throw new SignatureError('AccessDenied', 'Request is not yet valid', details);
-  }
-  if (now.getTime() > expiresAt.getTime()) {
-    throw new SignatureError('AccessDenied', 'Request has expired', details);
-  }
+  const refuse = (message: string) =>
+    new SignatureError('AccessDenied', message, {
+      'X-Amz-Expires': String(expiresInSeconds),
+      Expires: formatTime(expiresAt),
+      ServerTime: formatTime(now),
+    });
+  if (signedAt.getTime() > now.getTime() + maxSkewSeconds * 1000) throw refuse('Request is not yet valid');
+  if (now.getTime() > expiresAt.getTime()) throw refuse('Request has expired');
 }
 
 /** S3 writes the times of its error documents without milliseconds. */

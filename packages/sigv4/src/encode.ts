@@ -19,7 +19,7 @@ const reservedButKept = /[!'()*]/g;
  */
 export function encodeUriComponentS3(text: string): string {
   if (unreservedOnly.test(text)) return text;
-  return encodeURIComponent(text).replace(reservedButKept, percentEncodeChar);
+  return encodeURIComponent(text).replace(reservedButKept, encodeChar);
 }
 
 /**
@@ -30,7 +30,7 @@ export function encodeUriComponentS3(text: string): string {
  */
 export function encodePathS3(path: string): string {
   if (unreservedAndSlashOnly.test(path)) return path;
-  return encodeURIComponent(path).replaceAll('%2F', '/').replace(reservedButKept, percentEncodeChar);
+  return encodeURIComponent(path).replaceAll('%2F', '/').replace(reservedButKept, encodeChar);
 }
 
 /**
@@ -72,20 +72,30 @@ export function decodeUriComponentS3(encoded: string): string {
 }
 
 function recode(rawText: string): string {
-  return rawText.replace(/%(?:[0-9A-Fa-f]{2})?|[^A-Za-z0-9\-._~%]/g, (match) => {
-    if (match === '%') throw invalidUri();
-    const byte = match.length === 3 ? Number.parseInt(match.slice(1), 16) : match.charCodeAt(0);
-    const char = String.fromCharCode(byte);
-    return unreservedOnly.test(char) ? char : percentEncodeByte(byte);
-  });
+  return rawText.replace(
+    /%([0-9A-Fa-f]{2})?|[^A-Za-z0-9\-._~]/g,
+    (match: string, hex: string | undefined) => {
+      if (hex !== undefined) return encodedByte(Number.parseInt(hex, 16));
+      if (match === '%') throw invalidUri();
+      return encodedByte(match.charCodeAt(0));
+    },
+  );
 }
 
-function percentEncodeChar(char: string): string {
-  return percentEncodeByte(char.charCodeAt(0));
+function encodeChar(char: string): string {
+  return encodedByte(char.charCodeAt(0));
 }
 
-function percentEncodeByte(byte: number): string {
-  return `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+/** The canonical spelling of each byte. */
+const encodedBytes = Array.from({ length: 256 }, (_, byte) => {
+  const char = String.fromCharCode(byte);
+  return unreservedOnly.test(char) ? char : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+});
+
+function encodedByte(byte: number): string {
+  const encoded = encodedBytes[byte];
+  if (encoded === undefined) throw invalidUri(); // not one character per byte
+  return encoded;
 }
 
 function invalidUri(): SignatureError {

@@ -26,5 +26,8 @@ export function collectHeaders(rawHeaders: readonly string[]): HeaderMap {
  * the UTF-8 form of `à`.
  */
 export function canonicalHeaderValue(value: string): string {
+  if (!untidyBlanks.test(value)) return value;
   return value.replace(/^[ \t]+|[ \t]+$/g, '').replace(/[ \t]+/g, ' ');
 }
+
+const untidyBlanks = /^ | $| {2}|\t/;
