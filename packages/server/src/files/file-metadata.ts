@@ -27,22 +27,42 @@ export function requireMetadata(
       });
     }
   });
-  const json = JSON.stringify(metadata);
-  if (Buffer.byteLength(json) > limits.maxMetadataBytes) {
+  const fault = findFault(metadata);
+  if (fault !== undefined) {
+    issues.push({ field: 'metadata', message: fault });
+  } else if (Buffer.byteLength(JSON.stringify(metadata)) > limits.maxMetadataBytes) {
     issues.push({ field: 'metadata', message: `has at most ${limits.maxMetadataBytes} bytes as JSON` });
   }
-  if (json.includes('\\u0000')) {
-    issues.push({ field: 'metadata', message: 'has no NUL characters' });
-  }
   if (issues.length > 0) throw invalidParameters(issues);
+}
+
+/** Far deeper than anyone describes a file, and far from where recursion would run out of stack. */
+const maxDepth = 64;
+
+/** Why this JSON cannot be kept, in our code or in PostgreSQL's `jsonb`; undefined when it can. */
+function findFault(json: unknown, depth = 0): string | undefined {
+  if (typeof json === 'string') {
+    const isStorable = json.isWellFormed() && !json.includes('\0');
+    return isStorable ? undefined : 'has no NUL characters and no halves of surrogate pairs';
+  }
+  if (typeof json !== 'object' || json === null) return undefined;
+  if (depth === maxDepth) return `is nested at most ${maxDepth} deep`;
+  for (const part of Array.isArray(json) ? json : Object.entries(json).flat()) {
+    const fault = findFault(part, depth + 1);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
 }
 
 /**
  * A JSON merge patch, RFC 7396 section 2: named fields change, `null` removes, the rest stays.
  * `null` for the whole removes everything.
+ * @throws `common/invalid-parameters` when it holds what cannot be kept
  */
 export function mergeMetadata(current: FileMetadata, patch: FileMetadataPatch | null): FileMetadata {
   if (patch === null) return {};
+  const fault = findFault(patch);
+  if (fault !== undefined) throw invalidParameters([{ field: 'metadata', message: fault }]);
   // The schema allows no field of another shape in either, and merging makes none.
   return mergePatch(current, patch) as FileMetadata;
 }

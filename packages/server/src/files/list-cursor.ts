@@ -53,8 +53,10 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** As `JSON.stringify` writes it, within four-digit years: PostgreSQL's calendar ends before JavaScript's does. */
 function readDate(json: unknown): Date | undefined {
-  const date = new Date(typeof json === 'string' ? json : Number.NaN);
+  if (typeof json !== 'string' || !/^\d{4}-/.test(json)) return undefined;
+  const date = new Date(json);
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 

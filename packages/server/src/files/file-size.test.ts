@@ -1,0 +1,42 @@
+import { defaultLimits, maxPartNumber } from '@bkend/storage-contract';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { planParts, requireFileSize } from './file-size.ts';
+
+describe('requireFileSize', () => {
+  it.each([
+    [-1, 'file/size-negative'],
+    [0, 'file/file-too-small'],
+    [101, 'file/file-too-large'],
+  ])('refuses %d of at most 100 bytes as %s', (sizeBytes, code) => {
+    expect(() => requireFileSize(sizeBytes, 100)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it.each([1, 100])('takes %d of at most 100 bytes', (sizeBytes) => {
+    expect(() => requireFileSize(sizeBytes, 100)).not.toThrow();
+  });
+});
+
+describe('planParts', () => {
+  it('cuts every file S3 can hold into parts S3 takes, that cover it exactly', () => {
+    const { maxMultipartBytes, minPartBytes, maxPartBytes } = defaultLimits;
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: maxMultipartBytes }), (sizeBytes) => {
+        const { partSizeBytes, partCount } = planParts(sizeBytes);
+        expect(partCount).toBeLessThanOrEqual(maxPartNumber);
+        expect(partSizeBytes).toBeGreaterThanOrEqual(minPartBytes);
+        expect(partSizeBytes).toBeLessThanOrEqual(maxPartBytes);
+        expect(partSizeBytes * partCount).toBeGreaterThanOrEqual(sizeBytes);
+        expect(partSizeBytes * (partCount - 1)).toBeLessThan(sizeBytes);
+      }),
+    );
+  });
+
+  it('keeps to 8 MiB a part while that stays far from 10,000 parts', () => {
+    expect(planParts(200 * 1024 ** 2)).toEqual({ partSizeBytes: 8 * 1024 ** 2, partCount: 25 });
+  });
+
+  it('stays below 10,000 parts for the largest file of all', () => {
+    expect(planParts(5 * 1024 ** 4).partCount).toBeLessThanOrEqual(9_500);
+  });
+});

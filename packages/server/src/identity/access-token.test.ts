@@ -1,0 +1,288 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { StorageError } from '@bkend/storage-contract';
+import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from 'jose';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createTokenVerifier, signAccessToken, type VerifyAccessToken } from './access-token.ts';
+
+const noon = new Date('2026-05-01T12:00:00.000Z');
+const noonInSeconds = noon.getTime() / 1000;
+const secret = 'a secret of thirty-two characters or more';
+const bySecret = { kind: 'secret', secret } as const;
+
+/** A clock that the test turns by hand. */
+function clockAt(instant: Date) {
+  let now = instant;
+  return {
+    clock: () => now,
+    turnTo: (seconds: number) => {
+      now = new Date(instant.getTime() + seconds * 1000);
+    },
+  };
+}
+
+const refusal = async (attempt: Promise<unknown>) => {
+  const error = await attempt.then(
+    () => expect.fail('nothing was refused'),
+    (reason: unknown) => reason,
+  );
+  return error instanceof StorageError ? error.code : error;
+};
+
+const base64url = (json: unknown) => Buffer.from(JSON.stringify(json)).toString('base64url');
+
+describe('a verifier with a shared secret', () => {
+  const { clock } = clockAt(noon);
+  const verify = createTokenVerifier(bySecret, clock);
+
+  const sign = (claims: object, header: object = {}, key = secret) =>
+    new SignJWT({ sub: 'alice', exp: noonInSeconds + 60, ...claims })
+      .setProtectedHeader({ alg: 'HS256', ...header })
+      .sign(new TextEncoder().encode(key));
+
+  it('reads the user and the end of a token', async () => {
+    expect(await verify(await sign({}))).toEqual({
+      userId: 'alice',
+      isAdmin: false,
+      expiresAt: new Date(noon.getTime() + 60_000),
+    });
+  });
+
+  it('reads the tokens that we sign ourselves', async () => {
+    const claims = { userId: '앨리스', role: 'admin', expiresInSeconds: 60, at: noon };
+    expect(await verify(await signAccessToken(bySecret, claims))).toEqual({
+      userId: '앨리스',
+      isAdmin: true,
+      expiresAt: new Date(noon.getTime() + 60_000),
+    });
+  });
+
+  it('takes a token without an end', async () => {
+    expect(await verify(await sign({ exp: undefined }))).toEqual({ userId: 'alice', isAdmin: false });
+  });
+
+  it.each([['Admin'], ['administrator'], [['admin']], [true], [null]])(
+    'makes no admin of the role %j',
+    async (role) => {
+      expect(await verify(await sign({ role }))).toMatchObject({ isAdmin: false });
+    },
+  );
+
+  it.each([
+    ['expired', { exp: noonInSeconds - 1 }, 'auth/access-token-expired'],
+    ['at its last second', { exp: noonInSeconds }, 'auth/access-token-expired'],
+    ['not yet valid', { nbf: noonInSeconds + 1 }, 'auth/invalid-access-token'],
+    ['without a user', { sub: undefined }, 'auth/invalid-access-token'],
+    ['with an empty user', { sub: '' }, 'auth/invalid-access-token'],
+    ['with a user of 256 characters', { sub: 'x'.repeat(256) }, 'auth/invalid-access-token'],
+    ['with a line feed in the user', { sub: 'a\nb' }, 'auth/invalid-access-token'],
+    ['with a NUL in the user', { sub: 'a\0b' }, 'auth/invalid-access-token'],
+    ['with a number for a user', { sub: 7 }, 'auth/invalid-access-token'],
+    ['with text for an end', { exp: 'tomorrow' }, 'auth/invalid-access-token'],
+  ])('refuses a token that is %s', async (_, claims, code) => {
+    expect(await refusal(verify(await sign(claims)))).toBe(code);
+  });
+
+  it('refuses another secret, another algorithm and no algorithm', async () => {
+    const [, payload] = (await sign({})).split('.');
+    const hs512 = new SignJWT({ sub: 'alice' })
+      .setProtectedHeader({ alg: 'HS512' })
+      .sign(new TextEncoder().encode(secret));
+    const tokens = [
+      await sign({}, {}, 'another secret of thirty-two characters'),
+      await hs512,
+      `${base64url({ alg: 'none' })}.${payload}.`,
+      `${base64url({ alg: 'None' })}.${payload}.`,
+      `${base64url({ typ: 'JWT' })}.${payload}.`,
+    ];
+    for (const token of tokens) expect(await refusal(verify(token))).toBe('auth/invalid-access-token');
+  });
+
+  it('refuses a token of which any byte was changed', async () => {
+    const token = await sign({});
+    const [header = '', payload = '', signature = ''] = token.split('.');
+    const other = base64url({ sub: 'bob', exp: noonInSeconds + 60 });
+    const flipped = (signature.startsWith('A') ? 'B' : 'A') + signature.slice(1);
+    for (const changed of [
+      `${header}.${other}.${signature}`,
+      `${header}.${payload}.${flipped}`,
+      `${header}.${payload}.`,
+      `${header}.${payload}`,
+      `${token}.x`,
+      'x',
+      '..',
+    ]) {
+      expect(await refusal(verify(changed))).toBe('auth/invalid-access-token');
+    }
+  });
+
+  it('refuses an extension it must understand and does not', async () => {
+    const crit = await new SignJWT({ sub: 'alice' })
+      .setProtectedHeader({ alg: 'HS256', crit: ['b64'], b64: true })
+      .sign(new TextEncoder().encode(secret));
+    const token = `${base64url({ alg: 'HS256', crit: ['urn:new'], 'urn:new': 1 })}.${crit.split('.').slice(1).join('.')}`;
+    expect(await refusal(verify(token))).toBe('auth/invalid-access-token');
+  });
+
+  it('holds issuer and audience against what is configured', async () => {
+    const strict = createTokenVerifier(
+      { ...bySecret, issuer: 'https://id.example', audience: 'files' },
+      clock,
+    );
+    const good = { iss: 'https://id.example', aud: ['mail', 'files'] };
+    await expect(strict(await sign(good))).resolves.toMatchObject({ userId: 'alice' });
+    for (const wrong of [
+      {},
+      { ...good, iss: 'https://id.example/' },
+      { ...good, aud: 'mail' },
+      { ...good, aud: undefined },
+    ]) {
+      expect(await refusal(strict(await sign(wrong)))).toBe('auth/invalid-access-token');
+    }
+  });
+
+  it('never believes a remembered token beyond its life', async () => {
+    const { clock: turning, turnTo } = clockAt(noon);
+    const remembering = createTokenVerifier(bySecret, turning);
+    const token = await sign({ exp: noonInSeconds + 10 });
+    await remembering(token);
+    turnTo(9);
+    await expect(remembering(token)).resolves.toMatchObject({ userId: 'alice' });
+    turnTo(10);
+    expect(await refusal(remembering(token))).toBe('auth/access-token-expired');
+  });
+
+  it('does not remember a refusal', async () => {
+    const { clock: turning, turnTo } = clockAt(noon);
+    const remembering = createTokenVerifier(bySecret, turning);
+    const token = await sign({ nbf: noonInSeconds + 10, exp: noonInSeconds + 60 });
+    expect(await refusal(remembering(token))).toBe('auth/invalid-access-token');
+    turnTo(10);
+    await expect(remembering(token)).resolves.toMatchObject({ userId: 'alice' });
+  });
+});
+
+describe('a verifier with a JWKS', () => {
+  /** An issuer: the keys it publishes now, and how often it was asked. */
+  let published: { keys: JWK[] } | 'broken';
+  let fetches: number;
+  let server: Server;
+  let verify: VerifyAccessToken;
+
+  beforeEach(async () => {
+    // The issuer's keys cool down by the machine's clock, not by ours.
+    vi.useFakeTimers({ toFake: ['Date'], now: noon });
+    published = { keys: [] };
+    fetches = 0;
+    server = createServer((_request, response) => {
+      fetches += 1;
+      if (published === 'broken') response.writeHead(500).end();
+      else response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(published));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    verify = createTokenVerifier({ kind: 'jwks', url: `http://127.0.0.1:${port}/jwks.json` });
+  });
+
+  afterEach(async () => {
+    vi.useRealTimers();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  async function publish(alg: string, kid: string): Promise<CryptoKey> {
+    const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
+    if (published === 'broken') published = { keys: [] };
+    published.keys.push({ ...(await exportJWK(publicKey)), kid, alg, use: 'sig' });
+    return privateKey;
+  }
+
+  const sign = (key: CryptoKey, header: { alg: string; kid?: string }) =>
+    new SignJWT({ sub: 'alice', exp: noonInSeconds + 3600 }).setProtectedHeader(header).sign(key);
+
+  it.each(['RS256', 'ES256', 'EdDSA'])('takes a token signed with %s', async (alg) => {
+    const key = await publish(alg, 'key-1');
+    await expect(verify(await sign(key, { alg, kid: 'key-1' }))).resolves.toMatchObject({ userId: 'alice' });
+  });
+
+  it.each(['RS384', 'PS256', 'ES384'])('refuses %s, which is not among the promised', async (alg) => {
+    const key = await publish(alg, 'key-1');
+    const token = await sign(key, { alg, kid: 'key-1' });
+    expect(await refusal(verify(token))).toBe('auth/invalid-access-token');
+  });
+
+  it('refuses HS256 with the public key as the secret', async () => {
+    const { publicKey } = await generateKeyPair('RS256', { extractable: true });
+    published = { keys: [{ ...(await exportJWK(publicKey)), kid: 'key-1' }] };
+    for (const text of [await exportSPKI(publicKey), JSON.stringify(await exportJWK(publicKey))]) {
+      const token = await new SignJWT({ sub: 'alice', role: 'admin' })
+        .setProtectedHeader({ alg: 'HS256', kid: 'key-1' })
+        .sign(new TextEncoder().encode(text));
+      expect(await refusal(verify(token))).toBe('auth/invalid-access-token');
+    }
+  });
+
+  it('refuses a published symmetric key, and no algorithm at all', async () => {
+    const oct = Buffer.from(secret).toString('base64url');
+    published = { keys: [{ kty: 'oct', k: oct, kid: 'key-1', alg: 'HS256' }] };
+    const hs256 = await new SignJWT({ sub: 'alice' })
+      .setProtectedHeader({ alg: 'HS256', kid: 'key-1' })
+      .sign(new TextEncoder().encode(secret));
+    const none = `${base64url({ alg: 'none', kid: 'key-1' })}.${base64url({ sub: 'alice' })}.`;
+    for (const token of [hs256, none]) expect(await refusal(verify(token))).toBe('auth/invalid-access-token');
+  });
+
+  it('ignores a key that the token brings along', async () => {
+    await publish('ES256', 'key-1');
+    const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+    const token = await new SignJWT({ sub: 'mallory' })
+      .setProtectedHeader({ alg: 'ES256', kid: 'key-1', jwk: await exportJWK(publicKey) })
+      .sign(privateKey);
+    expect(await refusal(verify(token))).toBe('auth/invalid-access-token');
+  });
+
+  it('asks the issuer once for many tokens at the same time', async () => {
+    const key = await publish('ES256', 'key-1');
+    const tokens = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        new SignJWT({ sub: `user-${index}` }).setProtectedHeader({ alg: 'ES256', kid: 'key-1' }).sign(key),
+      ),
+    );
+    await Promise.all(tokens.map(verify));
+    expect(fetches).toBe(1);
+  });
+
+  it('asks again when the issuer begins to sign with a new key', async () => {
+    const first = await publish('ES256', 'key-1');
+    await verify(await sign(first, { alg: 'ES256', kid: 'key-1' }));
+    const second = await publish('RS256', 'key-2');
+    vi.setSystemTime(noon.getTime() + 2_000);
+    await expect(verify(await sign(second, { alg: 'RS256', kid: 'key-2' }))).resolves.toMatchObject({
+      userId: 'alice',
+    });
+    expect(fetches).toBe(2);
+  });
+
+  it('is not made to ask again and again by a flood of unknown keys', async () => {
+    const key = await publish('ES256', 'key-1');
+    await verify(await sign(key, { alg: 'ES256', kid: 'key-1' }));
+    const { privateKey } = await generateKeyPair('ES256');
+    vi.setSystemTime(noon.getTime() + 2_000);
+    const flood = Array.from({ length: 200 }, async (_, index) =>
+      refusal(verify(await sign(privateKey, { alg: 'ES256', kid: `unknown-${index}` }))),
+    );
+    expect(new Set(await Promise.all(flood))).toEqual(new Set(['auth/invalid-access-token']));
+    expect(fetches).toBe(2);
+  });
+
+  it('blames the issuer, not the token, while the keys cannot be had, and recovers', async () => {
+    const key = await publish('ES256', 'key-1');
+    const keys = published;
+    const token = await sign(key, { alg: 'ES256', kid: 'key-1' });
+    published = 'broken';
+    expect(await refusal(verify(token))).toBe('common/unavailable');
+    published = keys;
+    vi.setSystemTime(noon.getTime() + 2_000);
+    await expect(verify(token)).resolves.toMatchObject({ userId: 'alice' });
+  });
+});

@@ -1,0 +1,178 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ApiKey } from './api-key.ts';
+import { type ApiKeyCache, createApiKeyCache } from './api-key-cache.ts';
+import type { KeyNotices } from './ports.ts';
+
+const hash = Buffer.alloc(32, 1);
+const otherHash = Buffer.alloc(32, 2);
+const key: ApiKey = {
+  id: 'key-1',
+  type: 'secret',
+  tenant: 'acme/dev',
+  scopes: [],
+  createdAt: new Date('2026-05-01T12:00:00.000Z'),
+};
+const revoked: ApiKey = { ...key, revokedAt: new Date('2026-05-01T13:00:00.000Z') };
+
+/** A database whose every answer the test gives by hand, and the notices it would send. */
+async function openCache() {
+  const asked: ((found: ApiKey | undefined) => void)[] = [];
+  const failures: ((error: Error) => void)[] = [];
+  let listener: Parameters<KeyNotices['subscribe']>[0] | undefined;
+  let isSubscribed = true;
+  const cache = await createApiKeyCache(
+    {
+      findByHash: () =>
+        new Promise((resolve, reject) => {
+          asked.push(resolve);
+          failures.push(reject);
+        }),
+    },
+    {
+      subscribe: async (heard) => {
+        listener = heard;
+        return {
+          [Symbol.asyncDispose]: async () => {
+            isSubscribed = false;
+          },
+        };
+      },
+    },
+  );
+  caches.push(cache);
+  if (listener === undefined) expect.fail('the cache does not listen');
+  return {
+    cache,
+    notices: listener,
+    lookUps: () => asked.length,
+    answer: (index: number, found: ApiKey | undefined) => asked[index]?.(found),
+    fail: (index: number) => failures[index]?.(new Error('the database is down')),
+    isSubscribed: () => isSubscribed,
+  };
+}
+
+const caches: ApiKeyCache[] = [];
+afterEach(async () => {
+  for (const cache of caches.splice(0)) await cache[Symbol.asyncDispose]();
+});
+
+describe('createApiKeyCache', () => {
+  it('asks once for a key, also when many ask at the same time', async () => {
+    const { cache, answer, lookUps } = await openCache();
+    const first = cache.find(hash);
+    const second = cache.find(Buffer.from(hash));
+    answer(0, key);
+    expect(await first).toBe(key);
+    expect(await second).toBe(key);
+    expect(await cache.find(hash)).toBe(key);
+    expect(lookUps()).toBe(1);
+  });
+
+  it('keeps keys apart', async () => {
+    const { cache, answer, lookUps } = await openCache();
+    const first = cache.find(hash);
+    const second = cache.find(otherHash);
+    answer(0, key);
+    answer(1, revoked);
+    expect([await first, await second]).toEqual([key, revoked]);
+    expect(lookUps()).toBe(2);
+  });
+
+  it('forgets every key when one is revoked', async () => {
+    const { cache, answer, notices, lookUps } = await openCache();
+    const before = cache.find(hash);
+    answer(0, key);
+    await before;
+    notices.changed();
+    const after = cache.find(hash);
+    answer(1, revoked);
+    expect(await after).toBe(revoked);
+    expect(lookUps()).toBe(2);
+  });
+
+  it('does not remember an answer that a revocation overtook', async () => {
+    const { cache, answer, notices } = await openCache();
+    const overtaken = cache.find(hash);
+    notices.changed();
+    answer(0, key);
+    await overtaken;
+    const after = cache.find(hash);
+    answer(1, revoked);
+    expect(await after).toBe(revoked);
+  });
+
+  it('keeps the newer look-up when the one before a revocation fails late', async () => {
+    const { cache, answer, fail, notices, lookUps } = await openCache();
+    const overtaken = cache.find(hash);
+    notices.changed();
+    const newer = cache.find(hash);
+    fail(0);
+    await expect(overtaken).rejects.toThrow('the database is down');
+    answer(1, revoked);
+    expect(await newer).toBe(revoked);
+    expect(await cache.find(hash)).toBe(revoked);
+    expect(lookUps()).toBe(2);
+  });
+
+  it('remembers nothing while notices may be missed, and remembers again afterwards', async () => {
+    const { cache, answer, notices, lookUps } = await openCache();
+    const before = cache.find(hash);
+    answer(0, key);
+    await before;
+
+    notices.lost();
+    for (const index of [1, 2]) {
+      const asked = cache.find(hash);
+      answer(index, key);
+      await asked;
+    }
+    expect(lookUps()).toBe(3);
+
+    notices.regained();
+    const after = cache.find(hash);
+    answer(3, key);
+    await after;
+    await cache.find(hash);
+    expect(lookUps()).toBe(4);
+  });
+
+  it('does not remember an answer during which notices were lost', async () => {
+    const { cache, answer, notices, lookUps } = await openCache();
+    const asked = cache.find(hash);
+    notices.lost();
+    notices.regained();
+    answer(0, key);
+    await asked;
+    const after = cache.find(hash);
+    answer(1, revoked);
+    expect(await after).toBe(revoked);
+    expect(lookUps()).toBe(2);
+  });
+
+  it('does not remember that a key is unknown: it may be made in the next moment', async () => {
+    const { cache, answer, lookUps } = await openCache();
+    const before = cache.find(hash);
+    answer(0, undefined);
+    expect(await before).toBeUndefined();
+    const after = cache.find(hash);
+    answer(1, key);
+    expect(await after).toBe(key);
+    expect(lookUps()).toBe(2);
+  });
+
+  it('does not remember a failure', async () => {
+    const { cache, answer, fail } = await openCache();
+    const before = cache.find(hash);
+    fail(0);
+    await expect(before).rejects.toThrow('the database is down');
+    const after = cache.find(hash);
+    answer(1, key);
+    expect(await after).toBe(key);
+  });
+
+  it('stops listening when it is disposed', async () => {
+    const { cache, isSubscribed } = await openCache();
+    await cache[Symbol.asyncDispose]();
+    expect(isSubscribed()).toBe(false);
+  });
+});

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { type Caller, requireScope, requireUser, type Scope } from './caller.ts';
+
+const base = { tenant: 'acme/dev', keyId: 'key-1', scopes: [] } as const;
+
+describe('requireUser', () => {
+  it('refuses guests, and nobody else', () => {
+    expect(() => requireUser({ ...base, kind: 'guest' })).toThrow(
+      expect.objectContaining({ code: 'common/authentication-required' }),
+    );
+    expect(() => requireUser({ ...base, kind: 'user', userId: 'alice' })).not.toThrow();
+    expect(() => requireUser({ ...base, kind: 'admin' })).not.toThrow();
+  });
+});
+
+describe('requireScope', () => {
+  it.each<[Scope[], boolean, boolean]>([
+    [[], true, true],
+    [['files:read'], true, false],
+    [['files:write'], false, true],
+    [['files:read', 'files:write'], true, true],
+    [['files:*'], true, true],
+    [['*:*'], true, true],
+  ])('with %j reading is %s and writing %s', (scopes, read, write) => {
+    for (const kind of ['guest', 'user', 'admin'] as const) {
+      const caller: Caller = { ...base, kind, userId: 'alice', scopes };
+      for (const [operation, allowed] of [
+        ['files:read', read],
+        ['files:write', write],
+      ] as const) {
+        const check = () => requireScope(caller, operation);
+        if (allowed) expect(check).not.toThrow();
+        else expect(check).toThrow(expect.objectContaining({ code: 'auth/scope-insufficient' }));
+      }
+    }
+  });
+});
