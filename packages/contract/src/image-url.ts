@@ -1,43 +1,72 @@
-/** What an image URL asks for: the original, or a rendering inside a box. A side of 0 is free. */
-export type ImageRequest =
-  | { readonly kind: 'original'; readonly key: string }
-  | { readonly kind: 'fit-in'; readonly width: number; readonly height: number; readonly key: string };
+/** Whether a URL carries a permission, and of which kind. */
+export type ImageAccess =
+  /** Thumbor's word for "not signed". */
+  | { readonly kind: 'unsafe' }
+  /** Thumbor's signature: the HMAC-SHA1 of the path behind it, in base64url with its padding. */
+  | { readonly kind: 'hmac'; readonly signature: string }
+  /** Our own, which says who may look and until when. Both parts are base64url without padding. */
+  | { readonly kind: 'ticket'; readonly claims: string; readonly signature: string };
 
-/** What a path of the image host is not. */
-export interface ImageUrlFault {
-  readonly kind: 'fault';
-  /** The part of the path at fault, and what would be right. */
-  readonly message: string;
+/** Where a box begins and ends: pixels, or fractions of the picture when none is above 1. */
+export interface ImageBox {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
 }
 
-const fitInPattern = /^fit-in\/([^/]*)\/(.+)$/s;
-const sizePattern = /^(\d{0,5})x(\d{0,5})$/;
+/** A side in pixels; 0 is free, `orig` the picture's own. */
+export type ImageSide = number | 'orig';
+
+export interface ImageSize {
+  readonly width: ImageSide;
+  readonly height: ImageSide;
+  readonly flipX: boolean;
+  readonly flipY: boolean;
+}
+
+export interface ImageTrim {
+  /** The corner whose colour is taken for the surroundings. */
+  readonly from: 'top-left' | 'bottom-right';
+  /** How far a colour may be from it, 0 to 442. */
+  readonly tolerance: number;
+}
+
+/** One `name(args)`, as it stands in the URL: arguments still percent-encoded. */
+export interface ImageFilter {
+  readonly name: string;
+  readonly args: string;
+}
 
 /**
- * Reads a path of the image host: `/{key}` or `/fit-in/{W}x{H}/{key}`. The key is decoded once, as one unit.
- * @param path as it stood in the request, still percent-encoded, without its query
+ * A path of the image host taken apart, nothing interpreted yet: Thumbor's grammar with imagor's additions.
+ * `planImage` says what it comes to.
  */
-export function parseImagePath(path: string): ImageRequest | ImageUrlFault {
-  const target = path.startsWith('/') ? path.slice(1) : path;
-  const fitIn = fitInPattern.exec(target);
-  const key = decodeKey(fitIn?.[2] ?? target);
-  if (key === undefined || key === '') return { kind: 'fault', message: 'the path names no key' };
-  if (!fitIn) return { kind: 'original', key };
-  const size = sizePattern.exec(fitIn[1] ?? '');
-  if (!size) return { kind: 'fault', message: `"${fitIn[1]}" is not a size such as 300x200` };
-  return { kind: 'fit-in', width: Number(size[1]), height: Number(size[2]), key };
+export interface ImageUrl {
+  readonly kind: 'image';
+  readonly access?: ImageAccess;
+  /** A named set of options that whoever runs the service has defined. */
+  readonly preset?: string;
+  readonly meta: boolean;
+  readonly trim?: ImageTrim;
+  readonly crop?: ImageBox;
+  readonly fitIn?: { readonly adaptive: boolean; readonly full: boolean };
+  readonly stretch: boolean;
+  readonly size?: ImageSize;
+  /** In pixels, around the picture. */
+  readonly padding?: ImageBox;
+  readonly halign?: 'left' | 'center' | 'right';
+  readonly valign?: 'top' | 'middle' | 'bottom';
+  readonly smart: boolean;
+  readonly filters: readonly ImageFilter[];
+  readonly key: string;
 }
 
-/** The path that {@link parseImagePath} reads as this request. */
-export function buildImagePath(request: ImageRequest): string {
-  const key = request.key.split('/').map(encodeURIComponent).join('/');
-  return request.kind === 'original' ? `/${key}` : `/fit-in/${request.width}x${request.height}/${key}`;
-}
-
-function decodeKey(encoded: string): string | undefined {
-  try {
-    return decodeURIComponent(encoded);
-  } catch {
-    return undefined;
-  }
+/** A path that is none of the image host's. */
+export interface ImageUrlFault {
+  readonly kind: 'fault';
+  /** The part at fault, as it stands in the path. */
+  readonly option: string;
+  /** What would be right. */
+  readonly message: string;
 }

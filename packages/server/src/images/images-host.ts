@@ -1,6 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { type Limits, parseImagePath, StorageError } from '@bkend/storage-contract';
+import {
+  asksForOriginal,
+  invalidParameters,
+  type Limits,
+  parseImagePath,
+  planImage,
+  StorageError,
+} from '@bkend/storage-contract';
 import { fileNotFound } from '../files/access.ts';
 import type { File } from '../files/file.ts';
 import type { ObjectStore } from '../files/ports.ts';
@@ -70,13 +77,16 @@ async function serve(deps: ImagesDeps, { request, response, path }: Exchange): P
     throw new StorageError('common/method-not-allowed', 'Images are read with GET or HEAD.');
   }
   const asked = parseImagePath(path);
-  if (asked.kind === 'fault')
-    throw new StorageError('common/invalid-parameters', `Not an image URL: ${asked.message}.`);
+  if (asked.kind === 'fault') throw invalidParameters([{ field: asked.option, message: asked.message }]);
+  const planned = planImage(asked);
+  if ('issues' in planned) throw invalidParameters(planned.issues);
   const file = await deps.findPublicFile(asked.key);
   if (file === undefined) throw fileNotFound();
 
-  if (asked.kind === 'original') return sendOriginal(deps, { request, response, path }, file);
-  const rendering = await renderFitIn(deps, file, asked);
+  if (asksForOriginal(asked)) return sendOriginal(deps, { request, response, path }, file);
+  const side = (length: number | 'orig') => (length === 'orig' ? 0 : length);
+  const box = { width: side(planned.plan.width), height: side(planned.plan.height) };
+  const rendering = await renderFitIn(deps, file, box);
   response.writeHead(200, {
     'Content-Type': rendering.contentType,
     'Content-Length': rendering.bytes.length,

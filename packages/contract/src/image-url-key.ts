@@ -1,0 +1,36 @@
+import type { ImageUrlFault } from './image-url.ts';
+import { accessOf } from './image-url-access.ts';
+import { looksLikeAnOption } from './image-url-options.ts';
+
+/** A key in base64url, for clients that cannot trust what lies between with percent-encoding; imagor's notation. */
+const base64Prefix = 'b64:';
+
+const noKey: ImageUrlFault = { kind: 'fault', option: 'key', message: 'the path names no key' };
+const badKey: ImageUrlFault = { kind: 'fault', option: 'key', message: 'the key is not well encoded' };
+
+/** The key as it was stored: decoded once, as one unit. A `+` is a plus. */
+export function decodeImageKey(encoded: string): string | ImageUrlFault {
+  if (encoded === '') return noKey;
+  try {
+    if (!encoded.startsWith(base64Prefix)) return decodeURIComponent(encoded);
+    const key = decodeBase64Url(encoded.slice(base64Prefix.length));
+    return key === '' ? noKey : key;
+  } catch {
+    return badKey;
+  }
+}
+
+function decodeBase64Url(text: string): string {
+  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+}
+
+/** A key whose first segment could be taken for something else travels as one segment, its slashes as `%2F`. */
+export function encodeImageKey(key: string): string {
+  const end = key.indexOf('/');
+  const first = end < 0 ? key : key.slice(0, end);
+  const ambiguous =
+    first === '' || first.startsWith('filters:') || looksLikeAnOption(first) || accessOf(first) !== undefined;
+  return ambiguous ? encodeURIComponent(key) : key.split('/').map(encodeURIComponent).join('/');
+}

@@ -1,0 +1,114 @@
+import type { ImageUrl, ImageUrlFault } from './image-url.ts';
+import { readImageAccess, writeImageAccess } from './image-url-access.ts';
+import { readFilters, writeFilters } from './image-url-filters.ts';
+import { decodeImageKey, encodeImageKey } from './image-url-key.ts';
+import {
+  type Cursor,
+  misplacedOption,
+  readCrop,
+  readFitIn,
+  readPadding,
+  readPreset,
+  readSize,
+  readTrim,
+  readWord,
+  writeCrop,
+  writeFitIn,
+  writePadding,
+  writeSize,
+  writeTrim,
+} from './image-url-options.ts';
+
+/**
+ * Reads a path of the image host. What is no option begins the key, which is decoded once, as one unit; so a key
+ * that begins like an option is written with `%2F` for its slashes. Takes time in proportion to the path's length.
+ * @param path as it stood in the request, still percent-encoded, without its query
+ */
+export function parseImagePath(path: string): ImageUrl | ImageUrlFault {
+  const { access, rest } = readImageAccess(path);
+  const cursor: Cursor = { rest };
+  const preset = readPreset(cursor);
+  const meta = readWord(cursor, ['meta']) !== undefined;
+  const trim = readTrim(cursor);
+  const crop = readCrop(cursor);
+  const fitIn = readFitIn(cursor);
+  const stretch = readWord(cursor, ['stretch']) !== undefined;
+  const size = readSize(cursor);
+  const padding = readPadding(cursor);
+  const halign = readWord(cursor, ['left', 'center', 'right']);
+  const valign = readWord(cursor, ['top', 'middle', 'bottom']);
+  const smart = readWord(cursor, ['smart']) !== undefined;
+  const filters = readFilters(cursor);
+  if (!Array.isArray(filters)) return filters;
+  const misplaced = misplacedOption(cursor, { sizeExpected: (fitIn !== undefined || stretch) && !size });
+  if (misplaced) return misplaced;
+  const key = decodeImageKey(cursor.rest);
+  if (typeof key !== 'string') return key;
+  return {
+    kind: 'image',
+    ...(access && { access }),
+    ...(preset !== undefined && { preset }),
+    meta,
+    ...(trim && { trim }),
+    ...(crop && { crop }),
+    ...(fitIn && { fitIn }),
+    stretch,
+    ...(size && { size }),
+    ...(padding && { padding }),
+    ...(halign && { halign }),
+    ...(valign && { valign }),
+    smart,
+    filters,
+    key,
+  };
+}
+
+/** What a URL is made of; everything but the key can be left out. */
+export type ImageUrlParts = Partial<Omit<ImageUrl, 'kind' | 'key'>> & Pick<ImageUrl, 'key'>;
+
+/** The path that {@link parseImagePath} reads as this. */
+export function buildImagePath(url: ImageUrlParts): string {
+  return `/${[...writeImageAccess(url.access), buildImageOptions(url)].join('/')}`;
+}
+
+/** The same without its access part and first slash: what a signature covers. */
+export function buildImageOptions(url: ImageUrlParts): string {
+  // Padding alone would be read as a size.
+  const size = url.size ?? (url.padding && { width: 0, height: 0, flipX: false, flipY: false });
+  return [
+    url.preset !== undefined && `preset:${url.preset}`,
+    url.meta && 'meta',
+    url.trim && writeTrim(url.trim),
+    url.crop && writeCrop(url.crop),
+    url.fitIn && writeFitIn(url.fitIn),
+    url.stretch && 'stretch',
+    size && writeSize(size),
+    url.padding && writePadding(url.padding),
+    url.halign,
+    url.valign,
+    url.smart && 'smart',
+    url.filters && url.filters.length > 0 && writeFilters(url.filters),
+    encodeImageKey(url.key),
+  ]
+    .filter((part) => typeof part === 'string')
+    .join('/');
+}
+
+/** Whether a URL asks for the original, unchanged. */
+export function asksForOriginal(url: ImageUrl): boolean {
+  if (url.filters.length > 0) return url.filters.every(({ name }) => name === 'raw');
+  const { preset, meta, trim, crop, fitIn, stretch, size, padding, halign, valign, smart } = url;
+  return !(
+    preset ||
+    meta ||
+    trim ||
+    crop ||
+    fitIn ||
+    stretch ||
+    size ||
+    padding ||
+    halign ||
+    valign ||
+    smart
+  );
+}
