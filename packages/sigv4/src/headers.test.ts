@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { endpoint, received, refusal, sign, verify } from '../test/endpoint.ts';
+import { emptySha256, endpoint, received, refusal, secretAccessKey, sign, verify } from '../test/endpoint.ts';
 import { canonicalHeaderValue, collectHeaders } from './headers.ts';
+import { computeSignature } from './signature.ts';
+import { deriveSigningKey } from './signing-key.ts';
 
 test('names are compared without case', () => {
   expect(collectHeaders(['X-Amz-Meta-A', '1']).get('x-amz-meta-a')).toBe('1');
@@ -38,4 +41,31 @@ test('a request is signed for its repeats in one order', () => {
   });
   expect(verify(withRepeats('2', '1'))).toMatchObject({ kind: 'header' });
   expect(refusal(withRepeats('1', '2')).code).toBe('SignatureDoesNotMatch');
+});
+
+test('a client that signs the UTF-8 it sends agrees with Node, which gives it one character per byte', () => {
+  const scope = { date: '20260301', region: 'eu-central-1', service: 's3' };
+  const signedHeaders = 'host;x-amz-date;x-amz-meta-name';
+  const canonicalRequest = `GET
+/b/k
+
+host:127.0.0.1:4501
+x-amz-date:20260301T120000Z
+x-amz-meta-name:à 한글
+
+${signedHeaders}
+${emptySha256}`;
+  const hash = createHash('sha256').update(canonicalRequest, 'utf8').digest('hex');
+  const scopeText = '20260301/eu-central-1/s3/aws4_request';
+  const signature = computeSignature(
+    deriveSigningKey(secretAccessKey, scope),
+    `AWS4-HMAC-SHA256\n20260301T120000Z\n${scopeText}\n${hash}`,
+  );
+  const request = received('GET', `${endpoint}/b/k`, {
+    authorization: `AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/${scopeText},SignedHeaders=${signedHeaders},Signature=${signature}`,
+    'x-amz-content-sha256': emptySha256,
+    'x-amz-date': '20260301T120000Z',
+    'x-amz-meta-name': Buffer.from('à 한글').toString('latin1'),
+  });
+  expect(verify(request)).toMatchObject({ kind: 'header' });
 });

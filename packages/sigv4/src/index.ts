@@ -8,6 +8,7 @@ export { type PostPolicyFields, verifyPostPolicy } from './post-policy.ts';
 export type { PresignInput } from './presign.ts';
 export { type EncodedPair, parseRequestTarget, type RequestTarget } from './request-target.ts';
 export type { SignInput } from './sign.ts';
+export { signaturesEqual } from './signature.ts';
 export { SignatureError, type SignatureErrorCode } from './signature-error.ts';
 export { createSigner, type Signer, type SignerOptions } from './signer.ts';
 export type { SigningContext } from './signing-context.ts';
