@@ -49,6 +49,7 @@ export function authenticate(claim: Claim, options: VerifyOptions): KeyObject {
   return signingKey;
 }
 
+/** @param details never anything that takes the secret to compute. */
 export function signatureDoesNotMatch(details: Readonly<Record<string, string>>): SignatureError {
   return new SignatureError(
     'SignatureDoesNotMatch',

@@ -25,7 +25,7 @@ export interface Endpoint {
 /** @throws TypeError if there is more to it than a scheme, a host and a port. */
 export function parseEndpoint(endpoint: string): Endpoint {
   const { origin, host, href } = new URL(endpoint);
-  if (href !== `${origin}/`) throw new TypeError(`endpoint must be scheme://host[:port], not ${endpoint}`);
+  if (href !== `${origin}/`) throw new TypeError('endpoint must be scheme://host[:port] and nothing else');
   return { origin, host };
 }
 
@@ -54,8 +54,7 @@ export function canonicalHeaders(host: string, headers: readonly (readonly [stri
   for (const [name, value] of headers) {
     const lowerCaseName = name.toLowerCase();
     if (canonical.has(lowerCaseName)) throw new TypeError(`header ${name} is given twice`);
-    if (!headerValue.test(value))
-      throw new TypeError(`header ${name} has characters that no header can have`);
+    if (!headerValue.test(value)) throw new TypeError(`header ${name} has a value no header can have`);
     canonical.set(lowerCaseName, canonicalHeaderValue(value));
   }
   return canonical;
