@@ -92,11 +92,21 @@ export class Database {
     }
   }
 
-  /** A connection outside the pool, for what belongs to a session: listening, and locks. The caller ends it. */
+  /** Keeps one connection for itself while `work` runs, for what lives in a session. */
+  async session<T>(work: (session: Kysely<Tables>) => Promise<T>): Promise<T> {
+    try {
+      return await this.#kysely.connection().execute(work);
+    } catch (error) {
+      throw translateDatabaseError(error);
+    }
+  }
+
+  /** A connection outside the pool, for listening, which never ends. The caller closes it. */
   async connect(): Promise<pg.Client> {
     const client = new pg.Client({
       ...connectionOptions(this.#options),
       connectionTimeoutMillis: connectionTimeoutMilliseconds,
+      query_timeout: answerTimeoutMilliseconds,
     });
     client.on('error', ignoreLoss);
     try {

@@ -1,0 +1,68 @@
+import { sql } from 'kysely';
+import { tenantOfFileKey } from '../files/file-key.ts';
+import type { Purge, PurgeOutbox } from '../files/ports.ts';
+import type { Tenant } from '../identity/tenant.ts';
+import type { Database } from './database.ts';
+
+interface PurgeRow {
+  readonly key: string;
+  readonly multipart_id: string | null;
+  readonly attempts: number;
+}
+
+/**
+ * Bytes that must go. A purge is known by its key, for no key is ever used twice. It is due at once, then whenever
+ * `retry` says; taking it moves it ahead by the lease, so that it comes back when whoever took it has died.
+ */
+export function createPurgeOutbox(database: Database): PurgeOutbox {
+  return {
+    async claim({ limit, now, leaseSeconds }) {
+      const leasedUntil = new Date(now.getTime() + leaseSeconds * 1_000);
+      const rows = await database.prepared(sql<PurgeRow>`
+        update bkend.purges set due_at = ${leasedUntil}
+        from (
+          select tenant, key from bkend.purges where due_at <= ${now}
+          order by due_at limit ${limit} for update skip locked
+        ) as due
+        where purges.tenant = due.tenant and purges.key = due.key
+        returning purges.key, multipart_id, attempts`);
+      return rows.map(readPurge);
+    },
+
+    async finish(ids) {
+      const { tenants, keys } = splitByTenant(ids);
+      await database.rows(sql`
+        delete from bkend.purges using unnest(${tenants}::text[], ${keys}::text[]) as done (tenant, key)
+        where purges.tenant = done.tenant and purges.key = done.key`);
+    },
+
+    async retry(id, { error, at }) {
+      const { tenants, keys } = splitByTenant([id]);
+      await database.rows(sql`
+        update bkend.purges set attempts = attempts + 1, last_error = ${error.replaceAll('\0', '')}, due_at = ${at}
+        where tenant = any (${tenants}::text[]) and key = any (${keys}::text[])`);
+    },
+
+    async enqueue(keys) {
+      const ours = splitByTenant(keys);
+      const rows = await database.rows(sql<{ key: string }>`
+        insert into bkend.purges (tenant, key)
+        select * from unnest(${ours.tenants}::text[], ${ours.keys}::text[])
+        on conflict do nothing returning key`);
+      return rows.length;
+    },
+  };
+}
+
+function readPurge({ key, multipart_id, attempts }: PurgeRow): Purge {
+  return { id: key, key, attempts, ...(multipart_id !== null && { multipartId: multipart_id }) };
+}
+
+/** Leaves out keys this server never issued: what else is in the bucket is not ours to delete. */
+function splitByTenant(keys: readonly string[]): { tenants: Tenant[]; keys: string[] } {
+  const ours = keys.flatMap((key) => {
+    const tenant = tenantOfFileKey(key);
+    return tenant === undefined ? [] : [{ tenant, key }];
+  });
+  return { tenants: ours.map(({ tenant }) => tenant), keys: ours.map(({ key }) => key) };
+}

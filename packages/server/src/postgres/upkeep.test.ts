@@ -1,0 +1,178 @@
+import { v7 } from 'uuid';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../test/support/postgres.ts';
+import { admin, later, newTenant, newUpload, noon, registrationOf } from '../../test/support/samples.ts';
+import type { File, Upload } from '../files/file.ts';
+import type { FileRepository, PurgeOutbox, Upkeep, UploadRepository } from '../files/ports.ts';
+import { createFileRepository } from './file-repository.ts';
+import { createPurgeOutbox } from './purge-outbox.ts';
+import { createUpkeep } from './upkeep.ts';
+import { createUploadRepository } from './upload-repository.ts';
+import { createUsageLedger } from './usage-ledger.ts';
+
+let test: TestDatabase;
+let uploads: UploadRepository;
+let files: FileRepository;
+let purges: PurgeOutbox;
+let upkeep: Upkeep;
+beforeEach(async () => {
+  test = await createTestDatabase();
+  uploads = createUploadRepository(test.database);
+  files = createFileRepository(test.database);
+  purges = createPurgeOutbox(test.database);
+  upkeep = createUpkeep(test.database);
+});
+afterEach(() => test[Symbol.asyncDispose]());
+
+async function announced(fields: Partial<Upload> = {}): Promise<Upload> {
+  const upload = newUpload(newTenant(), fields);
+  await uploads.insert(upload);
+  return upload;
+}
+
+async function registered(fields: Partial<Upload> = {}): Promise<File> {
+  const upload = await announced(fields);
+  const outcome = await files.register(admin(upload.tenant), registrationOf(upload));
+  if (outcome.outcome !== 'registered') throw new Error(outcome.outcome);
+  return outcome.file;
+}
+
+const claimAll = { limit: 100, now: noon, leaseSeconds: 60 };
+
+describe('the purge outbox', () => {
+  it('holds the bytes of a removed file until they are said to be gone', async () => {
+    const file = await registered();
+    expect(await purges.claim(claimAll)).toEqual([]);
+    await files.remove(admin(file.tenant), [file.id]);
+    const claimed = await purges.claim(claimAll);
+    expect(claimed).toEqual([{ id: expect.any(String), key: file.key, attempts: 0 }]);
+    expect(await purges.claim(claimAll)).toEqual([]);
+    await purges.finish(claimed.map(({ id }) => id));
+    expect(await purges.claim({ ...claimAll, now: later(1_000_000) })).toEqual([]);
+  });
+
+  it('gives a purge out again when its lease is over', async () => {
+    const file = await registered();
+    await files.remove(admin(file.tenant), [file.id]);
+    const first = await purges.claim(claimAll);
+    expect(await purges.claim({ ...claimAll, now: later(59) })).toEqual([]);
+    expect(await purges.claim({ ...claimAll, now: later(60) })).toEqual(first);
+  });
+
+  it('gives a failed purge out again when it is due, and counts the failures', async () => {
+    const file = await registered();
+    await files.remove(admin(file.tenant), [file.id]);
+    const [purge] = await purges.claim(claimAll);
+    await purges.retry(purge?.id ?? '', { error: 'the store said \0 no', at: later(300) });
+    expect(await purges.claim({ ...claimAll, now: later(299) })).toEqual([]);
+    expect(await purges.claim({ ...claimAll, now: later(300) })).toEqual([{ ...purge, attempts: 1 }]);
+  });
+
+  it('gives each purge to one of many who ask at once', async () => {
+    const tenant = newTenant();
+    const keys = Array.from({ length: 100 }, () => newUpload(tenant).key);
+    expect(await purges.enqueue(keys)).toBe(100);
+    const claims = await Promise.all(
+      Array.from({ length: 10 }, () => purges.claim({ ...claimAll, limit: 20 })),
+    );
+    const claimed = claims.flat().map(({ key }) => key);
+    expect(new Set(claimed).size).toBe(claimed.length);
+    const rest = await purges.claim({ ...claimAll, limit: 100 });
+    expect([...claimed, ...rest.map(({ key }) => key)].sort()).toEqual(keys.sort());
+  });
+
+  it('takes each key once, and none that is not ours', async () => {
+    const { key } = newUpload(newTenant());
+    expect(await purges.enqueue([key, 'backups/2026.tar', `${key}/../x`])).toBe(1);
+    expect(await purges.enqueue([key])).toBe(0);
+  });
+});
+
+describe('upkeep', () => {
+  it('ends expired uploads, aborted or not, and queues what they may have left', async () => {
+    const [old, aborted, young] = [
+      await announced({ expiresAt: later(10), multipartId: '2~x' }),
+      await announced({ expiresAt: later(10) }),
+      await announced({ expiresAt: later(11) }),
+    ];
+    await uploads.abort(aborted.tenant, aborted.key);
+    expect(await upkeep.expireUploads({ now: later(10), limit: 1 })).toBe(1);
+    expect(await upkeep.expireUploads({ now: later(10), limit: 10 })).toBe(1);
+    expect(await upkeep.expireUploads({ now: later(10), limit: 10 })).toBe(0);
+    expect(await uploads.find(old.tenant, old.key)).toBeUndefined();
+    expect(await uploads.find(young.tenant, young.key)).toEqual(young);
+    const claimed = await purges.claim(claimAll);
+    expect(claimed.map(({ key, multipartId }) => [key, multipartId]).sort()).toEqual(
+      [
+        [old.key, '2~x'],
+        [aborted.key, undefined],
+      ].sort(),
+    );
+  });
+
+  it('removes old temp files, their usage and their bytes', async () => {
+    const old = await registered({ category: 'temp' });
+    const young = await registered({ category: 'temp', createdAt: later(1) });
+    const kept = await registered({ category: 'images' });
+    expect(await upkeep.expireTempFiles({ createdBefore: young.createdAt, limit: 10 })).toBe(1);
+    expect(await files.find(old.tenant, old.id)).toBeUndefined();
+    for (const file of [young, kept]) expect(await files.find(file.tenant, file.id)).toEqual(file);
+    expect(await files.count(admin(old.tenant), {})).toBe(0);
+    expect(await purges.claim(claimAll)).toMatchObject([{ key: old.key }]);
+  });
+
+  it('removes files whose bytes are lost, and queues nothing', async () => {
+    const [lost, kept] = [await registered(), await registered()];
+    const gone = { tenant: lost.tenant, id: lost.id };
+    expect(await upkeep.removeLostFiles([gone, { tenant: kept.tenant, id: v7() }])).toBe(1);
+    expect(await upkeep.removeLostFiles([gone])).toBe(0);
+    expect(await files.find(lost.tenant, lost.id)).toBeUndefined();
+    expect(await createUsageLedger(test.database).read(lost.tenant)).toEqual([]);
+    expect(await files.find(kept.tenant, kept.id)).toEqual(kept);
+    expect(await purges.claim(claimAll)).toEqual([]);
+  });
+
+  it('knows every key of files, uploads and purges, page by page in the order of their bytes', async () => {
+    const tenants = ['a/dev', 'a-b/dev', 'a/prod', 'ab/staging', 'b/dev'] as const;
+    const known: { key: string; kind: string }[] = [];
+    for (const tenant of tenants) {
+      for (let index = 0; index < 4; index += 1) {
+        const upload = newUpload(tenant);
+        await uploads.insert(upload);
+        if (index === 0) {
+          known.push({ key: upload.key, kind: 'upload' });
+          continue;
+        }
+        const registration = registrationOf(upload);
+        await files.register(admin(tenant), registration);
+        if (index === 1) await files.remove(admin(tenant), [registration.id]);
+        known.push({ key: upload.key, kind: index === 1 ? 'purge' : 'file' });
+      }
+    }
+    known.sort((a, b) => Buffer.from(a.key).compare(Buffer.from(b.key)));
+    for (const limit of [1, 3, 100]) {
+      const read: { key: string; kind: string }[] = [];
+      for (;;) {
+        const after = read.at(-1)?.key;
+        const page = await upkeep.knownKeys({ limit, ...(after !== undefined && { after }) });
+        read.push(...page.map(({ key, kind }) => ({ key, kind })));
+        if (page.length < limit) break;
+      }
+      expect(read).toEqual(known);
+    }
+  });
+
+  it('tells which file a key belongs to, and since when', async () => {
+    const file = await registered();
+    expect(await upkeep.knownKeys({ limit: 10 })).toEqual([
+      { key: file.key, kind: 'file', createdAt: file.createdAt, file: { tenant: file.tenant, id: file.id } },
+    ]);
+  });
+
+  it('knows the multipart ids that uploads and purges answer for', async () => {
+    await announced({ multipartId: 'open' });
+    await announced({ multipartId: 'ended', expiresAt: later(-1) });
+    await upkeep.expireUploads({ now: noon, limit: 10 });
+    expect(await upkeep.knownMultipartIds(['open', 'ended', 'foreign'])).toEqual(new Set(['open', 'ended']));
+  });
+});
