@@ -103,6 +103,6 @@ memstore device bytes = 4294967296
 public addr = 127.0.0.1
 cluster addr = 127.0.0.1
 [client.rgw.r]
-rgw frontends = beast endpoint=127.0.0.1:${gatewayPort}
+rgw frontends = beast endpoint=127.0.0.1:${gatewayPort} tcp_nodelay=1
 `;
 }

@@ -1,0 +1,47 @@
+import { isIP } from 'node:net';
+import type { S3Options } from './s3-options.ts';
+
+/** Where a bucket's objects are. */
+export interface BucketAddress {
+  /** `scheme://host[:port]` */
+  readonly origin: string;
+  /** Not encoded; begins and, when it is more than that, ends with `/`. An object's path is this and its key. */
+  readonly basePath: string;
+}
+
+type Where = Pick<S3Options, 'endpoint' | 'publicEndpoint' | 'region' | 'bucket' | 'forcePathStyle'>;
+
+/**
+ * The address clients use.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+ */
+export function publicAddressOf(where: Where): BucketAddress {
+  const endpoint = new URL(where.publicEndpoint ?? where.endpoint ?? awsEndpoint(where.region));
+  if (usesPathStyle(where)) return { origin: endpoint.origin, basePath: `/${where.bucket}/` };
+  return { origin: `${endpoint.protocol}//${where.bucket}.${endpoint.host}`, basePath: '/' };
+}
+
+/**
+ * Path style where it is asked for, and where a bucket cannot be part of the host: at an IP address, or with a dot or
+ * capitals in its name, which no wildcard certificate covers.
+ */
+export function usesPathStyle(where: Where): boolean {
+  const { endpoint, forcePathStyle = endpoint !== undefined } = where;
+  if (forcePathStyle || !hostLabel.test(where.bucket)) return true;
+  return [endpoint, where.publicEndpoint].some((each) => each !== undefined && isAddress(each));
+}
+
+/** The part of a bucket name rule that RFC 1123 shares: one DNS label of three letters or more. */
+const hostLabel = /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
+
+function isAddress(endpoint: string): boolean {
+  return isIP(new URL(endpoint).hostname.replace(/^\[|\]$/g, '')) !== 0;
+}
+
+/** @see https://docs.aws.amazon.com/general/latest/gr/s3.html */
+function awsEndpoint(region: string): string {
+  return `https://s3.${region}.${awsSuffixes[region.split('-')[0] ?? ''] ?? 'amazonaws.com'}`;
+}
+
+/** Partitions of AWS with a domain of their own, by how their regions begin. */
+const awsSuffixes: Readonly<Record<string, string>> = { cn: 'amazonaws.com.cn', eusc: 'amazonaws.eu' };

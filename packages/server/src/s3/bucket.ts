@@ -1,0 +1,86 @@
+import { StorageError } from '@bkend/storage-contract';
+import type { Connection } from './connection.ts';
+import { ensureCors } from './cors.ts';
+import { isTemporary, reasonOf } from './refusal.ts';
+import type { S3Options } from './s3-options.ts';
+
+/**
+ * Makes the bucket where it is missing, and the CORS rule browsers need where it is missing. What we are not allowed
+ * to do to a bucket that is there is only warned of.
+ *
+ * @throws `file/bucket-not-configured` when there is no bucket we can use, `common/unavailable`
+ */
+export async function ensureBucket(connection: Connection, warn: S3Options['warn']): Promise<void> {
+  if (!(await bucketExists(connection))) await createBucket(connection);
+  await ensureCors(connection, warn);
+}
+
+/**
+ * A quick look, without the patience of other calls.
+ * @throws `common/unavailable`
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
+ */
+export async function checkBucket(connection: Connection): Promise<void> {
+  const abortSignal = AbortSignal.timeout(checkTimeoutMs);
+  try {
+    await connection.ask((s3, Bucket) => s3.headBucket({ Bucket }, { abortSignal }));
+  } catch (error) {
+    const reason = reasonOf(error instanceof StorageError ? error.cause : error);
+    throw new StorageError(
+      'common/unavailable',
+      `The bucket "${connection.bucket}" cannot be reached: ${reason}.`,
+      { cause: error },
+    );
+  }
+}
+
+const checkTimeoutMs = 3_000;
+
+async function bucketExists(connection: Connection): Promise<boolean> {
+  try {
+    return await connection.ask(
+      async (s3, Bucket) => {
+        await s3.headBucket({ Bucket });
+        return true;
+      },
+      { NotFound: () => false, NoSuchBucket: () => false },
+    );
+  } catch (error) {
+    if (isTemporary(error)) throw error;
+    throw notConfigured(connection, await explain(connection, error));
+  }
+}
+
+/** An answer to HEAD has no words; asking for one key gets the same refusal with its reason. */
+async function explain(connection: Connection, error: unknown): Promise<unknown> {
+  try {
+    await connection.ask((s3, Bucket) => s3.listObjectsV2({ Bucket, MaxKeys: 1 }));
+    return error;
+  } catch (explained) {
+    return explained;
+  }
+}
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html */
+async function createBucket(connection: Connection): Promise<void> {
+  try {
+    await connection.ask(
+      async (s3, Bucket) => {
+        await s3.createBucket({ Bucket });
+      },
+      { BucketAlreadyOwnedByYou: () => undefined }, // another process was quicker
+    );
+  } catch (error) {
+    if (isTemporary(error)) throw error;
+    throw notConfigured(connection, error, 'does not exist and could not be created');
+  }
+}
+
+function notConfigured(connection: Connection, error: unknown, what = 'cannot be used'): StorageError {
+  const cause = error instanceof StorageError ? error.cause : error;
+  return new StorageError(
+    'file/bucket-not-configured',
+    `The bucket "${connection.bucket}" ${what}: ${reasonOf(cause)}.`,
+    { cause: error },
+  );
+}

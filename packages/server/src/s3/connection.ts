@@ -1,0 +1,81 @@
+import type { S3, S3ClientConfig } from '@aws-sdk/client-s3';
+import type { Credentials } from '@bkend/sigv4';
+import { usesPathStyle } from './bucket-address.ts';
+import { type Refusal, refusalOf, translate } from './refusal.ts';
+import type { S3Options } from './s3-options.ts';
+
+/** What a call makes of a refusal, by S3's error code: a value to return, or an error to throw. */
+export type Meanings<T> = Readonly<Record<string, (refusal: Refusal) => T>>;
+
+/** A bucket that can be asked things. */
+export interface Connection extends AsyncDisposable {
+  readonly bucket: string;
+  /** The credentials of the moment. */
+  credentials(): Promise<Credentials>;
+  /**
+   * Asks the store.
+   * @throws what `meanings` throw; otherwise `common/unavailable`, `file/bucket-not-configured`,
+   * `common/internal-error` as {@link translate} says
+   */
+  ask<T, M = never>(call: (s3: S3, bucket: string) => Promise<T>, meanings?: Meanings<M>): Promise<T | M>;
+}
+
+/**
+ * Connects to a bucket; nothing is sent yet.
+ *
+ * The AWS SDK takes 0.1 to 0.3 s to load. That begins here, and goes on while the caller waits for other things;
+ * only the first `ask` waits for it.
+ */
+export function connect(options: S3Options): Connection {
+  const { bucket } = options;
+  const loading = createClient(options);
+  loading.catch(() => {}); // whoever asks first is told
+  return {
+    bucket,
+    async credentials() {
+      return options.credentials ?? (await (await loading).config.credentials());
+    },
+    async ask(call, meanings) {
+      try {
+        return await call(await loading, bucket);
+      } catch (error) {
+        const refusal = refusalOf(error);
+        const meaning = refusal && meanings?.[refusal.name];
+        if (meaning) return meaning(refusal);
+        throw translate(refusal ?? error, bucket);
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      (await loading).destroy();
+    },
+  };
+}
+
+async function createClient(options: S3Options): Promise<S3> {
+  const { S3 } = await import('@aws-sdk/client-s3');
+  const config: S3ClientConfig = {
+    region: options.region,
+    forcePathStyle: usesPathStyle(options),
+    // Stores older than the checksums of 2024 (Ceph 16) answer them with errors.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    maxAttempts: 3,
+    requestHandler: {
+      connectionTimeout: 3_000,
+      requestTimeout: answerTimeoutMs,
+      throwOnRequestTimeout: true,
+      socketTimeout: 120_000, // of silence, while a body is read
+      httpAgent: { keepAlive: true, maxSockets },
+      httpsAgent: { keepAlive: true, maxSockets },
+    },
+  };
+  if (options.endpoint !== undefined) config.endpoint = options.endpoint;
+  if (options.credentials !== undefined) config.credentials = options.credentials;
+  return new S3(config);
+}
+
+/** How long the store may take to begin its answer. */
+const answerTimeoutMs = 10_000;
+
+/** Each stream being read occupies a socket, and calls that wait for one count as not connecting. */
+const maxSockets = 256;

@@ -1,0 +1,61 @@
+import type { GetObjectCommandOutput, HeadObjectCommandOutput } from '@aws-sdk/client-s3';
+import { StorageError } from '@bkend/storage-contract';
+import type { ByteRange, ObjectInfo } from '../files/ports.ts';
+import type { Connection } from './connection.ts';
+
+const absent = { NoSuchKey: () => undefined, NotFound: () => undefined };
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html */
+export async function headObject(connection: Connection, key: string): Promise<ObjectInfo | undefined> {
+  const head = await connection.ask((s3, Bucket) => s3.headObject({ Bucket, Key: key }), absent);
+  return head && infoOf(head, head.ContentLength);
+}
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
+export async function getObject(
+  connection: Connection,
+  key: string,
+  range: ByteRange | undefined,
+): Promise<{ info: ObjectInfo; body: NodeJS.ReadableStream } | undefined> {
+  const Range = range && `bytes=${range.first}-${range.last}`;
+  const answer = await connection.ask(
+    (s3, Bucket) => s3.getObject({ Bucket, Key: key, ...(Range && { Range }) }),
+    absent,
+  );
+  if (answer === undefined) return undefined;
+  if (answer.Body === undefined) throw incomplete('Body');
+  const info = infoOf(answer, totalOf(answer.ContentRange) ?? answer.ContentLength);
+  // On Node the SDK hands out the response itself; its type also names what browsers get.
+  return { info, body: answer.Body as typeof answer.Body & NodeJS.ReadableStream };
+}
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html */
+export async function deleteObject(connection: Connection, key: string): Promise<void> {
+  await connection.ask((s3, Bucket) => s3.deleteObject({ Bucket, Key: key }), absent);
+}
+
+/** The size of the whole, from `bytes 0-9/1234` (RFC 9110 §14.4). */
+function totalOf(contentRange: string | undefined): number | undefined {
+  const total = contentRange?.match(/\/(\d+)$/)?.[1];
+  return total === undefined ? undefined : Number(total);
+}
+
+function infoOf(
+  answer: HeadObjectCommandOutput | GetObjectCommandOutput,
+  sizeBytes: number | undefined,
+): ObjectInfo {
+  const { ContentType = 'application/octet-stream', ETag, LastModified } = answer;
+  if (sizeBytes === undefined) throw incomplete('Content-Length');
+  if (ETag === undefined) throw incomplete('ETag');
+  if (LastModified === undefined) throw incomplete('Last-Modified');
+  return {
+    sizeBytes,
+    contentType: ContentType,
+    etag: ETag.replaceAll('"', ''),
+    lastModified: LastModified,
+  };
+}
+
+function incomplete(what: string): StorageError {
+  return new StorageError('common/unavailable', `The object store answered without ${what}.`);
+}

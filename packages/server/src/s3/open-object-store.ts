@@ -1,0 +1,41 @@
+import type { ObjectStore } from '../files/ports.ts';
+import { checkBucket, ensureBucket } from './bucket.ts';
+import { publicAddressOf } from './bucket-address.ts';
+import { connect } from './connection.ts';
+import { listMultiparts, listObjects } from './listing.ts';
+import { abortMultipart, completeMultipart, createMultipart, listParts } from './multipart.ts';
+import { deleteObject, getObject, headObject } from './objects.ts';
+import { createPresigner } from './presigner.ts';
+import type { S3Options } from './s3-options.ts';
+
+/**
+ * The object store behind any S3: ours, Ceph RGW, AWS, MinIO, R2, SeaweedFS. Sends nothing before it is asked to.
+ *
+ * The credentials must allow, on the bucket, ListBucket and ListBucketMultipartUploads, and on its objects GetObject,
+ * PutObject, DeleteObject, AbortMultipartUpload and ListMultipartUploadParts. Without ListBucket, S3 says 403 and
+ * not 404 of an object that is not there.
+ */
+export function openObjectStore(options: S3Options): ObjectStore & AsyncDisposable {
+  const connection = connect(options);
+  const presigner = createPresigner({
+    address: publicAddressOf(options),
+    region: options.region,
+    credentials: () => connection.credentials(),
+    clock: options.clock,
+  });
+  return {
+    ...presigner,
+    head: (key) => headObject(connection, key),
+    get: (key, range) => getObject(connection, key, range),
+    delete: (key) => deleteObject(connection, key),
+    createMultipart: (input) => createMultipart(connection, input),
+    listParts: (upload) => listParts(connection, upload),
+    completeMultipart: (input) => completeMultipart(connection, input),
+    abortMultipart: (upload) => abortMultipart(connection, upload),
+    listObjects: () => listObjects(connection),
+    listMultiparts: () => listMultiparts(connection),
+    ensureBucket: () => ensureBucket(connection, options.warn),
+    check: () => checkBucket(connection),
+    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe } from 'vitest';
+import type { Clock, ObjectStore } from '../../src/files/ports.ts';
+import { describeBucket } from './bucket.ts';
+import { describeListing } from './listing.ts';
+import { describeMultipart } from './multipart.ts';
+import { describeObjects } from './objects.ts';
+import { describePresignedUrls } from './presigned-urls.ts';
+
+/** Opens the store under test on a bucket, which need not exist. */
+export type OpenStore = (options: {
+  readonly bucket: string;
+  readonly clock: Clock;
+}) => ObjectStore & AsyncDisposable;
+
+/** What every part of the contract works with. */
+export interface Subject {
+  /** On a bucket that is there. */
+  readonly store: ObjectStore;
+  /** The same bucket, as a signer sees it whose clock shows another time. */
+  storeAt(clock: Clock): ObjectStore;
+  /** On a bucket nobody made yet. */
+  storeOnNewBucket(): ObjectStore;
+}
+
+/**
+ * What the service relies on in an object store, whichever it is: the port's promises, and what a client with nothing
+ * but `fetch` and a presigned URL can and cannot do. Run it inside a test file whose `beforeAll` makes `open` usable.
+ */
+export function objectStoreContract(name: string, open: OpenStore): void {
+  describe(name, () => {
+    const opened: AsyncDisposable[] = [];
+    const openOn = (bucket: string, clock: Clock = () => new Date()) => {
+      const store = open({ bucket, clock });
+      opened.push(store);
+      return store;
+    };
+    const bucket = newBucketName();
+    let store: ObjectStore | undefined;
+    const subject: Subject = {
+      get store() {
+        store ??= openOn(bucket);
+        return store;
+      },
+      storeAt: (clock) => openOn(bucket, clock),
+      storeOnNewBucket: () => openOn(newBucketName()),
+    };
+
+    beforeAll(() => subject.store.ensureBucket());
+    afterAll(async () => {
+      for (const each of opened) await each[Symbol.asyncDispose]();
+    });
+
+    describePresignedUrls(subject);
+    describeObjects(subject);
+    describeMultipart(subject);
+    describeListing(subject);
+    describeBucket(subject);
+  });
+}
+
+function newBucketName(): string {
+  return `contract-${randomUUID()}`;
+}

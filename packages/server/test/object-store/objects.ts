@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { newKey, put, putObject, readAll } from './client.ts';
+import type { Subject } from './contract.ts';
+
+export function describeObjects(subject: Subject): void {
+  describe('an object', () => {
+    test('is described by head', async () => {
+      const { store } = subject;
+      const key = newKey();
+      const before = Date.now();
+      const type = 'text/plain; charset=utf-8';
+      const url = await store.presignPut({ key, contentType: type, expiresInSeconds: 60 });
+      expect((await put(url, 'hello', { 'content-type': type })).status).toBe(200);
+      const info = await store.head(key);
+      expect(info).toMatchObject({
+        sizeBytes: 5,
+        contentType: type,
+        etag: '5d41402abc4b2a76b9719d911017c592', // the MD5 of "hello"
+      });
+      expect(Math.abs((info?.lastModified.getTime() ?? 0) - before)).toBeLessThan(60_000);
+    });
+
+    test('that is not there is undefined to head and get', async () => {
+      expect(await subject.store.head(newKey())).toBeUndefined();
+      expect(await subject.store.get(newKey())).toBeUndefined();
+    });
+
+    test('is read whole', async () => {
+      const { store } = subject;
+      const key = newKey();
+      const bytes = Buffer.alloc(300_000, 'abcdefghij');
+      await putObject(store, key, bytes);
+      const found = await store.get(key);
+      expect(found?.info.sizeBytes).toBe(bytes.length);
+      expect((await readAll(found?.body as NodeJS.ReadableStream)).equals(bytes)).toBe(true);
+    });
+
+    test('is read in part, and says how large it is as a whole', async () => {
+      const { store } = subject;
+      const key = newKey();
+      await putObject(store, key, '0123456789');
+      const found = await store.get(key, { first: 2, last: 4 });
+      expect(found?.info.sizeBytes).toBe(10);
+      expect(String(await readAll(found?.body as NodeJS.ReadableStream))).toBe('234');
+      const tail = await store.get(key, { first: 7, last: 99 });
+      expect(String(await readAll(tail?.body as NodeJS.ReadableStream))).toBe('789');
+    });
+
+    test('can be empty', async () => {
+      const { store } = subject;
+      const key = newKey();
+      await putObject(store, key, '');
+      expect((await store.head(key))?.sizeBytes).toBe(0);
+      const found = await store.get(key);
+      expect((await readAll(found?.body as NodeJS.ReadableStream)).length).toBe(0);
+    });
+
+    test('is what was put last', async () => {
+      const { store } = subject;
+      const key = newKey();
+      await putObject(store, key, 'first');
+      await putObject(store, key, 'the second');
+      expect((await store.head(key))?.sizeBytes).toBe(10);
+    });
+
+    test('is gone once deleted, and deleting it again is no error', async () => {
+      const { store } = subject;
+      const key = newKey();
+      await putObject(store, key, 'bytes');
+      await store.delete(key);
+      expect(await store.head(key)).toBeUndefined();
+      await store.delete(key);
+      await store.delete(newKey());
+    });
+  });
+}
