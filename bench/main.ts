@@ -5,6 +5,7 @@ import type { Result } from './result.ts';
 /** Loaded only when asked for, so that one benchmark does not need what another one does. */
 const benchmarks: Readonly<Record<string, () => Promise<() => Promise<Result[]>>>> = {
   presign: async () => (await import('./presign.ts')).benchPresign,
+  list: async () => (await import('./list.ts')).benchList,
 };
 
 const { values, positionals } = parseArgs({ options: { json: { type: 'boolean' } }, allowPositionals: true });
