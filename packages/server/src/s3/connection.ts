@@ -70,7 +70,8 @@ async function createClient(options: S3Options): Promise<S3> {
     },
   };
   if (options.endpoint !== undefined) config.endpoint = options.endpoint;
-  if (options.credentials !== undefined) config.credentials = options.credentials;
+  // A copy: the SDK writes its own notes into the object it is given.
+  if (options.credentials !== undefined) config.credentials = { ...options.credentials };
   return new S3(config);
 }
 
