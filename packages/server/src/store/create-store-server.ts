@@ -1,0 +1,27 @@
+import { createServer, type Server } from 'node:http';
+import type { Store } from './open-store.ts';
+
+/** A connection on which nothing moves for this long is closed; uploads and downloads take what they take. */
+const idleTimeoutMs = 120_000;
+
+/** A list of ten thousand signed headers is no request of any S3 client. */
+const maxHeaderBytes = 32 * 1024;
+
+/** An HTTP server for a store, not yet listening. */
+export function createStoreServer(store: Store): Server {
+  const server = createServer({
+    // The whole request may take as long as it takes: Node's default would end uploads after five minutes.
+    requestTimeout: 0,
+    headersTimeout: 30_000,
+    keepAliveTimeout: 65_000,
+    maxHeaderSize: maxHeaderBytes,
+    noDelay: true,
+    // Bodies are read in pieces of this size, so that a large one takes fewer turns.
+    highWaterMark: 256 * 1024,
+  });
+  server.setTimeout(idleTimeoutMs);
+  server.on('request', store.handler);
+  // Whether the body is wanted is known only after the signature has been checked; RequestBody says so then.
+  server.on('checkContinue', store.handler);
+  return server;
+}

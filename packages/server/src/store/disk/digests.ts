@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import { Crc32 } from './crc32.ts';
+import { Crc32c } from './crc32c.ts';
+import { Crc64Nvme } from './crc64-nvme.ts';
+
+export const digestNames = ['md5', 'sha1', 'sha256', 'crc32', 'crc32c', 'crc64nvme'] as const;
+export type DigestName = (typeof digestNames)[number];
+export type Digests = ReadonlyMap<DigestName, Buffer>;
+
+interface Digest {
+  update(bytes: Uint8Array): unknown;
+  digest(): Buffer;
+}
+
+const makers: Readonly<Record<DigestName, () => Digest>> = {
+  md5: () => createHash('md5'),
+  sha1: () => createHash('sha1'),
+  sha256: () => createHash('sha256'),
+  crc32: () => new Crc32(),
+  crc32c: () => new Crc32c(),
+  crc64nvme: () => new Crc64Nvme(),
+};
+
+/** Several digests of the same bytes, made in one pass. */
+export class MultiDigest {
+  readonly #digests: readonly (readonly [DigestName, Digest])[];
+
+  constructor(names: Iterable<DigestName>) {
+    this.#digests = [...new Set(names)].map((name) => [name, makers[name]()] as const);
+  }
+
+  update(bytes: Uint8Array): void {
+    for (const [, digest] of this.#digests) digest.update(bytes);
+  }
+
+  digest(): Digests {
+    return new Map(this.#digests.map(([name, digest]) => [name, digest.digest()]));
+  }
+}

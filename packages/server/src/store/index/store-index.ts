@@ -1,0 +1,138 @@
+import { type Database, open, type RootDatabase } from 'lmdb';
+import { GroupCommit } from './group-commit.ts';
+import type {
+  AccessKeyRecord,
+  BlobRecord,
+  BucketRecord,
+  Manifest,
+  ObjectRecord,
+  PartRecord,
+  UploadRecord,
+} from './records.ts';
+import type { RangeBounds, Table, TableEntry } from './table.ts';
+import type { Overlay, Transaction } from './transaction.ts';
+
+/** Every table; keys are made in keys.ts. */
+export interface Tables {
+  readonly buckets: Table<BucketRecord>;
+  readonly objects: Table<ObjectRecord>;
+  readonly uploads: Table<UploadRecord>;
+  readonly parts: Table<PartRecord>;
+  readonly manifests: Table<Manifest>;
+  readonly blobs: Table<BlobRecord>;
+  /** Files that nothing refers to any more and that are still to be deleted. */
+  readonly doomed: Table<true>;
+  readonly accessKeys: Table<AccessKeyRecord>;
+  /** Objects and parts too small to be worth a file. */
+  readonly inline: Table<Buffer>;
+}
+
+const tableNames = [
+  'buckets',
+  'objects',
+  'uploads',
+  'parts',
+  'manifests',
+  'blobs',
+  'doomed',
+  'accessKeys',
+  'inline',
+] as const satisfies readonly (keyof Tables)[];
+
+/** The index: an LMDB environment, and the one way to change it. */
+export class StoreIndex {
+  readonly tables: Tables;
+  readonly #environment: RootDatabase;
+  readonly #commits: GroupCommit;
+
+  private constructor(
+    environment: RootDatabase,
+    tables: Tables,
+    writeDurably: (changes: Overlay) => Promise<void>,
+  ) {
+    this.#environment = environment;
+    this.tables = tables;
+    this.#commits = new GroupCommit(writeDurably);
+  }
+
+  static open(path: string): StoreIndex {
+    const environment = open({
+      path,
+      noSubdir: false,
+      maxDbs: tableNames.length + 3,
+      // With overlapping syncs a commit is answered before it is durable.
+      overlappingSync: false,
+      // Batches are made here; a second, implicit one would leave promises behind that nobody awaits.
+      eventTurnBatching: false,
+      encoding: 'binary',
+      keyEncoding: 'binary',
+    });
+    const databases = new Map<string, Database<unknown, Buffer>>();
+    for (const name of tableNames) {
+      const encoding = name === 'inline' ? 'binary' : 'json';
+      databases.set(name, environment.openDB(name, { encoding, keyEncoding: 'binary' }));
+    }
+    // The loop above opened every table, each with the encoding of what it holds.
+    const tables = Object.fromEntries(
+      [...databases].map(([name, database]) => [name, new LmdbTable(name, database)]),
+    ) as unknown as Tables;
+
+    const writeDurably = async (changes: Overlay): Promise<void> => {
+      const written = [...changes.all()];
+      if (written.length === 0) return;
+      // One batch is one LMDB transaction.
+      const batch = environment.batch(() => {
+        for (const { table, key, value } of written) {
+          const database = databases.get(table);
+          if (value === undefined) database?.remove(key);
+          else database?.put(key, value);
+        }
+      });
+      try {
+        await batch;
+      } catch (error) {
+        throw await reasonOf(error);
+      }
+    };
+    return new StoreIndex(environment, tables, writeDurably);
+  }
+
+  /** Changes the index; see GroupCommit.mutate. */
+  mutate<T>(decide: (transaction: Transaction) => T): Promise<T> {
+    return this.#commits.mutate(decide);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#commits.drained();
+    await this.#environment.close();
+  }
+}
+
+/** LMDB rejects with a general error that carries the real one as a promise. */
+async function reasonOf(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error && 'commitError' in error)) return error;
+  try {
+    await error.commitError;
+    return error;
+  } catch (reason) {
+    return reason;
+  }
+}
+
+class LmdbTable<V> implements Table<V> {
+  readonly name: string;
+  readonly #database: Database<V, Buffer>;
+
+  constructor(name: string, database: Database<V, Buffer>) {
+    this.name = name;
+    this.#database = database;
+  }
+
+  get(key: Buffer): V | undefined {
+    return this.#database.get(key);
+  }
+
+  range(bounds: RangeBounds): Iterable<TableEntry<V>> {
+    return this.#database.getRange({ ...bounds });
+  }
+}

@@ -1,0 +1,78 @@
+import { bucketKey, bucketPrefix } from '../index/keys.ts';
+import type { BucketRecord } from '../index/records.ts';
+import { boundsOfPrefix } from '../index/table.ts';
+import type { StoreDeps } from './deps.ts';
+import { S3Error } from './s3-error.ts';
+
+/** @throws S3Error `NoSuchBucket` */
+export function requireBucket(deps: StoreDeps, bucket: string): BucketRecord {
+  const record = deps.index.tables.buckets.get(bucketKey(bucket));
+  if (record === undefined) throw new S3Error('NoSuchBucket', undefined, { BucketName: bucket });
+  return record;
+}
+
+/**
+ * @returns whether it is new
+ * @throws S3Error `InvalidBucketName`, `InsufficientStorage`, `ServiceUnavailable`
+ */
+export async function createBucket(deps: StoreDeps, bucket: string): Promise<boolean> {
+  assertBucketName(bucket);
+  deps.health.assertWritable();
+  const { buckets } = deps.index.tables;
+  return await deps.health.guard(() =>
+    deps.index.mutate((transaction) => {
+      if (transaction.get(buckets, bucketKey(bucket)) !== undefined) return false;
+      transaction.put(buckets, bucketKey(bucket), { createdAt: deps.clock().getTime() });
+      return true;
+    }),
+  );
+}
+
+/** @throws S3Error `NoSuchBucket`, `InsufficientStorage`, `ServiceUnavailable` */
+export async function changeBucket(
+  deps: StoreDeps,
+  bucket: string,
+  change: (record: BucketRecord) => BucketRecord,
+): Promise<void> {
+  deps.health.assertWritable();
+  const { buckets } = deps.index.tables;
+  await deps.health.guard(() =>
+    deps.index.mutate((transaction) => {
+      const record = transaction.get(buckets, bucketKey(bucket));
+      if (record === undefined) throw new S3Error('NoSuchBucket', undefined, { BucketName: bucket });
+      transaction.put(buckets, bucketKey(bucket), change(record));
+    }),
+  );
+}
+
+/** @throws S3Error `NoSuchBucket`, `BucketNotEmpty` (objects; open uploads too), `InsufficientStorage`, `ServiceUnavailable` */
+export async function deleteBucket(deps: StoreDeps, bucket: string): Promise<void> {
+  deps.health.assertWritable();
+  const { tables } = deps.index;
+  const within = boundsOfPrefix(bucketPrefix(bucket));
+  await deps.health.guard(() =>
+    deps.index.mutate((transaction) => {
+      if (transaction.get(tables.buckets, bucketKey(bucket)) === undefined) {
+        throw new S3Error('NoSuchBucket', undefined, { BucketName: bucket });
+      }
+      if (transaction.has(tables.objects, within) || transaction.has(tables.uploads, within)) {
+        throw new S3Error('BucketNotEmpty', undefined, { BucketName: bucket });
+      }
+      transaction.remove(tables.buckets, bucketKey(bucket));
+    }),
+  );
+}
+
+/**
+ * S3's naming rules, minus those that only keep names unique over the whole of AWS.
+ *
+ * @throws S3Error `InvalidBucketName`
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+ */
+export function assertBucketName(bucket: string): void {
+  const isValid =
+    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket) &&
+    !/\.\.|\.-|-\./.test(bucket) &&
+    !/^\d+\.\d+\.\d+\.\d+$/.test(bucket);
+  if (!isValid) throw new S3Error('InvalidBucketName', undefined, { BucketName: bucket });
+}

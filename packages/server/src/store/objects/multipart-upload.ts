@@ -1,0 +1,121 @@
+import { newBlobId } from '../disk/blob-id.ts';
+import { isId, partKey, uploadKey } from '../index/keys.ts';
+import type { ChecksumRecord, ObjectAttributes, PartRecord, UploadRecord } from '../index/records.ts';
+import type { Transaction } from '../index/transaction.ts';
+import { requireBucket } from './bucket.ts';
+import type { StoreDeps } from './deps.ts';
+import type { ObjectAddress } from './put-object.ts';
+import { releaseContent } from './release-content.ts';
+import { S3Error } from './s3-error.ts';
+import { adoptContent, commitContent, type StagedContent } from './staged-content.ts';
+
+export interface UploadAddress extends ObjectAddress {
+  readonly uploadId: string;
+}
+
+/**
+ * @returns the upload id
+ * @throws S3Error `NoSuchBucket`, `InsufficientStorage`, `ServiceUnavailable`
+ */
+export async function createUpload(
+  deps: StoreDeps,
+  address: ObjectAddress,
+  input: { readonly attributes: ObjectAttributes; readonly checksum?: UploadRecord['checksum'] },
+): Promise<string> {
+  requireBucket(deps, address.bucket);
+  deps.health.assertWritable();
+  // Begins with the time, so that uploads of one key are listed oldest first.
+  const uploadId = newBlobId();
+  await deps.health.guard(() =>
+    deps.index.mutate((transaction) => {
+      transaction.put(deps.index.tables.uploads, uploadKey(address.bucket, address.key, uploadId), {
+        ...input.attributes,
+        initiatedAt: deps.clock().getTime(),
+        ...(input.checksum !== undefined && { checksum: input.checksum }),
+      });
+    }),
+  );
+  return uploadId;
+}
+
+/** @throws S3Error `NoSuchBucket`, `NoSuchUpload` */
+export function getUpload(deps: StoreDeps, address: UploadAddress): UploadRecord {
+  requireBucket(deps, address.bucket);
+  return requireUpload(deps, address, deps.index.tables.uploads);
+}
+
+/** @throws S3Error `NoSuchUpload` */
+export function requireUpload(
+  deps: StoreDeps,
+  address: UploadAddress,
+  source: { get(key: Buffer): UploadRecord | undefined } | Transaction,
+): UploadRecord {
+  const { bucket, key, uploadId } = address;
+  if (isId(uploadId)) {
+    const at = uploadKey(bucket, key, uploadId);
+    const { uploads } = deps.index.tables;
+    const record = 'put' in source ? source.get(uploads, at) : source.get(at);
+    if (record !== undefined) return record;
+  }
+  throw new S3Error('NoSuchUpload', undefined, { UploadId: uploadId });
+}
+
+export interface NewPart {
+  readonly partNumber: number;
+  readonly staged: StagedContent;
+  readonly checksum?: Omit<ChecksumRecord, 'type'>;
+}
+
+/**
+ * Stores a part, in place of an earlier one with its number.
+ *
+ * @throws S3Error `NoSuchUpload`, `InsufficientStorage`, `ServiceUnavailable`
+ */
+export async function putPart(deps: StoreDeps, address: UploadAddress, input: NewPart): Promise<PartRecord> {
+  const { parts } = deps.index.tables;
+  const { part, forgotten } = await commitContent(deps, input.staged, (transaction) => {
+    requireUpload(deps, address, transaction);
+    const at = partKey(address.uploadId, input.partNumber);
+    const existing = transaction.get(parts, at);
+    const part: PartRecord = {
+      partNumber: input.partNumber,
+      content: adoptContent(deps, transaction, input.staged),
+      modifiedAt: deps.clock().getTime(),
+      ...(input.checksum !== undefined && { checksum: input.checksum }),
+    };
+    transaction.put(parts, at, part);
+    return {
+      part,
+      forgotten: existing === undefined ? [] : releaseContent(deps, transaction, existing.content),
+    };
+  });
+  deps.purger.purge(forgotten);
+  return part;
+}
+
+/**
+ * Forgets an upload and its parts.
+ *
+ * @throws S3Error `NoSuchBucket`, `NoSuchUpload`, `InsufficientStorage`, `ServiceUnavailable`
+ */
+export async function abortUpload(deps: StoreDeps, address: UploadAddress): Promise<void> {
+  requireBucket(deps, address.bucket);
+  deps.health.assertWritable();
+  const { tables } = deps.index;
+  const forgotten = await deps.health.guard(() =>
+    deps.index.mutate((transaction) => {
+      requireUpload(deps, address, transaction);
+      transaction.remove(tables.uploads, uploadKey(address.bucket, address.key, address.uploadId));
+      const parts = transaction.range(tables.parts, boundsOfParts(address.uploadId));
+      return parts.flatMap(({ key, value }) => {
+        transaction.remove(tables.parts, key);
+        return releaseContent(deps, transaction, value.content);
+      });
+    }),
+  );
+  deps.purger.purge(forgotten);
+}
+
+export function boundsOfParts(uploadId: string, after = 0): { readonly start: Buffer; readonly end: Buffer } {
+  return { start: partKey(uploadId, after), end: partKey(uploadId, 0xffff) };
+}

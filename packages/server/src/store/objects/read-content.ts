@@ -1,0 +1,95 @@
+import type { FileHandle } from 'node:fs/promises';
+import { idKey } from '../index/keys.ts';
+import type { Content, ObjectRecord } from '../index/records.ts';
+import type { StoreDeps } from './deps.ts';
+import { findManifest } from './get-object.ts';
+
+/** Bytes from `start` up to but not including `end`. */
+export interface ByteSpan {
+  readonly start: number;
+  readonly end: number;
+}
+
+const readSizeBytes = 256 * 1024;
+
+/** The bytes of an object as they were when it was opened, whatever happens to it afterwards. */
+export class ObjectReader {
+  readonly #deps: StoreDeps;
+  readonly #contents: readonly Content[];
+  /** Small ones are taken along at once: their rows may be gone later. */
+  readonly #inline: ReadonlyMap<string, Buffer>;
+  readonly #letGo: () => void;
+
+  private constructor(deps: StoreDeps, contents: readonly Content[]) {
+    this.#deps = deps;
+    this.#contents = contents;
+    const files: string[] = [];
+    const inline = new Map<string, Buffer>();
+    for (const { place } of contents) {
+      if (place.kind === 'file') files.push(place.id);
+      if (place.kind === 'inline') {
+        const bytes = deps.index.tables.inline.get(idKey(place.id));
+        if (bytes === undefined) throw new Error(`The index has lost the bytes ${place.id}`);
+        inline.set(place.id, bytes);
+      }
+    }
+    this.#inline = inline;
+    this.#letGo = deps.purger.hold(files);
+  }
+
+  /** To be called in the same turn as the record was read, and closed at the end. */
+  static open(deps: StoreDeps, record: ObjectRecord): ObjectReader {
+    const { content } = record;
+    const parts = 'manifest' in content ? findManifest(deps, record)?.map((part) => part.content) : undefined;
+    return new ObjectReader(deps, parts ?? ('manifest' in content ? [] : [content]));
+  }
+
+  /** All bytes within the span, if they are in memory already. */
+  findBytes(span: ByteSpan): Buffer | undefined {
+    const [content, ...others] = this.#contents;
+    if (content === undefined || others.length > 0 || content.place.kind !== 'inline') return undefined;
+    return this.#inline.get(content.place.id)?.subarray(span.start, span.end);
+  }
+
+  /** The bytes within the span. Each chunk is valid until the next one is asked for. */
+  async *read(span: ByteSpan): AsyncGenerator<Buffer> {
+    let offset = 0;
+    for (const content of this.#contents) {
+      const start = Math.max(span.start - offset, 0);
+      const end = Math.min(span.end - offset, content.sizeBytes);
+      offset += content.sizeBytes;
+      if (start < end) yield* this.#readContent(content, { start, end });
+      if (offset >= span.end) return;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#letGo();
+  }
+
+  async *#readContent(content: Content, span: ByteSpan): AsyncGenerator<Buffer> {
+    if (content.place.kind === 'empty') return;
+    if (content.place.kind === 'inline') {
+      const bytes = this.#inline.get(content.place.id);
+      if (bytes !== undefined) yield bytes.subarray(span.start, span.end);
+      return;
+    }
+    const handle = await this.#deps.blobs.openForReading(content.place.id);
+    try {
+      yield* readFile(handle, span);
+    } finally {
+      await handle.close();
+    }
+  }
+}
+
+async function* readFile(handle: FileHandle, span: ByteSpan): AsyncGenerator<Buffer> {
+  for (let at = span.start; at < span.end; ) {
+    const length = Math.min(readSizeBytes, span.end - at);
+    // A fresh buffer each time: the socket may still be sending the last one.
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(length), 0, length, at);
+    if (bytesRead === 0) throw new Error(`A stored file ends at ${at} instead of ${span.end} bytes`);
+    at += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}

@@ -1,0 +1,112 @@
+import type { BlobFile } from '../disk/blob-file.ts';
+import { newBlobId } from '../disk/blob-id.ts';
+import { type DigestName, type Digests, MultiDigest } from '../disk/digests.ts';
+import { idKey } from '../index/keys.ts';
+import type { Content } from '../index/records.ts';
+import type { Transaction } from '../index/transaction.ts';
+import type { StoreDeps } from './deps.ts';
+
+/** Up to here bytes live in the index, above it in a file of their own. See bench/store.ts for the measurement. */
+export const inlineLimitBytes = 64 * 1024;
+
+/** Bytes that have arrived but belong to no object yet. They end in `adoptContent` or in `discardContent`. */
+export interface StagedContent {
+  readonly content: Content;
+  readonly digests: Digests;
+  /** Of small ones. */
+  readonly bytes?: Buffer;
+  /** Of larger ones. */
+  readonly file?: BlobFile;
+}
+
+/**
+ * Takes bytes in: small ones into memory, larger ones into a new file; hashes them on the way. The file is not yet durable.
+ *
+ * @throws S3Error `InsufficientStorage`, `ServiceUnavailable`; and whatever reading `source` throws
+ */
+export async function stageContent(
+  deps: StoreDeps,
+  source: AsyncIterable<Buffer>,
+  digestNames: Iterable<DigestName>,
+): Promise<StagedContent> {
+  const digest = new MultiDigest(['md5', ...digestNames]);
+  const small: Buffer[] = [];
+  let smallBytes = 0;
+  let file: BlobFile | undefined;
+  try {
+    for await (const chunk of source) {
+      digest.update(chunk);
+      if (file === undefined) {
+        small.push(chunk);
+        smallBytes += chunk.length;
+        if (smallBytes <= inlineLimitBytes) continue;
+        file = await deps.health.guard(() => deps.blobs.create());
+        await append(deps, file, Buffer.concat(small));
+        small.length = 0;
+      } else {
+        await append(deps, file, chunk);
+      }
+    }
+  } catch (error) {
+    await file?.discard();
+    throw error;
+  }
+  const digests = digest.digest();
+  const md5 = digests.get('md5')?.toString('hex') ?? '';
+  if (file !== undefined) {
+    return {
+      content: { place: { kind: 'file', id: file.id }, sizeBytes: file.sizeBytes, md5 },
+      digests,
+      file,
+    };
+  }
+  const bytes = Buffer.concat(small);
+  const place =
+    bytes.length === 0 ? ({ kind: 'empty' } as const) : { kind: 'inline' as const, id: newBlobId() };
+  return { content: { place, sizeBytes: bytes.length, md5 }, digests, bytes };
+}
+
+async function append(deps: StoreDeps, file: BlobFile, bytes: Buffer): Promise<void> {
+  await deps.health.guard(() => file.append(bytes));
+}
+
+/**
+ * Makes staged bytes durable, then runs `decide`, which has to `adoptContent` them; if it throws they are discarded.
+ *
+ * @throws S3Error `InsufficientStorage`, `ServiceUnavailable`; and what `decide` throws
+ */
+export async function commitContent<T>(
+  deps: StoreDeps,
+  staged: StagedContent,
+  decide: (transaction: Transaction) => T,
+): Promise<T> {
+  const { file } = staged;
+  let isCommitted = false;
+  try {
+    deps.health.assertWritable();
+    if (file !== undefined) await deps.health.guard(() => file.finish());
+    const result = await deps.health.guard(() => deps.index.mutate(decide));
+    isCommitted = true;
+    // Not needed for anything to work: a start would do it too.
+    if (file !== undefined) await deps.blobs.settle(file.id).catch(() => undefined);
+    return result;
+  } finally {
+    if (!isCommitted) await discardContent(staged);
+  }
+}
+
+export async function discardContent(staged: StagedContent): Promise<void> {
+  await staged.file?.discard();
+}
+
+/** Makes staged bytes part of the index, in the transaction that refers to them. */
+export function adoptContent(deps: StoreDeps, transaction: Transaction, staged: StagedContent): Content {
+  const { content, bytes } = staged;
+  const { tables } = deps.index;
+  const { place, sizeBytes, md5 } = content;
+  if (place.kind === 'inline' && bytes !== undefined) transaction.put(tables.inline, idKey(place.id), bytes);
+  if (place.kind === 'file') {
+    transaction.put(tables.blobs, idKey(place.id), { references: 1, sizeBytes, md5 });
+  }
+  return content;
+}

@@ -1,0 +1,90 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { acquireLock } from '../data-dir/lock.ts';
+import type { ServiceCredentials } from './auth/access-keys.ts';
+import { BlobDirectory } from './disk/blob-directory.ts';
+import { makeDirectoryDurably } from './disk/durable-directory.ts';
+import { idKey } from './index/keys.ts';
+import { StoreIndex } from './index/store-index.ts';
+import { BlobPurger } from './objects/blob-purger.ts';
+import { createBucket } from './objects/bucket.ts';
+import type { StoreDeps } from './objects/deps.ts';
+import { StoreHealth } from './objects/store-health.ts';
+import { type HandlerDeps, handleRequest, type RequestReport } from './protocol/handle-request.ts';
+
+export interface StoreOptions {
+  /** Absolute; made if need be. The store owns all that is in it. */
+  readonly dataDir: string;
+  /** The one region signatures are accepted for. */
+  readonly region: string;
+  /** The service's own, which open everything. */
+  readonly credentials: ServiceCredentials;
+  /** Made if they are not there. */
+  readonly buckets: readonly string[];
+  /** Serve `<bucket>.<baseDomain>` too; without a port. */
+  readonly baseDomain?: string;
+  readonly clock?: () => Date;
+  /** Called once for every request, when it is over. */
+  readonly onRequest?: (report: RequestReport) => void;
+  /** Called first; true means it has taken care of the request. */
+  readonly handle?: (request: IncomingMessage, response: ServerResponse) => boolean;
+}
+
+export type StoreHealthReport = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+
+/** An open store; see create-store-server.ts for putting it on a port. */
+export interface Store {
+  /** For `request` and `checkContinue` of an HTTP server. */
+  readonly handler: (request: IncomingMessage, response: ServerResponse) => void;
+  health(): StoreHealthReport;
+  /** Waits for writes under way; to be called when no more requests come in. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Opens the store in a directory, finishes what a crash interrupted, and makes the buckets.
+ *
+ * @throws LockHeldError when another process has it open; Error when a newer version has written it
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { dataDir } = options;
+  await makeDirectoryDurably(dataDir);
+  const lock = await acquireLock(dataDir, 'store');
+  const index = StoreIndex.open(join(dataDir, 'index'));
+  const blobs = await BlobDirectory.open(dataDir);
+  const purger = new BlobPurger(index, blobs);
+  const store: StoreDeps = {
+    index,
+    blobs,
+    purger,
+    health: new StoreHealth(dataDir),
+    clock: options.clock ?? (() => new Date()),
+  };
+  await blobs.recover((id) => index.tables.blobs.get(idKey(id)) !== undefined);
+  purger.recover();
+  for (const bucket of options.buckets) await createBucket(store, bucket);
+
+  const deps: HandlerDeps = {
+    store,
+    region: options.region,
+    credentials: options.credentials,
+    baseDomain: options.baseDomain,
+    onRequest: options.onRequest,
+  };
+  return {
+    handler(request, response) {
+      if (options.handle?.(request, response) === true) return;
+      void handleRequest(deps, request, response);
+    },
+    health() {
+      const { reason } = store.health;
+      return reason === undefined ? { ok: true } : { ok: false, reason };
+    },
+    async [Symbol.asyncDispose]() {
+      await purger.idle();
+      await index[Symbol.asyncDispose]();
+      await blobs[Symbol.asyncDispose]();
+      await lock.release();
+    },
+  };
+}

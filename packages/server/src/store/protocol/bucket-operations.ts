@@ -1,0 +1,105 @@
+import { boundsOfPrefix } from '../index/table.ts';
+import { createBucket, deleteBucket, requireBucket } from '../objects/bucket.ts';
+import { S3Error } from '../objects/s3-error.ts';
+import type { BucketRequest, Operation } from './operation.ts';
+import { owner } from './owner.ts';
+import { readCount } from './parameters.ts';
+import { readXml, textOf } from './read-xml.ts';
+import { receiveDocument } from './receive-body.ts';
+import { emptyReply, xmlReply } from './reply.ts';
+import type { XmlNode } from './xml.ts';
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html */
+export const listBucketsOperation: Operation = {
+  name: 'ListBuckets',
+  access: 'read',
+  run({ store, region }, request) {
+    const { query } = request.target;
+    const prefix = query.get('prefix') ?? '';
+    const after = query.get('continuation-token');
+    const limit = readCount(request, 'max-buckets') ?? Number.POSITIVE_INFINITY;
+    const buckets: XmlNode[] = [];
+    let last: string | undefined;
+    let isTruncated = false;
+    for (const { key, value } of store.index.tables.buckets.range(boundsOfPrefix(Buffer.from(prefix)))) {
+      const name = key.toString();
+      if (after !== undefined && name <= after) continue;
+      // A key for one bucket sees no others.
+      if (request.caller.bucket !== undefined && request.caller.bucket !== name) continue;
+      isTruncated = buckets.length >= limit;
+      if (isTruncated) break;
+      last = name;
+      buckets.push([
+        'Bucket',
+        [
+          ['Name', name],
+          ['CreationDate', new Date(value.createdAt).toISOString()],
+          ['BucketRegion', region],
+        ],
+      ]);
+    }
+    return xmlReply([
+      'ListAllMyBucketsResult',
+      [
+        owner(),
+        ['Buckets', buckets],
+        isTruncated && last !== undefined ? ['ContinuationToken', last] : undefined,
+        prefix === '' ? undefined : ['Prefix', prefix],
+      ],
+    ]);
+  },
+};
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html */
+export const createBucketOperation: Operation<BucketRequest> = {
+  name: 'CreateBucket',
+  access: 'manage',
+  async run({ store, region }, request) {
+    const { bucket } = request.target;
+    const document = await receiveDocument(request, 16 * 1024);
+    if (document.length > 0) {
+      const root = readXml(document);
+      const location = textOf(root, 'LocationConstraint');
+      if (root.name !== 'CreateBucketConfiguration') throw new S3Error('MalformedXML');
+      if (location !== undefined && location !== '' && location !== region) {
+        throw new S3Error('InvalidLocationConstraint', undefined, { LocationConstraint: location });
+      }
+    }
+    const isNew = await createBucket(store, bucket);
+    // As S3 does in us-east-1; elsewhere it says what has happened.
+    if (!isNew && region !== 'us-east-1')
+      throw new S3Error('BucketAlreadyOwnedByYou', undefined, { BucketName: bucket });
+    return emptyReply(200, { location: `/${bucket}` });
+  },
+};
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html */
+export const headBucketOperation: Operation<BucketRequest> = {
+  name: 'HeadBucket',
+  access: 'read',
+  run({ store, region }, request) {
+    requireBucket(store, request.target.bucket);
+    return emptyReply(200, { 'x-amz-bucket-region': region });
+  },
+};
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html */
+export const deleteBucketOperation: Operation<BucketRequest> = {
+  name: 'DeleteBucket',
+  access: 'manage',
+  async run({ store }, request) {
+    await deleteBucket(store, request.target.bucket);
+    return emptyReply(204);
+  },
+};
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html */
+export const getBucketLocationOperation: Operation<BucketRequest> = {
+  name: 'GetBucketLocation',
+  access: 'read',
+  run({ store, region }, request) {
+    requireBucket(store, request.target.bucket);
+    // The first region has no name here.
+    return xmlReply(['LocationConstraint', region === 'us-east-1' ? '' : region]);
+  },
+};

@@ -1,0 +1,148 @@
+import type { DigestName, Digests } from '../disk/digests.ts';
+import {
+  type ChecksumAlgorithm,
+  type ChecksumRecord,
+  type ChecksumType,
+  checksumAlgorithms,
+} from '../index/records.ts';
+import { S3Error } from '../objects/s3-error.ts';
+import type { S3Request } from './s3-request.ts';
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */
+const sizeBytes: Readonly<Record<ChecksumAlgorithm, number>> = {
+  CRC32: 4,
+  CRC32C: 4,
+  CRC64NVME: 8,
+  SHA1: 20,
+  SHA256: 32,
+};
+
+/** What a client says about the bytes it sends. */
+export interface ExpectedDigests {
+  /** Base64, from Content-MD5. */
+  readonly md5?: string;
+  readonly checksum?: {
+    readonly algorithm: ChecksumAlgorithm;
+    /** Base64; absent when it comes as a trailer, or is only to be computed. */
+    readonly value?: string;
+    readonly isInTrailer: boolean;
+  };
+}
+
+export function digestNameOf(algorithm: ChecksumAlgorithm): DigestName {
+  // Every algorithm is a digest, written in lower case.
+  return algorithm.toLowerCase() as DigestName;
+}
+
+export function checksumHeader(algorithm: ChecksumAlgorithm): string {
+  return `x-amz-checksum-${algorithm.toLowerCase()}`;
+}
+
+/** @throws S3Error `InvalidRequest` for an algorithm S3 does not have */
+export function readAlgorithm(text: string): ChecksumAlgorithm {
+  const algorithm = checksumAlgorithms.find((known) => known === text.toUpperCase());
+  if (algorithm === undefined) {
+    throw new S3Error(
+      'InvalidRequest',
+      `Checksum algorithm provided is unsupported. Please try again with any of the valid types: [${checksumAlgorithms.join(', ')}]`,
+    );
+  }
+  return algorithm;
+}
+
+/**
+ * Reads Content-MD5, the `x-amz-checksum-…` headers and `x-amz-trailer`. Checksums in the URL of a presigned request are
+ * passed over: the AWS SDK puts that of an empty body there.
+ *
+ * @throws S3Error `InvalidDigest`, `InvalidRequest`
+ */
+export function readExpectedDigests(request: S3Request): ExpectedDigests {
+  const md5 = request.header('content-md5');
+  if (md5 !== undefined && !isBase64(md5, 16)) throw new S3Error('InvalidDigest');
+  const checksum = readExpectedChecksum(request);
+  return { ...(md5 !== undefined && { md5 }), ...(checksum !== undefined && { checksum }) };
+}
+
+function readExpectedChecksum(request: S3Request): ExpectedDigests['checksum'] {
+  const found: NonNullable<ExpectedDigests['checksum']>[] = [];
+  const trailers = (request.header('x-amz-trailer') ?? '').toLowerCase().split(/\s*,\s*/);
+  for (const algorithm of checksumAlgorithms) {
+    const name = checksumHeader(algorithm);
+    const value = request.sentHeader(name);
+    if (value !== undefined) {
+      if (!isBase64(value, sizeBytes[algorithm])) throw invalidValue(name);
+      found.push({ algorithm, value, isInTrailer: false });
+    }
+    if (trailers.includes(name)) found.push({ algorithm, isInTrailer: true });
+  }
+  const [checksum, ...others] = found;
+  if (others.length > 0) {
+    throw new S3Error(
+      'InvalidRequest',
+      'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',
+    );
+  }
+  const announced = request.sentHeader('x-amz-sdk-checksum-algorithm');
+  if (announced !== undefined && checksum?.algorithm !== readAlgorithm(announced)) {
+    throw new S3Error(
+      'InvalidRequest',
+      checksum === undefined
+        ? 'x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.'
+        : 'Value for x-amz-sdk-checksum-algorithm header is invalid.',
+    );
+  }
+  return checksum;
+}
+
+/**
+ * Holds the bytes that came against what was said of them.
+ *
+ * @returns the checksum to keep, in base64
+ * @throws S3Error `BadDigest`, `InvalidRequest`
+ */
+export function verifyDigests(
+  expected: ExpectedDigests,
+  digests: Digests,
+  trailers: ReadonlyMap<string, string>,
+): Omit<ChecksumRecord, 'type'> | undefined {
+  const md5 = digests.get('md5')?.toString('base64');
+  if (expected.md5 !== undefined && expected.md5 !== md5) {
+    throw new S3Error('BadDigest', 'The Content-MD5 you specified did not match what we received.', {
+      ExpectedDigest: expected.md5,
+      CalculatedDigest: md5 ?? '',
+    });
+  }
+  const { checksum } = expected;
+  if (checksum === undefined) return undefined;
+  const { algorithm } = checksum;
+  const name = checksumHeader(algorithm);
+  const announced = checksum.isInTrailer ? trailers.get(name) : checksum.value;
+  if (checksum.isInTrailer && (announced === undefined || !isBase64(announced, sizeBytes[algorithm]))) {
+    throw invalidValue(name);
+  }
+  const value = digests.get(digestNameOf(algorithm))?.toString('base64') ?? '';
+  if (announced !== undefined && announced !== value) {
+    throw new S3Error('BadDigest', `The ${algorithm} you specified did not match the calculated checksum.`);
+  }
+  return { algorithm, value };
+}
+
+/** The headers that tell a checksum, where there is one. */
+export function checksumHeaders(
+  checksum: (Omit<ChecksumRecord, 'type'> & { readonly type?: ChecksumType }) | undefined,
+): Record<string, string> {
+  if (checksum === undefined) return {};
+  return {
+    [checksumHeader(checksum.algorithm)]: checksum.value,
+    ...(checksum.type !== undefined && { 'x-amz-checksum-type': checksum.type }),
+  };
+}
+
+function isBase64(text: string, bytes: number): boolean {
+  const decoded = Buffer.from(text, 'base64');
+  return decoded.length === bytes && decoded.toString('base64') === text;
+}
+
+function invalidValue(name: string): S3Error {
+  return new S3Error('InvalidRequest', `Value for ${name} header is invalid.`);
+}

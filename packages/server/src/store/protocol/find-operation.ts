@@ -1,0 +1,127 @@
+import { S3Error } from '../objects/s3-error.ts';
+import {
+  createBucketOperation,
+  deleteBucketOperation,
+  getBucketLocationOperation,
+  headBucketOperation,
+  listBucketsOperation,
+} from './bucket-operations.ts';
+import {
+  deleteBucketCorsOperation,
+  getBucketCorsOperation,
+  putBucketCorsOperation,
+} from './cors-operations.ts';
+import { deleteObjectsOperation } from './delete-objects.ts';
+import { listObjectVersionsOperation } from './list-object-versions.ts';
+import { listObjectsV1Operation } from './list-objects-v1.ts';
+import { listObjectsV2Operation } from './list-objects-v2.ts';
+import { listPartsOperation } from './list-parts.ts';
+import { listUploadsOperation } from './list-uploads.ts';
+import {
+  bucketSubresources,
+  getBucketDefault,
+  getObjectDefault,
+  notImplementedOperation,
+  objectSubresources,
+  putAclOperation,
+} from './not-offered.ts';
+import type { BucketRequest, ObjectRequest, Operation } from './operation.ts';
+import { getObjectOperation, headObjectOperation } from './read-object.ts';
+import type { RequestTarget } from './s3-request.ts';
+import {
+  abortUploadOperation,
+  completeUploadOperation,
+  createUploadOperation,
+  uploadPartOperation,
+} from './upload-operations.ts';
+import { deleteObjectOperation, putObjectOperation } from './write-object.ts';
+
+/** What a request must look like for an operation to be meant. */
+interface Route<R> {
+  readonly method: string;
+  /** Parameters that must be there; `name=value` for a fixed value. */
+  readonly query?: readonly string[];
+  /** A header that must be there. */
+  readonly header?: string;
+  readonly operation: R;
+}
+
+/** The first route that fits is taken, so the plain ones come last. */
+const serviceRoutes: readonly Route<Operation>[] = [{ method: 'GET', operation: listBucketsOperation }];
+
+const bucketRoutes: readonly Route<Operation<BucketRequest>>[] = [
+  { method: 'GET', query: ['location'], operation: getBucketLocationOperation },
+  { method: 'GET', query: ['cors'], operation: getBucketCorsOperation },
+  { method: 'PUT', query: ['cors'], operation: putBucketCorsOperation },
+  { method: 'DELETE', query: ['cors'], operation: deleteBucketCorsOperation },
+  { method: 'GET', query: ['uploads'], operation: listUploadsOperation },
+  { method: 'GET', query: ['versions'], operation: listObjectVersionsOperation },
+  { method: 'POST', query: ['delete'], operation: deleteObjectsOperation },
+  { method: 'PUT', query: ['acl'], operation: putAclOperation },
+  ...bucketSubresources.map((name) => ({ method: 'GET', query: [name], operation: getBucketDefault(name) })),
+  ...bucketSubresources.flatMap(notImplemented),
+  { method: 'GET', query: ['list-type=2'], operation: listObjectsV2Operation },
+  { method: 'GET', operation: listObjectsV1Operation },
+  { method: 'HEAD', operation: headBucketOperation },
+  { method: 'PUT', operation: createBucketOperation },
+  { method: 'DELETE', operation: deleteBucketOperation },
+];
+
+const objectRoutes: readonly Route<Operation<ObjectRequest>>[] = [
+  { method: 'POST', query: ['uploads'], operation: createUploadOperation },
+  { method: 'PUT', query: ['uploadId', 'partNumber'], operation: uploadPartOperation },
+  { method: 'POST', query: ['uploadId'], operation: completeUploadOperation },
+  { method: 'DELETE', query: ['uploadId'], operation: abortUploadOperation },
+  { method: 'GET', query: ['uploadId'], operation: listPartsOperation },
+  { method: 'PUT', query: ['acl'], operation: putAclOperation },
+  ...objectSubresources.map((name) => ({ method: 'GET', query: [name], operation: getObjectDefault(name) })),
+  ...objectSubresources.flatMap(notImplemented),
+  { method: 'GET', operation: getObjectOperation },
+  { method: 'HEAD', operation: headObjectOperation },
+  { method: 'PUT', operation: putObjectOperation },
+  { method: 'DELETE', operation: deleteObjectOperation },
+];
+
+function notImplemented(name: string): Route<Operation>[] {
+  return ['PUT', 'POST', 'DELETE'].map((method) => ({
+    method,
+    query: [name],
+    operation: notImplementedOperation,
+  }));
+}
+
+/** An operation together with what it is about. */
+export type FoundOperation =
+  | { readonly scope: 'service'; readonly operation: Operation }
+  | { readonly scope: 'bucket'; readonly operation: Operation<BucketRequest> }
+  | { readonly scope: 'object'; readonly operation: Operation<ObjectRequest> };
+
+/** @throws S3Error `MethodNotAllowed` */
+export function findOperation(
+  method: string,
+  target: RequestTarget,
+  header: (name: string) => string | undefined,
+): FoundOperation {
+  const find = <R>(routes: readonly Route<R>[]): R => {
+    const route = routes.find((candidate) => fits(candidate, { method, target, header }));
+    if (route !== undefined) return route.operation;
+    const allowed = [...new Set(routes.map((candidate) => candidate.method))];
+    throw new S3Error('MethodNotAllowed', undefined, { Method: method, AllowedMethods: allowed.join(', ') });
+  };
+  if (target.bucket === undefined) return { scope: 'service', operation: find(serviceRoutes) };
+  if (target.key === undefined) return { scope: 'bucket', operation: find(bucketRoutes) };
+  return { scope: 'object', operation: find(objectRoutes) };
+}
+
+function fits(
+  route: Route<unknown>,
+  request: { method: string; target: RequestTarget; header: (name: string) => string | undefined },
+): boolean {
+  if (route.method !== request.method) return false;
+  if (route.header !== undefined && request.header(route.header) === undefined) return false;
+  return (route.query ?? []).every((wanted) => {
+    const [name = '', value] = wanted.split('=');
+    const given = request.target.query.get(name);
+    return value === undefined ? given !== undefined : given === value;
+  });
+}

@@ -1,0 +1,35 @@
+import { listObjects } from '../objects/list-objects.ts';
+import { objectNode } from './list-objects-v2.ts';
+import { commonPrefixNode, listParameters, readListRequest } from './list-request.ts';
+import type { BucketRequest, Operation } from './operation.ts';
+import { readPageSize } from './parameters.ts';
+import { xmlReply } from './reply.ts';
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html */
+export const listObjectsV1Operation: Operation<BucketRequest> = {
+  name: 'ListObjects',
+  access: 'read',
+  run({ store }, request) {
+    const { bucket, query } = request.target;
+    const list = readListRequest(request);
+    const limit = readPageSize(request, 'max-keys');
+    const marker = query.get('marker') ?? '';
+    const page = listObjects(store, bucket, { ...list, limit, after: marker });
+    // Without a delimiter clients go on from the last key themselves.
+    const nextMarker = page.isTruncated && list.delimiter !== '' ? page.last : undefined;
+    return xmlReply([
+      'ListBucketResult',
+      [
+        ['Name', bucket],
+        ['Prefix', list.encode(list.prefix)],
+        ['Marker', list.encode(marker)],
+        nextMarker === undefined ? undefined : ['NextMarker', list.encode(nextMarker)],
+        ['MaxKeys', limit],
+        ...listParameters(list),
+        ['IsTruncated', page.isTruncated],
+        ...page.objects.map((object) => objectNode(list, object, true)),
+        ...page.commonPrefixes.map((prefix) => commonPrefixNode(list, prefix)),
+      ],
+    ]);
+  },
+};

@@ -1,0 +1,92 @@
+import { MultiDigest } from '../disk/digests.ts';
+import type {
+  ChecksumAlgorithm,
+  ChecksumRecord,
+  ChecksumType,
+  PartRecord,
+  UploadRecord,
+} from '../index/records.ts';
+import { S3Error } from '../objects/s3-error.ts';
+import { checksumHeader, digestNameOf, readAlgorithm } from './checksums.ts';
+import { combineCrcs } from './combine-crcs.ts';
+import type { S3Request } from './s3-request.ts';
+
+/**
+ * Which checksum an upload is to have.
+ *
+ * @throws S3Error `InvalidRequest`
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
+ */
+export function readUploadChecksum(request: S3Request): UploadRecord['checksum'] {
+  const text = request.header('x-amz-checksum-algorithm');
+  const wantedType = request.header('x-amz-checksum-type')?.toUpperCase();
+  if (text === undefined) {
+    if (wantedType === undefined) return undefined;
+    throw new S3Error(
+      'InvalidRequest',
+      'The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.',
+    );
+  }
+  const algorithm = readAlgorithm(text);
+  const type = wantedType ?? (algorithm === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE');
+  if (!typesOf(algorithm).some((possible) => possible === type)) {
+    throw new S3Error(
+      'InvalidRequest',
+      `The ${type} checksum type cannot be used with the ${algorithm.toLowerCase()} checksum algorithm.`,
+    );
+  }
+  // The line above has just checked that.
+  return { algorithm, type: type as ChecksumType };
+}
+
+function typesOf(algorithm: ChecksumAlgorithm): readonly ChecksumType[] {
+  if (algorithm === 'CRC64NVME') return ['FULL_OBJECT'];
+  return algorithm === 'SHA1' || algorithm === 'SHA256' ? ['COMPOSITE'] : ['COMPOSITE', 'FULL_OBJECT'];
+}
+
+/**
+ * Works out an object's checksum from those of its parts, and holds it against what the client says it is.
+ *
+ * @throws S3Error `InvalidRequest`, `BadDigest`
+ */
+export function multipartChecksum(
+  request: S3Request,
+  upload: UploadRecord,
+  parts: readonly PartRecord[],
+): ChecksumRecord | undefined {
+  if (upload.checksum === undefined) return undefined;
+  const { algorithm, type } = upload.checksum;
+  const values = parts.map((part) => {
+    if (part.checksum?.algorithm === algorithm) return Buffer.from(part.checksum.value, 'base64');
+    throw new S3Error(
+      'InvalidRequest',
+      `The upload was created using a ${algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${part.partNumber} in the request.`,
+    );
+  });
+  const value =
+    type === 'COMPOSITE'
+      ? `${digestOfDigests(algorithm, values)}-${parts.length}`
+      : combineCrcs(
+          algorithm,
+          values.map((crc, index) => ({ crc, sizeBytes: parts[index]?.content.sizeBytes ?? 0 })),
+        ).toString('base64');
+  const announcedType = request.header('x-amz-checksum-type');
+  if (announcedType !== undefined && announcedType !== type) {
+    throw new S3Error(
+      'InvalidRequest',
+      `The upload was created using the ${type} checksum mode. The complete request must use the same checksum mode.`,
+    );
+  }
+  const announced = request.sentHeader(checksumHeader(algorithm));
+  if (announced !== undefined && announced !== value && announced !== value.replace(/-\d+$/, '')) {
+    throw new S3Error('BadDigest', `The ${algorithm} you specified did not match the calculated checksum.`);
+  }
+  return { algorithm, type, value };
+}
+
+function digestOfDigests(algorithm: ChecksumAlgorithm, values: readonly Buffer[]): string {
+  const name = digestNameOf(algorithm);
+  const digest = new MultiDigest([name]);
+  for (const value of values) digest.update(value);
+  return digest.digest().get(name)?.toString('base64') ?? '';
+}

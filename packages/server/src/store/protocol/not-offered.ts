@@ -1,0 +1,128 @@
+import { requireBucket } from '../objects/bucket.ts';
+import { getObject } from '../objects/get-object.ts';
+import { S3Error, type S3ErrorCode } from '../objects/s3-error.ts';
+import type { BucketRequest, ObjectRequest, Operation } from './operation.ts';
+import { owner, ownerId } from './owner.ts';
+import { emptyReply, type Reply, xmlReply } from './reply.ts';
+import type { XmlNode } from './xml.ts';
+
+/**
+ * Sub-resources of a bucket that this store has no use for, and what their GET answers: an error of their own, or a document
+ * that says "nothing set". Clients ask for many of them unbidden.
+ */
+const bucketDefaults: Readonly<Record<string, S3ErrorCode | XmlNode>> = {
+  accelerate: ['AccelerateConfiguration', ''],
+  acl: privateAcl(),
+  encryption: 'ServerSideEncryptionConfigurationNotFoundError',
+  lifecycle: 'NoSuchLifecycleConfiguration',
+  logging: ['BucketLoggingStatus', ''],
+  notification: ['NotificationConfiguration', ''],
+  'object-lock': 'ObjectLockConfigurationNotFoundError',
+  ownershipControls: 'OwnershipControlsNotFoundError',
+  policy: 'NoSuchBucketPolicy',
+  policyStatus: 'NoSuchBucketPolicy',
+  publicAccessBlock: 'NoSuchPublicAccessBlockConfiguration',
+  replication: 'ReplicationConfigurationNotFoundError',
+  requestPayment: ['RequestPaymentConfiguration', [['Payer', 'BucketOwner']]],
+  tagging: 'NoSuchTagSet',
+  versioning: ['VersioningConfiguration', ''],
+  website: 'NoSuchWebsiteConfiguration',
+};
+
+const objectDefaults: Readonly<Record<string, S3ErrorCode | XmlNode>> = {
+  acl: privateAcl(),
+  tagging: ['Tagging', [['TagSet', '']]],
+};
+
+/** Everything S3 knows behind the `?` of a bucket or an object, beyond what is implemented. */
+export const bucketSubresources = [
+  ...Object.keys(bucketDefaults),
+  'analytics',
+  'intelligent-tiering',
+  'inventory',
+  'metadataConfiguration',
+  'metadataTable',
+  'metrics',
+  'session',
+];
+export const objectSubresources = [
+  ...Object.keys(objectDefaults),
+  'legal-hold',
+  'restore',
+  'retention',
+  'select',
+  'torrent',
+];
+
+export function getBucketDefault(name: string): Operation<BucketRequest> {
+  return {
+    name: `GetBucket(${name})`,
+    access: 'read',
+    run({ store }, { target }) {
+      requireBucket(store, target.bucket);
+      return answer(bucketDefaults[name], { BucketName: target.bucket });
+    },
+  };
+}
+
+export function getObjectDefault(name: string): Operation<ObjectRequest> {
+  return {
+    name: `GetObject(${name})`,
+    access: 'read',
+    run({ store }, { target }) {
+      getObject(store, target);
+      return answer(objectDefaults[name], { Key: target.key });
+    },
+  };
+}
+
+/** An ACL that says what is so anyway is accepted. */
+export const putAclOperation: Operation<BucketRequest> = {
+  name: 'PutAcl',
+  access: 'manage',
+  run({ store }, request) {
+    requireBucket(store, request.target.bucket);
+    if (request.header('x-amz-acl') !== 'private') throw new S3Error('NotImplemented');
+    return emptyReply(200);
+  },
+};
+
+export const notImplementedOperation: Operation = {
+  name: 'NotImplemented',
+  access: 'read',
+  run() {
+    throw new S3Error('NotImplemented');
+  },
+};
+
+function answer(preset: S3ErrorCode | XmlNode | undefined, details: Record<string, string>): Reply {
+  if (preset === undefined) throw new S3Error('NotImplemented');
+  if (typeof preset === 'string') throw new S3Error(preset, undefined, details);
+  return xmlReply(preset);
+}
+
+function privateAcl(): XmlNode {
+  const grantee = [
+    ['ID', ownerId],
+    ['DisplayName', 'bkend'],
+    ['Type', 'CanonicalUser'],
+  ] as const;
+  return [
+    'AccessControlPolicy',
+    [
+      owner(),
+      [
+        'AccessControlList',
+        [
+          [
+            'Grant',
+            [
+              ['Grantee', grantee],
+              ['Permission', 'FULL_CONTROL'],
+            ],
+          ],
+        ],
+      ],
+    ],
+  ];
+}

@@ -1,0 +1,67 @@
+import type { ObjectAttributes, ObjectRecord } from '../index/records.ts';
+import { S3Error } from '../objects/s3-error.ts';
+import { quoteEtag } from './reply.ts';
+import type { S3Request } from './s3-request.ts';
+
+/** Headers that are kept with an object and given back with it. */
+const keptHeaders = [
+  'cache-control',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'content-type',
+  'expires',
+  'x-amz-website-redirect-location',
+] as const;
+
+const metadataPrefix = 'x-amz-meta-';
+const maxMetadataBytes = 2048;
+
+/**
+ * Reads what is to be kept with an object from the request that creates it.
+ *
+ * @throws S3Error `MetadataTooLarge`
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+ */
+export function readAttributes(request: S3Request): ObjectAttributes {
+  const headers: Record<string, string> = {};
+  for (const name of keptHeaders) {
+    const value = name === 'content-encoding' ? readContentEncoding(request) : request.header(name);
+    if (value !== undefined && value !== '') headers[name] = value;
+  }
+  headers['content-type'] ??= 'binary/octet-stream';
+  const metadata: Record<string, string> = {};
+  let metadataBytes = 0;
+  for (const [name, value] of request.headers()) {
+    if (!name.startsWith(metadataPrefix)) continue;
+    const key = name.slice(metadataPrefix.length);
+    metadata[key] = value;
+    metadataBytes += key.length + value.length;
+  }
+  if (metadataBytes > maxMetadataBytes) {
+    throw new S3Error('MetadataTooLarge', undefined, {
+      Size: String(metadataBytes),
+      MaxSizeAllowed: String(maxMetadataBytes),
+    });
+  }
+  return { headers, metadata };
+}
+
+/** `aws-chunked` describes how the request travelled, not the object. */
+function readContentEncoding(request: S3Request): string | undefined {
+  const codings = request.header('content-encoding')?.split(',') ?? [];
+  const kept = codings.map((coding) => coding.trim()).filter((coding) => coding !== 'aws-chunked');
+  return kept.length === 0 ? undefined : kept.join(',');
+}
+
+/** The headers by which an object is given back. */
+export function attributeHeaders(record: ObjectRecord): Record<string, string> {
+  const headers: Record<string, string> = {
+    ...record.headers,
+    etag: quoteEtag(record.etag),
+    'last-modified': new Date(record.modifiedAt).toUTCString(),
+    'accept-ranges': 'bytes',
+  };
+  for (const [name, value] of Object.entries(record.metadata)) headers[metadataPrefix + name] = value;
+  return headers;
+}

@@ -1,0 +1,57 @@
+import type { ObjectRecord } from '../index/records.ts';
+import { S3Error } from '../objects/s3-error.ts';
+import { matchesEtag, type WriteConditions } from '../objects/write-conditions.ts';
+import type { S3Request } from './s3-request.ts';
+
+/** The four condition headers, as sent with GET and HEAD, or under other names with a copy. */
+export interface ReadConditions {
+  readonly ifMatch: string | undefined;
+  readonly ifNoneMatch: string | undefined;
+  readonly ifModifiedSince: string | undefined;
+  readonly ifUnmodifiedSince: string | undefined;
+}
+
+/** @param prefix of the header names, such as `x-amz-copy-source-` */
+export function readConditions(request: S3Request, prefix = ''): ReadConditions {
+  return {
+    ifMatch: request.header(`${prefix}if-match`),
+    ifNoneMatch: request.header(`${prefix}if-none-match`),
+    ifModifiedSince: request.header(`${prefix}if-modified-since`),
+    ifUnmodifiedSince: request.header(`${prefix}if-unmodified-since`),
+  };
+}
+
+/**
+ * Evaluates conditions in the order of RFC 9110 §13.2.2. Dates that cannot be read are passed over.
+ *
+ * @returns whether the client has the object already
+ * @throws S3Error `PreconditionFailed`
+ */
+export function isNotModified(conditions: ReadConditions, record: ObjectRecord): boolean {
+  const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = conditions;
+  // Dates of HTTP have no fractions of a second.
+  const modifiedSeconds = Math.floor(record.modifiedAt / 1000);
+  if (ifMatch !== undefined) {
+    if (!matchesEtag(ifMatch, record.etag)) throw failed('If-Match');
+  } else if (ifUnmodifiedSince !== undefined && modifiedSeconds > secondsOf(ifUnmodifiedSince)) {
+    throw failed('If-Unmodified-Since');
+  }
+  if (ifNoneMatch !== undefined) return matchesEtag(ifNoneMatch, record.etag);
+  return ifModifiedSince !== undefined && modifiedSeconds <= secondsOf(ifModifiedSince);
+}
+
+/** The conditions of a PUT, a Complete or a DELETE. */
+export function readWriteConditions(request: S3Request): WriteConditions {
+  const ifMatch = request.header('if-match');
+  const ifNoneMatch = request.header('if-none-match');
+  return { ...(ifMatch !== undefined && { ifMatch }), ...(ifNoneMatch !== undefined && { ifNoneMatch }) };
+}
+
+/** NaN for what is no date; every comparison with it is false. */
+function secondsOf(date: string): number {
+  return Math.floor(Date.parse(date) / 1000);
+}
+
+function failed(condition: string): S3Error {
+  return new S3Error('PreconditionFailed', undefined, { Condition: condition });
+}

@@ -1,0 +1,132 @@
+import type { ObjectRecord } from '../index/records.ts';
+import type { StoreDeps } from '../objects/deps.ts';
+import { findManifest, getObject } from '../objects/get-object.ts';
+import { type ByteSpan, ObjectReader } from '../objects/read-content.ts';
+import { S3Error } from '../objects/s3-error.ts';
+import { checksumHeaders } from './checksums.ts';
+import { contentSafetyHeaders } from './content-safety.ts';
+import { attributeHeaders } from './object-attributes.ts';
+import type { ObjectRequest, Operation } from './operation.ts';
+import { parseRange } from './range.ts';
+import { isNotModified, readConditions } from './read-conditions.ts';
+import { emptyReply, quoteEtag, type Reply } from './reply.ts';
+import { assertNullVersion } from './version.ts';
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
+export const getObjectOperation: Operation<ObjectRequest> = {
+  name: 'GetObject',
+  access: 'read',
+  run({ store }, request) {
+    const record = getObject(store, request.target);
+    const reply = describeObject(store, request, record);
+    if ('status' in reply) return reply;
+    const { span } = reply;
+    const { status, headers } = reply.head;
+    return { status, headers, body: { kind: 'object', reader: ObjectReader.open(store, record), span } };
+  },
+};
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html */
+export const headObjectOperation: Operation<ObjectRequest> = {
+  name: 'HeadObject',
+  access: 'read',
+  run({ store }, request) {
+    const reply = describeObject(store, request, getObject(store, request.target));
+    return 'status' in reply ? reply : reply.head;
+  },
+};
+
+function describeObject(
+  store: StoreDeps,
+  request: ObjectRequest,
+  record: ObjectRecord,
+):
+  | Reply
+  | { readonly head: Reply & { headers: Record<string, string | undefined> }; readonly span: ByteSpan } {
+  assertNullVersion(request);
+  if (isNotModified(readConditions(request), record)) {
+    const { headers } = record;
+    return emptyReply(304, {
+      etag: quoteEtag(record.etag),
+      'last-modified': new Date(record.modifiedAt).toUTCString(),
+      'cache-control': headers['cache-control'],
+      expires: headers.expires,
+    });
+  }
+  const part = findPart(store, request, record);
+  const ranged = part ?? parseRange(applicableRange(request, record), record.sizeBytes);
+  const span = ranged ?? { start: 0, end: record.sizeBytes };
+  const headers: Record<string, string | undefined> = {
+    ...attributeHeaders(record),
+    ...responseOverrides(request),
+    'content-length': String(span.end - span.start),
+    ...(part !== undefined &&
+      'partCount' in record.content && {
+        'x-amz-mp-parts-count': String(record.content.partCount),
+      }),
+  };
+  const isWhole = ranged === undefined;
+  if (!isWhole) headers['content-range'] = `bytes ${span.start}-${span.end - 1}/${record.sizeBytes}`;
+  if (isWhole && request.header('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED') {
+    Object.assign(headers, checksumHeaders(record.checksum));
+  }
+  Object.assign(headers, contentSafetyHeaders(headers));
+  return { head: { status: isWhole ? 200 : 206, headers }, span };
+}
+
+/** `If-Range` with another version's tag or date means: the whole thing, please (RFC 9110 §13.1.5). */
+function applicableRange(request: ObjectRequest, record: ObjectRecord): string | undefined {
+  const range = request.header('range');
+  const ifRange = request.header('if-range');
+  if (range === undefined || ifRange === undefined) return range;
+  const isSame = /^(?:W\/)?"/.test(ifRange)
+    ? ifRange === quoteEtag(record.etag)
+    : Date.parse(ifRange) === Math.floor(record.modifiedAt / 1000) * 1000;
+  return isSame ? range : undefined;
+}
+
+/** The bytes of `?partNumber=n`; undefined if not asked for. */
+function findPart(store: StoreDeps, request: ObjectRequest, record: ObjectRecord): ByteSpan | undefined {
+  const text = request.target.query.get('partNumber');
+  if (text === undefined) return undefined;
+  const wanted = Number(text);
+  if (!/^\d{1,5}$/.test(text) || wanted < 1 || wanted > 10_000) {
+    throw new S3Error('InvalidArgument', 'Part number must be an integer between 1 and 10000, inclusive');
+  }
+  if (request.header('range') !== undefined) {
+    throw new S3Error('InvalidRequest', 'Cannot specify both Range header and partNumber query parameter');
+  }
+  const sizes = findManifest(store, record)?.map((part) => part.content.sizeBytes) ?? [record.sizeBytes];
+  const size = sizes[wanted - 1];
+  if (size === undefined) throw new S3Error('InvalidPartNumber');
+  const start = sizes.slice(0, wanted - 1).reduce((sum, each) => sum + each, 0);
+  return { start, end: start + size };
+}
+
+const overridable = [
+  'cache-control',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'content-type',
+  'expires',
+];
+
+/** @throws S3Error `InvalidArgument` for a value no header can have */
+function responseOverrides(request: ObjectRequest): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const name of overridable) {
+    const parameter = `response-${name}`;
+    const value = request.target.query.get(parameter);
+    if (value === undefined) continue;
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+    if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) {
+      throw new S3Error('InvalidArgument', 'Header value cannot be represented.', {
+        ArgumentName: parameter,
+      });
+    }
+    // Node writes headers as Latin-1, one byte a character; this way it writes UTF-8.
+    headers[name] = Buffer.from(value).toString('latin1');
+  }
+  return headers;
+}

@@ -1,0 +1,42 @@
+import { SignatureError } from '@bkend/sigv4';
+import { S3Error } from '../objects/s3-error.ts';
+import { renderXml, type XmlNode } from './xml.ts';
+
+/** An error as it goes to the client. */
+export interface RenderedError {
+  readonly status: number;
+  readonly code: string;
+  readonly document: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * Turns whatever was thrown into S3's error document. Of what is neither an S3Error nor a SignatureError nothing is shown.
+ *
+ * @param resource the path, without its query
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#RESTErrorResponses
+ */
+export function renderError(
+  error: unknown,
+  request: { readonly resource: string; readonly requestId: string },
+): RenderedError {
+  const known =
+    error instanceof S3Error || error instanceof SignatureError ? error : new S3Error('InternalError');
+  const { AllowedMethods, ...details } = known.details;
+  const fields: XmlNode[] = [
+    ['Code', known.code],
+    ['Message', known.message],
+    ...Object.entries(details),
+    ['Resource', request.resource],
+    ['RequestId', request.requestId],
+  ];
+  return {
+    status: known.status,
+    code: known.code,
+    document: renderXml(['Error', fields]),
+    headers: {
+      ...(AllowedMethods !== undefined && { allow: AllowedMethods }),
+      ...(known.status === 503 && { 'retry-after': '5' }),
+    },
+  };
+}

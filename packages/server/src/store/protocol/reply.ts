@@ -1,0 +1,27 @@
+import type { ByteSpan, ObjectReader } from '../objects/read-content.ts';
+import type { XmlNode } from './xml.ts';
+
+/** What an operation answers. Headers that are `undefined` are not sent. */
+export interface Reply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+  readonly body?:
+    | { readonly kind: 'xml'; readonly root: XmlNode }
+    | { readonly kind: 'object'; readonly reader: ObjectReader; readonly span: ByteSpan };
+}
+
+export function xmlReply(root: XmlNode, headers: Readonly<Record<string, string | undefined>> = {}): Reply {
+  return { status: 200, headers, body: { kind: 'xml', root } };
+}
+
+export function emptyReply(
+  status: number,
+  headers: Readonly<Record<string, string | undefined>> = {},
+): Reply {
+  return { status, headers };
+}
+
+/** As S3 writes entity tags. */
+export function quoteEtag(etag: string): string {
+  return `"${etag}"`;
+}

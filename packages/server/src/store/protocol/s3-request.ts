@@ -1,0 +1,72 @@
+import { decodeUriComponentS3, parseRequestTarget } from '@bkend/sigv4';
+import type { Caller } from '../auth/caller.ts';
+import { S3Error } from '../objects/s3-error.ts';
+import type { RequestBody } from './request-body.ts';
+
+/** A request whose signature has been checked. */
+export interface S3Request {
+  readonly method: string;
+  readonly target: RequestTarget;
+  readonly caller: Caller;
+  readonly body: RequestBody;
+  readonly requestId: string;
+  /** Name in lower case. Presigned requests may carry `x-amz-*` headers as parameters of the URL. */
+  header(name: string): string | undefined;
+  /** The same, without parameters of the URL. */
+  sentHeader(name: string): string | undefined;
+  /** All headers, likewise. */
+  headers(): Iterable<readonly [name: string, value: string]>;
+}
+
+/** What a request is about. Key only with bucket. */
+export interface RequestTarget {
+  readonly bucket?: string;
+  readonly key?: string;
+  /** Decoded; of repeated names the first. */
+  readonly query: ReadonlyMap<string, string>;
+}
+
+const maxKeyBytes = 1024;
+
+/**
+ * Reads path-style and, below `baseDomain`, virtual-host-style targets. Nothing is normalised: every byte of a key counts.
+ *
+ * @param baseDomain without a port
+ * @throws SignatureError `InvalidURI`; S3Error `KeyTooLongError`
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+ */
+export function readTarget(
+  request: { readonly rawUrl: string; readonly host: string | undefined },
+  baseDomain: string | undefined,
+): RequestTarget {
+  const encoded = parseRequestTarget(request.rawUrl);
+  const query = new Map<string, string>();
+  for (const [name, value] of encoded.query) {
+    const decodedName = decodeUriComponentS3(name);
+    if (!query.has(decodedName)) query.set(decodedName, decodeUriComponentS3(value));
+  }
+  const path = decodeUriComponentS3(encoded.path).slice(1);
+  const bucketInHost = findBucketInHost(request.host, baseDomain);
+  if (bucketInHost !== undefined) return withKey({ bucket: bucketInHost, query }, path);
+  const bucketEnd = path.indexOf('/');
+  if (bucketEnd < 0) return path === '' ? { query } : { bucket: path, query };
+  return withKey({ bucket: path.slice(0, bucketEnd), query }, path.slice(bucketEnd + 1));
+}
+
+function withKey(target: RequestTarget, key: string): RequestTarget {
+  if (key === '') return target;
+  if (Buffer.byteLength(key) > maxKeyBytes) {
+    throw new S3Error('KeyTooLongError', undefined, {
+      Size: String(Buffer.byteLength(key)),
+      MaxSizeAllowed: String(maxKeyBytes),
+    });
+  }
+  return { ...target, key };
+}
+
+function findBucketInHost(host: string | undefined, baseDomain: string | undefined): string | undefined {
+  if (host === undefined || baseDomain === undefined) return undefined;
+  const name = host.replace(/:\d*$/, '').toLowerCase();
+  const suffix = `.${baseDomain.toLowerCase()}`;
+  return name.endsWith(suffix) ? name.slice(0, -suffix.length) : undefined;
+}

@@ -1,0 +1,132 @@
+import type { UploadRecord } from '../index/records.ts';
+import { completeUpload } from '../objects/complete-upload.ts';
+import {
+  abortUpload,
+  createUpload,
+  getUpload,
+  putPart,
+  type UploadAddress,
+} from '../objects/multipart-upload.ts';
+import { S3Error } from '../objects/s3-error.ts';
+import { checksumHeader, checksumHeaders, type ExpectedDigests, readExpectedDigests } from './checksums.ts';
+import { readCompleteRequest } from './complete-request.ts';
+import { multipartChecksum, readUploadChecksum } from './multipart-checksum.ts';
+import { readAttributes } from './object-attributes.ts';
+import type { ObjectRequest, Operation } from './operation.ts';
+import { readPartNumber } from './parameters.ts';
+import { readWriteConditions } from './read-conditions.ts';
+import { receiveBody, receiveDocument } from './receive-body.ts';
+import { emptyReply, quoteEtag, xmlReply } from './reply.ts';
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html */
+export const createUploadOperation: Operation<ObjectRequest> = {
+  name: 'CreateMultipartUpload',
+  access: 'write',
+  async run({ store }, request) {
+    const { bucket, key } = request.target;
+    const checksum = readUploadChecksum(request);
+    const uploadId = await createUpload(store, request.target, {
+      attributes: readAttributes(request),
+      ...(checksum !== undefined && { checksum }),
+    });
+    return xmlReply(
+      [
+        'InitiateMultipartUploadResult',
+        [
+          ['Bucket', bucket],
+          ['Key', key],
+          ['UploadId', uploadId],
+        ],
+      ],
+      { 'x-amz-checksum-algorithm': checksum?.algorithm, 'x-amz-checksum-type': checksum?.type },
+    );
+  },
+};
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html */
+export const uploadPartOperation: Operation<ObjectRequest> = {
+  name: 'UploadPart',
+  access: 'write',
+  async run({ store }, request) {
+    const address = uploadAddress(request);
+    const partNumber = readPartNumber(request);
+    const upload = getUpload(store, address);
+    const expected = expectedOfPart(request, upload);
+    const { staged, checksum } = await receiveBody(store, request, expected);
+    const part = await putPart(store, address, {
+      partNumber,
+      staged,
+      ...(checksum !== undefined && { checksum }),
+    });
+    return emptyReply(200, { etag: quoteEtag(part.content.md5), ...checksumHeaders(part.checksum) });
+  },
+};
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html */
+export const completeUploadOperation: Operation<ObjectRequest> = {
+  name: 'CompleteMultipartUpload',
+  access: 'write',
+  async run({ store }, request) {
+    const { bucket, key } = request.target;
+    const parts = readCompleteRequest(await receiveDocument(request, maxCompleteBytes));
+    const sizeBytes = readObjectSize(request);
+    const record = await completeUpload(store, uploadAddress(request), {
+      parts,
+      conditions: readWriteConditions(request),
+      checksumOf: (upload, chosen) => multipartChecksum(request, upload, chosen),
+      ...(sizeBytes !== undefined && { sizeBytes }),
+    });
+    const { checksum } = record;
+    return xmlReply([
+      'CompleteMultipartUploadResult',
+      [
+        ['Location', `http://${request.header('host') ?? ''}/${bucket}/${key}`],
+        ['Bucket', bucket],
+        ['Key', key],
+        ['ETag', quoteEtag(record.etag)],
+        checksum && [`Checksum${checksum.algorithm}`, checksum.value],
+        checksum && ['ChecksumType', checksum.type],
+      ],
+    ]);
+  },
+};
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html */
+export const abortUploadOperation: Operation<ObjectRequest> = {
+  name: 'AbortMultipartUpload',
+  access: 'write',
+  async run({ store }, request) {
+    await abortUpload(store, uploadAddress(request));
+    return emptyReply(204);
+  },
+};
+
+/** Ten thousand parts with all that may be said of each, and room to spare. */
+const maxCompleteBytes = 8 * 1024 * 1024;
+
+export function uploadAddress(request: ObjectRequest): UploadAddress {
+  const { bucket, key, query } = request.target;
+  return { bucket, key, uploadId: query.get('uploadId') ?? '' };
+}
+
+/** A part has the checksum its upload was created for, whether the client says it or not. */
+function expectedOfPart(request: ObjectRequest, upload: UploadRecord): ExpectedDigests {
+  const expected = readExpectedDigests(request);
+  if (upload.checksum === undefined) return expected;
+  const { algorithm } = upload.checksum;
+  if (expected.checksum === undefined) return { ...expected, checksum: { algorithm, isInTrailer: false } };
+  if (expected.checksum.algorithm === algorithm) return expected;
+  throw new S3Error(
+    'InvalidRequest',
+    `Checksum Type mismatch occurred, expected checksum Type: ${algorithm.toLowerCase()}, actual checksum Type: ${expected.checksum.algorithm.toLowerCase()}`,
+    { Header: checksumHeader(algorithm) },
+  );
+}
+
+function readObjectSize(request: ObjectRequest): number | undefined {
+  const text = request.header('x-amz-mp-object-size');
+  if (text === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(text))
+    throw new S3Error('InvalidRequest', 'Value for x-amz-mp-object-size header is invalid.');
+  return Number(text);
+}

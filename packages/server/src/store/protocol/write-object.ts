@@ -1,0 +1,42 @@
+import { requireBucket } from '../objects/bucket.ts';
+import { deleteObjects } from '../objects/delete-object.ts';
+import { putObject } from '../objects/put-object.ts';
+import { checksumHeaders } from './checksums.ts';
+import { readAttributes } from './object-attributes.ts';
+import type { ObjectRequest, Operation } from './operation.ts';
+import { readWriteConditions } from './read-conditions.ts';
+import { receiveBody } from './receive-body.ts';
+import { emptyReply, quoteEtag } from './reply.ts';
+import { assertNullVersion } from './version.ts';
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
+export const putObjectOperation: Operation<ObjectRequest> = {
+  name: 'PutObject',
+  access: 'write',
+  async run({ store }, request) {
+    requireBucket(store, request.target.bucket);
+    const attributes = readAttributes(request);
+    const conditions = readWriteConditions(request);
+    const { staged, checksum } = await receiveBody(store, request);
+    const record = await putObject(store, request.target, {
+      staged,
+      attributes,
+      conditions,
+      ...(checksum !== undefined && { checksum: { ...checksum, type: 'FULL_OBJECT' as const } }),
+    });
+    return emptyReply(200, { etag: quoteEtag(record.etag), ...checksumHeaders(record.checksum) });
+  },
+};
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html */
+export const deleteObjectOperation: Operation<ObjectRequest> = {
+  name: 'DeleteObject',
+  access: 'write',
+  async run({ store }, request) {
+    assertNullVersion(request);
+    const { bucket, key } = request.target;
+    const [outcome] = await deleteObjects(store, bucket, [{ key, conditions: readWriteConditions(request) }]);
+    if (outcome?.error !== undefined) throw outcome.error;
+    return emptyReply(204);
+  },
+};
