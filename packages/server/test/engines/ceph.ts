@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Daemon, findFreePort, run, startDaemon, waitUntil } from './process.ts';
+import { findFreePorts } from '../support/free-ports.ts';
+import { type Daemon, run, startDaemon, waitUntil } from './process.ts';
 
 /** A running Ceph object gateway and the user that may use it. */
 export interface Ceph {
@@ -24,8 +25,7 @@ export async function startCeph(directory: string): Promise<Ceph> {
   const stop = async () => {
     for (const daemon of daemons.reverse()) await daemon.stop();
   };
-  const monitorPort = await findFreePort();
-  const gatewayPort = await findFreePort();
+  const [monitorPort = 0, gatewayPort = 0] = await findFreePorts(2);
   for (const folder of ['mon', 'osd', 'run']) await mkdir(join(directory, folder), { recursive: true });
   const configFile = join(directory, 'ceph.conf');
   await writeFile(configFile, configuration({ directory, monitorPort, gatewayPort }));

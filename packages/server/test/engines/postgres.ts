@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findFreePort, type Identity, run, startDaemon, waitUntil } from './process.ts';
+import { findFreePorts } from '../support/free-ports.ts';
+import { type Identity, run, startDaemon, waitUntil } from './process.ts';
 
 /** A running PostgreSQL server with one empty database. */
 export interface Postgres {
@@ -16,7 +17,7 @@ export async function startPostgres(directory: string): Promise<Postgres> {
   const binaries = await findBinaries();
   const identity = await unprivilegedIdentity();
   const runAs = identity === undefined ? {} : { identity };
-  const port = await findFreePort();
+  const [port = 0] = await findFreePorts(1);
   const password = randomBytes(16).toString('hex');
   const passwordFile = join(directory, 'password');
   const data = join(directory, 'data');

@@ -1,6 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
@@ -82,17 +81,6 @@ export async function waitUntil(
     if (Date.now() > deadline) throw new Error(`Not ready after ${timeoutSeconds} s.`);
     await delay(50);
   }
-}
-
-/** A port on the loopback interface that nobody listens on at the moment. */
-export async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('The listener has no port.');
-  return address.port;
 }
 
 function explain(program: Program, cause: unknown): Error {
