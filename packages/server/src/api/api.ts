@@ -1,9 +1,10 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { ErrorBody, FileView } from '@bkend/storage-contract';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { FilesDeps } from '../files/deps.ts';
 import type { Credentials } from '../identity/authenticate.ts';
 import type { Caller } from '../identity/caller.ts';
@@ -41,14 +42,16 @@ export interface ApiDeps {
   /** Where clients find this API; for its own description. */
   readonly publicUrl: string;
   readonly newRequestId: () => string;
+  /** Answers health and metrics; false when a request is none of its own. */
+  readonly operations: (request: IncomingMessage, response: ServerResponse) => boolean;
   readonly onAnswered: (request: AnsweredRequest) => void;
 }
 
 export type Api = FastifyInstance<
-  import('node:http').Server,
-  import('node:http').IncomingMessage,
-  import('node:http').ServerResponse,
-  import('fastify').FastifyBaseLogger,
+  Server,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
   TypeBoxTypeProvider
 >;
 
@@ -98,6 +101,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   await app.register(rateLimit, { global: false, cache: 50_000 });
   answerUnknownRoutes(app);
   await describeApi(app, deps.publicUrl);
+  serveOperations(app, deps.operations);
   await app.register(
     async (v1) => {
       requireCaller(v1, deps);
@@ -139,4 +143,14 @@ function keepFromCaches(app: Api): void {
     reply.header('Cache-Control', 'no-store');
     done();
   });
+}
+
+/** Health and metrics answer as on every other role, without a key. */
+function serveOperations(app: Api, operations: ApiDeps['operations']): void {
+  for (const url of ['/health/live', '/health/ready', '/metrics']) {
+    app.get(url, { schema: { hide: true } }, (request, reply) => {
+      reply.hijack();
+      operations(request.raw, reply.raw);
+    });
+  }
 }

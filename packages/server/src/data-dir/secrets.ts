@@ -8,8 +8,7 @@ export interface Secrets {
   /** Of the embedded PostgreSQL. */
   readonly postgresPassword: string;
   /** Of the embedded object store. */
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
+  readonly storeCredentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** Signs and verifies access tokens when neither JWT_SECRET nor JWT_JWKS_URL is set. */
   readonly jwtSecret: string;
 }
@@ -46,18 +45,26 @@ async function findSecrets(path: string): Promise<Secrets | undefined> {
 function generateSecrets(): Secrets {
   return {
     postgresPassword: randomBytes(32).toString('hex'),
-    accessKeyId: `BKEND${randomBytes(8).toString('hex').toUpperCase()}`,
-    secretAccessKey: randomBytes(30).toString('base64url'),
+    storeCredentials: {
+      accessKeyId: `BKEND${randomBytes(8).toString('hex').toUpperCase()}`,
+      secretAccessKey: randomBytes(30).toString('base64url'),
+    },
     jwtSecret: randomBytes(32).toString('hex'),
   };
 }
 
 function isSecrets(value: unknown): value is Secrets {
-  if (typeof value !== 'object' || value === null) return false;
-  const fields = new Map(Object.entries(value));
-  return ['postgresPassword', 'accessKeyId', 'secretAccessKey', 'jwtSecret'].every(
-    (name) => typeof fields.get(name) === 'string' && fields.get(name) !== '',
+  return (
+    hasTexts(value, ['postgresPassword', 'jwtSecret']) &&
+    'storeCredentials' in value &&
+    hasTexts(value.storeCredentials, ['accessKeyId', 'secretAccessKey'])
   );
+}
+
+function hasTexts(value: unknown, names: readonly string[]): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields = new Map<string, unknown>(Object.entries(value));
+  return names.every((name) => typeof fields.get(name) === 'string' && fields.get(name) !== '');
 }
 
 function parseJson(text: string): unknown {

@@ -1,5 +1,83 @@
+import { v7 as uuidv7 } from 'uuid';
+import { type AnsweredRequest, createApi } from '../api/api.ts';
+import { createTokenVerifier } from '../identity/access-token.ts';
+import { createApiKeyCache } from '../identity/api-key-cache.ts';
+import { authenticate } from '../identity/authenticate.ts';
+import type { Logger } from '../observability/logger.ts';
+import { createRegistry } from '../observability/metrics.ts';
+import { createOperationsHandler } from '../observability/operations-handler.ts';
+import { createRequestMetrics } from '../observability/request-metrics.ts';
+import { createApiKeyRepository } from '../postgres/api-key-repository.ts';
+import { createFileRepository } from '../postgres/file-repository.ts';
+import { createKeyNotices } from '../postgres/key-notices.ts';
+import { createUploadRepository } from '../postgres/upload-repository.ts';
+import { createUsageLedger } from '../postgres/usage-ledger.ts';
+import { openDatabase, openObjects, tokenVerification } from './backends.ts';
 import type { StartRole } from './role.ts';
 
-export const startApi: StartRole = async () => {
-  throw new Error('The api role is not put together yet.');
+const clock = () => new Date();
+
+/** The REST API. */
+export const startApi: StartRole = async (config, log) => {
+  const registry = createRegistry('api');
+  const metrics = createRequestMetrics(registry);
+  const [database, objects, verification] = await Promise.all([
+    openDatabase(config, 'api'),
+    openObjects(config, log),
+    tokenVerification(config),
+  ]);
+  const apiKeys = await createApiKeyCache(createApiKeyRepository(database), createKeyNotices(database));
+  const verifyAccessToken = createTokenVerifier(verification, clock);
+  const callers = { findApiKey: apiKeys.find, verifyAccessToken, clock };
+
+  const api = await createApi({
+    files: {
+      files: createFileRepository(database),
+      uploads: createUploadRepository(database),
+      usage: createUsageLedger(database),
+      objects,
+      clock,
+      newId: uuidv7,
+      limits: config.limits,
+      // Keys are made of characters that stand in a URL as they are.
+      imageUrl: (key) => `${config.images.publicUrl}/${key}`,
+    },
+    authenticate: (credentials) => authenticate(callers, credentials),
+    rateLimitPerMinute: config.limits.rateLimitPerMinute,
+    corsOrigins: config.api.corsOrigins,
+    publicUrl: config.api.publicUrl,
+    newRequestId: uuidv7,
+    operations: createOperationsHandler({
+      checks: { database: () => database.check(), bucket: () => objects.check() },
+      registry,
+      onFailure: (part, error) => log.warn({ part, err: error }, 'not ready'),
+    }),
+    onAnswered: (answered) => {
+      metrics.count(answered);
+      logRequest(log, answered);
+    },
+  });
+  const url = await api.listen({ host: config.api.host, port: config.api.port });
+  return {
+    url,
+    stop: async () => {
+      await api.close();
+      await apiKeys[Symbol.asyncDispose]();
+      await objects[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
 };
+
+/** One line a request: quiet for probes, loud for what is our own fault. */
+function logRequest(log: Logger, { caller, error, durationMs, ...answered }: AnsweredRequest): void {
+  const line = {
+    ...answered,
+    durationMs: Math.round(durationMs * 10) / 10,
+    ...(caller && { tenant: caller.tenant, caller: caller.kind }),
+    ...(answered.status >= 500 && error !== undefined && { err: error }),
+  };
+  if (answered.status >= 500) log.error(line, 'request failed');
+  else if (answered.route.startsWith('/v1')) log.info(line, 'request');
+  else log.debug(line, 'request');
+}

@@ -1,5 +1,10 @@
+import { prepareDataDir } from '../data-dir/prepare-data-dir.ts';
+import { startEmbeddedPostgres } from '../postgres/embedded/embedded-postgres.ts';
 import type { StartRole } from './role.ts';
 
-export const startDatabase: StartRole = async () => {
-  throw new Error('The database role is not put together yet.');
+/** The embedded PostgreSQL. */
+export const startDatabase: StartRole = async ({ dataDir }, log) => {
+  await prepareDataDir(dataDir);
+  const server = await startEmbeddedPostgres({ dataDir, log });
+  return { failure: server.failure, stop: async () => server[Symbol.asyncDispose]() };
 };

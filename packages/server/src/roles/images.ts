@@ -1,5 +1,46 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { v7 as uuidv7 } from 'uuid';
+import { createImagesHost } from '../images/images-host.ts';
+import { createRegistry } from '../observability/metrics.ts';
+import { createOperationsHandler } from '../observability/operations-handler.ts';
+import { createRequestMetrics } from '../observability/request-metrics.ts';
+import { createFileRepository } from '../postgres/file-repository.ts';
+import { openDatabase, openObjects } from './backends.ts';
+import { closeServer } from './close-server.ts';
 import type { StartRole } from './role.ts';
 
-export const startImages: StartRole = async () => {
-  throw new Error('The images role is not put together yet.');
+/** The image CDN. */
+export const startImages: StartRole = async (config, log) => {
+  const registry = createRegistry('images');
+  const metrics = createRequestMetrics(registry);
+  const [database, objects] = await Promise.all([openDatabase(config, 'images'), openObjects(config, log)]);
+  const files = createFileRepository(database);
+  const operations = createOperationsHandler({
+    checks: { database: () => database.check(), bucket: () => objects.check() },
+    registry,
+    onFailure: (part, error) => log.warn({ part, err: error }, 'not ready'),
+  });
+  const serve = createImagesHost(
+    { findPublicFile: files.findPublicByKey, objects, limits: config.limits, newRequestId: uuidv7 },
+    ({ error, ...answered }) => {
+      metrics.count({ ...answered, route: '/{options}/{key}' });
+      if (answered.status >= 500) log.error({ ...answered, err: error }, 'request failed');
+      else log.info(answered, 'request');
+    },
+  );
+  const server = createServer((request, response) => {
+    if (!operations(request, response)) serve(request, response);
+  });
+  const { host, port, publicUrl } = config.images;
+  server.listen(port, host);
+  await once(server, 'listening');
+  return {
+    url: publicUrl,
+    stop: async () => {
+      await closeServer(server);
+      await objects[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
 };

@@ -3,6 +3,8 @@ import {
   BulkDeleteRequest,
   DownloadUrlAnswer,
   DownloadUrlRequest,
+  ImageUrlAnswer,
+  ImageUrlRequest,
   ListFilesQuery,
   Pagination,
   UpdateFileRequest,
@@ -13,6 +15,7 @@ import type { FilesDeps } from '../../files/deps.ts';
 import { getFile } from '../../files/get-file.ts';
 import { listFiles } from '../../files/list-files.ts';
 import { presignDownload } from '../../files/presign-download.ts';
+import { presignImage } from '../../files/presign-image.ts';
 import { updateFile } from '../../files/update-file.ts';
 import type { Api } from '../api.ts';
 import { answers, FileAnswer } from './answers.ts';
@@ -105,5 +108,19 @@ export function fileRoutes(app: Api, deps: FilesDeps): void {
     { schema: { ...download, summary: 'The same, as a GET', querystring: DownloadUrlRequest } },
     (request) =>
       presignDownload(deps, request.caller, { fileId: request.params.fileId, request: request.query }),
+  );
+
+  app.post(
+    '/files/:fileId/image-url',
+    {
+      schema: {
+        tags,
+        summary: 'Ask for a URL of the image host, for a picture of any visibility',
+        params: FileParameters,
+        body: ImageUrlRequest,
+        response: answers(200, ImageUrlAnswer),
+      },
+    },
+    (request) => presignImage(deps, request.caller, { fileId: request.params.fileId, request: request.body }),
   );
 }

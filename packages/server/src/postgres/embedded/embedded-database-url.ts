@@ -1,0 +1,21 @@
+import { join } from 'node:path';
+import { readSecrets } from '../../data-dir/secrets.ts';
+import { loopback } from './port.ts';
+import { findPostmaster } from './postmaster.ts';
+
+/** The folder of the embedded PostgreSQL in a data directory. */
+export function postgresDirectory(dataDir: string): string {
+  return join(dataDir, 'postgres');
+}
+
+export function databaseUrl(port: number, password: string): string {
+  return `postgres://postgres:${password}@${loopback}:${port}/postgres`;
+}
+
+/** The URL of the embedded PostgreSQL that runs on this data directory; undefined when none does. */
+export async function findEmbeddedDatabaseUrl(dataDir: string): Promise<string | undefined> {
+  const postmaster = await findPostmaster(join(postgresDirectory(dataDir), 'cluster'));
+  if (!postmaster?.isReady) return undefined;
+  const { postgresPassword } = await readSecrets(dataDir);
+  return databaseUrl(postmaster.port, postgresPassword);
+}

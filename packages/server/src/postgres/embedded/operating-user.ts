@@ -1,0 +1,63 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** Who the server runs as. */
+export interface OperatingUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+const candidates = ['postgres', 'nobody'] as const;
+
+/**
+ * PostgreSQL refuses to run as root. Where we are root, it runs as the user who owns the cluster already, else as `postgres`,
+ * else as `nobody`.
+ * @returns undefined when we are an ordinary user, as who it then runs
+ */
+export async function findOperatingUser(clusterDirectory: string): Promise<OperatingUser | undefined> {
+  if (process.geteuid?.() !== 0) return undefined;
+  const owner = await stat(clusterDirectory).catch(() => undefined);
+  if (owner !== undefined && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };
+  const users = parsePasswd(await readFile('/etc/passwd', 'utf8').catch(() => ''));
+  for (const name of candidates) {
+    const user = users.get(name);
+    if (user) return user;
+  }
+  throw new Error(
+    `PostgreSQL does not run as root, and there is no user ${candidates.join(' or ')} to run it as. ` +
+      'Start as an ordinary user, or set DATABASE_URL to a PostgreSQL of yours.',
+  );
+}
+
+/**
+ * Whether the user may read and execute a file or folder and pass through every folder above it. By the permission bits
+ * alone: where a list of access rights says otherwise, the way around is taken needlessly, which does no harm.
+ */
+export async function canReach(path: string, user: OperatingUser): Promise<boolean> {
+  if (((await permissions(path, user)) & readAndExecute) !== readAndExecute) return false;
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    if (((await permissions(folder, user)) & execute) === 0) return false;
+    if (folder === dirname(folder)) return true;
+  }
+}
+
+const execute = 0o1;
+const readAndExecute = 0o5;
+
+async function permissions(path: string, user: OperatingUser): Promise<number> {
+  const { mode, uid, gid } = await stat(path);
+  if (uid === user.uid) return mode >> 6;
+  return gid === user.gid ? mode >> 3 : mode;
+}
+
+/** passwd(5): name, password, uid, gid, and more that does not matter here. */
+function parsePasswd(text: string): Map<string, OperatingUser> {
+  const users = new Map<string, OperatingUser>();
+  for (const line of text.split('\n')) {
+    const [name, , uid, gid] = line.split(':');
+    if (!name || !uid || !gid || name.startsWith('#')) continue;
+    // macOS writes the uid of nobody as -2.
+    users.set(name, { uid: Number(uid) >>> 0, gid: Number(gid) >>> 0 });
+  }
+  return users;
+}

@@ -1,0 +1,78 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findProcessStartTime } from '../../data-dir/process-start-time.ts';
+
+/** What a running server says of itself in `postmaster.pid` (pidfile.h of PostgreSQL). */
+export interface Postmaster {
+  readonly pid: number;
+  readonly port: number;
+  readonly isReady: boolean;
+}
+
+/** The server that runs on a cluster, however it came to. */
+export async function findPostmaster(clusterDirectory: string): Promise<Postmaster | undefined> {
+  const text = await readFile(join(clusterDirectory, 'postmaster.pid'), 'utf8').catch(() => '');
+  const [pid, , , port, , , , status] = text.split('\n');
+  const found = { pid: Number(pid), port: Number(port), isReady: status?.trim() === 'ready' };
+  if (!(found.pid > 0) || findProcessStartTime(found.pid) === undefined) return undefined;
+  // After a crash the pid may have gone to anybody.
+  return readCommandLine(found.pid).includes(clusterDirectory) ? found : undefined;
+}
+
+/**
+ * Stops a server that was left behind when its parent was killed, and removes what a killed one left. Only for who holds the
+ * lock on the data directory.
+ * @returns whether there was a living one
+ */
+export async function stopLeftoverPostmaster(clusterDirectory: string): Promise<boolean> {
+  const postmaster = await findPostmaster(clusterDirectory);
+  if (postmaster) await stopProcess(postmaster.pid);
+  // PostgreSQL would not start while an unrelated process of ours has the pid that stands here.
+  await rm(join(clusterDirectory, 'postmaster.pid'), { force: true });
+  return postmaster !== undefined;
+}
+
+/** Fast shutdown, then immediate shutdown, then an end (PostgreSQL documentation, "Shutting Down the Server"). */
+const stopSignals = [
+  { signal: 'SIGINT', waitMs: 20_000 },
+  { signal: 'SIGQUIT', waitMs: 5_000 },
+  { signal: 'SIGKILL', waitMs: 5_000 },
+] as const;
+
+/** Stops a server and waits for its end. Clients are disconnected, what they committed is safe. */
+export async function stopProcess(pid: number): Promise<void> {
+  const startTime = findProcessStartTime(pid);
+  const isAlive = () => startTime !== undefined && findProcessStartTime(pid) === startTime;
+  for (const { signal, waitMs } of stopSignals) {
+    if (!isAlive()) return;
+    sendSignal(pid, signal);
+    const deadline = performance.now() + waitMs;
+    while (isAlive() && performance.now() < deadline) await sleep(5);
+  }
+}
+
+/** A process that is gone already needs none. */
+function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
+
+function readCommandLine(pid: number): string {
+  try {
+    if (process.platform === 'linux')
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    return execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], {
+      encoding: 'utf8',
+      env: { PATH: '/usr/bin:/bin' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+  } catch {
+    return '';
+  }
+}

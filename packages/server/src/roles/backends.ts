@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { StorageError } from '@bkend/storage-contract';
+import type { Config } from '../config/config.ts';
+import { readSecrets } from '../data-dir/secrets.ts';
+import type { ObjectStore } from '../files/ports.ts';
+import type { TokenVerification } from '../identity/access-token.ts';
+import type { Logger } from '../observability/logger.ts';
+import { Database } from '../postgres/database.ts';
+import { findEmbeddedDatabaseUrl } from '../postgres/embedded/embedded-database-url.ts';
+import { migrate } from '../postgres/migrate.ts';
+import { openObjectStore } from '../s3/open-object-store.ts';
+
+/** How long a role waits for the database and the store to come up before it says that they do not. */
+const patienceMs = 30_000;
+const pauseMs = 25;
+
+/** The database, reachable and migrated. */
+export async function openDatabase(config: Config, role: string): Promise<Database> {
+  const options = await untilItWorks(async () => {
+    const url = await databaseUrl(config);
+    const options = { url, applicationName: `bkend-storage ${role}` };
+    await migrate(options);
+    return options;
+  });
+  return new Database(options);
+}
+
+async function databaseUrl(config: Config): Promise<string> {
+  if (config.database.kind === 'external') return config.database.url;
+  const url = await findEmbeddedDatabaseUrl(config.dataDir);
+  if (url === undefined) {
+    throw new StorageError(
+      'common/unavailable',
+      'The embedded database is not running; "bkend-storage serve" runs it.',
+    );
+  }
+  return url;
+}
+
+/** The object store, its bucket there and open to browsers. */
+export async function openObjects(config: Config, log: Logger): Promise<ObjectStore & AsyncDisposable> {
+  const { objects } = config;
+  const store = openObjectStore({
+    endpoint: objects.endpoint,
+    publicEndpoint: objects.publicUrl,
+    region: objects.region,
+    bucket: objects.bucket,
+    forcePathStyle: objects.forcePathStyle,
+    credentials:
+      objects.kind === 's3' ? objects.credentials : (await readSecrets(config.dataDir)).storeCredentials,
+    clock: () => new Date(),
+    warn: (message, cause) => log.warn({ err: cause }, message),
+  });
+  await untilItWorks(async () => {
+    if (objects.kind === 'embedded') await requireListening(objects.endpoint);
+    await store.ensureBucket();
+  });
+  return store;
+}
+
+/** How access tokens are verified, the generated secret filled in. */
+export async function tokenVerification({ tokens, dataDir }: Config): Promise<TokenVerification> {
+  if (tokens.kind !== 'generated') return tokens;
+  const { jwtSecret } = await readSecrets(dataDir);
+  return { ...tokens, kind: 'secret', secret: jwtSecret };
+}
+
+/** Tries until it works or patience is at its end; then throws what went wrong last. */
+async function untilItWorks<T>(attempt: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isPassing(error) || performance.now() > deadline) throw error;
+      await sleep(pauseMs);
+    }
+  }
+}
+
+/** Cheaper to ask again than the S3 client, which pauses between its own attempts. */
+async function requireListening(endpoint: string): Promise<void> {
+  try {
+    await fetch(`${endpoint}/health/live`);
+  } catch (cause) {
+    throw new StorageError('common/unavailable', `The object store at ${endpoint} does not answer.`, {
+      cause,
+    });
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof StorageError && error.code === 'common/unavailable';
+}
