@@ -1,7 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
 /** The tests that need more than Node: a real Ceph object gateway and a PostgreSQL server of the distribution. */
-// biome-ignore lint/style/noDefaultExport: Vitest reads its configuration from there
 export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.engines.ts'],
