@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { join } from 'node:path';
 import { acquireLock } from '../data-dir/lock.ts';
 import type { ServiceCredentials } from './auth/access-keys.ts';
 import { BlobDirectory } from './disk/blob-directory.ts';
 import { makeDirectoryDurably } from './disk/durable-directory.ts';
+import { checkFormat } from './disk/format.ts';
 import { idKey } from './index/keys.ts';
-import { StoreIndex } from './index/store-index.ts';
+import { openIndex } from './index/store-index.ts';
 import { BlobPurger } from './objects/blob-purger.ts';
 import { createBucket } from './objects/bucket.ts';
 import type { StoreDeps } from './objects/deps.ts';
@@ -50,15 +50,17 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const { dataDir } = options;
   await makeDirectoryDurably(dataDir);
   const lock = await acquireLock(dataDir, 'store');
-  const index = StoreIndex.open(join(dataDir, 'index'));
+  await checkFormat(dataDir);
+  const index = openIndex(dataDir);
   const blobs = await BlobDirectory.open(dataDir);
   const purger = new BlobPurger(index, blobs);
+  const clock = options.clock ?? (() => new Date());
   const store: StoreDeps = {
     index,
     blobs,
     purger,
     health: new StoreHealth(dataDir),
-    clock: options.clock ?? (() => new Date()),
+    clock,
   };
   await blobs.recover((id) => index.tables.blobs.get(idKey(id)) !== undefined);
   purger.recover();
@@ -67,7 +69,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const deps: HandlerDeps = {
     store,
     region: options.region,
-    credentials: options.credentials,
+    access: {
+      region: options.region,
+      credentials: options.credentials,
+      accessKeys: index.tables.accessKeys,
+      clock,
+    },
     baseDomain: options.baseDomain,
     onRequest: options.onRequest,
   };

@@ -1,3 +1,4 @@
+import { accessKeyKey } from '../index/keys.ts';
 import type { AccessKeyRecord } from '../index/records.ts';
 import type { Table } from '../index/table.ts';
 
@@ -24,7 +25,7 @@ export function findGrant(
     return { secretAccessKey: service.secretAccessKey, isReadOnly: false };
   }
   if (!/^[A-Za-z0-9]{1,128}$/.test(accessKeyId)) return undefined;
-  const record = accessKeys.get(Buffer.from(accessKeyId));
+  const record = accessKeys.get(accessKeyKey(accessKeyId));
   if (record === undefined) return undefined;
   const { secretAccessKey, bucket, readOnly } = record;
   return { secretAccessKey, isReadOnly: readOnly, ...(bucket !== undefined && { bucket }) };

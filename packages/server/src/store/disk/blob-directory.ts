@@ -75,10 +75,9 @@ export class BlobDirectory {
     }
   }
 
-  /** The ids of all files, in no order. */
+  /** The ids of all settled files, in no order. */
   async *list(): AsyncGenerator<string> {
     for (const fanOut of await readdir(this.#blobsPath)) yield* await readdir(join(this.#blobsPath, fanOut));
-    yield* await readdir(this.#incoming.path);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

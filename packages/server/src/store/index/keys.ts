@@ -46,3 +46,7 @@ export function partKey(uploadId: string, partNumber: number): Buffer {
   number.writeUInt16BE(partNumber);
   return Buffer.concat([idKey(uploadId), number]);
 }
+
+export function accessKeyKey(accessKeyId: string): Buffer {
+  return Buffer.from(accessKeyId);
+}

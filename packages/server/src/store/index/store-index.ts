@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { GroupCommit } from './group-commit.ts';
 import type {
@@ -106,6 +107,11 @@ export class StoreIndex {
     await this.#commits.drained();
     await this.#environment.close();
   }
+}
+
+/** The index of the store in this directory; other processes may have it open too. */
+export function openIndex(dataDir: string): StoreIndex {
+  return StoreIndex.open(join(dataDir, 'index'));
 }
 
 /** LMDB rejects with a general error that carries the real one as a promise. */

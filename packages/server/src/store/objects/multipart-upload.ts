@@ -1,12 +1,19 @@
 import { newBlobId } from '../disk/blob-id.ts';
 import { isId, partKey, uploadKey } from '../index/keys.ts';
-import type { ChecksumRecord, ObjectAttributes, PartRecord, UploadRecord } from '../index/records.ts';
+import type {
+  ChecksumRecord,
+  Content,
+  ObjectAttributes,
+  PartRecord,
+  UploadRecord,
+} from '../index/records.ts';
 import type { Transaction } from '../index/transaction.ts';
 import { requireBucket } from './bucket.ts';
 import type { StoreDeps } from './deps.ts';
 import type { ObjectAddress } from './put-object.ts';
 import { releaseContent } from './release-content.ts';
 import { S3Error } from './s3-error.ts';
+import { shareContent } from './share-content.ts';
 import { adoptContent, commitContent, type StagedContent } from './staged-content.ts';
 
 export interface UploadAddress extends ObjectAddress {
@@ -66,31 +73,79 @@ export interface NewPart {
   readonly checksum?: Omit<ChecksumRecord, 'type'>;
 }
 
+export interface SharedPart {
+  readonly partNumber: number;
+  /** Of an object that is there. */
+  readonly content: Content;
+}
+
 /**
  * Stores a part, in place of an earlier one with its number.
  *
  * @throws S3Error `NoSuchUpload`, `InsufficientStorage`, `ServiceUnavailable`
  */
 export async function putPart(deps: StoreDeps, address: UploadAddress, input: NewPart): Promise<PartRecord> {
-  const { parts } = deps.index.tables;
-  const { part, forgotten } = await commitContent(deps, input.staged, (transaction) => {
-    requireUpload(deps, address, transaction);
-    const at = partKey(address.uploadId, input.partNumber);
-    const existing = transaction.get(parts, at);
-    const part: PartRecord = {
-      partNumber: input.partNumber,
-      content: adoptContent(deps, transaction, input.staged),
-      modifiedAt: deps.clock().getTime(),
-      ...(input.checksum !== undefined && { checksum: input.checksum }),
-    };
-    transaction.put(parts, at, part);
-    return {
-      part,
-      forgotten: existing === undefined ? [] : releaseContent(deps, transaction, existing.content),
-    };
-  });
+  const { part, forgotten } = await commitContent(deps, input.staged, (transaction) =>
+    replacePart(deps, transaction, {
+      address,
+      ...input,
+      content: () => adoptContent(deps, transaction, input.staged),
+    }),
+  );
   deps.purger.purge(forgotten);
   return part;
+}
+
+/**
+ * The same with the bytes of an object, which are not moved.
+ *
+ * @throws S3Error `NoSuchUpload`, `OperationAborted` when the object has just gone, `InsufficientStorage`,
+ *   `ServiceUnavailable`
+ */
+export async function sharePart(
+  deps: StoreDeps,
+  address: UploadAddress,
+  input: SharedPart,
+): Promise<PartRecord> {
+  deps.health.assertWritable();
+  const { part, forgotten } = await deps.health.guard(() =>
+    deps.index.mutate((transaction) =>
+      replacePart(deps, transaction, {
+        address,
+        partNumber: input.partNumber,
+        content: () => shareContent(deps, transaction, input.content),
+      }),
+    ),
+  );
+  deps.purger.purge(forgotten);
+  return part;
+}
+
+function replacePart(
+  deps: StoreDeps,
+  transaction: Transaction,
+  input: {
+    readonly address: UploadAddress;
+    readonly partNumber: number;
+    readonly content: () => Content;
+    readonly checksum?: PartRecord['checksum'];
+  },
+): { part: PartRecord; forgotten: string[] } {
+  const { parts } = deps.index.tables;
+  requireUpload(deps, input.address, transaction);
+  const at = partKey(input.address.uploadId, input.partNumber);
+  const existing = transaction.get(parts, at);
+  const part: PartRecord = {
+    partNumber: input.partNumber,
+    content: input.content(),
+    modifiedAt: deps.clock().getTime(),
+    ...(input.checksum !== undefined && { checksum: input.checksum }),
+  };
+  transaction.put(parts, at, part);
+  return {
+    part,
+    forgotten: existing === undefined ? [] : releaseContent(deps, transaction, existing.content),
+  };
 }
 
 /**

@@ -5,10 +5,12 @@ const lineFeed = 0x0a;
 /** A stream of bytes to be taken off in pieces of one's own choice. */
 export class ByteQueue {
   readonly #source: AsyncIterator<Buffer>;
-  #buffered: Buffer = Buffer.alloc(0);
+  #buffered: Buffer;
 
-  constructor(source: AsyncIterable<Buffer>) {
+  /** @param head bytes to come before all others */
+  constructor(source: AsyncIterable<Buffer>, head: Buffer = Buffer.alloc(0)) {
     this.#source = source[Symbol.asyncIterator]();
+    this.#buffered = head;
   }
 
   /** Between one and `maxBytes` bytes; undefined at the end. */
@@ -38,6 +40,25 @@ export class ByteQueue {
         if (this.#buffered.length > 0) throw new S3Error('IncompleteBody');
         return undefined;
       }
+    }
+  }
+
+  /**
+   * Some of the bytes before the next `delimiter`; undefined once it has been reached, and taken off too.
+   *
+   * @throws S3Error `IncompleteBody` if the end comes first
+   */
+  async takeBefore(delimiter: Buffer): Promise<Buffer | undefined> {
+    for (;;) {
+      const at = this.#buffered.indexOf(delimiter);
+      if (at === 0) {
+        this.#buffered = this.#buffered.subarray(delimiter.length);
+        return undefined;
+      }
+      // The last bytes may be the beginning of a delimiter.
+      const length = at > 0 ? at : this.#buffered.length - delimiter.length + 1;
+      if (length > 0) return await this.take(length);
+      if (!(await this.#fill())) throw new S3Error('IncompleteBody');
     }
   }
 

@@ -7,6 +7,7 @@ import {
 } from '../index/records.ts';
 import { S3Error } from '../objects/s3-error.ts';
 import type { S3Request } from './s3-request.ts';
+import type { XmlNode } from './xml.ts';
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */
 const sizeBytes: Readonly<Record<ChecksumAlgorithm, number>> = {
@@ -136,6 +137,15 @@ export function checksumHeaders(
     [checksumHeader(checksum.algorithm)]: checksum.value,
     ...(checksum.type !== undefined && { 'x-amz-checksum-type': checksum.type }),
   };
+}
+
+/** The same as elements of a document. */
+export function checksumNodes(checksum: ChecksumRecord | undefined): XmlNode[] {
+  if (checksum === undefined) return [];
+  return [
+    [`Checksum${checksum.algorithm}`, checksum.value],
+    ['ChecksumType', checksum.type],
+  ];
 }
 
 function isBase64(text: string, bytes: number): boolean {

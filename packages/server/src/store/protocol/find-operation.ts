@@ -6,12 +6,14 @@ import {
   headBucketOperation,
   listBucketsOperation,
 } from './bucket-operations.ts';
+import { copyObjectOperation, uploadPartCopyOperation } from './copy-operations.ts';
 import {
   deleteBucketCorsOperation,
   getBucketCorsOperation,
   putBucketCorsOperation,
 } from './cors-operations.ts';
 import { deleteObjectsOperation } from './delete-objects.ts';
+import { getObjectAttributesOperation } from './get-object-attributes.ts';
 import { listObjectVersionsOperation } from './list-object-versions.ts';
 import { listObjectsV1Operation } from './list-objects-v1.ts';
 import { listObjectsV2Operation } from './list-objects-v2.ts';
@@ -69,15 +71,23 @@ const bucketRoutes: readonly Route<Operation<BucketRequest>>[] = [
 
 const objectRoutes: readonly Route<Operation<ObjectRequest>>[] = [
   { method: 'POST', query: ['uploads'], operation: createUploadOperation },
+  {
+    method: 'PUT',
+    query: ['uploadId', 'partNumber'],
+    header: 'x-amz-copy-source',
+    operation: uploadPartCopyOperation,
+  },
   { method: 'PUT', query: ['uploadId', 'partNumber'], operation: uploadPartOperation },
   { method: 'POST', query: ['uploadId'], operation: completeUploadOperation },
   { method: 'DELETE', query: ['uploadId'], operation: abortUploadOperation },
   { method: 'GET', query: ['uploadId'], operation: listPartsOperation },
+  { method: 'GET', query: ['attributes'], operation: getObjectAttributesOperation },
   { method: 'PUT', query: ['acl'], operation: putAclOperation },
   ...objectSubresources.map((name) => ({ method: 'GET', query: [name], operation: getObjectDefault(name) })),
   ...objectSubresources.flatMap(notImplemented),
   { method: 'GET', operation: getObjectOperation },
   { method: 'HEAD', operation: headObjectOperation },
+  { method: 'PUT', header: 'x-amz-copy-source', operation: copyObjectOperation },
   { method: 'PUT', operation: putObjectOperation },
   { method: 'DELETE', operation: deleteObjectOperation },
 ];

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { SignatureError, verifyRequest } from '@bkend/sigv4';
-import { findGrant, type ServiceCredentials } from '../auth/access-keys.ts';
-import { authorise, type Caller } from '../auth/caller.ts';
+import { verifyRequest } from '@bkend/sigv4';
+import { callerOf, verifyOptions } from '../auth/authenticate.ts';
+import { authorise } from '../auth/caller.ts';
 import { bucketKey } from '../index/keys.ts';
 import { S3Error } from '../objects/s3-error.ts';
 import { corsHeaders } from './cors.ts';
 import { findOperation } from './find-operation.ts';
 import type { BucketRequest, ObjectRequest, ProtocolDeps } from './operation.ts';
+import { isPostForm, postObject } from './post-object.ts';
 import { renderError } from './render-error.ts';
 import type { Reply } from './reply.ts';
 import { RequestBody } from './request-body.ts';
@@ -33,7 +34,6 @@ export interface RequestReport {
 }
 
 export interface HandlerDeps extends ProtocolDeps {
-  readonly credentials: ServiceCredentials;
   /** Below which hosts buckets have names of their own. */
   readonly baseDomain: string | undefined;
   readonly onRequest: ((report: RequestReport) => void) | undefined;
@@ -96,19 +96,10 @@ async function perform(
 ): Promise<Reply> {
   const { request, response, requestId, target } = exchange;
   const method = request.method ?? '';
-  const { store, credentials } = deps;
   const received = { method, rawUrl: request.url ?? '', rawHeaders: request.rawHeaders };
-  const verified = verifyRequest(received, {
-    region: deps.region,
-    now: store.clock(),
-    findSecret: (accessKeyId) =>
-      findGrant(accessKeyId, credentials, store.index.tables.accessKeys)?.secretAccessKey,
-  });
-  const caller = callerOf(deps, verified);
+  const verified = verifyRequest(received, verifyOptions(deps.access));
+  const caller = callerOf(deps.access, verified);
   const header = headerReader(request, target, verified.kind === 'query');
-  const found = findOperation(method, target, header);
-  exchange.onFound(found.operation.name);
-  authorise(caller, found.operation.access, target.bucket);
 
   const s3Request: S3Request = {
     method,
@@ -120,22 +111,18 @@ async function perform(
     sentHeader: (name) => headerReader(request, target, false)(name),
     headers: () => listHeaders(request, target, verified.kind === 'query'),
   };
+  if (verified.kind === 'anonymous' && isPostForm(s3Request)) {
+    exchange.onFound('PostObject');
+    // That there is a bucket is part of being one.
+    return await postObject(deps, s3Request as BucketRequest);
+  }
+  const found = findOperation(method, target, header);
+  exchange.onFound(found.operation.name);
+  authorise(caller, found.operation.access, target.bucket);
   // findOperation gives a bucket or object operation only for targets that have a bucket, or a key too.
   if (found.scope === 'service') return await found.operation.run(deps, s3Request);
   if (found.scope === 'bucket') return await found.operation.run(deps, s3Request as BucketRequest);
   return await found.operation.run(deps, s3Request as ObjectRequest);
-}
-
-function callerOf(
-  deps: HandlerDeps,
-  verified: { readonly kind: Caller['kind']; readonly accessKeyId?: string },
-): Caller {
-  const { kind, accessKeyId } = verified;
-  if (accessKeyId === undefined) return { kind: 'anonymous', isReadOnly: true };
-  const grant = findGrant(accessKeyId, deps.credentials, deps.store.index.tables.accessKeys);
-  if (grant === undefined) throw new SignatureError('InvalidAccessKeyId', 'The key was revoked just now.');
-  const { bucket, isReadOnly } = grant;
-  return { kind, accessKeyId, isReadOnly, ...(bucket !== undefined && { bucket }) };
 }
 
 function headerReader(

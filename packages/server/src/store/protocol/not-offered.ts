@@ -102,27 +102,16 @@ function answer(preset: S3ErrorCode | XmlNode | undefined, details: Record<strin
 }
 
 function privateAcl(): XmlNode {
-  const grantee = [
-    ['ID', ownerId],
-    ['DisplayName', 'bkend'],
-    ['Type', 'CanonicalUser'],
-  ] as const;
+  const grantee: XmlNode = [
+    'Grantee',
+    [
+      ['ID', ownerId],
+      ['DisplayName', 'bkend'],
+    ],
+    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser"',
+  ];
   return [
     'AccessControlPolicy',
-    [
-      owner(),
-      [
-        'AccessControlList',
-        [
-          [
-            'Grant',
-            [
-              ['Grantee', grantee],
-              ['Permission', 'FULL_CONTROL'],
-            ],
-          ],
-        ],
-      ],
-    ],
+    [owner(), ['AccessControlList', [['Grant', [grantee, ['Permission', 'FULL_CONTROL']]]]]],
   ];
 }

@@ -1,3 +1,4 @@
+import type { AccessDeps } from '../auth/authenticate.ts';
 import type { Access } from '../auth/caller.ts';
 import type { StoreDeps } from '../objects/deps.ts';
 import type { Reply } from './reply.ts';
@@ -7,6 +8,7 @@ import type { RequestTarget, S3Request } from './s3-request.ts';
 export interface ProtocolDeps {
   readonly store: StoreDeps;
   readonly region: string;
+  readonly access: AccessDeps;
 }
 
 export type BucketRequest = S3Request & { readonly target: RequestTarget & { readonly bucket: string } };

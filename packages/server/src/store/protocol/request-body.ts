@@ -4,13 +4,26 @@ import type { DigestName, Digests } from '../disk/digests.ts';
 import { S3Error } from '../objects/s3-error.ts';
 import { decodeAwsChunked } from './aws-chunked.ts';
 
+/** Bytes a client sends, and what it has said of them. */
+export interface ContentBody {
+  /** How many bytes of content were announced; undefined if none were. */
+  readonly sizeBytes: number | undefined;
+  /** The digests `verify` needs. */
+  readonly digestNames: readonly DigestName[];
+  /** What came behind the content, complete once it has been read. Names in lower case. */
+  readonly trailers: ReadonlyMap<string, string>;
+  /** The content, free of any transfer coding. */
+  read(): AsyncIterable<Buffer>;
+  /** @throws S3Error `XAmzContentSHA256Mismatch` if this is not the body that was signed */
+  verify(digests: Digests): void;
+}
+
 const sha256Hex = /^[0-9a-f]{64}$/;
 
 /**
  * The body of a request whose signature has been checked: not a byte of it is asked for earlier.
  */
-export class RequestBody {
-  /** How many bytes of content were announced; undefined if none were. */
+export class RequestBody implements ContentBody {
   readonly sizeBytes: number | undefined;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
@@ -24,12 +37,10 @@ export class RequestBody {
     this.sizeBytes = readSize(request, this.#isChunked());
   }
 
-  /** The digests `verify` needs. */
   get digestNames(): DigestName[] {
     return sha256Hex.test(this.#verified.payloadHash) ? ['sha256'] : [];
   }
 
-  /** What came behind an `aws-chunked` body, complete once it has been read. Names in lower case. */
   get trailers(): ReadonlyMap<string, string> {
     return this.#trailers;
   }
@@ -57,7 +68,6 @@ export class RequestBody {
     if (this.sizeBytes !== undefined && received !== this.sizeBytes) throw new S3Error('IncompleteBody');
   }
 
-  /** @throws S3Error `XAmzContentSHA256Mismatch` if this is not the body that was signed */
   verify(digests: Digests): void {
     const { payloadHash } = this.#verified;
     if (!sha256Hex.test(payloadHash)) return;

@@ -1,14 +1,14 @@
 import { decodeUriComponentS3, parseRequestTarget } from '@bkend/sigv4';
 import type { Caller } from '../auth/caller.ts';
 import { S3Error } from '../objects/s3-error.ts';
-import type { RequestBody } from './request-body.ts';
+import type { ContentBody } from './request-body.ts';
 
 /** A request whose signature has been checked. */
 export interface S3Request {
   readonly method: string;
   readonly target: RequestTarget;
   readonly caller: Caller;
-  readonly body: RequestBody;
+  readonly body: ContentBody;
   readonly requestId: string;
   /** Name in lower case. Presigned requests may carry `x-amz-*` headers as parameters of the URL. */
   header(name: string): string | undefined;
@@ -55,13 +55,18 @@ export function readTarget(
 
 function withKey(target: RequestTarget, key: string): RequestTarget {
   if (key === '') return target;
-  if (Buffer.byteLength(key) > maxKeyBytes) {
-    throw new S3Error('KeyTooLongError', undefined, {
-      Size: String(Buffer.byteLength(key)),
-      MaxSizeAllowed: String(maxKeyBytes),
-    });
-  }
+  checkKeyLength(key);
   return { ...target, key };
+}
+
+/** @throws S3Error `KeyTooLongError` */
+export function checkKeyLength(key: string): void {
+  const sizeBytes = Buffer.byteLength(key);
+  if (sizeBytes <= maxKeyBytes) return;
+  throw new S3Error('KeyTooLongError', undefined, {
+    Size: String(sizeBytes),
+    MaxSizeAllowed: String(maxKeyBytes),
+  });
 }
 
 function findBucketInHost(host: string | undefined, baseDomain: string | undefined): string | undefined {

@@ -8,7 +8,13 @@ import {
   type UploadAddress,
 } from '../objects/multipart-upload.ts';
 import { S3Error } from '../objects/s3-error.ts';
-import { checksumHeader, checksumHeaders, type ExpectedDigests, readExpectedDigests } from './checksums.ts';
+import {
+  checksumHeader,
+  checksumHeaders,
+  checksumNodes,
+  type ExpectedDigests,
+  readExpectedDigests,
+} from './checksums.ts';
 import { readCompleteRequest } from './complete-request.ts';
 import { multipartChecksum, readUploadChecksum } from './multipart-checksum.ts';
 import { readAttributes } from './object-attributes.ts';
@@ -84,8 +90,7 @@ export const completeUploadOperation: Operation<ObjectRequest> = {
         ['Bucket', bucket],
         ['Key', key],
         ['ETag', quoteEtag(record.etag)],
-        checksum && [`Checksum${checksum.algorithm}`, checksum.value],
-        checksum && ['ChecksumType', checksum.type],
+        ...checksumNodes(checksum),
       ],
     ]);
   },

@@ -1,22 +1,25 @@
-/** An element and what is in it; several children with one name are several nodes. */
-export type XmlNode = readonly [name: string, content: XmlContent];
+/** An element, what is in it, and its attributes as they are to be written; several children with one name are several nodes. */
+export type XmlNode = readonly [name: string, content: XmlContent, attributes?: string];
 export type XmlContent = string | number | boolean | readonly (XmlNode | undefined)[];
 
 export const s3Namespace = 'http://s3.amazonaws.com/doc/2006-03-01/';
 
 /** A whole document. */
 export function renderXml([name, content]: XmlNode, namespace?: string): string {
-  const opening = namespace === undefined ? name : `${name} xmlns="${namespace}"`;
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<${opening}>${renderContent(content)}</${name}>`;
+  const attributes = namespace === undefined ? undefined : `xmlns="${namespace}"`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${renderNode([name, content, attributes])}`;
+}
+
+function renderNode([name, content, attributes]: XmlNode): string {
+  const opening = attributes === undefined ? name : `${name} ${attributes}`;
+  return `<${opening}>${renderContent(content)}</${name}>`;
 }
 
 function renderContent(content: XmlContent): string {
   if (typeof content === 'string') return escapeXml(content);
   if (typeof content === 'number' || typeof content === 'boolean') return String(content);
   let rendered = '';
-  for (const child of content) {
-    if (child !== undefined) rendered += `<${child[0]}>${renderContent(child[1])}</${child[0]}>`;
-  }
+  for (const child of content) if (child !== undefined) rendered += renderNode(child);
   return rendered;
 }
 

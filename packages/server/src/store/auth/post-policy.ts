@@ -1,0 +1,115 @@
+import { S3Error } from '../objects/s3-error.ts';
+
+/** What a POST policy asks of the form it comes with. */
+export interface PostPolicy {
+  readonly expiresAt: Date;
+  readonly conditions: readonly PolicyCondition[];
+  /** The file's size, both ends allowed. */
+  readonly sizeRange: { readonly min: number; readonly max: number };
+}
+
+interface PolicyCondition {
+  readonly kind: 'eq' | 'starts-with';
+  /** In lower case. */
+  readonly field: string;
+  readonly value: string;
+}
+
+/** Fields no condition has to speak of. */
+const exempt = new Set(['x-amz-signature', 'file', 'policy', 'bucket']);
+
+/**
+ * Reads a policy whose signature has been checked.
+ *
+ * @param base64 as it stands in the form
+ * @throws S3Error `InvalidPolicyDocument`
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
+ */
+export function parsePostPolicy(base64: string): PostPolicy {
+  const document = parseJson(Buffer.from(base64, 'base64').toString());
+  if (!isRecord(document)) throw invalid('Invalid JSON.');
+  const { expiration, conditions } = document;
+  const expiresAt = new Date(typeof expiration === 'string' ? expiration : Number.NaN);
+  if (Number.isNaN(expiresAt.getTime())) throw invalid('Policy missing expiration.');
+  if (!Array.isArray(conditions)) throw invalid('Policy missing conditions.');
+  let sizeRange = { min: 0, max: Number.POSITIVE_INFINITY };
+  const parsed: PolicyCondition[] = [];
+  for (const condition of conditions as unknown[]) {
+    if (isRecord(condition)) {
+      for (const [field, value] of Object.entries(condition)) parsed.push(exactly(field, value));
+      continue;
+    }
+    if (!Array.isArray(condition)) throw invalid('Invalid condition.');
+    // The array was parsed from JSON; every element is looked at before it is used.
+    const [kind, field, value] = condition as unknown[];
+    const operator = typeof kind === 'string' ? kind.toLowerCase() : '';
+    if (operator === 'content-length-range') sizeRange = parseSizeRange(field, value);
+    else if (operator === 'eq' || operator === 'starts-with') {
+      if (typeof field !== 'string' || !field.startsWith('$')) throw invalid('Invalid condition.');
+      parsed.push({ ...exactly(field.slice(1), value), kind: operator });
+    } else throw invalid('Invalid condition.');
+  }
+  return { expiresAt, conditions: parsed, sizeRange };
+}
+
+/**
+ * Holds a form against its policy: every condition must hold, and every field must be spoken of.
+ *
+ * @param fields names in lower case
+ * @throws S3Error `AccessDenied`
+ */
+export function checkPostPolicy(
+  policy: PostPolicy,
+  form: { readonly bucket: string; readonly fields: ReadonlyMap<string, string>; readonly now: Date },
+): void {
+  if (form.now >= policy.expiresAt) throw denied('Policy expired.');
+  for (const { kind, field, value } of policy.conditions) {
+    const given = field === 'bucket' ? form.bucket : (form.fields.get(field) ?? '');
+    const holds = kind === 'eq' ? given === value : startsWith(field, given, value);
+    if (!holds) throw denied(`Policy Condition failed: ["${kind}", "$${field}", "${value}"]`);
+  }
+  const spokenOf = new Set(policy.conditions.map(({ field }) => field));
+  const extra = [...form.fields.keys()].filter(
+    (name) => !exempt.has(name) && !name.startsWith('x-ignore-') && !spokenOf.has(name),
+  );
+  if (extra.length > 0) throw denied(`Extra input fields: ${extra.join(', ')}`);
+}
+
+/** A list of types is matched one by one. */
+function startsWith(field: string, given: string, value: string): boolean {
+  if (field !== 'content-type') return given.startsWith(value);
+  return given.split(',').every((type) => type.trim().startsWith(value));
+}
+
+function exactly(field: string, value: unknown): PolicyCondition {
+  if (typeof value !== 'string') throw invalid('Invalid Simple-Condition: value must be a string.');
+  return { kind: 'eq', field: field.toLowerCase(), value };
+}
+
+function parseSizeRange(min: unknown, max: unknown): { min: number; max: number } {
+  const [from, to] = [Number(min), Number(max)];
+  if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || to < from) {
+    throw invalid('Invalid content-length-range.');
+  }
+  return { min: from, max: to };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalid('Invalid JSON.');
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function invalid(reason: string): S3Error {
+  return new S3Error('InvalidPolicyDocument', `Invalid Policy: ${reason}`);
+}
+
+function denied(reason: string): S3Error {
+  return new S3Error('AccessDenied', `Invalid according to Policy: ${reason}`);
+}

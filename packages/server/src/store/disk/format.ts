@@ -1,0 +1,38 @@
+import { open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { syncDirectory } from './durable-directory.ts';
+
+/** Of the layout of files, tables and records. To be raised when an older version would misread what a newer one writes. */
+const currentFormat = 1;
+
+/**
+ * Makes sure that this version can read what is in the directory; marks a new one.
+ *
+ * @throws Error with a sentence for the operator
+ */
+export async function checkFormat(dataDir: string): Promise<void> {
+  const path = join(dataDir, 'format');
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (text === undefined) return await writeFormat(dataDir, path);
+  const format = Number(text);
+  if (!Number.isSafeInteger(format) || format < 1) throw new Error(`${path} does not hold a format number.`);
+  if (format > currentFormat) {
+    throw new Error(
+      `The store in ${dataDir} was written by a newer version (format ${format}; this version knows up to ${currentFormat}).`,
+    );
+  }
+}
+
+async function writeFormat(dataDir: string, path: string): Promise<void> {
+  const file = await open(path, 'w', 0o600);
+  try {
+    await file.writeFile(`${currentFormat}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await syncDirectory(dataDir);
+}

@@ -1,0 +1,64 @@
+import { bucketKey, objectKey } from '../index/keys.ts';
+import type { ChecksumRecord, ObjectAttributes, ObjectRecord } from '../index/records.ts';
+import type { StoreDeps } from './deps.ts';
+import type { ObjectAddress } from './put-object.ts';
+import { releaseObject } from './release-content.ts';
+import { S3Error } from './s3-error.ts';
+import { shareObject } from './share-content.ts';
+import { checkWriteConditions, type WriteConditions } from './write-conditions.ts';
+
+export interface Copy {
+  readonly source: ObjectAddress;
+  /** What the decision to copy was based on; another object in its place is not copied. */
+  readonly record: ObjectRecord;
+  /** Instead of the source's. */
+  readonly attributes?: ObjectAttributes;
+  /** Instead of the source's. */
+  readonly checksum?: ChecksumRecord;
+  readonly conditions: WriteConditions;
+}
+
+/**
+ * Makes an object with the bytes of another, without moving them. It keeps the entity tag too, also that of a multipart
+ * object, since its bytes are still in the same parts.
+ *
+ * @throws S3Error `NoSuchBucket`, `OperationAborted` when the source has just been replaced, `PreconditionFailed`,
+ *   `NoSuchKey`, `InsufficientStorage`, `ServiceUnavailable`
+ */
+export async function copyObject(deps: StoreDeps, address: ObjectAddress, copy: Copy): Promise<ObjectRecord> {
+  deps.health.assertWritable();
+  const { tables } = deps.index;
+  const at = objectKey(address.bucket, address.key);
+  const { record, forgotten } = await deps.health.guard(() =>
+    deps.index.mutate((transaction) => {
+      if (transaction.get(tables.buckets, bucketKey(address.bucket)) === undefined) {
+        throw new S3Error('NoSuchBucket', undefined, { BucketName: address.bucket });
+      }
+      const source = transaction.get(tables.objects, objectKey(copy.source.bucket, copy.source.key));
+      if (source === undefined || !isSameContent(source, copy.record)) throw new S3Error('OperationAborted');
+      const existing = transaction.get(tables.objects, at);
+      checkWriteConditions(copy.conditions, existing);
+      const { headers, metadata } = copy.attributes ?? source;
+      const checksum = copy.checksum ?? source.checksum;
+      const record: ObjectRecord = {
+        headers,
+        metadata,
+        sizeBytes: source.sizeBytes,
+        etag: source.etag,
+        modifiedAt: deps.clock().getTime(),
+        content: shareObject(deps, transaction, source),
+        ...(checksum !== undefined && { checksum }),
+      };
+      transaction.put(tables.objects, at, record);
+      // Only now: copied onto itself, the object must not lose its last reference in between.
+      return { record, forgotten: releaseObject(deps, transaction, existing) };
+    }),
+  );
+  deps.purger.purge(forgotten);
+  return record;
+}
+
+/** Every write of an object gives its content a new place, but for those without bytes. */
+function isSameContent(a: ObjectRecord, b: ObjectRecord): boolean {
+  return JSON.stringify(a.content) === JSON.stringify(b.content);
+}

@@ -1,0 +1,53 @@
+import { authorise } from '../auth/caller.ts';
+import type { ObjectRecord } from '../index/records.ts';
+import type { StoreDeps } from '../objects/deps.ts';
+import { getObject } from '../objects/get-object.ts';
+import type { ObjectAddress } from '../objects/put-object.ts';
+import { S3Error } from '../objects/s3-error.ts';
+import { isNotModified, readConditions } from './read-conditions.ts';
+import type { S3Request } from './s3-request.ts';
+
+export interface CopySource {
+  readonly address: ObjectAddress;
+  readonly record: ObjectRecord;
+}
+
+/**
+ * Finds the object a copy is made from, if the caller may read it and the conditions on it hold.
+ *
+ * @throws S3Error `InvalidArgument`, `AccessDenied`, `NoSuchBucket`, `NoSuchKey`, `NoSuchVersion`, `PreconditionFailed`
+ */
+export function getCopySource(store: StoreDeps, request: S3Request): CopySource {
+  const address = parseCopySource(request.header('x-amz-copy-source') ?? '');
+  authorise(request.caller, 'read', address.bucket);
+  const record = getObject(store, address);
+  if (isNotModified(readConditions(request, 'x-amz-copy-source-'), record)) {
+    throw new S3Error('PreconditionFailed');
+  }
+  return { address, record };
+}
+
+/** `[/]bucket/key[?versionId=null]`, percent-encoded as UTF-8; Node gives header bytes as Latin-1. */
+function parseCopySource(header: string): ObjectAddress {
+  const [path = '', version] = header.split('?versionId=');
+  if (version !== undefined && version !== 'null') throw new S3Error('NoSuchVersion');
+  const [, bucket, key] = /^\/?([^/]+)\/(.+)$/s.exec(decode(path)) ?? [];
+  if (bucket === undefined || key === undefined) {
+    throw new S3Error(
+      'InvalidArgument',
+      'Copy Source must mention the source bucket and key: sourcebucket/sourcekey',
+      {
+        ArgumentName: 'x-amz-copy-source',
+        ArgumentValue: header,
+      },
+    );
+  }
+  return { bucket, key };
+}
+
+function decode(path: string): string {
+  const bytes = path.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return Buffer.from(bytes, 'latin1').toString();
+}

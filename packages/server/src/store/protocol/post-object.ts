@@ -1,0 +1,158 @@
+import { encodePathS3, verifyPostPolicy } from '@bkend/sigv4';
+import { callerOf, verifyOptions } from '../auth/authenticate.ts';
+import { authorise } from '../auth/caller.ts';
+import { checkPostPolicy, type PostPolicy, parsePostPolicy } from '../auth/post-policy.ts';
+import type { ObjectRecord } from '../index/records.ts';
+import { requireBucket } from '../objects/bucket.ts';
+import { putObject } from '../objects/put-object.ts';
+import { S3Error } from '../objects/s3-error.ts';
+import { checksumHeaders } from './checksums.ts';
+import { type PostForm, readForm } from './form-data.ts';
+import { readAttributes } from './object-attributes.ts';
+import type { BucketRequest, ProtocolDeps } from './operation.ts';
+import { receiveBody } from './receive-body.ts';
+import { quoteEtag, type Reply } from './reply.ts';
+import { checkKeyLength, type S3Request } from './s3-request.ts';
+import type { XmlNode } from './xml.ts';
+
+/** Whether this is a browser's form, whose signature is in its fields. */
+export function isPostForm(request: Pick<S3Request, 'method' | 'target' | 'header'>): boolean {
+  return (
+    request.method === 'POST' &&
+    request.target.bucket !== undefined &&
+    request.target.key === undefined &&
+    /^multipart\/form-data\b/i.test(request.header('content-type') ?? '')
+  );
+}
+
+/**
+ * Stores what a browser's form uploads, if the form was signed and the policy allows it. Nothing of the file is read before
+ * both are certain.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html
+ */
+export async function postObject(deps: ProtocolDeps, request: BucketRequest): Promise<Reply> {
+  const { store } = deps;
+  const { bucket } = request.target;
+  const form = await readForm(request.body.read(), request.header('content-type') ?? '');
+  const { fields } = form;
+  const { accessKeyId } = verifyPostPolicy(
+    {
+      policy: fields.get('policy'),
+      algorithm: fields.get('x-amz-algorithm'),
+      credential: fields.get('x-amz-credential'),
+      date: fields.get('x-amz-date'),
+      signature: fields.get('x-amz-signature'),
+    },
+    verifyOptions(deps.access),
+  );
+  const caller = callerOf(deps.access, { kind: 'post-policy', accessKeyId });
+  authorise(caller, 'write', bucket);
+  const policy = parsePostPolicy(fields.get('policy') ?? '');
+  checkPostPolicy(policy, { bucket, fields, now: store.clock() });
+  requireBucket(store, bucket);
+  const key = readKey(fields.get('key'), form.fileName);
+
+  const asRequest = formAsRequest(request, form, policy.sizeRange);
+  const { staged, checksum } = await receiveBody(store, asRequest);
+  const record = await putObject(
+    store,
+    { bucket, key },
+    {
+      staged,
+      attributes: readAttributes(asRequest),
+      conditions: {},
+      ...(checksum !== undefined && { checksum: { ...checksum, type: 'FULL_OBJECT' as const } }),
+    },
+  );
+  return answer(request, fields, { bucket, key, record });
+}
+
+/** The form as the PUT it stands for: its fields are the headers, its file is the body. */
+function formAsRequest(request: S3Request, form: PostForm, sizeRange: PostPolicy['sizeRange']): S3Request {
+  const fields = new Map([...form.fields].filter(([name]) => !name.startsWith('if-')));
+  // What Node gives as a header is Latin-1, one character a byte; attributes are kept in that form.
+  for (const [name, value] of fields) fields.set(name, Buffer.from(value).toString('latin1'));
+  if (form.fileType !== undefined && !fields.has('content-type')) fields.set('content-type', form.fileType);
+  const header = (name: string): string | undefined => fields.get(name);
+  return {
+    ...request,
+    header,
+    sentHeader: header,
+    headers: () => fields,
+    body: {
+      sizeBytes: undefined,
+      digestNames: [],
+      trailers: new Map(),
+      read: () => withinSizeRange(form.file, sizeRange),
+      verify: () => undefined,
+    },
+  };
+}
+
+async function* withinSizeRange(
+  file: AsyncIterable<Buffer>,
+  { min, max }: PostPolicy['sizeRange'],
+): AsyncGenerator<Buffer> {
+  let received = 0;
+  for await (const chunk of file) {
+    received += chunk.length;
+    if (received > max) {
+      throw new S3Error('EntityTooLarge', undefined, {
+        ProposedSize: String(received),
+        MaxSizeAllowed: String(max),
+      });
+    }
+    yield chunk;
+  }
+  if (received < min) {
+    throw new S3Error('EntityTooSmall', undefined, {
+      ProposedSize: String(received),
+      MinSizeAllowed: String(min),
+    });
+  }
+}
+
+function readKey(field: string | undefined, fileName: string): string {
+  if (field === undefined || field === '') {
+    throw new S3Error(
+      'InvalidArgument',
+      "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the fields.",
+      { ArgumentName: 'key', ArgumentValue: '' },
+    );
+  }
+  // Some browsers name a file with its folders.
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: this is how S3 writes it
+  const key = field.replaceAll('${filename}', () => fileName.replace(/^.*[\\/]/s, ''));
+  checkKeyLength(key);
+  return key;
+}
+
+function answer(
+  request: BucketRequest,
+  fields: ReadonlyMap<string, string>,
+  stored: { readonly bucket: string; readonly key: string; readonly record: ObjectRecord },
+): Reply {
+  const { bucket, key, record } = stored;
+  const etag = quoteEtag(record.etag);
+  const location = `http://${request.header('host') ?? ''}/${bucket}/${encodePathS3(key)}`;
+  const headers = { etag, location, ...checksumHeaders(record.checksum) };
+  const redirect = fields.get('success_action_redirect') ?? fields.get('redirect');
+  if (redirect !== undefined && URL.canParse(redirect)) {
+    const target = new URL(redirect);
+    for (const [name, value] of Object.entries({ bucket, key, etag }))
+      target.searchParams.append(name, value);
+    return { status: 303, headers: { ...headers, location: target.href } };
+  }
+  const status = fields.get('success_action_status');
+  if (status === '201') {
+    const nodes: XmlNode[] = [
+      ['Location', location],
+      ['Bucket', bucket],
+      ['Key', key],
+      ['ETag', etag],
+    ];
+    return { status: 201, headers, body: { kind: 'xml', root: ['PostResponse', nodes] } };
+  }
+  return { status: status === '200' ? 200 : 204, headers };
+}
