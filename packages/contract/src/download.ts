@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { downloadUrlLifeSeconds } from './limits.ts';
-import { Disposition, Instant } from './vocabulary.ts';
+import { Disposition, Instant } from './vocabulary-schemas.ts';
 
 export const DownloadUrlRequest = Type.Object({
   expiresIn: Type.Optional(

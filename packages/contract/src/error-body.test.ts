@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { toErrorBody } from './error-body.ts';
 import { errorStatus } from './error-codes.ts';
 import { invalidParameters, StorageError } from './storage-error.ts';
+import { toErrorBody } from './to-error-body.ts';
 
 describe('toErrorBody', () => {
   it('says the message in both of the places that published clients read', () => {

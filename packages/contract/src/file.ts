@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { maxBulkDelete } from './limits.ts';
-import { Bucket, Category, Instant, OwnerType, Visibility } from './vocabulary.ts';
+import { Bucket, Category, Instant, OwnerType, Visibility } from './vocabulary-schemas.ts';
 
 /** What an app may say about a file. Other fields are refused. */
 export const FileMetadata = Type.Object(

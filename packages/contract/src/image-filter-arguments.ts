@@ -36,7 +36,7 @@ export class FilterArguments {
   number(position: number, range: { min: number; max: number; default?: number }): number {
     const text = this.text(position);
     if (text === '' && range.default !== undefined) return range.default;
-    const value = /^[+-]?(?:\d{1,12}(?:\.\d{0,9})?|\.\d{1,9})$/.test(text) ? Number(text) : Number.NaN;
+    const value = /^[+-]?(?:\d{1,15}(?:\.\d{0,9})?|\.\d{1,9})$/.test(text) ? Number(text) : Number.NaN;
     if (!(value >= range.min && value <= range.max)) {
       throw new FilterFault(`takes a number from ${range.min} to ${range.max} as argument ${position + 1}`);
     }

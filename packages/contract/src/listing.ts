@@ -1,6 +1,14 @@
 import { type Static, Type } from 'typebox';
 import { FileView } from './file.ts';
-import { Bucket, Category, Instant, OwnerType, SortDirection, SortField, Visibility } from './vocabulary.ts';
+import {
+  Bucket,
+  Category,
+  Instant,
+  OwnerType,
+  SortDirection,
+  SortField,
+  Visibility,
+} from './vocabulary-schemas.ts';
 
 export const ListFilesQuery = Type.Object({
   page: Type.Integer({ minimum: 1, maximum: 1_000_000_000, default: 1 }),

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { maxPartUrlsPerRequest } from './limits.ts';
-import { Category, Instant, Visibility } from './vocabulary.ts';
+import { Category, Instant, Visibility } from './vocabulary-schemas.ts';
 
 export const PresignUploadRequest = Type.Object({
   filename: Type.String({ description: 'The name the user knows; it never becomes part of a path.' }),

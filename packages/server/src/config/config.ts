@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Limits } from '@bkend/storage-contract';
 import { ConfigError } from './config-error.ts';
 import type { Env } from './env.ts';
+import { type ImagesConfig, parseImages } from './images.ts';
 import { parseLimits } from './limits.ts';
 import { type ListeningConfig, parseListening, reportSharedPorts } from './listening.ts';
 import { type ObjectsConfig, parseObjects } from './objects.ts';
@@ -27,7 +28,7 @@ export interface Config {
   /** How long a role may take to finish what it is doing before it is ended. */
   readonly shutdownGraceSeconds: number;
   readonly api: ListeningConfig & { readonly corsOrigins: '*' | readonly string[] };
-  readonly images: ListeningConfig;
+  readonly images: ListeningConfig & ImagesConfig;
   /** Health and metrics only; port 0 is any free one. */
   readonly jobs: Omit<ListeningConfig, 'publicUrl'>;
   readonly database: DatabaseConfig;
@@ -50,7 +51,7 @@ export function parseConfig(env: Env): Config {
     logLevel: settings.choice('LOG_LEVEL', 'info', logLevels),
     shutdownGraceSeconds: settings.integer('BKEND_SHUTDOWN_GRACE_SECONDS', 30, { min: 0, max: 3600 }),
     api: { ...api, corsOrigins: parseCorsOrigins(settings) },
-    images,
+    images: { ...images, ...parseImages(settings) },
     jobs,
     database: parseDatabase(settings),
     objects,

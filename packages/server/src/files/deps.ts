@@ -10,6 +10,8 @@ export interface FilesDeps {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly limits: Limits;
-  /** Where the image host, as clients see it, serves a key. */
-  readonly imageUrl: (key: string) => string;
+  /** Where the image host, as clients see it, serves a path; without its first slash. */
+  readonly imageUrl: (path: string) => string;
+  /** What URLs of pictures that are not public are signed with; the image host has the same. */
+  readonly imageTicketSecret: string;
 }

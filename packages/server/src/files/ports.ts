@@ -122,15 +122,28 @@ export interface FileRepository {
   /** Inserts the file, ends its upload and counts it, in one statement; only for the upload's owner or an admin. */
   register(caller: Caller, registration: Registration): Promise<RegistrationOutcome>;
   /**
-   * Reads the file under a lock, asks what to change, and writes it with `at` as `updatedAt`; what `decide` throws
-   * undoes all. Undefined when there is no such file. Several round trips.
+   * Reads the file under a lock, asks what to change, writes it with `at` as `updatedAt` and tells of it; what `decide`
+   * throws undoes all. Undefined when there is no such file. Several round trips.
    */
   change(
     where: { readonly tenant: Tenant; readonly id: string; readonly at: Date },
     decide: (file: File) => FileChange,
   ): Promise<File | undefined>;
-  /** Removes those the caller may remove and queues the purge of their bytes, in one statement. */
+  /** Removes those the caller may remove, queues the purge of their bytes and tells of it, in one statement. */
   remove(caller: Caller, ids: readonly string[]): Promise<Map<string, RemovalOutcome>>;
+}
+
+/** News about files, heard by every process. */
+export interface FileNotices {
+  /**
+   * `changed` runs with the key of a file whose record was changed or removed; `lost` when notices may be missed from
+   * now on, `regained` when they come again. Stops when disposed.
+   */
+  subscribe(listener: {
+    changed(key: string): void;
+    lost(): void;
+    regained(): void;
+  }): Promise<AsyncDisposable>;
 }
 
 // ── Usage ────────────────────────────────────────────────────────────────────────────────────────────────────────────

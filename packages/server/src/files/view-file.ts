@@ -1,4 +1,4 @@
-import type { FileView } from '@bkend/storage-contract';
+import { buildImagePath, type FileView } from '@bkend/storage-contract';
 import type { Caller } from '../identity/caller.ts';
 import { canManage } from './access.ts';
 import type { FilesDeps } from './deps.ts';
@@ -20,7 +20,7 @@ export function viewFile(deps: Pick<FilesDeps, 'imageUrl'>, caller: Caller, file
     category: file.category,
     metadata: publicMetadata,
     etag: file.etag,
-    ...(file.visibility === 'public' && { url: deps.imageUrl(file.key) }),
+    ...(file.visibility === 'public' && { url: deps.imageUrl(buildImagePath({ key: file.key }).slice(1)) }),
     createdAt: file.createdAt.toISOString(),
     updatedAt: file.updatedAt.toISOString(),
   };

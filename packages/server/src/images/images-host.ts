@@ -1,124 +1,243 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
-import {
-  asksForOriginal,
-  invalidParameters,
-  type Limits,
-  parseImagePath,
-  planImage,
-  StorageError,
-} from '@bkend/storage-contract';
-import { fileNotFound } from '../files/access.ts';
+import { availableParallelism } from 'node:os';
+import { type ImageFormat, type ImagePlan, type Limits, StorageError } from '@bkend/storage-contract';
 import type { File } from '../files/file.ts';
-import type { ObjectStore } from '../files/ports.ts';
-import { answerError } from './answer-error.ts';
-import { originalHeaders } from './original-headers.ts';
-import { parseRange } from './parse-range.ts';
-import { renderFitIn } from './render-fit-in.ts';
+import type { FileNotices, ObjectStore } from '../files/ports.ts';
+import type { Tenant } from '../identity/tenant.ts';
+import type { Permission } from './access/permission.ts';
+import { DiskCache } from './cache/disk-cache.ts';
+import { FileLookup } from './cache/file-lookup.ts';
+import { MemoryCache } from './cache/memory-cache.ts';
+import { resultEtag, resultKey, sourceKey } from './cache/result-key.ts';
+import { Results } from './cache/results.ts';
+import type { FaceFinder } from './faces/face-finder.ts';
+import { acceptedFormats } from './http/accepted-formats.ts';
+import { answerError } from './http/answer-error.ts';
+import { applyHints, hintHeaders } from './http/client-hints.ts';
+import { matchesNone } from './http/conditional.ts';
+import type { Exchange } from './http/exchange.ts';
+import { sendOriginal } from './http/send-original.ts';
+import { type ResultHeaders, sendHeadersAlone, sendResult } from './http/send-result.ts';
+import { type MakerDeps, makeResult } from './make-result.ts';
+import { type ImagesMetrics, noMetrics } from './metrics.ts';
+import { Sources } from './pipeline/sources.ts';
+import { type ResolveDeps, type ResolvedImage, resolveImage } from './resolve-image.ts';
+import type { ImagesSettings } from './settings.ts';
+import { WorkQueue } from './work/work-queue.ts';
 
 export interface ImagesDeps {
   /** A `public` file by its key; any other visibility is as if there were none. */
   readonly findPublicFile: (key: string) => Promise<File | undefined>;
+  /** Any file by its key, for URLs that carry a permission. */
+  readonly findFile: (tenant: Tenant, key: string) => Promise<File | undefined>;
   readonly objects: Pick<ObjectStore, 'get'>;
+  readonly notices: FileNotices;
   readonly limits: Limits;
+  readonly settings: ImagesSettings;
+  readonly ticketSecret: string;
+  /** Where results are kept between starts; nobody else writes there. */
+  readonly cacheDirectory: string;
+  readonly clock: () => Date;
   readonly newRequestId: () => string;
+  readonly metrics?: ImagesMetrics;
+  readonly faces?: FaceFinder;
 }
 
 /** What is told of a request once it is answered. */
 export interface AnsweredImage {
   readonly requestId: string;
   readonly method: string;
+  /** Without the permission it may carry. */
   readonly path: string;
   readonly status: number;
   readonly durationMs: number;
   readonly error?: unknown;
 }
 
-/**
- * Serves `public` files: the original, or a rendering inside a box. GET and HEAD; the answer to a key that is unknown and
- * to one that is not public is the same.
- */
-export function createImagesHost(deps: ImagesDeps, onAnswered: (request: AnsweredImage) => void) {
-  return (request: IncomingMessage, response: ServerResponse): void => {
-    const start = performance.now();
-    const requestId = deps.newRequestId();
-    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-    let failure: unknown;
-    response.setHeader('X-Request-Id', requestId);
-    response.setHeader('X-Content-Type-Options', 'nosniff');
-    response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
-    response.setHeader('Access-Control-Allow-Origin', '*');
-    response.on('close', () =>
-      onAnswered({
-        requestId,
-        method: request.method ?? '',
-        path,
-        status: response.statusCode,
-        durationMs: performance.now() - start,
-        ...(failure !== undefined && { error: failure }),
-      }),
-    );
-    serve(deps, { request, response, path }).catch((error: unknown) => {
-      failure = error;
-      answerError(error, requestId, response);
-    });
+export interface ImagesHost extends AsyncDisposable {
+  /** Answers GET and HEAD of everything. */
+  handle(request: IncomingMessage, response: ServerResponse): void;
+}
+
+const sourceCacheBytes = 64 * 1024 * 1024;
+
+/** What answers one request. */
+interface Serving {
+  readonly resolve: ResolveDeps;
+  readonly results: Results;
+  readonly maker: MakerDeps;
+  readonly objects: ImagesDeps['objects'];
+  readonly metrics: ImagesMetrics;
+}
+
+/** Serves files that are public, or whose URL carries a permission: as they are, or as a URL's options make them. */
+export async function openImagesHost(
+  deps: ImagesDeps,
+  onAnswered: (request: AnsweredImage) => void,
+): Promise<ImagesHost> {
+  const { settings, metrics = noMetrics, limits } = deps;
+  const memory = new MemoryCache(settings.memoryCacheBytes);
+  const disk = await DiskCache.open(deps.cacheDirectory, settings.diskCacheBytes);
+  const queue = new WorkQueue({
+    permits: availableParallelism(),
+    maxQueued: settings.maxQueued,
+    deadlineMs: settings.deadlineSeconds * 1000,
+  });
+  const results = new Results({ memory, disk, queue });
+  const publicFiles = new FileLookup(deps.findPublicFile);
+  const subscription = await deps.notices.subscribe({
+    changed: (key) => {
+      publicFiles.forget(key);
+      void results.forget(sourceKey(key));
+    },
+    lost: () => publicFiles.clear(),
+    regained: () => publicFiles.clear(),
+  });
+  metrics.watch({
+    queued: () => queue.depth,
+    running: () => queue.running,
+    memoryBytes: () => memory.bytes,
+    diskBytes: () => disk.bytes,
+  });
+  const sources = new Sources({ objects: deps.objects, limits }, sourceCacheBytes);
+  const serving: Serving = {
+    resolve: {
+      settings,
+      ticketSecret: deps.ticketSecret,
+      clock: deps.clock,
+      publicFiles,
+      findFile: deps.findFile,
+    },
+    results,
+    maker: { sources, limits, metrics, ...(deps.faces && { faces: deps.faces }) },
+    objects: deps.objects,
+    metrics,
+  };
+  return {
+    handle: (request, response) => answer(serving, { request, response }, { deps, onAnswered }),
+    async [Symbol.asyncDispose]() {
+      await subscription[Symbol.asyncDispose]();
+      await disk[Symbol.asyncDispose]();
+    },
   };
 }
 
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly path: string;
+function answer(
+  serving: Serving,
+  exchange: Exchange,
+  { deps, onAnswered }: { deps: ImagesDeps; onAnswered: (request: AnsweredImage) => void },
+): void {
+  const { request, response } = exchange;
+  const start = performance.now();
+  const requestId = deps.newRequestId();
+  const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+  let failure: unknown;
+  response.setHeader('X-Request-Id', requestId);
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
+  response.setHeader('Access-Control-Allow-Origin', '*');
+  response.on('close', () =>
+    onAnswered({
+      requestId,
+      method: request.method ?? '',
+      path: withoutPermission(path),
+      status: response.statusCode,
+      durationMs: performance.now() - start,
+      ...(failure !== undefined && { error: failure }),
+    }),
+  );
+  serve(serving, exchange, path).catch((error: unknown) => {
+    failure = error;
+    answerError(error, requestId, response);
+  });
 }
 
-async function serve(deps: ImagesDeps, { request, response, path }: Exchange): Promise<void> {
+async function serve(serving: Serving, exchange: Exchange, path: string): Promise<void> {
+  const { request, response } = exchange;
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('Allow', 'GET, HEAD');
     throw new StorageError('common/method-not-allowed', 'Images are read with GET or HEAD.');
   }
-  const asked = parseImagePath(path);
-  if (asked.kind === 'fault') throw invalidParameters([{ field: asked.option, message: asked.message }]);
-  const planned = planImage(asked);
-  if ('issues' in planned) throw invalidParameters(planned.issues);
-  const file = await deps.findPublicFile(asked.key);
-  if (file === undefined) throw fileNotFound();
-
-  if (asksForOriginal(asked)) return sendOriginal(deps, { request, response, path }, file);
-  const side = (length: number | 'orig') => (length === 'orig' ? 0 : length);
-  const box = { width: side(planned.plan.width), height: side(planned.plan.height) };
-  const rendering = await renderFitIn(deps, file, box);
-  response.writeHead(200, {
-    'Content-Type': rendering.contentType,
-    'Content-Length': rendering.bytes.length,
-    'Cache-Control': 'public, max-age=300',
-    Vary: 'Accept',
+  const resolved = await resolveImage(serving.resolve, path);
+  const { file, plan, delivery } = resolved;
+  const cacheControl = cacheControlOf(serving.resolve, resolved);
+  if (plan) return serveResult(serving, exchange, { resolved, plan, cacheControl });
+  const { attachment } = delivery;
+  return sendOriginal(serving.objects, exchange, {
+    file,
+    cacheControl,
+    ...(attachment !== undefined && { attachment }),
   });
-  response.end(request.method === 'HEAD' ? undefined : rendering.bytes);
 }
 
-async function sendOriginal(deps: ImagesDeps, { request, response }: Exchange, file: File): Promise<void> {
-  const headers = originalHeaders(file);
-  if (request.headers['if-none-match']?.includes(headers.ETag)) {
-    response.writeHead(304, headers).end();
+async function serveResult(
+  serving: Serving,
+  exchange: Exchange,
+  { resolved, plan: asked, cacheControl }: { resolved: ResolvedImage; plan: ImagePlan; cacheControl: string },
+): Promise<void> {
+  const { request, response } = exchange;
+  const { file, overlays, delivery } = resolved;
+  const { clientHints } = serving.resolve.settings;
+  const plan = clientHints ? applyHints(asked, request.headers) : asked;
+  const negotiated = plan.output.format === undefined && !plan.meta;
+  const accepted: ImageFormat[] = negotiated ? acceptedFormats(request.headers.accept, file.mimeType) : [];
+  const key = resultKey({ file, overlays, plan, accepted });
+  const headers = headersOf({ resolved, etag: resultEtag(key), cacheControl, negotiated, clientHints });
+  if (clientHints) response.setHeader('Accept-CH', 'Sec-CH-DPR, Sec-CH-Width');
+  if (matchesNone(request.headers['if-none-match'], headers.ETag)) {
+    response.writeHead(304, { ...headers }).end();
     return;
   }
-  const range = parseRange(request.headers.range, file.sizeBytes);
-  if (range === 'unsatisfiable') {
-    response.writeHead(416, { ...headers, 'Content-Range': `bytes */${file.sizeBytes}` }).end();
-    return;
-  }
-  const length = range ? range.last - range.first + 1 : file.sizeBytes;
-  const head = {
-    ...headers,
-    'Content-Length': length,
-    ...(range && { 'Content-Range': `bytes ${range.first}-${range.last}/${file.sizeBytes}` }),
+  const found =
+    request.method === 'HEAD'
+      ? await serving.results.find(key)
+      : await serving.results.get(key, () => makeResult(serving.maker, { file, plan, overlays, accepted }));
+  if (!found) return sendHeadersAlone(exchange, headers);
+  // Making takes time, in which the file may have been hidden.
+  if (found.level === 'none') await resolved.recheck();
+  serving.metrics.hit(found.level);
+  serving.metrics.saved(file.sizeBytes - found.rendering.bytes.length);
+  const attachment = delivery.attachment === '' ? file.originalName : delivery.attachment;
+  sendResult(exchange, headers, { ...found, ...(attachment !== undefined && { attachment }) });
+}
+
+function headersOf(facts: {
+  resolved: ResolvedImage;
+  etag: string;
+  cacheControl: string;
+  negotiated: boolean;
+  clientHints: boolean;
+}): ResultHeaders {
+  const { resolved, etag, cacheControl, negotiated, clientHints } = facts;
+  const vary = [...(negotiated ? ['Accept'] : []), ...(clientHints ? hintHeaders : [])];
+  const ignored = resolved.ignoredFilters.join(', ');
+  return {
+    ETag: etag,
+    'Cache-Control': cacheControl,
+    ...(vary.length > 0 && { Vary: vary.join(', ') }),
+    ...(ignored !== '' && { 'X-Ignored-Filters': ignored }),
   };
-  if (request.method === 'HEAD') {
-    response.writeHead(range ? 206 : 200, head).end();
-    return;
-  }
-  const object = await deps.objects.get(file.key, range);
-  if (object === undefined) throw fileNotFound();
-  response.writeHead(range ? 206 : 200, head);
-  await pipeline(object.body, response);
+}
+
+/** What is public may be kept by everybody for a while, what is not by its viewer; neither beyond its end. */
+function cacheControlOf(
+  { settings, clock }: Pick<ResolveDeps, 'settings' | 'clock'>,
+  { permission, delivery }: { permission: Permission; delivery: ResolvedImage['delivery'] },
+): string {
+  const ends = [
+    delivery.expiresAtMs,
+    permission.kind === 'ticket' ? permission.expiresAt.getTime() : undefined,
+  ];
+  const leftSeconds = ends.map((end) => (end === undefined ? Infinity : (end - clock().getTime()) / 1000));
+  const maxAge = Math.max(0, Math.floor(Math.min(settings.maxAgeSeconds, ...leftSeconds)));
+  if (permission.kind === 'ticket') return `private, max-age=${maxAge}`;
+  const limited = maxAge < settings.maxAgeSeconds;
+  return limited
+    ? `public, max-age=${maxAge}`
+    : `public, max-age=${maxAge}, stale-while-revalidate=${maxAge * 2}`;
+}
+
+/** A permission opens what it was made for; it does not belong into a log. */
+function withoutPermission(path: string): string {
+  return path.replace(/^\/+~[^/]*/, '/~');
 }

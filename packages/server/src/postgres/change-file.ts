@@ -3,11 +3,15 @@ import type { File } from '../files/file.ts';
 import type { FileChange } from '../files/ports.ts';
 import type { Tenant } from '../identity/tenant.ts';
 import type { Database } from './database.ts';
+import { fileChannel } from './file-notices.ts';
 import { type FileRow, fileColumns, readFile } from './file-row.ts';
 import { searchName } from './search-name.ts';
 import { fileShares } from './shares.ts';
 
-/** Reads the file under a lock, asks what to change, and writes it, with its shares and its usage, in one transaction. */
+/**
+ * Reads the file under a lock, asks what to change, and writes it, with its shares and its usage, in one transaction that
+ * tells of it when it commits.
+ */
 export function changeFile(
   database: Database,
   where: { readonly tenant: Tenant; readonly id: string; readonly at: Date },
@@ -46,9 +50,12 @@ function writeStatement(before: File, after: File, isIt: RawBuilder<unknown>): R
       where ${isIt}
       returning *
     ),
-    shared as (${fileShares(sql`files`)})
-    insert into bkend.usage_deltas (tenant, owner_id, visibility, category, files, bytes)
-    select tenant, owner_id, change.visibility, category, change.sign, change.sign * size_bytes
-    from files, (values (${before.visibility}, -1), (${after.visibility}, 1)) as change (visibility, sign)
-    where ${before.visibility !== after.visibility}::boolean`;
+    shared as (${fileShares(sql`files`)}),
+    counted as (
+      insert into bkend.usage_deltas (tenant, owner_id, visibility, category, files, bytes)
+      select tenant, owner_id, change.visibility, category, change.sign, change.sign * size_bytes
+      from files, (values (${before.visibility}, -1), (${after.visibility}, 1)) as change (visibility, sign)
+      where ${before.visibility !== after.visibility}::boolean
+    )
+    select pg_notify(${fileChannel}, key) from files`;
 }

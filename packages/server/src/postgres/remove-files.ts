@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { RemovalOutcome } from '../files/ports.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Database } from './database.ts';
+import { fileChannel } from './file-notices.ts';
 import { isManageable } from './visible-files.ts';
 
 /**
@@ -49,8 +50,10 @@ export function removing(doomed: RawBuilder<unknown>): RawBuilder<unknown> {
     )`;
 }
 
-/** Queues the purge of the bytes of `removed`. */
+/** Queues the purge of the bytes of `removed`, and tells of it. */
 export const purging: RawBuilder<unknown> = sql`
   queued as (
-    insert into bkend.purges (tenant, key) select tenant, key from removed on conflict do nothing
+    insert into bkend.purges (tenant, key)
+    select tenant, key from removed, pg_notify(${fileChannel}, key)
+    on conflict do nothing
   )`;

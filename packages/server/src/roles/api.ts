@@ -12,7 +12,7 @@ import { createFileRepository } from '../postgres/file-repository.ts';
 import { createKeyNotices } from '../postgres/key-notices.ts';
 import { createUploadRepository } from '../postgres/upload-repository.ts';
 import { createUsageLedger } from '../postgres/usage-ledger.ts';
-import { openDatabase, openObjects, tokenVerification } from './backends.ts';
+import { imageTicketSecret, openDatabase, openObjects, tokenVerification } from './backends.ts';
 import type { StartRole } from './role.ts';
 
 const clock = () => new Date();
@@ -21,10 +21,11 @@ const clock = () => new Date();
 export const startApi: StartRole = async (config, log) => {
   const registry = createRegistry('api');
   const metrics = createRequestMetrics(registry);
-  const [database, objects, verification] = await Promise.all([
+  const [database, objects, verification, ticketSecret] = await Promise.all([
     openDatabase(config, 'api'),
     openObjects(config, log),
     tokenVerification(config),
+    imageTicketSecret(config),
   ]);
   const apiKeys = await createApiKeyCache(createApiKeyRepository(database), createKeyNotices(database));
   const verifyAccessToken = createTokenVerifier(verification, clock);
@@ -39,8 +40,8 @@ export const startApi: StartRole = async (config, log) => {
       clock,
       newId: uuidv7,
       limits: config.limits,
-      // Keys are made of characters that stand in a URL as they are.
-      imageUrl: (key) => `${config.images.publicUrl}/${key}`,
+      imageUrl: (path) => `${config.images.publicUrl}/${path}`,
+      imageTicketSecret: ticketSecret,
     },
     authenticate: (credentials) => authenticate(callers, credentials),
     rateLimitPerMinute: config.limits.rateLimitPerMinute,

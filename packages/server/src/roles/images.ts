@@ -1,17 +1,22 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
-import { createImagesHost } from '../images/images-host.ts';
+import { openImagesHost } from '../images/images-host.ts';
+import { createImagesMetrics } from '../images/metrics.ts';
+import { yieldToOthers } from '../images/work/yield-to-others.ts';
 import { createRegistry } from '../observability/metrics.ts';
 import { createOperationsHandler } from '../observability/operations-handler.ts';
 import { createRequestMetrics } from '../observability/request-metrics.ts';
+import { createFileNotices } from '../postgres/file-notices.ts';
 import { createFileRepository } from '../postgres/file-repository.ts';
-import { openDatabase, openObjects } from './backends.ts';
+import { imageTicketSecret, openDatabase, openObjects } from './backends.ts';
 import { closeServer } from './close-server.ts';
 import type { StartRole } from './role.ts';
 
 /** The image CDN. */
 export const startImages: StartRole = async (config, log) => {
+  yieldToOthers();
   const registry = createRegistry('images');
   const metrics = createRequestMetrics(registry);
   const [database, objects] = await Promise.all([openDatabase(config, 'images'), openObjects(config, log)]);
@@ -21,8 +26,20 @@ export const startImages: StartRole = async (config, log) => {
     registry,
     onFailure: (part, error) => log.warn({ part, err: error }, 'not ready'),
   });
-  const serve = createImagesHost(
-    { findPublicFile: files.findPublicByKey, objects, limits: config.limits, newRequestId: uuidv7 },
+  const images = await openImagesHost(
+    {
+      findPublicFile: files.findPublicByKey,
+      findFile: files.findByKey,
+      objects,
+      notices: createFileNotices(database),
+      limits: config.limits,
+      settings: config.images,
+      ticketSecret: await imageTicketSecret(config),
+      cacheDirectory: config.images.cacheDirectory ?? join(config.dataDir, 'image-results'),
+      clock: () => new Date(),
+      newRequestId: uuidv7,
+      metrics: createImagesMetrics(registry),
+    },
     ({ error, ...answered }) => {
       metrics.count({ ...answered, route: '/{options}/{key}' });
       if (answered.status >= 500) log.error({ ...answered, err: error }, 'request failed');
@@ -30,7 +47,7 @@ export const startImages: StartRole = async (config, log) => {
     },
   );
   const server = createServer((request, response) => {
-    if (!operations(request, response)) serve(request, response);
+    if (!operations(request, response)) images.handle(request, response);
   });
   const { host, port, publicUrl } = config.images;
   server.listen(port, host);
@@ -39,6 +56,7 @@ export const startImages: StartRole = async (config, log) => {
     url: publicUrl,
     stop: async () => {
       await closeServer(server);
+      await images[Symbol.asyncDispose]();
       await objects[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
     },

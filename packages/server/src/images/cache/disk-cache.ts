@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LRUCache } from 'lru-cache';
+import type { Rendering } from '../pipeline/render.ts';
+import type { ResultKey } from './result-key.ts';
+
+interface Entry {
+  readonly path: string;
+  readonly source: string;
+  readonly sizeBytes: number;
+  readonly contentType: string;
+  /** When the file's own time was last set, which orders entries at the next start. */
+  touchedMs: number;
+}
+
+const extensions: Readonly<Record<string, string>> = {
+  'image/jpeg': 'jpg',
+  'image/png': 'png',
+  'image/webp': 'webp',
+  'image/avif': 'avif',
+  'image/gif': 'gif',
+  'image/tiff': 'tiff',
+  'application/json; charset=utf-8': 'json',
+};
+const contentTypes = new Map(Object.entries(extensions).map(([type, extension]) => [extension, type]));
+
+/** `<result>-<bytes>.<extension>`; the size tells a file that was cut short from a whole one. */
+const namePattern = /^([0-9a-f]{32})-(\d{1,12})\.([a-z]{3,4})$/;
+const touchAfterMs = 10 * 60_000;
+/** A file takes whole blocks, and an entry memory. */
+const overheadBytes = 4096;
+
+/**
+ * Results on disk within a budget of bytes, the least recently used of which make room. Files lie in a directory for
+ * each source, so that all of one can go at once. What cannot be read or written counts as not cached.
+ */
+export class DiskCache implements AsyncDisposable {
+  readonly #directory: string;
+  readonly #entries: LRUCache<string, Entry>;
+  readonly #removals = new Set<Promise<void>>();
+
+  private constructor(directory: string, maxBytes: number) {
+    this.#directory = directory;
+    this.#entries = new LRUCache<string, Entry>({
+      maxSize: Math.max(1, maxBytes),
+      maxEntrySize: Math.max(1, Math.floor(maxBytes / 4)),
+      sizeCalculation: ({ sizeBytes }) => sizeBytes + overheadBytes,
+      dispose: (entry, _, reason) => {
+        if (reason !== 'set') this.#remove(entry.path);
+      },
+    });
+  }
+
+  /** Takes up what an earlier process left, the least recently used first. */
+  static async open(directory: string, maxBytes: number): Promise<DiskCache> {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const cache = new DiskCache(directory, maxBytes);
+    const found = await cache.#scan();
+    found.sort((a, b) => a[1].touchedMs - b[1].touchedMs);
+    for (const [result, entry] of found) cache.#list(result, entry);
+    return cache;
+  }
+
+  get bytes(): number {
+    return this.#entries.calculatedSize;
+  }
+
+  has({ result }: ResultKey): boolean {
+    return this.#entries.has(result);
+  }
+
+  async find({ result }: ResultKey): Promise<Rendering | undefined> {
+    const entry = this.#entries.get(result);
+    if (!entry) return undefined;
+    const bytes = await readWhole(entry);
+    if (!bytes) {
+      this.#entries.delete(result);
+      return undefined;
+    }
+    this.#touch(entry);
+    return { bytes, contentType: entry.contentType };
+  }
+
+  async put({ source, result }: ResultKey, { bytes, contentType }: Rendering): Promise<void> {
+    const extension = extensions[contentType];
+    if (extension === undefined || this.#entries.has(result)) return;
+    const directory = join(this.#directory, source.slice(0, 2), source);
+    const path = join(directory, `${result}-${bytes.length}.${extension}`);
+    const draft = join(this.#directory, `draft-${randomUUID()}`);
+    try {
+      await mkdir(directory, { recursive: true, mode: 0o700 });
+      await writeFile(draft, bytes, { mode: 0o600 });
+      await rename(draft, path);
+    } catch {
+      // A full or failing disk makes the cache useless, not the answer.
+      await rm(draft, { force: true }).catch(() => {});
+      return;
+    }
+    this.#list(result, { path, source, sizeBytes: bytes.length, contentType, touchedMs: Date.now() });
+  }
+
+  /** Everything made of a file goes. */
+  async forget(source: string): Promise<void> {
+    for (const [result, entry] of this.#entries.entries()) {
+      if (entry.source === source) this.#entries.delete(result);
+    }
+    await rm(join(this.#directory, source.slice(0, 2), source), { recursive: true, force: true }).catch(
+      () => {},
+    );
+  }
+
+  /** Waits for files that are on their way out. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#removals);
+  }
+
+  #list(result: string, entry: Entry): void {
+    this.#entries.set(result, entry);
+    // What is too large to be listed must not lie around unlisted.
+    if (!this.#entries.has(result)) this.#remove(entry.path);
+  }
+
+  #touch(entry: Entry): void {
+    const now = Date.now();
+    if (now - entry.touchedMs < touchAfterMs) return;
+    entry.touchedMs = now;
+    utimes(entry.path, now / 1000, now / 1000).catch(() => {});
+  }
+
+  #remove(path: string): void {
+    const removal = rm(path, { force: true })
+      .catch(() => {})
+      .finally(() => this.#removals.delete(removal));
+    this.#removals.add(removal);
+  }
+
+  async #scan(): Promise<[string, Entry][]> {
+    const found: [string, Entry][] = [];
+    const files = await readdir(this.#directory, { recursive: true, withFileTypes: true });
+    for (const file of files) {
+      if (!file.isFile()) continue;
+      const path = join(file.parentPath, file.name);
+      const [, result, size, extension = ''] = namePattern.exec(file.name) ?? [];
+      const contentType = contentTypes.get(extension);
+      const about = await stat(path).catch(() => undefined);
+      if (result === undefined || contentType === undefined || about?.size !== Number(size)) {
+        await rm(path, { force: true }).catch(() => {});
+        continue;
+      }
+      const source = file.parentPath.slice(-32);
+      found.push([result, { path, source, sizeBytes: about.size, contentType, touchedMs: about.mtimeMs }]);
+    }
+    return found;
+  }
+}
+
+async function readWhole({ path, sizeBytes }: Entry): Promise<Buffer | undefined> {
+  try {
+    const handle = await open(path);
+    try {
+      const bytes = await handle.readFile();
+      return bytes.length === sizeBytes ? bytes : undefined;
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,53 @@
+import { LRUCache } from 'lru-cache';
+import type { File } from '../../files/file.ts';
+
+/**
+ * How long a record is believed without asking again, notices or not: together with the time a question takes, below
+ * the 5 seconds in which a file that is no longer public must be gone.
+ */
+const believedForMs = 4_000;
+/** Shorter: somebody is waiting for the file to be there. */
+const missingForMs = 1_000;
+const maxKnown = 20_000;
+
+type Find = (key: string) => Promise<File | undefined>;
+
+/** Remembers what files are for a few seconds, or until there is news of one; equal questions share one answer. */
+export class FileLookup {
+  readonly #find: Find;
+  readonly #known = new LRUCache<string, { asked: Promise<File | undefined> }>({
+    max: maxKnown,
+    ttl: believedForMs,
+  });
+
+  constructor(find: Find) {
+    this.#find = find;
+  }
+
+  find(key: string): Promise<File | undefined> {
+    const known = this.#known.get(key);
+    if (known) return known.asked;
+    // It goes in before its answer, and its time counts from the question: news that come meanwhile take it out.
+    const entry = { asked: this.#find(key) };
+    this.#known.set(key, entry);
+    entry.asked.then(
+      (file) => {
+        if (file === undefined && this.#known.peek(key) === entry) {
+          this.#known.set(key, entry, { ttl: missingForMs });
+        }
+      },
+      () => {
+        if (this.#known.peek(key) === entry) this.#known.delete(key);
+      },
+    );
+    return entry.asked;
+  }
+
+  forget(key: string): void {
+    this.#known.delete(key);
+  }
+
+  clear(): void {
+    this.#known.clear();
+  }
+}

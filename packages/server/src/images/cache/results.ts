@@ -1,0 +1,82 @@
+import { StorageError } from '@bkend/storage-contract';
+import { LRUCache } from 'lru-cache';
+import type { Rendering } from '../pipeline/render.ts';
+import { Coalescer } from '../work/coalesce.ts';
+import type { WorkQueue } from '../work/work-queue.ts';
+import type { DiskCache } from './disk-cache.ts';
+import type { MemoryCache } from './memory-cache.ts';
+import type { ResultKey } from './result-key.ts';
+
+/** Where a result was found; `none` for one that was made. */
+export type CacheLevel = 'memory' | 'disk' | 'none';
+
+export interface FoundResult {
+  readonly rendering: Rendering;
+  readonly level: CacheLevel;
+}
+
+export interface ResultsDeps {
+  readonly memory: MemoryCache;
+  readonly disk: DiskCache;
+  readonly queue: WorkQueue;
+}
+
+/** How long it is remembered that a picture cannot be made, so that a broken one is not decoded again and again. */
+const failedForMs = 10_000;
+/** Failures that lie in the picture, and that trying again will not mend. */
+const lastingFailures = new Set(['file/invalid-format', 'file/file-too-large']);
+
+/** Results from memory, from disk, or newly made: each once, however many ask for it at the same time. */
+export class Results {
+  readonly #deps: ResultsDeps;
+  readonly #making = new Coalescer<FoundResult>();
+  readonly #failed = new LRUCache<string, StorageError>({ max: 10_000, ttl: failedForMs });
+
+  constructor(deps: ResultsDeps) {
+    this.#deps = deps;
+  }
+
+  /** What is there already; costs no decoding. */
+  async find(key: ResultKey): Promise<FoundResult | undefined> {
+    const remembered = this.#deps.memory.find(key);
+    if (remembered) return { rendering: remembered, level: 'memory' };
+    const stored = await this.#deps.disk.find(key);
+    if (!stored) return undefined;
+    this.#deps.memory.put(key, stored);
+    return { rendering: stored, level: 'disk' };
+  }
+
+  /** @throws what `make` throws, and `common/unavailable` when too much is under way */
+  async get(key: ResultKey, make: () => Promise<Rendering>): Promise<FoundResult> {
+    const remembered = this.#deps.memory.find(key);
+    if (remembered) return { rendering: remembered, level: 'memory' };
+    const failure = this.#failed.get(key.result);
+    if (failure) throw failure;
+    return this.#making.run(key.result, () => this.#findOrMake(key, make));
+  }
+
+  /** Everything made of a file goes. */
+  async forget(source: string): Promise<void> {
+    this.#deps.memory.forget(source);
+    await this.#deps.disk.forget(source);
+  }
+
+  async #findOrMake(key: ResultKey, make: () => Promise<Rendering>): Promise<FoundResult> {
+    const { disk, memory, queue } = this.#deps;
+    const found = await this.find(key);
+    if (found) return found;
+    const rendering = await queue.run(async () => {
+      // Kept also when nobody waits any more: whoever asks again will find it.
+      const made = await make().catch((error: unknown) => this.#remember(key, error));
+      memory.put(key, made);
+      void disk.put(key, made);
+      return made;
+    });
+    return { rendering, level: 'none' };
+  }
+
+  #remember({ result }: ResultKey, error: unknown): never {
+    if (error instanceof StorageError && lastingFailures.has(error.code)) this.#failed.set(result, error);
+    throw error;
+  }
+}

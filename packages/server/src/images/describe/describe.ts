@@ -1,0 +1,65 @@
+import type { FocalRegion, ImageDescription } from '@bkend/storage-contract';
+import type { FocalPoint } from '../geometry/crop.ts';
+import { type RenderInput, type Rendering, renderCanvas } from '../pipeline/render.ts';
+import { unreadable } from '../pipeline/source.ts';
+import { averageColour } from './average-colour.ts';
+import { blurhash } from './blurhash.ts';
+import { shrink } from './pixels.ts';
+import { maxThumbhashSide, thumbhash } from './thumbhash.ts';
+
+/** What `meta/` answers. */
+export interface ImageMeta {
+  readonly format: string;
+  readonly contentType: string;
+  /** Upright, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** As EXIF has it, 1 to 8. */
+  readonly orientation: number;
+  /** Frames or pages. */
+  readonly pages: number;
+  readonly hasAlpha: boolean;
+  /** The colour space of the original, such as `srgb` or `cmyk`. */
+  readonly space: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly focal: readonly FocalRegion[];
+  /** Faces that smart crops keep. */
+  readonly detected: readonly FocalPoint[];
+  readonly blurhash?: string;
+  /** In base64. */
+  readonly thumbhash?: string;
+  /** `#rrggbb` */
+  readonly avgcolor?: string;
+}
+
+/** A picture described rather than shown. Placeholders are of what the rest of the URL would show. */
+export async function describeImage(input: RenderInput, asked: ImageDescription): Promise<Rendering> {
+  const { source, plan } = input;
+  const { metadata } = source;
+  const meta: ImageMeta = {
+    format: source.type,
+    contentType: source.type === 'svg' ? 'image/svg+xml' : `image/${source.type}`,
+    ...source.size,
+    orientation: metadata.orientation ?? 1,
+    pages: metadata.pages ?? 1,
+    hasAlpha: metadata.hasAlpha,
+    space: metadata.space,
+    size: source.bytes.length,
+    focal: plan.focal,
+    detected: input.detected ?? [],
+    ...(await placeholders(input, asked).catch(unreadable)),
+  };
+  return { bytes: Buffer.from(JSON.stringify(meta)), contentType: 'application/json; charset=utf-8' };
+}
+
+async function placeholders(input: RenderInput, asked: ImageDescription) {
+  if (!asked.blurhash && !asked.thumbhash && !asked.averageColour) return {};
+  const still = { ...input.source, frames: 1, options: { ...input.source.options, pages: 1 } };
+  const picture = await shrink(await renderCanvas({ ...input, source: still }), maxThumbhashSide);
+  return {
+    ...(asked.blurhash && { blurhash: blurhash(picture, asked.blurhash) }),
+    ...(asked.thumbhash && { thumbhash: thumbhash(picture) }),
+    ...(asked.averageColour && { avgcolor: averageColour(picture) }),
+  };
+}

@@ -1,0 +1,53 @@
+import type { ImagePlan } from '@bkend/storage-contract';
+import { type Size, scaleSize } from './size.ts';
+
+type Sides = Pick<ImagePlan, 'width' | 'height'>;
+
+/**
+ * The box a plan asks for: a free side follows the picture's ratio, `orig` is the picture's own, and two free sides are
+ * the picture itself.
+ */
+export function requestedSize(picture: Size, { width, height }: Sides): Size {
+  const w = width === 'orig' ? picture.width : width;
+  const h = height === 'orig' ? picture.height : height;
+  if (w === 0 && h === 0) return picture;
+  return {
+    width: w === 0 ? Math.max(1, Math.round((h * picture.width) / picture.height)) : w,
+    height: h === 0 ? Math.max(1, Math.round((w * picture.height) / picture.width)) : h,
+  };
+}
+
+/** Of `fit-in`: the largest size of the picture's ratio inside the box or, when `full`, the smallest that covers it. */
+export function fitInSize(
+  picture: Size,
+  box: Size,
+  { full, upscale }: Pick<ImagePlan, 'full' | 'upscale'>,
+): Size {
+  const factors = [box.width / picture.width, box.height / picture.height] as const;
+  const factor = full ? Math.max(...factors) : Math.min(...factors);
+  if (factor >= 1 && !upscale) return picture;
+  const size = scaleSize(picture, factor);
+  // The side that decides is met exactly.
+  return factor === factors[0] ? { ...size, width: box.width } : { ...size, height: box.height };
+}
+
+/** Of `fill` and `stretch`: the box itself or, without `upscale`, as much of each side as the picture has. */
+export function coverSize(picture: Size, box: Size, upscale: boolean): Size {
+  if (upscale) return box;
+  return {
+    width: Math.min(box.width, picture.width),
+    height: Math.min(box.height, picture.height),
+  };
+}
+
+/** Of `adaptive-fit-in`: the box on its side, when the picture lies the other way. */
+export function adaptBox(picture: Size, box: Size): Size {
+  const crosswise = (picture.width - picture.height) * (box.width - box.height) < 0;
+  return crosswise ? { width: box.height, height: box.width } : box;
+}
+
+/** The size within a limit for each side, ratio kept. */
+export function withinSide(size: Size, maxSide: number): Size {
+  const longest = Math.max(size.width, size.height);
+  return longest <= maxSide ? size : scaleSize(size, maxSide / longest);
+}

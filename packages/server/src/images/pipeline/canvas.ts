@@ -1,0 +1,76 @@
+import type { Sharp } from 'sharp';
+import type { Size } from '../geometry/size.ts';
+import { engine } from './engine.ts';
+
+/** A decoded picture between two steps: 8-bit sRGB with or without alpha, the frames one below the other. */
+export interface Canvas extends Size {
+  /** Height of one frame is `height`; there are `frames` of them. */
+  readonly frames: number;
+  readonly channels: 3 | 4;
+  readonly pixels: Buffer;
+  /** The box that `fill()` fills. */
+  readonly room: Size;
+}
+
+/** The picture, ready for further work. */
+export function open({ pixels, width, height, frames, channels }: Canvas): Sharp {
+  return engine(pixels, {
+    raw: {
+      width,
+      height: height * frames,
+      channels,
+      ...(frames > 1 && { pageHeight: height }),
+    },
+    limitInputPixels: false,
+  });
+}
+
+/** Does something to every frame as if it were a picture of its own. What is done must do the same to each size. */
+export async function mapFrames(canvas: Canvas, work: (frame: Sharp) => Sharp): Promise<Canvas> {
+  return mapFrameCanvases(canvas, (frame) => read(work(open(frame)), frame));
+}
+
+/** As {@link mapFrames}, for work that needs to know the frame. */
+export async function mapFrameCanvases(
+  canvas: Canvas,
+  work: (frame: Canvas) => Promise<Canvas>,
+): Promise<Canvas> {
+  if (canvas.frames === 1) return work(canvas);
+  const done: Canvas[] = [];
+  for (const frame of framesOf(canvas)) done.push(await work(frame));
+  const [first] = done;
+  if (first === undefined) return canvas;
+  const { width, height, channels, room } = first;
+  const pixels = Buffer.concat(done.map((frame) => frame.pixels));
+  return { ...canvas, width, height, channels, room, pixels };
+}
+
+function* framesOf(canvas: Canvas): Generator<Canvas> {
+  const bytes = canvas.width * canvas.height * canvas.channels;
+  for (let frame = 0; frame < canvas.frames; frame++) {
+    yield { ...canvas, frames: 1, pixels: canvas.pixels.subarray(frame * bytes, (frame + 1) * bytes) };
+  }
+}
+
+/** Runs the work; what the canvas was before tells the rest. */
+export async function read(work: Sharp, before: Omit<Canvas, 'pixels' | 'channels' | 'width' | 'height'>) {
+  const { data, info } = await work
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  // sRGB has three channels, and four with alpha.
+  const channels = info.channels as 3 | 4;
+  const canvas: Canvas = {
+    ...before,
+    width: info.width,
+    height: info.height / before.frames,
+    channels,
+    pixels: data,
+  };
+  return canvas;
+}
+
+/** With an alpha channel, opaque where there was none. */
+export async function withAlpha(canvas: Canvas): Promise<Canvas> {
+  return canvas.channels === 4 ? canvas : mapFrames(canvas, (frame) => frame.ensureAlpha());
+}

@@ -1,0 +1,93 @@
+import type { ImagePlan } from '@bkend/storage-contract';
+import type { Sharp } from 'sharp';
+import type { FocalPoint } from '../geometry/crop.ts';
+import { type Layout, layOut } from '../geometry/layout.ts';
+import type { Box, Size } from '../geometry/size.ts';
+import { engine } from './engine.ts';
+import { type Source, unreadable } from './source.ts';
+
+/** Longest one run of libvips may take. It looks at the clock between rows, so decoding and scaling stop in time. */
+const maxSeconds = 20;
+
+export interface DecodeInput {
+  readonly source: Source;
+  readonly plan: ImagePlan;
+  readonly maxSide: number;
+  readonly detected?: readonly FocalPoint[];
+}
+
+export interface Decoding {
+  readonly layout: Layout;
+  /** Decodes, turns upright, cuts and scales when it is run. */
+  readonly picture: Sharp;
+}
+
+/** Sets up what a plan does to a source before its steps, as one run of libvips that shrinks while it reads. */
+export async function decode({ source, plan, maxSide, detected }: DecodeInput): Promise<Decoding> {
+  const size = turnedSize(source.size, plan);
+  const trimmed = plan.trim && source.frames === 1 ? await findTrim(source, plan) : undefined;
+  const layout = layOut(plan, {
+    picture: size,
+    maxSide,
+    ...(trimmed && { trimmed }),
+    ...(detected && { detected }),
+  });
+  const picture = upright(source, plan, layout);
+  const { part, scaled, kept } = layout;
+  if (part) picture.extract(part);
+  const cover = layout.attention && source.frames === 1;
+  if (cover) picture.resize(scaled.width, scaled.height, { fit: 'cover', position: 'attention' });
+  else if (layout.attention) picture.resize(scaled.width, scaled.height, { fit: 'cover' });
+  else if (scaled.width !== (part ?? size).width || scaled.height !== (part ?? size).height) {
+    picture.resize(scaled.width, scaled.height, { fit: 'fill' });
+  }
+  if (kept) picture.extract(kept);
+  if (plan.flipX) picture.flop();
+  if (plan.flipY) picture.flip();
+  return { layout, picture };
+}
+
+/** Frames cannot be turned by libvips as they are read; animations with an orientation are not made by anything. */
+function upright(source: Source, plan: ImagePlan, layout?: Layout): Sharp {
+  const vector = source.type === 'svg' && layout ? vectorDensity(source.size, layout) : undefined;
+  const picture = engine(source.bytes, { ...source.options, ...(vector && { density: vector }) });
+  picture.timeout({ seconds: maxSeconds });
+  if (source.frames > 1) return picture;
+  picture.autoOrient();
+  return plan.orientDegrees === 0 ? picture : picture.rotate(plan.orientDegrees);
+}
+
+/** A drawing that is enlarged is drawn larger, not blown up; never so large that the pixels would be too many. */
+function vectorDensity(size: Size, { part, scaled }: Layout): number | undefined {
+  const factor = scaled.width / (part ?? size).width;
+  return factor > 1 && part === undefined ? Math.min(72 * factor, 2_400) : undefined;
+}
+
+function turnedSize(size: Size, { orientDegrees }: ImagePlan): Size {
+  return orientDegrees % 180 === 0 ? size : { width: size.height, height: size.width };
+}
+
+/** Where the picture proper begins: inside of a border that has the colour of a corner. */
+async function findTrim(source: Source, plan: ImagePlan): Promise<Box | undefined> {
+  const threshold = Math.max(1, plan.trim?.tolerance ?? 0);
+  const background = plan.trim?.from === 'bottom-right' ? await lastPixel(source, plan) : undefined;
+  const { info } = await upright(source, plan)
+    .trim({ threshold, ...(background && { background }) })
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+    .catch(unreadable);
+  if (info.trimOffsetLeft === undefined || info.trimOffsetTop === undefined) return undefined;
+  const { width, height } = info;
+  return { left: -info.trimOffsetLeft, top: -info.trimOffsetTop, width, height };
+}
+
+async function lastPixel(source: Source, plan: ImagePlan): Promise<{ r: number; g: number; b: number }> {
+  const { width, height } = turnedSize(source.size, plan);
+  const pixel = await upright(source, plan)
+    .extract({ left: width - 1, top: height - 1, width: 1, height: 1 })
+    .toColourspace('srgb')
+    .raw()
+    .toBuffer()
+    .catch(unreadable);
+  return { r: pixel[0] ?? 0, g: pixel[1] ?? 0, b: pixel[2] ?? 0 };
+}

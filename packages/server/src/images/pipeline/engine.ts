@@ -1,0 +1,17 @@
+import sharp from 'sharp';
+
+/**
+ * libvips as a server wants it. No cache of operations: results are kept by us, and what libvips would keep is memory.
+ * One thread an image, said explicitly because allocator settings change sharp's default: many images at once keep the
+ * cores busy better than many threads on one.
+ */
+sharp.cache(false);
+sharp.concurrency(1);
+
+/** Only what browsers and cameras make can be read; everything else libvips was built with stays shut. */
+sharp.block({ operation: ['VipsForeignLoad'] });
+sharp.unblock({
+  operation: ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Heif', 'Tiff', 'Svg'].map((name) => `VipsForeignLoad${name}`),
+});
+
+export { sharp as engine };

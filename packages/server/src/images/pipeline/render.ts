@@ -1,0 +1,162 @@
+import type { ImageFormat, ImagePlan, ImageStep } from '@bkend/storage-contract';
+import type { FocalPoint } from '../geometry/crop.ts';
+import { type Canvas, open, read } from './canvas.ts';
+import { decode } from './decode.ts';
+import { type Animation, encodeAs, encodeWithin } from './encode.ts';
+import { chooseFormat, mediaType } from './formats.ts';
+import { type Source, unreadable } from './source.ts';
+import { applyColour } from './steps/colour.ts';
+import { layLabel, layWatermark, roundCorners } from './steps/overlay.ts';
+import { applyPixels } from './steps/pixels.ts';
+import { applyRoom } from './steps/room.ts';
+
+export interface RenderInput {
+  readonly plan: ImagePlan;
+  readonly source: Source;
+  /** Pictures that are laid over this one, by key. */
+  readonly overlays: ReadonlyMap<string, Source>;
+  readonly accepted: readonly ImageFormat[];
+  readonly maxSide: number;
+  /** What a detector found, in pixels of the upright picture. */
+  readonly detected?: readonly FocalPoint[];
+}
+
+/** A picture as it is sent. */
+export interface Rendering {
+  readonly bytes: Buffer;
+  readonly contentType: string;
+}
+
+/** Told how long each part of a rendering took. */
+export type OnTimed = (part: 'decode' | 'steps' | 'encode' | 'all', milliseconds: number) => void;
+
+/** @throws `file/invalid-format` when the source turns out not to be readable, `common/unavailable` when it takes too long */
+export async function render(input: RenderInput, onTimed: OnTimed = () => {}): Promise<Rendering> {
+  try {
+    return await run(input, onTimed);
+  } catch (error) {
+    return unreadable(error);
+  }
+}
+
+async function run(asked: RenderInput, onTimed: OnTimed): Promise<Rendering> {
+  const input = { ...asked, source: sourceFor(asked) };
+  const { plan, source } = input;
+  const start = performance.now();
+  if (plan.steps.length === 0 && plan.output.maxBytes === undefined) {
+    // In one go, never held as a whole in memory.
+    const { picture, layout } = await decode(input);
+    const pixels = layout.size.width * layout.size.height * source.frames;
+    const format = formatOf(input, pixels, source.metadata.hasAlpha);
+    const bytes = await encodeAs(picture, format, { output: plan.output }).toBuffer();
+    onTimed('all', performance.now() - start);
+    return { bytes, contentType: mediaType(format) };
+  }
+  const decoded = await decodeCanvas(input);
+  const afterDecode = performance.now();
+  onTimed('decode', afterDecode - start);
+  const canvas = await applySteps(decoded, input);
+  const afterSteps = performance.now();
+  onTimed('steps', afterSteps - afterDecode);
+  const rendering = await encodeCanvas(canvas, input);
+  onTimed('encode', performance.now() - afterSteps);
+  return rendering;
+}
+
+/** The picture after its geometry and its steps, before it is written. */
+export async function renderCanvas(input: RenderInput): Promise<Canvas> {
+  return applySteps(await decodeCanvas(input), input);
+}
+
+async function decodeCanvas(input: RenderInput): Promise<Canvas> {
+  const { picture, layout } = await decode(input);
+  return read(picture, { frames: input.source.frames, room: layout.canvas });
+}
+
+/** Of an animation, the first frame when the format that was named has no more. */
+function sourceFor({ plan, source }: RenderInput): Source {
+  const { format = 'gif' } = plan.output;
+  if (source.frames === 1 || format === 'gif' || format === 'webp') return source;
+  return { ...source, frames: 1, options: { ...source.options, pages: 1 } };
+}
+
+async function applySteps(canvas: Canvas, input: RenderInput): Promise<Canvas> {
+  let current = canvas;
+  for (const step of input.plan.steps) current = await applyStep(current, step, input);
+  return current;
+}
+
+async function applyStep(canvas: Canvas, step: ImageStep, input: RenderInput): Promise<Canvas> {
+  switch (step.do) {
+    case 'blur':
+    case 'sharpen':
+    case 'linear':
+    case 'modulate':
+    case 'grayscale':
+    case 'invert':
+      return applyColour(canvas, step);
+    case 'equalize':
+    case 'noise':
+    case 'pixelate':
+      return applyPixels(canvas, step);
+    case 'background':
+    case 'fill':
+    case 'pad':
+    case 'rotate':
+    case 'crop':
+      return applyRoom(canvas, step);
+    case 'round-corner':
+      return roundCorners(canvas, step);
+    case 'label':
+      return layLabel(canvas, step);
+    case 'watermark': {
+      const mark = input.overlays.get(step.key);
+      return mark ? layWatermark(canvas, step, await decodeMark(mark, canvas)) : canvas;
+    }
+  }
+}
+
+/** No larger than the picture it is laid on: what would stick out is not decoded. */
+async function decodeMark(mark: Source, { width, height }: Canvas): Promise<Canvas> {
+  const plan: ImagePlan = {
+    mode: 'fit-in',
+    adaptive: false,
+    full: false,
+    width,
+    height,
+    upscale: false,
+    proportion: 1,
+    orientDegrees: 0,
+    flipX: false,
+    flipY: false,
+    halign: 'center',
+    valign: 'middle',
+    smart: false,
+    focal: [],
+    steps: [],
+    output: { lossless: false },
+  };
+  const { picture, layout } = await decode({ source: mark, plan, maxSide: Math.max(width, height) });
+  return read(picture, { frames: 1, room: layout.canvas });
+}
+
+async function encodeCanvas(canvas: Canvas, input: RenderInput): Promise<Rendering> {
+  const { output } = input.plan;
+  const { frames } = canvas;
+  const { delay, loop } = input.source.metadata;
+  const animation: Animation =
+    frames === 1
+      ? {}
+      : { ...(delay && { delay: delay.slice(0, frames) }), ...(loop !== undefined && { loop }) };
+  const format = formatOf(input, canvas.width * canvas.height * frames, canvas.channels === 4);
+  const bytes =
+    output.maxBytes === undefined
+      ? await encodeAs(open(canvas), format, { output, animation }).toBuffer()
+      : await encodeWithin(output.maxBytes, { open: () => open(canvas), format, output, animation });
+  return { bytes, contentType: mediaType(format) };
+}
+
+function formatOf({ plan, accepted, source }: RenderInput, pixels: number, hasAlpha: boolean): ImageFormat {
+  const named = plan.output.format;
+  return chooseFormat({ ...(named && { named }), accepted, source, pixels, hasAlpha });
+}

@@ -1,0 +1,83 @@
+import type { ImageBox, ImageFill, ImageStep } from '@bkend/storage-contract';
+import { type Box, clamp } from '../../geometry/size.ts';
+import { type Canvas, mapFrameCanvases, mapFrames, open, read } from '../canvas.ts';
+
+type RoomStep = Extract<ImageStep, { do: 'background' | 'fill' | 'pad' | 'rotate' | 'crop' }>;
+
+const blurSigma = 50;
+
+/** What changes the room a picture takes, or what is seen behind it. */
+export function applyRoom(canvas: Canvas, step: RoomStep): Promise<Canvas> {
+  switch (step.do) {
+    case 'background':
+      return mapFrameCanvases(canvas, (frame) =>
+        read(open(frame).flatten({ background: colourOf(frame, step.colour) }), frame),
+      );
+    case 'fill': {
+      const across = Math.max(0, canvas.room.width - canvas.width);
+      const down = Math.max(0, canvas.room.height - canvas.height);
+      const left = Math.floor(across / 2);
+      const top = Math.floor(down / 2);
+      return surround(canvas, step.fill, { left, top, right: across - left, bottom: down - top });
+    }
+    case 'pad':
+      return surround(canvas, step.fill, step.sides);
+    case 'rotate':
+      return rotate(canvas, step.degrees);
+    case 'crop': {
+      const box = stepBox(canvas, step);
+      return mapFrames({ ...canvas, room: box }, (frame) => frame.extract(box));
+    }
+  }
+}
+
+/** Adds room on each side, and lets what fills it shine through the picture where that is transparent. */
+async function surround(canvas: Canvas, fill: ImageFill, sides: ImageBox): Promise<Canvas> {
+  const { left, top, right, bottom } = sides;
+  const width = canvas.width + left + right;
+  const height = canvas.height + top + bottom;
+  const around = { ...canvas, room: { width, height } };
+  const grows = width > canvas.width || height > canvas.height;
+  if (fill === 'transparent') {
+    const background = { r: 0, g: 0, b: 0, alpha: 0 };
+    return mapFrames(around, (frame) => frame.ensureAlpha().extend({ ...sides, background }));
+  }
+  return mapFrameCanvases(around, async (frame) => {
+    if (fill !== 'blur') {
+      const background = colourOf(frame, fill);
+      const flat = await read(open(frame).flatten({ background }), frame);
+      return grows ? read(open(flat).extend({ ...sides, background }), frame) : flat;
+    }
+    if (!grows) return frame;
+    const behind = await read(open(frame).resize(width, height, { fit: 'fill' }).blur(blurSigma), frame);
+    const { pixels, channels } = frame;
+    const raw = { width: frame.width, height: frame.height, channels };
+    const laid = await read(open(behind).composite([{ input: pixels, raw, left, top }]), frame);
+    return channels === 3 ? read(open(laid).removeAlpha(), laid) : laid;
+  });
+}
+
+async function rotate(canvas: Canvas, degrees: 90 | 180 | 270): Promise<Canvas> {
+  const turned = await mapFrames(canvas, (frame) => frame.rotate(degrees));
+  const { width, height } = canvas.room;
+  return degrees === 180 ? turned : { ...turned, room: { width: height, height: width } };
+}
+
+function stepBox(canvas: Canvas, step: Extract<ImageStep, { do: 'crop' }>): Box {
+  const [x, y] = step.relative ? [canvas.width, canvas.height] : [1, 1];
+  const left = clamp(Math.round(step.left * x), 0, canvas.width - 1);
+  const top = clamp(Math.round(step.top * y), 0, canvas.height - 1);
+  return {
+    left,
+    top,
+    width: clamp(Math.round(step.width * x), 1, canvas.width - left),
+    height: clamp(Math.round(step.height * y), 1, canvas.height - top),
+  };
+}
+
+/** `auto` is the colour of the first pixel, which is that of the surroundings more often than not. */
+function colourOf({ pixels }: Canvas, colour: string): { r: number; g: number; b: number } {
+  if (colour === 'auto') return { r: pixels[0] ?? 0, g: pixels[1] ?? 0, b: pixels[2] ?? 0 };
+  const value = Number.parseInt(colour, 16);
+  return { r: value >> 16, g: (value >> 8) & 0xff, b: value & 0xff };
+}

@@ -1,0 +1,139 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { defaultLimits, type Limits, type Visibility } from '@bkend/storage-contract';
+import type { File } from '../../src/files/file.ts';
+import type { FileNotices, ObjectStore } from '../../src/files/ports.ts';
+import { type AnsweredImage, openImagesHost } from '../../src/images/images-host.ts';
+import { defaultImagesSettings, type ImagesSettings } from '../../src/images/settings.ts';
+
+export const ticketSecret = 'a secret of these tests';
+
+type Listener = Parameters<FileNotices['subscribe']>[0];
+
+/** What an image host stands on, kept in memory. */
+export class World {
+  readonly files = new Map<string, File>();
+  readonly bytes = new Map<string, Buffer>();
+  readonly listeners = new Set<Listener>();
+  readonly answered: AnsweredImage[] = [];
+  now = new Date('2026-02-03T12:00:00Z');
+  /** How often originals were read. */
+  reads = 0;
+  lookups = 0;
+  /** Until then, originals are not handed out. */
+  held: Promise<void> = Promise.resolve();
+
+  put(
+    key: string,
+    bytes: Buffer,
+    about: { mimeType?: string; visibility?: Visibility; ownerId?: string } = {},
+  ): File {
+    const file: File = {
+      id: `id of ${key}`,
+      tenant: 'app/dev',
+      key,
+      originalName: key.split('/').at(-1) ?? key,
+      mimeType: about.mimeType ?? 'image/jpeg',
+      sizeBytes: bytes.length,
+      visibility: about.visibility ?? 'public',
+      bucket: 'images',
+      category: 'images',
+      metadata: {},
+      sharedWith: [],
+      etag: `etag-${this.files.size}`,
+      ownerId: about.ownerId ?? 'olga',
+      ownerType: 'user',
+      createdAt: this.now,
+      updatedAt: this.now,
+    };
+    this.files.set(key, file);
+    this.bytes.set(key, bytes);
+    return file;
+  }
+
+  change(key: string, fields: Partial<File>): void {
+    const file = this.files.get(key);
+    if (file) this.files.set(key, { ...file, ...fields });
+  }
+
+  tell(key: string): void {
+    for (const listener of this.listeners) listener.changed(key);
+  }
+
+  readonly objects: Pick<ObjectStore, 'get'> = {
+    get: async (key, range) => {
+      this.reads++;
+      await this.held;
+      const bytes = this.bytes.get(key);
+      if (!bytes) return undefined;
+      const info = { sizeBytes: bytes.length, contentType: '', etag: '', lastModified: this.now };
+      const body = range ? bytes.subarray(range.first, range.last + 1) : bytes;
+      return { info, body: Readable.from([body]) };
+    },
+  };
+
+  readonly notices: FileNotices = {
+    subscribe: async (listener) => {
+      this.listeners.add(listener);
+      return {
+        [Symbol.asyncDispose]: async () => void this.listeners.delete(listener),
+      };
+    },
+  };
+}
+
+export interface RunningHost extends AsyncDisposable {
+  readonly url: string;
+  readonly cacheDirectory: string;
+}
+
+/** An image host on a free port over this world. */
+export async function startHost(
+  world: World,
+  options: { settings?: Partial<ImagesSettings>; limits?: Partial<Limits>; cacheDirectory?: string } = {},
+): Promise<RunningHost> {
+  const cacheDirectory = options.cacheDirectory ?? (await mkdtemp(join(tmpdir(), 'bkend-images-')));
+  let requests = 0;
+  const host = await openImagesHost(
+    {
+      findPublicFile: async (key) => {
+        world.lookups++;
+        const file = world.files.get(key);
+        return file?.visibility === 'public' ? file : undefined;
+      },
+      findFile: async (tenant, key) => {
+        const file = world.files.get(key);
+        return file?.tenant === tenant ? file : undefined;
+      },
+      objects: world.objects,
+      notices: world.notices,
+      limits: { ...defaultLimits, ...options.limits },
+      settings: { ...defaultImagesSettings, ...options.settings },
+      ticketSecret,
+      cacheDirectory,
+      clock: () => world.now,
+      newRequestId: () => `request-${++requests}`,
+    },
+    (answered) => world.answered.push(answered),
+  );
+  const server = createServer(host.handle);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  // A server that listens on a port has an address of this form.
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    cacheDirectory,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await host[Symbol.asyncDispose]();
+      if (options.cacheDirectory === undefined) await rm(cacheDirectory, { recursive: true, force: true });
+    },
+  };
+}
