@@ -40,9 +40,11 @@ export class StoreHealth {
       return await step();
     } catch (error) {
       if (!isSystemError(error)) throw error;
-      if (await this.#isDiskFull(error)) throw new S3Error('InsufficientStorage');
-      this.#reason ??= `a write to ${this.#path} failed: ${error.message}`;
-      throw new S3Error('ServiceUnavailable');
+      const isFull = await this.#isDiskFull(error);
+      if (!isFull) this.#reason ??= `a write to ${this.#path} failed: ${error.message}`;
+      const refusal = new S3Error(isFull ? 'InsufficientStorage' : 'ServiceUnavailable');
+      refusal.cause = error;
+      throw refusal;
     }
   }
 

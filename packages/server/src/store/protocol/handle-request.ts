@@ -78,7 +78,8 @@ export async function handleRequest(
   } catch (error) {
     const rendered = renderError(error, { resource: path, requestId });
     outcome.errorCode = rendered.code;
-    if (rendered.status >= 500) outcome.cause = error;
+    if (rendered.code === 'InternalError') outcome.cause = error;
+    else if (error instanceof S3Error && error.cause !== undefined) outcome.cause = error.cause;
     sendError(request, response, rendered);
   }
 }

@@ -1,5 +1,5 @@
 /** An element, what is in it, and its attributes as they are to be written; several children with one name are several nodes. */
-export type XmlNode = readonly [name: string, content: XmlContent, attributes?: string];
+export type XmlNode = readonly [name: string, content: XmlContent, attributes?: string | undefined];
 export type XmlContent = string | number | boolean | readonly (XmlNode | undefined)[];
 
 export const s3Namespace = 'http://s3.amazonaws.com/doc/2006-03-01/';
