@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs';
+
+const entry = new URL('../dist/main.js', import.meta.url);
+if (!existsSync(entry)) {
+  console.error(
+    'bkend-storage is not built yet: run "npm run build" (or "npm start", which does so by itself).',
+  );
+  process.exit(1);
+}
+const { main } = await import(entry.href);
+await main(process.argv.slice(2));

@@ -1,0 +1,126 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { Config } from '../config/config.ts';
+import { isRoleName, type RoleName, roleNames } from '../config/role-name.ts';
+import { acquireLock, type Lock, LockHeldError } from '../data-dir/lock.ts';
+import { prepareDataDir } from '../data-dir/prepare-data-dir.ts';
+import { readSecrets } from '../data-dir/secrets.ts';
+import { Supervisor } from '../supervisor/supervisor.ts';
+import { banner } from './banner.ts';
+import type { Command, CommandContext } from './command.ts';
+import { watchSignals } from './signals.ts';
+import { UsageError } from './usage-error.ts';
+
+/** `serve [--only ROLE]`: runs the whole service, one process a role, or one role in this process. */
+export const serve: Command = async (words, context) => {
+  const { values } = parseArgs({
+    args: [...words],
+    // --supervised is between the supervisor and the processes it starts.
+    options: { only: { type: 'string' }, supervised: { type: 'boolean', default: false } },
+  });
+  if (values.only === undefined) return serveAll(context);
+  const role = parseRole(values.only, context.config);
+  const { runRole, runSupervisedRole } = await import('./run-role.ts');
+  return (values.supervised ? runSupervisedRole : runRole)(role, context.config, context.log);
+};
+
+/**
+ * Starts every role, prints the banner when all are ready, and stays until told to stop.
+ * @throws UsageError when the service already runs on this data directory, RoleFailedError when a role cannot start
+ */
+async function serveAll(context: CommandContext): Promise<void> {
+  const { config, log } = context;
+  await prepareDataDir(config.dataDir);
+  const lock = await lockService(config.dataDir);
+  try {
+    await readSecrets(config.dataDir);
+    const supervisor = new Supervisor({ stopOrder: planRoles(config), log });
+    const stopped = new Promise<void>((resolve) => watchSignals(supervisor, resolve));
+    try {
+      const isReady = await Promise.race([supervisor.ready().then(() => true), stopped.then(() => false)]);
+      if (isReady) {
+        await showBanner(context);
+        await stopped;
+      }
+    } finally {
+      await supervisor.stop();
+      await stopLeftovers(config);
+    }
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Those that take requests first, what they stand on afterwards. */
+function planRoles(config: Config) {
+  const graceMs = config.shutdownGraceSeconds * 1000;
+  const plan = (name: RoleName, grace = { graceMs, hurriedGraceMs: 0 }) => ({
+    name,
+    ...grace,
+    fork: () => forkRole(name),
+  });
+  return [
+    [plan('api'), plan('images'), plan('jobs')],
+    config.objects.kind === 'embedded' ? [plan('objects')] : [],
+    // PostgreSQL is never cut short: its role ends it in steps of its own, the last of which is not gentle.
+    config.database.kind === 'embedded'
+      ? [plan('database', { graceMs: 40_000, hurriedGraceMs: 40_000 })]
+      : [],
+  ];
+}
+
+function forkRole(name: RoleName) {
+  const [, entry = ''] = process.argv;
+  return fork(entry, ['serve', '--only', name, '--supervised'], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+}
+
+async function showBanner({ config, print }: CommandContext): Promise<void> {
+  const { createFirstKeys } = await import('../roles/first-keys.ts');
+  const keys = await createFirstKeys(config);
+  const objectsUrl = config.objects.publicUrl ?? config.objects.endpoint;
+  print(
+    banner({
+      urls: {
+        api: config.api.publicUrl,
+        ...(objectsUrl !== undefined && { objects: objectsUrl }),
+        images: config.images.publicUrl,
+      },
+      ...(keys && { keys }),
+      sample: fileURLToPath(new URL('../../assets/sample.jpg', import.meta.url)),
+    }),
+  );
+}
+
+/** A database role that was killed while the service stopped has left its server behind. */
+async function stopLeftovers({ database, dataDir }: Config): Promise<void> {
+  if (database.kind !== 'embedded') return;
+  const { stopLeftoverPostgres } = await import('../postgres/embedded/stop-leftover-postgres.ts');
+  await stopLeftoverPostgres(dataDir);
+}
+
+async function lockService(dataDir: string): Promise<Lock> {
+  try {
+    return await acquireLock(dataDir, 'serve');
+  } catch (error) {
+    if (!(error instanceof LockHeldError)) throw error;
+    throw new UsageError(
+      `bkend-storage already runs on ${dataDir}, as process ${error.pid}. Stop it, or set BKEND_DATA_DIR to another directory.`,
+    );
+  }
+}
+
+/** @throws UsageError when there is no such role, or not with these settings */
+function parseRole(name: string, config: Config): RoleName {
+  if (!isRoleName(name))
+    throw new UsageError(`--only takes ${roleNames.join(', ')}; not ${JSON.stringify(name)}.`);
+  if (name === 'database' && config.database.kind !== 'embedded') {
+    throw new UsageError('--only database runs the embedded PostgreSQL, but DATABASE_URL names another.');
+  }
+  if (name === 'objects' && config.objects.kind !== 'embedded') {
+    throw new UsageError('--only objects runs the embedded store, but S3_BUCKET names a bucket elsewhere.');
+  }
+  return name;
+}

@@ -1,0 +1,134 @@
+import type { ChildProcess } from 'node:child_process';
+import type { Logger } from '../observability/logger.ts';
+import { type BackOff, createBackOff } from './back-off.ts';
+import { isRoleMessage, stopMessage } from './messages.ts';
+
+export interface RoleOptions {
+  readonly name: string;
+  /** Starts a process with an IPC channel that runs the role. */
+  readonly fork: () => ChildProcess;
+  /** How long it may take to stop before it is killed. */
+  readonly graceMs: number;
+  /** The same when somebody is in a hurry. */
+  readonly hurriedGraceMs: number;
+}
+
+/** The role could not be started at all; the message is for the operator. */
+export class RoleFailedError extends Error {
+  override readonly name = 'RoleFailedError';
+}
+
+const backOffOptions = { firstMs: 100, maxMs: 10_000, wellAfterMs: 30_000 };
+
+/** How often a process may die without a word, before it was ever ready, until it is given up. */
+const maxEarlyDeaths = 3;
+
+/**
+ * A role and the process that runs it: started again, with back-off, whenever it ends, until it is stopped. Only a role that
+ * says at its first start why it cannot is given up at once: it would say the same again.
+ */
+export class SupervisedRole {
+  readonly name: string;
+  /** Resolves when the role is ready for the first time. @throws RoleFailedError */
+  readonly firstReady: Promise<void>;
+  readonly #options: RoleOptions;
+  readonly #log: Logger;
+  readonly #backOff: BackOff = createBackOff(backOffOptions);
+  #settle: { resolve(): void; reject(error: RoleFailedError): void };
+  #child: ChildProcess | undefined;
+  #ended: Promise<void> = Promise.resolve();
+  #restart: NodeJS.Timeout | undefined;
+  #kill: NodeJS.Timeout | undefined;
+  #wasReady = false;
+  #isStopping = false;
+  #earlyDeaths = 0;
+
+  constructor(options: RoleOptions, log: Logger) {
+    this.name = options.name;
+    this.#options = options;
+    this.#log = log;
+    const { promise, ...settle } = withResolvers();
+    this.firstReady = promise;
+    this.#settle = settle;
+    this.#start();
+  }
+
+  /** Lets the process finish what it does and waits for its end; kills it when its time is up. */
+  async stop(options: { readonly hurry: boolean }): Promise<void> {
+    this.#isStopping = true;
+    clearTimeout(this.#restart);
+    const child = this.#child;
+    if (child === undefined) return;
+    this.#killAfter(child, options.hurry ? this.#options.hurriedGraceMs : this.#options.graceMs);
+    // One that has lost the channel stops by itself.
+    if (child.connected) child.send(stopMessage, () => {});
+    await this.#ended;
+  }
+
+  #start(): void {
+    const startedAt = performance.now();
+    const child = this.#options.fork();
+    this.#child = child;
+    let reason: string | undefined;
+    child.on('message', (message) => {
+      if (!isRoleMessage(message)) return;
+      if (message.type === 'failed') reason = message.reason;
+      else this.#becomeReady(message.url, Math.round(performance.now() - startedAt));
+    });
+    child.on('error', (error) => {
+      reason ??= error.message;
+    });
+    this.#ended = new Promise((resolve) => {
+      // A process that could not be made has no exit, only an error.
+      child.once(child.pid === undefined ? 'error' : 'exit', (code, signal) => {
+        this.#child = undefined;
+        clearTimeout(this.#kill);
+        resolve();
+        const how = reason ?? `ended with ${signal ?? `exit code ${code}`}`;
+        if (!this.#isStopping) this.#afterDeath(how, performance.now() - startedAt, reason !== undefined);
+      });
+    });
+  }
+
+  #becomeReady(url: string | undefined, durationMs: number): void {
+    this.#wasReady = true;
+    this.#log.info({ of: this.name, url, durationMs }, 'role ready');
+    this.#settle.resolve();
+  }
+
+  #afterDeath(how: string, ranMs: number, explained: boolean): void {
+    if (!this.#wasReady) {
+      this.#earlyDeaths += 1;
+      if (explained || this.#earlyDeaths >= maxEarlyDeaths) {
+        this.#settle.reject(
+          new RoleFailedError(explained ? how : `The ${this.name} role ${how}; see the log.`),
+        );
+        return;
+      }
+    }
+    const delayMs = this.#backOff.nextDelayMs(ranMs);
+    this.#log.error({ of: this.name, reason: how, restartInMs: delayMs }, 'role ended; it is started again');
+    this.#restart = setTimeout(() => this.#start(), delayMs);
+  }
+
+  #killAfter(child: ChildProcess, graceMs: number): void {
+    clearTimeout(this.#kill);
+    this.#kill = setTimeout(() => {
+      this.#log.warn({ of: this.name, graceMs }, 'role did not stop in time and is killed');
+      child.kill('SIGKILL');
+    }, graceMs);
+  }
+}
+
+/** Promise.withResolvers, which Node 20 does not have. */
+function withResolvers() {
+  let resolve = () => {};
+  let reject = (_: RoleFailedError) => {};
+  const promise = new Promise<void>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  // Whoever waits hears of a rejection; nobody waiting any more is no reason to end the process.
+  promise.catch(() => {});
+  return { promise, resolve, reject };
+}
