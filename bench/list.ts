@@ -7,8 +7,8 @@ import { Database } from '../packages/server/dist/postgres/database.js';
 import { createFileRepository } from '../packages/server/dist/postgres/file-repository.js';
 import { migrate } from '../packages/server/dist/postgres/migrate.js';
 import { startTestServer } from '../packages/server/test/support/postgres-server.ts';
+import { rareWord, seedFiles } from '../packages/server/test/support/seed-files.ts';
 import type { Result } from './result.ts';
-import { rareWord, seedFiles } from './seed-files.ts';
 
 const tenant = 'bench/dev';
 const few = 10_000;

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { FileFilter } from '../files/ports.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Database } from './database.ts';
-import { filterConditions, sharedFileConditions } from './file-filter.ts';
+import { belongsTo, matchingRows } from './source-rows.ts';
 import { wholeTenant } from './usage-ledger.ts';
 import { type FileSource, visibleSources } from './visible-files.ts';
 
@@ -24,24 +24,18 @@ function isKept({ visibility: _, ownerId: __, category: ___, ...rest }: FileFilt
 }
 
 function countOf(source: FileSource, caller: Caller, filter: FileFilter): RawBuilder<number> {
-  if (source.kind === 'shared') {
-    return sql`(
-      select count(*) from bkend.shares where tenant = ${caller.tenant} and user_id = ${source.userId}
-      ${sharedFileConditions(source, filter)}
-    )`;
+  if (source.kind === 'shared' || !isKept(filter)) {
+    return sql`(select count(*) ${matchingRows(source, caller.tenant, filter)})`;
   }
-  const isVisible = sql`tenant = ${caller.tenant} and visibility in (${sql.join(source.visibilities.map(sql.lit))})`;
-  const isOwners = source.kind === 'owner' ? sql`and owner_id = ${source.ownerId}` : sql``;
-  if (!isKept(filter)) {
-    return sql`(select count(*) from bkend.files where ${isVisible} ${isOwners} ${filterConditions(filter)})`;
-  }
+  const { kind, visibilities } = source;
   const isOfCategory = filter.category === undefined ? sql`` : sql`and category = ${filter.category}`;
-  const total = source.kind === 'owner' ? source.ownerId : wholeTenant;
+  const isCounted = sql`visibility in (${sql.join(visibilities.map((each) => sql.lit(each)))}) ${isOfCategory}`;
   return sql`(
     select coalesce(sum(files), 0) from (
-      select files from bkend.usage_totals where ${isVisible} and owner_id = ${total} ${isOfCategory}
+      select files from bkend.usage_totals
+      where tenant = ${caller.tenant} and owner_id = ${kind === 'owner' ? source.ownerId : wholeTenant} and ${isCounted}
       union all
-      select files from bkend.usage_deltas where ${isVisible} ${isOwners} ${isOfCategory}
+      select files from bkend.usage_deltas where ${belongsTo(source, caller.tenant)} and ${isCounted}
     ) as counted
   )`;
 }

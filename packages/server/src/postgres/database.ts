@@ -46,6 +46,7 @@ export class Database {
       connectionTimeoutMillis: connectionTimeoutMilliseconds,
       statement_timeout: statementTimeoutMilliseconds,
       query_timeout: answerTimeoutMilliseconds,
+      onConnect: disableJit,
     });
     // A connection that breaks fails the statement it carries; without these an idle one would end the process.
     this.#pool.on('error', ignoreLoss);
@@ -154,5 +155,10 @@ const types: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) =>
     oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format),
 };
+
+/** Compiling takes longer than any statement of ours, and is tried for the mere look of the larger ones. */
+async function disableJit(client: pg.ClientBase): Promise<void> {
+  await client.query('set jit = off');
+}
 
 function ignoreLoss(): void {}

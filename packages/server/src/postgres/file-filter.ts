@@ -1,7 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { FileFilter } from '../files/ports.ts';
-import { containing } from './search-name.ts';
-import type { FileSource } from './visible-files.ts';
+import { containing, searchName } from './search-name.ts';
 
 /** Whether the filter asks for nothing but what `visibleSources` narrows by. */
 export function isNarrowedBySources({ visibility: _, ownerId: __, ...rest }: FileFilter): boolean {
@@ -11,8 +10,9 @@ export function isNarrowedBySources({ visibility: _, ownerId: __, ...rest }: Fil
 /**
  * What a filter asks of a row of `files`, visibility and owner aside: those choose the sources. Begins with `and` unless
  * it is empty.
+ * @param use whether rows at hand are checked, or an index is to find them
  */
-export function filterConditions(filter: FileFilter): RawBuilder<unknown> {
+export function filterConditions(filter: FileFilter, use: 'to check' | 'to look up'): RawBuilder<unknown> {
   const { ownerType, bucket, category, mimeType, search, tag } = filter;
   const { createdAfter, createdBefore, minSizeBytes, maxSizeBytes } = filter;
   const conditions: RawBuilder<unknown>[] = [];
@@ -22,7 +22,7 @@ export function filterConditions(filter: FileFilter): RawBuilder<unknown> {
   if (bucket !== undefined) add(sql`files.bucket = ${bucket}`);
   if (category !== undefined) add(sql`files.category = ${category}`);
   if (mimeType !== undefined) add(isOfType(mimeType));
-  if (search !== undefined) add(sql`files.search_name like ${containing(search)}`);
+  if (search !== undefined) add(nameHolds(search, use));
   if (tag !== undefined) add(sql`files.tags @> array[${tag}]::text[]`);
   if (createdAfter !== undefined) add(sql`files.created_at >= ${createdAfter}`);
   if (createdBefore !== undefined) add(sql`files.created_at < ${createdBefore}`);
@@ -31,17 +31,15 @@ export function filterConditions(filter: FileFilter): RawBuilder<unknown> {
   return conditions.length === 0 ? sql`` : sql.join(conditions, sql``);
 }
 
-/** What a filter asks of a row of `shares`, which does not know all of its file. */
-export function sharedFileConditions(
-  source: Extract<FileSource, { kind: 'shared' }>,
-  filter: FileFilter,
-): RawBuilder<unknown> {
-  if (source.ownerId === undefined && isNarrowedBySources(filter)) return sql``;
-  const isOwners = source.ownerId === undefined ? sql`` : sql`and files.owner_id = ${source.ownerId}`;
-  return sql`and exists (
-    select from bkend.files
-    where files.tenant = shares.tenant and files.id = shares.file_id ${isOwners} ${filterConditions(filter)}
-  )`;
+/**
+ * Of one or two characters there is no trigram, and in Korean they are most of what people search for: so they can be
+ * looked up by themselves. To check a row, though, LIKE is far quicker.
+ */
+function nameHolds(text: string, use: 'to check' | 'to look up'): RawBuilder<unknown> {
+  const term = searchName(text);
+  return use === 'to look up' && [...term].length <= 2
+    ? sql`bkend.short_terms(files.search_name) @> array[${term}]::text[]`
+    : sql`files.search_name like ${containing(term)}`;
 }
 
 /** `image/*` by the kind; a whole type with any parameters or none (`text/plain; charset=utf-8`). */

@@ -7,7 +7,7 @@ export function searchName(text: string): string {
   return text.normalize('NFC').toLowerCase();
 }
 
-/** A LIKE pattern for names that hold this text, whatever characters are in it. */
-export function containing(text: string): string {
-  return `%${searchName(text).replace(/[\\%_]/g, '\\$&')}%`;
+/** A LIKE pattern for search names that hold this term, whatever characters are in it. */
+export function containing(term: string): string {
+  return `%${term.replace(/[\\%_]/g, '\\$&')}%`;
 }

@@ -96,7 +96,16 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     await run(`create index shares_of_user_by_${field} on bkend.shares (tenant, user_id, ${field}, file_id)`);
   }
   await run('create index files_of_category on bkend.files (tenant, category, visibility, created_at, id)');
-  await run('create index files_by_search on bkend.files using gin (tenant, search_name gin_trgm_ops, tags)');
+
+  // Every character of a name and every two that stand together; longer terms are pg_trgm's.
+  await run(`
+    create function bkend.short_terms(name text) returns text[] language sql immutable strict parallel safe as $$
+      select string_to_array(name, null) ||
+        array(select substr(name, place, 2) from generate_series(1, length(name) - 1) as place)
+    $$`);
+  await run(`
+    create index files_by_search on bkend.files
+    using gin (tenant, search_name gin_trgm_ops, bkend.short_terms(search_name), tags)`);
   await run(`create index temp_files_by_age on bkend.files (created_at) where category = 'temp'`);
 
   await run(`
