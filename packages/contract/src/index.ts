@@ -12,7 +12,7 @@ export * from './image-url-path.ts';
 export * from './image-url-plan.ts';
 export * from './limits.ts';
 export type * from './listing.ts';
-export * from './signed-image.ts';
+export type * from './signed-image.ts';
 export * from './storage-error.ts';
 export * from './to-error-body.ts';
 export type * from './upload.ts';

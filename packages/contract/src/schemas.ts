@@ -3,6 +3,7 @@ export * from './download.ts';
 export * from './error-body.ts';
 export * from './file.ts';
 export * from './listing.ts';
+export * from './signed-image.ts';
 export * from './upload.ts';
 export * from './usage.ts';
 export * from './vocabulary-schemas.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { ErrorBody, FileView } from '@bkend/storage-contract';
+import { ErrorBody, FileView } from '@bkend/storage-contract/schemas';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';

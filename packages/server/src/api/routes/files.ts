@@ -8,7 +8,7 @@ import {
   ListFilesQuery,
   Pagination,
   UpdateFileRequest,
-} from '@bkend/storage-contract';
+} from '@bkend/storage-contract/schemas';
 import { Type } from 'typebox';
 import { deleteFile, deleteFiles } from '../../files/delete-files.ts';
 import type { FilesDeps } from '../../files/deps.ts';

@@ -9,7 +9,7 @@ import {
   ListPartsQuery,
   PresignPartsAnswer,
   PresignPartsRequest,
-} from '@bkend/storage-contract';
+} from '@bkend/storage-contract/schemas';
 import { abortMultipart } from '../../files/abort-multipart.ts';
 import { completeMultipart } from '../../files/complete-multipart.ts';
 import type { FilesDeps } from '../../files/deps.ts';

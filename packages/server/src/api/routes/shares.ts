@@ -1,4 +1,4 @@
-import { SharesAnswer, SharesRequest } from '@bkend/storage-contract';
+import { SharesAnswer, SharesRequest } from '@bkend/storage-contract/schemas';
 import type { FilesDeps } from '../../files/deps.ts';
 import { changeShares, readShares } from '../../files/share-file.ts';
 import type { Api } from '../api.ts';

@@ -1,4 +1,8 @@
-import { PresignUploadAnswer, PresignUploadRequest, RegisterFileRequest } from '@bkend/storage-contract';
+import {
+  PresignUploadAnswer,
+  PresignUploadRequest,
+  RegisterFileRequest,
+} from '@bkend/storage-contract/schemas';
 import type { FilesDeps } from '../../files/deps.ts';
 import { presignUpload } from '../../files/presign-upload.ts';
 import { registerFile } from '../../files/register-file.ts';

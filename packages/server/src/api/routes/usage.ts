@@ -1,4 +1,4 @@
-import { UsageAnswer, UsageQuery } from '@bkend/storage-contract';
+import { UsageAnswer, UsageQuery } from '@bkend/storage-contract/schemas';
 import type { FilesDeps } from '../../files/deps.ts';
 import { readUsage } from '../../files/read-usage.ts';
 import type { Api } from '../api.ts';
