@@ -1,0 +1,50 @@
+import type { Body, Source, Uploadable } from './source.ts';
+
+/** Bytes on their way to a presigned URL. */
+export interface Put {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Body;
+  readonly signal: AbortSignal;
+  /** Called with how many bytes have left, from 0 to all. */
+  readonly onSent: (bytes: number) => void;
+}
+
+export interface PutAnswer {
+  readonly status: number;
+  /** By name, in whatever case; null when absent, or not for a browser's eyes. */
+  readonly header: (name: string) => string | null;
+  readonly text: string;
+}
+
+/** An upload that can be taken up again. */
+export interface JournalEntry {
+  readonly key: string;
+  readonly uploadId: string;
+  /** Bytes. */
+  readonly partSize: number;
+}
+
+/** Remembers uploads under way across restarts. Losing it costs time, never data. */
+export interface Journal {
+  read(fingerprint: string): Promise<JournalEntry | undefined>;
+  write(fingerprint: string, entry: JournalEntry): Promise<void>;
+  remove(fingerprint: string): Promise<void>;
+}
+
+/** What browsers and Node do differently. */
+export interface Platform {
+  /** Sends bytes and tells how many have left. */
+  put(put: Put): Promise<PutAnswer>;
+  open(input: Uploadable, size?: number): Promise<Source>;
+  /** @param directory of the journal, in Node */
+  journal(directory?: string): Journal | undefined;
+  /** base64url(HMAC-SHA1(path, secret)): what the image host takes before a path. */
+  signImagePath(path: string, secret: string): string;
+  /** The MIME type that a name's extension stands for, where sources do not say. */
+  mimeTypeOf?(filename: string): string | undefined;
+  /** Tells the runtime that many will listen to this signal, and that it is no leak. */
+  expectListeners?(signal: AbortSignal): void;
+  /** While the machine is known to be offline: the return of the network. */
+  whenOnline?(signal?: AbortSignal): Promise<void> | undefined;
+}

@@ -1,0 +1,33 @@
+/// <reference lib="dom" />
+import type { Platform } from '../platform.ts';
+import { isPath, openSource } from '../source.ts';
+import { StorageError } from '../storage-error.ts';
+import { until } from '../until.ts';
+import { putOverFetch } from './fetch-put.ts';
+import { createIndexedDbJournal } from './indexed-db-journal.ts';
+import { putOverXhr } from './xhr-put.ts';
+
+/** Browsers, their workers, and whatever else has the standard interfaces. */
+export const browserPlatform: Platform = {
+  put: (put) => (typeof XMLHttpRequest === 'undefined' ? putOverFetch(put) : putOverXhr(put)),
+  async open(input, size) {
+    if (isPath(input)) {
+      throw new StorageError('client/invalid-input', 'Only Node can upload from a path.');
+    }
+    return openSource(input, size);
+  },
+  journal: () => (typeof indexedDB === 'undefined' ? undefined : createIndexedDbJournal()),
+  signImagePath() {
+    throw new StorageError(
+      'client/invalid-input',
+      'Sign image URLs on your server: a page must not know the secret.',
+    );
+  },
+  whenOnline(signal) {
+    if (globalThis.navigator?.onLine !== false) return undefined;
+    return until((done) => {
+      addEventListener('online', done, { once: true });
+      return () => removeEventListener('online', done);
+    }, signal);
+  },
+};

@@ -1,0 +1,15 @@
+import type { Put, PutAnswer } from '../platform.ts';
+
+/** For workers without XMLHttpRequest: the same, without knowing how much has left until all has. */
+export async function putOverFetch({ url, headers, body, signal, onSent }: Put): Promise<PutAnswer> {
+  // Here a body is bytes or a Blob: paths are Node's.
+  const request = { method: 'PUT', headers, body: body as Uint8Array<ArrayBuffer> | Blob, signal };
+  // Silence is no sign of a stall while nothing can be heard.
+  const heartbeat = setInterval(() => onSent(0), 5000);
+  try {
+    const answer = await fetch(url, request);
+    return { status: answer.status, header: (name) => answer.headers.get(name), text: await answer.text() };
+  } finally {
+    clearInterval(heartbeat);
+  }
+}

@@ -1,0 +1,22 @@
+import { createHmac } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Platform } from '../platform.ts';
+import { isPath, openSource } from '../source.ts';
+import { createFileJournal } from './file-journal.ts';
+import { openPath } from './file-source.ts';
+import { putOverHttp } from './http-put.ts';
+import { mimeTypeOf } from './mime-type.ts';
+
+/** Node, and what speaks its language: Deno and Bun. */
+export const nodePlatform: Platform = {
+  put: putOverHttp,
+  open: (input, size) =>
+    isPath(input) ? openPath(input instanceof URL ? input : input.path) : openSource(input, size),
+  journal: (directory) => createFileJournal(directory ?? join(homedir(), '.cache', 'bkend-storage')),
+  signImagePath: (path, secret) =>
+    createHmac('sha1', secret).update(path).digest('base64').replaceAll('+', '-').replaceAll('/', '_'),
+  mimeTypeOf,
+  expectListeners: (signal) => setMaxListeners(0, signal),
+};

@@ -1,0 +1,25 @@
+/// <reference lib="dom" />
+import type { Put, PutAnswer } from '../platform.ts';
+
+/** XMLHttpRequest, because fetch cannot tell how much it has sent (XMLHttpRequest Standard, section 3.5.5). */
+export function putOverXhr({ url, headers, body, signal, onSent }: Put): Promise<PutAnswer> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const stop = () => request.abort();
+    signal.addEventListener('abort', stop);
+    request.upload.onprogress = ({ loaded }) => onSent(loaded);
+    request.onload = () =>
+      resolve({
+        status: request.status,
+        header: (name) => request.getResponseHeader(name),
+        text: request.responseText,
+      });
+    request.onerror = () => reject(new TypeError('the connection broke, or CORS forbids it'));
+    request.onabort = () => reject(signal.reason);
+    request.onloadend = () => signal.removeEventListener('abort', stop);
+    request.open('PUT', url);
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    // In browsers a body is bytes or a Blob: paths are Node's.
+    request.send(body as Uint8Array<ArrayBuffer> | Blob);
+  });
+}

@@ -1,0 +1,19 @@
+import { StorageError } from './storage-error.ts';
+import type { StoredBytes, UploadRun } from './upload-run.ts';
+import type { StoredFile } from './wire.ts';
+
+/** Makes the bytes a file. That it is one already means that an earlier answer was lost. */
+export async function registerUpload(
+  { description, filename, contentType }: UploadRun,
+  { key, size }: StoredBytes,
+  api: UploadRun['api'],
+): Promise<StoredFile> {
+  const body = { ...description, s3Key: key, originalName: filename, mimeType: contentType, size };
+  try {
+    return await api<StoredFile>({ path: '/files', body });
+  } catch (error) {
+    const fileId = error instanceof StorageError && error.details.fileId;
+    if (!fileId) throw error;
+    return api<StoredFile>({ path: `/files/${fileId}` });
+  }
+}

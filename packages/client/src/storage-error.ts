@@ -1,0 +1,109 @@
+/** What was being done. */
+export type Phase = 'requesting' | 'preparing' | 'uploading' | 'completing' | 'registering' | 'downloading';
+
+/**
+ * What goes wrong on this side; every other code is the API's own, such as `file/not-found`.
+ *
+ * - `client/aborted`: you asked for it; the error's `name` is `AbortError`.
+ * - `client/network`: no answer, or the connection broke. `client/stalled`: nothing moved for too long.
+ * - `client/unreadable-answer`: an answer that is not the API's, such as a proxy's page.
+ * - `client/token-unavailable`: `accessToken` threw; its error is the `cause`.
+ * - `client/storage-refused`: the object store said no; `details.s3Code` is its word. `client/clock-skew`: because the
+ *   clocks of API and object store differ.
+ * - `client/etag-hidden`: the browser may not read `ETag`, for want of a CORS setting.
+ * - `client/source-changed`: the file changed, or cannot be read any more, while it was uploaded.
+ * - `client/checksum-mismatch`: storage holds other bytes than were sent.
+ * - `client/invalid-input`: a call that cannot be right; the message says what would be.
+ */
+export type ClientErrorCode =
+  | 'client/aborted'
+  | 'client/network'
+  | 'client/stalled'
+  | 'client/unreadable-answer'
+  | 'client/token-unavailable'
+  | 'client/storage-refused'
+  | 'client/clock-skew'
+  | 'client/etag-hidden'
+  | 'client/source-changed'
+  | 'client/checksum-mismatch'
+  | 'client/invalid-input';
+
+/** The facts of a {@link StorageError}, all optional. */
+export interface StorageErrorFacts {
+  status?: number | undefined;
+  phase?: Phase | undefined;
+  retryable?: boolean;
+  requestId?: string | undefined;
+  details?: Record<string, unknown>;
+  retryAfterSeconds?: number | undefined;
+  cause?: unknown;
+}
+
+const passing = new Set([
+  'client/network',
+  'client/stalled',
+  'client/unreadable-answer',
+  'client/token-unavailable',
+]);
+
+/** The one error of this package: whatever it rejects with, or throws, is one of these. */
+export class StorageError extends Error {
+  override readonly name: string;
+  /** Stable; compare this, not the message. */
+  readonly code: ClientErrorCode | (string & {});
+  /** HTTP status, where there was an answer. */
+  readonly status: number | undefined;
+  phase: Phase | undefined;
+  /** Whether trying again later may help; it has been tried several times already. */
+  readonly retryable: boolean;
+  /** Of the API; quote it when asking for help. */
+  readonly requestId: string | undefined;
+  readonly details: Record<string, unknown>;
+  /** How long the answer asked to wait, in seconds. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: StorageError['code'], message: string, facts: StorageErrorFacts = {}) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    const { status } = facts;
+    this.name = code === 'client/aborted' ? 'AbortError' : 'StorageError';
+    this.code = code;
+    this.status = status;
+    this.phase = facts.phase;
+    this.retryable = facts.retryable ?? (passing.has(code) || isPassingStatus(status));
+    this.requestId = facts.requestId;
+    this.details = facts.details ?? {};
+    this.retryAfterSeconds = facts.retryAfterSeconds;
+  }
+}
+
+/** RFC 9110 section 15: a request that may succeed unchanged. */
+function isPassingStatus(status: number | undefined): boolean {
+  return status !== undefined && (status === 408 || status === 429 || (status >= 500 && status !== 501));
+}
+
+/** An error of whatever kind as a {@link StorageError}; what fetch and sockets throw is the network's. */
+export function toStorageError(error: unknown, phase?: Phase): StorageError {
+  if (error instanceof StorageError) {
+    error.phase ??= phase;
+    return error;
+  }
+  const message = error instanceof Error ? describe(error) : String(error);
+  return new StorageError('client/network', `The connection failed: ${message}.`, { phase, cause: error });
+}
+
+/** "fetch failed" says nothing; its cause does. */
+function describe(error: Error): string {
+  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+}
+
+/** What an aborted call rejects with. */
+export function abortedError(signal: AbortSignal, phase?: Phase): StorageError {
+  return new StorageError('client/aborted', 'Aborted.', { phase, cause: signal.reason });
+}
+
+/** `Retry-After` in seconds: a number of them, or a date (RFC 9110 section 10.2.3). */
+export function readRetryAfter(header: string | null | undefined): number | undefined {
+  if (!header) return undefined;
+  const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;
+  return Number.isNaN(seconds) ? undefined : Math.max(0, seconds);
+}
