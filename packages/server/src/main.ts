@@ -4,7 +4,7 @@ import { help } from './commands/help.ts';
 import { UsageError } from './commands/usage-error.ts';
 import { parseConfig } from './config/config.ts';
 import { ConfigError } from './config/config-error.ts';
-import { readEnv } from './config/env.ts';
+import { readEnv, silenceSdkVersionWarning } from './config/env.ts';
 import { LockHeldError } from './data-dir/lock.ts';
 import { createLogger } from './observability/logger.ts';
 
@@ -33,6 +33,7 @@ async function run([name, ...words]: readonly string[]): Promise<void> {
   if (['--help', '-h', 'help'].includes(name) || words.includes('--help')) return print(help);
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load === undefined) throw new UsageError(`There is no command ${JSON.stringify(name)}.`);
+  silenceSdkVersionWarning();
   const config = parseConfig(readEnv());
   const log = createLogger({ level: config.logLevel, role: roleOf(name, words) });
   process.on('uncaughtException', (error) => {

@@ -12,7 +12,7 @@ import { createFileRepository } from '../postgres/file-repository.ts';
 import { createKeyNotices } from '../postgres/key-notices.ts';
 import { createUploadRepository } from '../postgres/upload-repository.ts';
 import { createUsageLedger } from '../postgres/usage-ledger.ts';
-import { imageTicketSecret, openDatabase, openObjects, tokenVerification } from './backends.ts';
+import { imageTicketSecret, openDatabase, openReadyObjects, tokenVerification } from './backends.ts';
 import type { StartRole } from './role.ts';
 
 const clock = () => new Date();
@@ -23,7 +23,7 @@ export const startApi: StartRole = async (config, log) => {
   const metrics = createRequestMetrics(registry);
   const [database, objects, verification, ticketSecret] = await Promise.all([
     openDatabase(config, 'api'),
-    openObjects(config, log),
+    openReadyObjects(config, log),
     tokenVerification(config),
     imageTicketSecret(config),
   ]);

@@ -38,7 +38,7 @@ async function databaseUrl(config: Config): Promise<string> {
   return url;
 }
 
-/** The object store, its bucket there and open to browsers. */
+/** The object store; whether its bucket is there shows with the first thing asked of it. */
 export async function openObjects(config: Config, log: Logger): Promise<ObjectStore & AsyncDisposable> {
   const { objects } = config;
   const store = openObjectStore({
@@ -52,10 +52,14 @@ export async function openObjects(config: Config, log: Logger): Promise<ObjectSt
     clock: () => new Date(),
     warn: (message, cause) => log.warn({ err: cause }, message),
   });
-  await untilItWorks(async () => {
-    if (objects.kind === 'embedded') await requireListening(objects.endpoint);
-    await store.ensureBucket();
-  });
+  if (objects.kind === 'embedded') await untilItWorks(() => requireListening(objects.endpoint));
+  return store;
+}
+
+/** As {@link openObjects}, the bucket made and opened to browsers where it was not: for the one role that sees to it. */
+export async function openReadyObjects(config: Config, log: Logger): Promise<ObjectStore & AsyncDisposable> {
+  const store = await openObjects(config, log);
+  await untilItWorks(() => store.ensureBucket());
   return store;
 }
 

@@ -23,21 +23,24 @@ export interface Connection extends AsyncDisposable {
 /**
  * Connects to a bucket; nothing is sent yet.
  *
- * The AWS SDK takes 0.1 to 0.3 s to load. That begins here, and goes on while the caller waits for other things;
- * only the first `ask` waits for it.
+ * The AWS SDK takes 0.1 to 0.3 s of a processor to load. It is loaded when it is first needed, so that a role that only
+ * signs, or has nothing to do yet, starts without it.
  */
 export function connect(options: S3Options): Connection {
   const { bucket } = options;
-  const loading = createClient(options);
-  loading.catch(() => {}); // whoever asks first is told
+  let loading: Promise<S3> | undefined;
+  const client = () => {
+    loading ??= createClient(options);
+    return loading;
+  };
   return {
     bucket,
     async credentials() {
-      return options.credentials ?? (await (await loading).config.credentials());
+      return options.credentials ?? (await (await client()).config.credentials());
     },
     async ask(call, meanings) {
       try {
-        return await call(await loading, bucket);
+        return await call(await client(), bucket);
       } catch (error) {
         const refusal = refusalOf(error);
         const meaning = refusal && meanings?.[refusal.name];
@@ -46,7 +49,7 @@ export function connect(options: S3Options): Connection {
       }
     },
     async [Symbol.asyncDispose]() {
-      (await loading).destroy();
+      (await loading)?.destroy();
     },
   };
 }
