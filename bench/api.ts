@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
-import { findEmbeddedDatabaseUrl } from '../packages/server/dist/postgres/embedded/embedded-database-url.js';
+import { findEmbeddedDatabaseUrl } from '../packages/server/src/postgres/embedded/embedded-database-url.ts';
 import type { Result } from './result.ts';
 import { freePort, type Service, startService } from './service.ts';
 
@@ -26,10 +26,12 @@ export async function benchApi(): Promise<Result[]> {
 }
 
 async function presigning(service: Service): Promise<Result[]> {
+  const databaseUrl = await findEmbeddedDatabaseUrl(service.dataDir);
+  if (databaseUrl === undefined) throw new Error('The embedded database does not run.');
   const port = await freePort();
   const yardstick = fork(
     fileURLToPath(new URL('./bare-fastify.ts', import.meta.url)),
-    [await findEmbeddedDatabaseUrl(service.dataDir), String(port), '10'],
+    [databaseUrl, String(port), '10'],
     { execArgv: ['--import', 'tsx'] },
   );
   await once(yardstick, 'message');

@@ -5,6 +5,7 @@ import type { Result } from './result.ts';
 /** Loaded only when asked for, so that one benchmark does not need what another one does. */
 const benchmarks: Readonly<Record<string, () => Promise<() => Promise<Result[]>>>> = {
   presign: async () => (await import('./presign.ts')).benchPresign,
+  api: async () => (await import('./api.ts')).benchApi,
   list: async () => (await import('./list.ts')).benchList,
 };
 
