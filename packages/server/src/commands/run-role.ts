@@ -5,6 +5,8 @@ import { acquireLock, type Lock, waitForRelease } from '../data-dir/lock.ts';
 import { prepareDataDir } from '../data-dir/prepare-data-dir.ts';
 import type { Logger } from '../observability/logger.ts';
 import { joinSupervisor } from '../supervisor/supervision.ts';
+import type { CommandContext } from './command.ts';
+import { showBanner } from './show-banner.ts';
 
 /** Those that keep data on this disk: there is one of each to a data directory, and they outlive the others. */
 const keepers: readonly RoleName[] = ['database', 'objects'];
@@ -27,12 +29,15 @@ export class ToldError extends Error {
 }
 
 /** Runs one role in this process until a signal says to stop. A second signal ends it at once. */
-export async function runRole(name: RoleName, config: Config, log: Logger): Promise<void> {
+export async function runRole(name: RoleName, context: CommandContext): Promise<void> {
+  const { config, log } = context;
   const stopped = waitForSignal();
   const lock = keepers.includes(name) ? await lockRole(name, config, 0) : undefined;
   try {
     const role = await start(name, config, log);
     log.info({ url: role.url }, 'role ready');
+    const keys = await role.createFirstKeys?.();
+    if (keys) showBanner(context, keys);
     try {
       await Promise.race([stopped, failureOf(role.failure)]);
       log.info('stopping');
@@ -45,7 +50,7 @@ export async function runRole(name: RoleName, config: Config, log: Logger): Prom
 }
 
 /** Runs one role in this process until the supervisor says to stop or is gone. */
-export async function runSupervisedRole(name: RoleName, config: Config, log: Logger): Promise<void> {
+export async function runSupervisedRole(name: RoleName, { config, log }: CommandContext): Promise<void> {
   const supervisor = joinSupervisor();
   const stopped = supervisor.stopped.then(async (how) => {
     if (how === 'told') return;
@@ -61,6 +66,7 @@ export async function runSupervisedRole(name: RoleName, config: Config, log: Log
     const role = await (keepers.includes(name) ? starting : Promise.race([starting, stopped]));
     if (role === undefined) return;
     try {
+      supervisor.onAsked(async () => role.createFirstKeys?.());
       await supervisor.tell({ type: 'ready', ...(role.url !== undefined && { url: role.url }) });
       await Promise.race([stopped, failureOf(role.failure)]);
     } finally {

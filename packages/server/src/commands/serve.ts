@@ -1,5 +1,4 @@
 import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Config } from '../config/config.ts';
 import { isRoleName, type RoleName, roleNames } from '../config/role-name.ts';
@@ -7,8 +6,8 @@ import { acquireLock, type Lock, LockHeldError } from '../data-dir/lock.ts';
 import { prepareDataDir } from '../data-dir/prepare-data-dir.ts';
 import { readSecrets } from '../data-dir/secrets.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
-import { banner } from './banner.ts';
 import type { Command, CommandContext } from './command.ts';
+import { showBanner } from './show-banner.ts';
 import { watchSignals } from './signals.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -22,7 +21,7 @@ export const serve: Command = async (words, context) => {
   if (values.only === undefined) return serveAll(context);
   const role = parseRole(values.only, context.config);
   const { runRole, runSupervisedRole } = await import('./run-role.ts');
-  return (values.supervised ? runSupervisedRole : runRole)(role, context.config, context.log);
+  return (values.supervised ? runSupervisedRole : runRole)(role, context);
 };
 
 /**
@@ -40,7 +39,7 @@ async function serveAll(context: CommandContext): Promise<void> {
     try {
       const isReady = await Promise.race([supervisor.ready().then(() => true), stopped.then(() => false)]);
       if (isReady) {
-        await showBanner(context);
+        showBanner(context, await supervisor.ask('api'));
         await stopped;
       }
     } finally {
@@ -75,23 +74,6 @@ function forkRole(name: RoleName) {
   return fork(entry, ['serve', '--only', name, '--supervised'], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-}
-
-async function showBanner({ config, print }: CommandContext): Promise<void> {
-  const { createFirstKeys } = await import('../roles/first-keys.ts');
-  const keys = await createFirstKeys(config);
-  const objectsUrl = config.objects.publicUrl ?? config.objects.endpoint;
-  print(
-    banner({
-      urls: {
-        api: config.api.publicUrl,
-        ...(objectsUrl !== undefined && { objects: objectsUrl }),
-        images: config.images.publicUrl,
-      },
-      ...(keys && { keys }),
-      sample: fileURLToPath(new URL('../../assets/sample.jpg', import.meta.url)),
-    }),
-  );
 }
 
 /** A database role that was killed while the service stopped has left its server behind. */

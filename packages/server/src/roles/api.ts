@@ -3,6 +3,7 @@ import { type AnsweredRequest, createApi } from '../api/api.ts';
 import { createTokenVerifier } from '../identity/access-token.ts';
 import { createApiKeyCache } from '../identity/api-key-cache.ts';
 import { authenticate } from '../identity/authenticate.ts';
+import { createFirstApiKeys } from '../identity/create-api-key.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createRegistry } from '../observability/metrics.ts';
 import { createOperationsHandler } from '../observability/operations-handler.ts';
@@ -27,7 +28,8 @@ export const startApi: StartRole = async (config, log) => {
     tokenVerification(config),
     imageTicketSecret(config),
   ]);
-  const apiKeys = await createApiKeyCache(createApiKeyRepository(database), createKeyNotices(database));
+  const keys = createApiKeyRepository(database);
+  const apiKeys = await createApiKeyCache(keys, createKeyNotices(database));
   const verifyAccessToken = createTokenVerifier(verification, clock);
   const callers = { findApiKey: apiKeys.find, verifyAccessToken, clock };
 
@@ -61,6 +63,10 @@ export const startApi: StartRole = async (config, log) => {
   const url = await api.listen({ host: config.api.host, port: config.api.port });
   return {
     url,
+    createFirstKeys: async () => {
+      const made = await createFirstApiKeys({ keys, clock, newId: uuidv7 });
+      return made && { publishable: made.publishable.key, secret: made.secret.key };
+    },
     stop: async () => {
       await api.close();
       await apiKeys[Symbol.asyncDispose]();

@@ -2,24 +2,29 @@
 export type RoleMessage =
   | { readonly type: 'ready'; readonly url?: string }
   /** It cannot start or go on, and ends now. */
-  | { readonly type: 'failed'; readonly reason: string };
+  | { readonly type: 'failed'; readonly reason: string }
+  /** To `ask`. */
+  | { readonly type: 'answer'; readonly answer?: unknown };
 
 /** What a supervisor tells a role's process. */
-export interface StopMessage {
-  readonly type: 'stop';
-}
-
-export const stopMessage: StopMessage = { type: 'stop' };
+export type SupervisorMessage =
+  | { readonly type: 'stop' }
+  /** Wants the one thing that a role may have to tell once all are ready. */
+  | { readonly type: 'ask' };
 
 export function isRoleMessage(value: unknown): value is RoleMessage {
-  const type = typeOf(value);
-  return type === 'ready' || type === 'failed';
+  return hasType(value, ['ready', 'failed', 'answer']);
 }
 
-export function isStopMessage(value: unknown): value is StopMessage {
-  return typeOf(value) === 'stop';
+export function isSupervisorMessage(value: unknown): value is SupervisorMessage {
+  return hasType(value, ['stop', 'ask']);
 }
 
-function typeOf(value: unknown): unknown {
-  return typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
+function hasType(value: unknown, types: readonly string[]): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'type' in value &&
+    types.some((type) => type === value.type)
+  );
 }

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Logger } from '../observability/logger.ts';
 import { type BackOff, createBackOff } from './back-off.ts';
-import { isRoleMessage, stopMessage } from './messages.ts';
+import { isRoleMessage, type SupervisorMessage } from './messages.ts';
 
 export interface RoleOptions {
   readonly name: string;
@@ -53,6 +53,21 @@ export class SupervisedRole {
     this.#start();
   }
 
+  /**
+   * Asks the process for what it has to tell, which comes as JSON carries it; undefined when it has nothing, or ends first.
+   */
+  async ask(): Promise<unknown> {
+    const child = this.#child;
+    if (child === undefined) return undefined;
+    const answer = new Promise<unknown>((resolve) => {
+      child.on('message', (message) => {
+        if (isRoleMessage(message) && message.type === 'answer') resolve(message.answer);
+      });
+    });
+    send(child, { type: 'ask' });
+    return Promise.race([answer, this.#ended]);
+  }
+
   /** Lets the process finish what it does and waits for its end; kills it when its time is up. */
   async stop(options: { readonly hurry: boolean }): Promise<void> {
     this.#isStopping = true;
@@ -61,7 +76,7 @@ export class SupervisedRole {
     if (child === undefined) return;
     this.#killAfter(child, options.hurry ? this.#options.hurriedGraceMs : this.#options.graceMs);
     // One that has lost the channel stops by itself.
-    if (child.connected) child.send(stopMessage, () => {});
+    send(child, { type: 'stop' });
     await this.#ended;
   }
 
@@ -73,7 +88,7 @@ export class SupervisedRole {
     child.on('message', (message) => {
       if (!isRoleMessage(message)) return;
       if (message.type === 'failed') reason = message.reason;
-      else this.#becomeReady(message.url, Math.round(performance.now() - startedAt));
+      if (message.type === 'ready') this.#becomeReady(message.url, performance.now() - startedAt);
     });
     child.on('error', (error) => {
       reason ??= error.message;
@@ -92,7 +107,7 @@ export class SupervisedRole {
 
   #becomeReady(url: string | undefined, durationMs: number): void {
     this.#wasReady = true;
-    this.#log.info({ of: this.name, url, durationMs }, 'role ready');
+    this.#log.info({ of: this.name, url, durationMs: Math.round(durationMs) }, 'role ready');
     this.#settle.resolve();
   }
 
@@ -118,6 +133,10 @@ export class SupervisedRole {
       child.kill('SIGKILL');
     }, graceMs);
   }
+}
+
+function send(child: ChildProcess, message: SupervisorMessage): void {
+  if (child.connected) child.send(message, () => {});
 }
 
 /** Promise.withResolvers, which Node 20 does not have. */

@@ -28,6 +28,14 @@ export class Supervisor {
     await Promise.all(this.#groups.flat().map((role) => role.firstReady));
   }
 
+  /** What a role has to tell, as JSON carries it. */
+  async ask(name: string): Promise<unknown> {
+    return this.#groups
+      .flat()
+      .find((role) => role.name === name)
+      ?.ask();
+  }
+
   /** Stops everything in order and leaves no process behind. Doing it again makes no difference, doing it in a hurry does. */
   stop(options: { readonly hurry: boolean } = { hurry: false }): Promise<void> {
     if (options.hurry && !this.#hurry) {
