@@ -10,6 +10,8 @@ import {
   Visibility,
 } from './vocabulary-schemas.ts';
 
+const Size = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Bytes.' });
+
 export const ListFilesQuery = Type.Object({
   page: Type.Integer({ minimum: 1, maximum: 1_000_000_000, default: 1 }),
   limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
@@ -26,8 +28,8 @@ export const ListFilesQuery = Type.Object({
   tag: Type.Optional(Type.String()),
   createdAfter: Type.Optional(Instant),
   createdBefore: Type.Optional(Instant),
-  minSize: Type.Optional(Type.Integer({ minimum: 0, description: 'Bytes.' })),
-  maxSize: Type.Optional(Type.Integer({ minimum: 0, description: 'Bytes.' })),
+  minSize: Type.Optional(Size),
+  maxSize: Type.Optional(Size),
 });
 export type ListFilesQuery = Static<typeof ListFilesQuery>;
 

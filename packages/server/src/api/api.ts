@@ -9,6 +9,7 @@ import type { FilesDeps } from '../files/deps.ts';
 import type { Credentials } from '../identity/authenticate.ts';
 import type { Caller } from '../identity/caller.ts';
 import { requireCaller } from './authentication.ts';
+import { answerClientError } from './client-error.ts';
 import { describeApi } from './describe-api.ts';
 import { renderError } from './error-renderer.ts';
 import { acceptEmptyJson } from './json-body.ts';
@@ -75,6 +76,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     requestIdHeader: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 255 },
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, deps.newRequestId()),
     frameworkErrors: (error, request, reply) => renderError(error, request, reply),
   }).withTypeProvider<TypeBoxTypeProvider>();
 

@@ -24,7 +24,8 @@ export function validateRequests(app: Api): void {
 function createValidatorCompiler(): FastifySchemaCompiler<object> {
   const options = { allErrors: true, useDefaults: true } as const;
   const literal = new Ajv(options);
-  const text = new Ajv({ ...options, coerceTypes: true });
+  // Without strict numbers `1e400`, which is read as infinity, meets the bounds of its schema like any other number.
+  const text = new Ajv({ ...options, coerceTypes: true, strictNumbers: false });
   for (const ajv of [literal, text]) addFormats.default(ajv);
   return ({ schema, httpPart }) => (httpPart === 'body' ? literal : text).compile(schema);
 }

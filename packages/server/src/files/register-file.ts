@@ -1,5 +1,11 @@
-import { type FileView, type RegisterFileRequest, StorageError } from '@bkend/storage-contract';
+import {
+  type FileView,
+  invalidParameters,
+  type RegisterFileRequest,
+  StorageError,
+} from '@bkend/storage-contract';
 import { type Caller, requireScope, requireUser } from '../identity/caller.ts';
+import { isUserId } from '../identity/user-id.ts';
 import { accessDenied, canManage } from './access.ts';
 import type { FilesDeps } from './deps.ts';
 import type { File, Owner } from './file.ts';
@@ -84,6 +90,9 @@ function requireRegistration(deps: Deps, caller: Caller, request: RegisterFileRe
 function requestedOwner(caller: Caller, request: RegisterFileRequest): Partial<Owner> {
   if (request.ownerId === undefined && request.ownerType === undefined) return {};
   if (caller.kind === 'admin') {
+    if (request.ownerId !== undefined && !isUserId(request.ownerId)) {
+      throw invalidParameters([{ field: 'ownerId', message: 'has no control characters' }]);
+    }
     return {
       ...(request.ownerId !== undefined && { ownerId: request.ownerId }),
       ownerType: request.ownerType ?? 'user',

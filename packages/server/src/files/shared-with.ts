@@ -1,4 +1,5 @@
 import { invalidParameters, type Limits } from '@bkend/storage-contract';
+import { isUserId } from '../identity/user-id.ts';
 
 /**
  * A list of users in order, each once.
@@ -12,8 +13,10 @@ export function normaliseSharedWith(
   if (unique.length > limits.maxSharedWith) {
     throw invalidParameters([{ field: 'sharedWith', message: `has at most ${limits.maxSharedWith} users` }]);
   }
-  if (unique.some((userId) => userId === '' || userId.includes('\0') || !userId.isWellFormed())) {
-    throw invalidParameters([{ field: 'sharedWith', message: 'holds user ids, which are not empty' }]);
+  if (!unique.every(isUserId)) {
+    throw invalidParameters([
+      { field: 'sharedWith', message: 'holds user ids of 1 to 255 characters, none a control character' },
+    ]);
   }
   return unique;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { StorageError } from '@bkend/storage-contract';
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify, SignJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
+import { isUserId } from './user-id.ts';
 
 /** What a verified token says. */
 export interface AccessToken {
@@ -128,12 +129,9 @@ function issuerUnavailable(cause: unknown): StorageError {
   );
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
-const userIdPattern = /^[^\u0000-\u001f\u007f]{1,255}$/u;
-
 function readClaims(payload: JWTPayload): AccessToken {
   const { sub, exp } = payload;
-  if (typeof sub !== 'string' || !userIdPattern.test(sub) || !sub.isWellFormed()) {
+  if (typeof sub !== 'string' || !isUserId(sub)) {
     throw new StorageError(
       'auth/invalid-access-token',
       'The access token names no user: "sub" is missing or unusable.',
