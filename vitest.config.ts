@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 const needsPostgres = ['packages/server/src/postgres/**/*.test.ts'];
+const needsService = ['packages/server/test/acceptance/**/*.test.ts'];
+/** These start and end services of their own, one at a time: each wants the machine to itself. */
+const startsServices = ['packages/server/test/{process,crash}/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -9,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'units',
           include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
-          exclude: needsPostgres,
+          exclude: [...needsPostgres, ...needsService, ...startsServices],
         },
       },
       {
@@ -20,6 +23,25 @@ export default defineConfig({
           globalSetup: ['packages/server/test/support/postgres-setup.ts'],
           testTimeout: 20_000,
           hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'acceptance',
+          include: needsService,
+          // One service a run, in which each suite has a tenant of its own.
+          globalSetup: ['packages/server/test/support/service-setup.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'processes',
+          include: startsServices,
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
     ],

@@ -40,7 +40,7 @@ async function fetchDescription(apiUrl: string): Promise<CheckAnswer> {
 
   return ({ method, path, status, json }) => {
     const template = templateOf(description, path);
-    const operation = template && description.paths[template]?.[method.toLowerCase()];
+    const operation = description.paths[template ?? '']?.[method.toLowerCase()];
     if (template === undefined || operation === undefined) return;
     const range = [`${status}`, `${`${status}`[0]}XX`].find((name) => name in operation.responses);
     const asked = `${method} ${template} → ${status}`;
