@@ -7,6 +7,7 @@ const benchmarks: Readonly<Record<string, () => Promise<() => Promise<Result[]>>
   presign: async () => (await import('./presign.ts')).benchPresign,
   api: async () => (await import('./api.ts')).benchApi,
   list: async () => (await import('./list.ts')).benchList,
+  images: async () => (await import('./images.ts')).benchImages,
 };
 
 const { values, positionals } = parseArgs({ options: { json: { type: 'boolean' } }, allowPositionals: true });

@@ -21,6 +21,8 @@ export interface ImagesConfig {
   readonly cacheDirectory?: string;
   readonly maxQueued: number;
   readonly deadlineSeconds: number;
+  /** By how much work on pictures gives way to other processes of the machine, 0 to 19. */
+  readonly niceness: number;
 }
 
 const MiB = 1024 * 1024;
@@ -56,6 +58,7 @@ export function parseImages(settings: Settings): ImagesConfig {
     ...(cacheDirectory !== undefined && { cacheDirectory }),
     maxQueued: settings.integer('BKEND_IMAGE_MAX_QUEUED', 256, { min: 0, max: 100_000 }),
     deadlineSeconds: settings.integer('BKEND_IMAGE_DEADLINE_SECONDS', 15, { min: 1, max: 600 }),
+    niceness: settings.integer('BKEND_IMAGE_NICENESS', 10, { min: 0, max: 19 }),
   };
 }
 

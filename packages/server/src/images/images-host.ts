@@ -1,6 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { availableParallelism } from 'node:os';
-import { type ImageFormat, type ImagePlan, type Limits, StorageError } from '@bkend/storage-contract';
+import {
+  type ImageFormat,
+  type ImagePlan,
+  imagePlanKey,
+  type Limits,
+  StorageError,
+} from '@bkend/storage-contract';
 import type { File } from '../files/file.ts';
 import type { FileNotices, ObjectStore } from '../files/ports.ts';
 import type { Tenant } from '../identity/tenant.ts';
@@ -17,10 +23,11 @@ import { applyHints, hintHeaders } from './http/client-hints.ts';
 import { matchesNone } from './http/conditional.ts';
 import type { Exchange } from './http/exchange.ts';
 import { sendOriginal } from './http/send-original.ts';
-import { type ResultHeaders, sendHeadersAlone, sendResult } from './http/send-result.ts';
+import { type ResultHeaders, sendHeadersAlone, sendResult, sendUnchanged } from './http/send-result.ts';
 import { type MakerDeps, makeResult } from './make-result.ts';
 import { type ImagesMetrics, noMetrics } from './metrics.ts';
 import { Sources } from './pipeline/sources.ts';
+import { createUrlReader } from './read-url.ts';
 import { type ResolveDeps, type ResolvedImage, resolveImage } from './resolve-image.ts';
 import type { ImagesSettings } from './settings.ts';
 import { WorkQueue } from './work/work-queue.ts';
@@ -103,6 +110,7 @@ export async function openImagesHost(
   const serving: Serving = {
     resolve: {
       settings,
+      readUrl: createUrlReader(settings),
       ticketSecret: deps.ticketSecret,
       clock: deps.clock,
       publicFiles,
@@ -114,7 +122,8 @@ export async function openImagesHost(
     metrics,
   };
   return {
-    handle: (request, response) => answer(serving, { request, response }, { deps, onAnswered }),
+    handle: (request, response) =>
+      answer(serving, { request, response, requestId: deps.newRequestId() }, onAnswered),
     async [Symbol.asyncDispose]() {
       await subscription[Symbol.asyncDispose]();
       await disk[Symbol.asyncDispose]();
@@ -122,20 +131,11 @@ export async function openImagesHost(
   };
 }
 
-function answer(
-  serving: Serving,
-  exchange: Exchange,
-  { deps, onAnswered }: { deps: ImagesDeps; onAnswered: (request: AnsweredImage) => void },
-): void {
-  const { request, response } = exchange;
+function answer(serving: Serving, exchange: Exchange, onAnswered: (request: AnsweredImage) => void): void {
+  const { request, response, requestId } = exchange;
   const start = performance.now();
-  const requestId = deps.newRequestId();
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
   let failure: unknown;
-  response.setHeader('X-Request-Id', requestId);
-  response.setHeader('X-Content-Type-Options', 'nosniff');
-  response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
-  response.setHeader('Access-Control-Allow-Origin', '*');
   response.on('close', () =>
     onAnswered({
       requestId,
@@ -148,14 +148,13 @@ function answer(
   );
   serve(serving, exchange, path).catch((error: unknown) => {
     failure = error;
-    answerError(error, requestId, response);
+    answerError(error, exchange);
   });
 }
 
 async function serve(serving: Serving, exchange: Exchange, path: string): Promise<void> {
-  const { request, response } = exchange;
+  const { request } = exchange;
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    response.setHeader('Allow', 'GET, HEAD');
     throw new StorageError('common/method-not-allowed', 'Images are read with GET or HEAD.');
   }
   const resolved = await resolveImage(serving.resolve, path);
@@ -175,17 +174,19 @@ async function serveResult(
   exchange: Exchange,
   { resolved, plan: asked, cacheControl }: { resolved: ResolvedImage; plan: ImagePlan; cacheControl: string },
 ): Promise<void> {
-  const { request, response } = exchange;
+  const { request } = exchange;
   const { file, overlays, delivery } = resolved;
   const { clientHints } = serving.resolve.settings;
   const plan = clientHints ? applyHints(asked, request.headers) : asked;
   const negotiated = plan.output.format === undefined && !plan.meta;
-  const accepted: ImageFormat[] = negotiated ? acceptedFormats(request.headers.accept, file.mimeType) : [];
-  const key = resultKey({ file, overlays, plan, accepted });
+  const accepted: readonly ImageFormat[] = negotiated
+    ? acceptedFormats(request.headers.accept, file.mimeType)
+    : [];
+  const planKey = plan === asked ? resolved.planKey : imagePlanKey(plan);
+  const key = resultKey({ file, overlays, planKey, accepted });
   const headers = headersOf({ resolved, etag: resultEtag(key), cacheControl, negotiated, clientHints });
-  if (clientHints) response.setHeader('Accept-CH', 'Sec-CH-DPR, Sec-CH-Width');
   if (matchesNone(request.headers['if-none-match'], headers.ETag)) {
-    response.writeHead(304, { ...headers }).end();
+    sendUnchanged(exchange, headers);
     return;
   }
   const found =
@@ -214,6 +215,7 @@ function headersOf(facts: {
   return {
     ETag: etag,
     'Cache-Control': cacheControl,
+    ...(clientHints && { 'Accept-CH': 'Sec-CH-DPR, Sec-CH-Width' }),
     ...(vary.length > 0 && { Vary: vary.join(', ') }),
     ...(ignored !== '' && { 'X-Ignored-Filters': ignored }),
   };

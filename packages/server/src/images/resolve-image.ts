@@ -1,21 +1,15 @@
-import {
-  asksForOriginal,
-  type ImageDelivery,
-  type ImagePlan,
-  invalidParameters,
-  parseImagePath,
-  planImage,
-} from '@bkend/storage-contract';
+import { type ImageDelivery, type ImagePlan, invalidParameters } from '@bkend/storage-contract';
 import { accessDenied, canRead, fileNotFound } from '../files/access.ts';
 import type { File } from '../files/file.ts';
 import type { Tenant } from '../identity/tenant.ts';
 import { type Permission, type PermissionDeps, readPermission } from './access/permission.ts';
-import { expandPreset, requireAllowed } from './access/restrictions.ts';
 import type { FileLookup } from './cache/file-lookup.ts';
+import type { ReadUrl } from './read-url.ts';
 import type { ImagesSettings } from './settings.ts';
 
 export interface ResolveDeps extends PermissionDeps {
   readonly settings: ImagesSettings;
+  readonly readUrl: (path: string) => ReadUrl;
   /** `public` files by key. */
   readonly publicFiles: FileLookup;
   /** Any file by its key. */
@@ -27,6 +21,8 @@ export interface ResolvedImage {
   readonly file: File;
   /** Absent for the original. */
   readonly plan?: ImagePlan;
+  /** Equal for equal plans. */
+  readonly planKey: string;
   readonly delivery: ImageDelivery;
   readonly overlays: readonly File[];
   readonly ignoredFilters: readonly string[];
@@ -41,22 +37,16 @@ export interface ResolvedImage {
  * is not right, `file/not-found` for a key that is unknown or not public
  */
 export async function resolveImage(deps: ResolveDeps, path: string): Promise<ResolvedImage> {
-  const asked = parseImagePath(path);
-  if (asked.kind === 'fault') throw invalidParameters([{ field: asked.option, message: asked.message }]);
+  const { asked, key, plan, planKey, original, delivery, ignoredFilters } = deps.readUrl(path);
   const permission = readPermission(deps, asked, path);
-  if (permission.kind === 'ticket' || !permission.signed) requireAllowed(asked, deps.settings);
-  const url = expandPreset(asked, deps.settings.presets);
-  const planned = planImage(url);
-  if ('issues' in planned) throw invalidParameters(planned.issues);
-  const { plan, delivery, ignoredFilters } = planned;
   if ((delivery.expiresAtMs ?? Number.POSITIVE_INFINITY) <= deps.clock().getTime()) throw fileNotFound();
 
-  const find = () => findVisible(deps, permission, url.key);
+  const find = () => findVisible(deps, permission, key);
   const [file, ...overlays] = await Promise.all([find(), ...findOverlays(deps, plan)]);
-  const original = asksForOriginal(url);
   return {
     file,
     ...(!original && { plan }),
+    planKey,
     delivery,
     overlays,
     ignoredFilters,

@@ -16,7 +16,7 @@ import type { StartRole } from './role.ts';
 
 /** The image CDN. */
 export const startImages: StartRole = async (config, log) => {
-  yieldToOthers();
+  yieldToOthers(config.images.niceness);
   const registry = createRegistry('images');
   const metrics = createRequestMetrics(registry);
   const [database, objects] = await Promise.all([openDatabase(config, 'images'), openObjects(config, log)]);

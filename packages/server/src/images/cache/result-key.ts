@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type ImageFormat, type ImagePlan, imagePlanKey } from '@bkend/storage-contract';
+import type { ImageFormat } from '@bkend/storage-contract';
+import { LRUCache } from 'lru-cache';
 import type { File } from '../../files/file.ts';
 
 /** What identifies a result: of which file, and which result. Both are digests in hex. */
@@ -11,25 +12,27 @@ export interface ResultKey {
 /** Raised whenever the same plan would give other bytes than before. */
 const renderingVersion = 1;
 
+/** Hashing costs more than finding what was hashed a moment ago. */
+const digests = new LRUCache<string, ResultKey>({ max: 5_000 });
+
 export interface ResultIdentity {
   readonly file: Pick<File, 'key' | 'etag'>;
   readonly overlays: readonly Pick<File, 'key' | 'etag'>[];
-  readonly plan: ImagePlan;
-  /** What the client takes; nothing when the plan names a format. */
+  /** Equal for equal plans. */
+  readonly planKey: string;
+  /** What the client takes; nothing where the plan leaves no choice. */
   readonly accepted: readonly ImageFormat[];
 }
 
 /** The same for whatever asks for the same result, known before any work: never the URL as it was written. */
-export function resultKey({ file, overlays, plan, accepted }: ResultIdentity): ResultKey {
-  const formats = plan.output.format === undefined && !plan.meta ? accepted : [];
-  const parts = [
-    renderingVersion,
-    file.etag,
-    overlays.map(({ key, etag }) => [key, etag]),
-    formats,
-    imagePlanKey(plan),
-  ];
-  return { source: sourceKey(file.key), result: digest(`${file.key}\n${JSON.stringify(parts)}`) };
+export function resultKey({ file, overlays, planKey, accepted }: ResultIdentity): ResultKey {
+  const laidOver = overlays.map(({ key, etag }) => `${key}\n${etag}\n`).join('');
+  const identity = `${renderingVersion}\n${file.key}\n${file.etag}\n${laidOver}${accepted.join()}\n${planKey}`;
+  const known = digests.get(identity);
+  if (known) return known;
+  const key = { source: sourceKey(file.key), result: digest(identity) };
+  digests.set(identity, key);
+  return key;
 }
 
 export function sourceKey(key: string): string {

@@ -1,15 +1,29 @@
 import type { ImageFormat } from '@bkend/storage-contract';
+import { LRUCache } from 'lru-cache';
 
 /** Formats not every client takes, best first. */
 const modern = ['avif', 'webp'] as const;
+
+const none: readonly ImageFormat[] = [];
+const read = new LRUCache<string, readonly ImageFormat[]>({ max: 500 });
 
 /**
  * Which of the better formats a client asks for by name, in the order of its own preference (RFC 9110, section 12.5.1).
  * A wildcard is no such wish: clients send one whether they can show AVIF or not. A better format is left out when the
  * client names the picture's own type and prefers it.
  */
-export function acceptedFormats(header: string | undefined, ownType: string): ImageFormat[] {
-  if (header === undefined || header.length > 1000) return [];
+export function acceptedFormats(header: string | undefined, ownType: string): readonly ImageFormat[] {
+  if (header === undefined || header.length > 1000) return none;
+  // Browsers send one of a few headers, and each of them with every picture.
+  const name = `${ownType}\n${header}`;
+  const known = read.get(name);
+  if (known) return known;
+  const formats = readAccept(header, ownType);
+  read.set(name, formats);
+  return formats;
+}
+
+function readAccept(header: string, ownType: string): ImageFormat[] {
   const qualities = new Map<string, number>();
   for (const range of header.split(',')) {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());

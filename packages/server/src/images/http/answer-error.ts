@@ -1,8 +1,9 @@
-import type { ServerResponse } from 'node:http';
 import { StorageError, toErrorBody } from '@bkend/storage-contract';
+import { type Exchange, writeHead } from './exchange.ts';
 
 /** A refusal in the error shape of the contract; when the answer has begun already, the connection is cut instead. */
-export function answerError(error: unknown, requestId: string, response: ServerResponse): void {
+export function answerError(error: unknown, exchange: Exchange): void {
+  const { response, requestId } = exchange;
   if (response.headersSent) {
     response.destroy();
     return;
@@ -12,9 +13,10 @@ export function answerError(error: unknown, requestId: string, response: ServerR
       ? error
       : new StorageError('common/internal-error', 'Something went wrong on our side.');
   const body = toErrorBody(refusal, requestId);
-  response.writeHead(body.statusCode, {
+  writeHead(exchange, body.statusCode, {
     'Content-Type': 'application/json; charset=utf-8',
     'Cache-Control': 'no-store',
+    ...(body.statusCode === 405 && { Allow: 'GET, HEAD' }),
     ...(body.statusCode === 503 && { 'Retry-After': '5' }),
   });
   response.end(JSON.stringify(body));

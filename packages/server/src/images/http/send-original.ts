@@ -5,7 +5,7 @@ import type { File } from '../../files/file.ts';
 import { isInlineType } from '../../files/mime-type.ts';
 import type { ObjectStore } from '../../files/ports.ts';
 import { allowsRange, matchesNone } from './conditional.ts';
-import type { Exchange } from './exchange.ts';
+import { type Exchange, writeHead } from './exchange.ts';
 import { parseRange } from './parse-range.ts';
 
 export interface OriginalAnswer {
@@ -18,14 +18,16 @@ export interface OriginalAnswer {
 /** Sends a file as it is, or a range of it, straight from the object store. */
 export async function sendOriginal(
   objects: Pick<ObjectStore, 'get'>,
-  { request, response }: Exchange,
+  exchange: Exchange,
   answer: OriginalAnswer,
 ): Promise<void> {
+  const { request, response } = exchange;
   const { file } = answer;
   const headers = originalHeaders(answer);
   if (matchesNone(request.headers['if-none-match'], headers.ETag)) {
     const { 'Content-Type': _, 'Content-Disposition': __, ...unchanged } = headers;
-    response.writeHead(304, unchanged).end();
+    writeHead(exchange, 304, unchanged);
+    response.end();
     return;
   }
   const wanted = allowsRange(header(request.headers['if-range']), headers.ETag)
@@ -33,7 +35,8 @@ export async function sendOriginal(
     : undefined;
   const range = parseRange(wanted, file.sizeBytes);
   if (range === 'unsatisfiable') {
-    response.writeHead(416, { ...headers, 'Content-Range': `bytes */${file.sizeBytes}` }).end();
+    writeHead(exchange, 416, { ...headers, 'Content-Range': `bytes */${file.sizeBytes}` });
+    response.end();
     return;
   }
   const status = range ? 206 : 200;
@@ -43,12 +46,13 @@ export async function sendOriginal(
     ...(range && { 'Content-Range': `bytes ${range.first}-${range.last}/${file.sizeBytes}` }),
   };
   if (request.method === 'HEAD') {
-    response.writeHead(status, head).end();
+    writeHead(exchange, status, head);
+    response.end();
     return;
   }
   const object = await objects.get(file.key, range);
   if (object === undefined) throw fileNotFound();
-  response.writeHead(status, head);
+  writeHead(exchange, status, head);
   await pipeline(object.body, response);
 }
 

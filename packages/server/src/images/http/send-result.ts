@@ -1,7 +1,7 @@
 import { contentDisposition } from '../../files/content-disposition.ts';
 import type { FoundResult } from '../cache/results.ts';
 import { allowsRange } from './conditional.ts';
-import type { Exchange } from './exchange.ts';
+import { type Exchange, writeHead } from './exchange.ts';
 import { parseRange } from './parse-range.ts';
 
 /** The headers of a result that are known before it is. */
@@ -10,14 +10,16 @@ export interface ResultHeaders {
   readonly 'Cache-Control': string;
   readonly Vary?: string;
   readonly 'X-Ignored-Filters'?: string;
+  readonly 'Accept-CH'?: string;
 }
 
 /** Sends a result, or a range of it. */
 export function sendResult(
-  { request, response }: Exchange,
+  exchange: Exchange,
   headers: ResultHeaders,
   result: FoundResult & { readonly attachment?: string },
 ): void {
+  const { request, response } = exchange;
   const { bytes, contentType } = result.rendering;
   const { 'if-range': ifRange, range: asked } = request.headers;
   const mayTakeRange = allowsRange(typeof ifRange === 'string' ? ifRange : undefined, headers.ETag);
@@ -28,12 +30,13 @@ export function sendResult(
     'X-Cache': result.level === 'none' ? 'MISS' : `HIT, ${result.level}`,
   };
   if (range === 'unsatisfiable') {
-    response.writeHead(416, { ...all, 'Content-Range': `bytes */${bytes.length}` }).end();
+    writeHead(exchange, 416, { ...all, 'Content-Range': `bytes */${bytes.length}` });
+    response.end();
     return;
   }
   const body = range ? bytes.subarray(range.first, range.last + 1) : bytes;
   const { attachment } = result;
-  response.writeHead(range ? 206 : 200, {
+  writeHead(exchange, range ? 206 : 200, {
     ...all,
     'Content-Type': contentType,
     'Content-Length': body.length,
@@ -45,6 +48,13 @@ export function sendResult(
 }
 
 /** Answers HEAD for a result that is not made yet: what is not known before it is, is left out. */
-export function sendHeadersAlone({ response }: Exchange, headers: ResultHeaders): void {
-  response.writeHead(200, { ...headers, 'Accept-Ranges': 'bytes', 'X-Cache': 'MISS' }).end();
+export function sendHeadersAlone(exchange: Exchange, headers: ResultHeaders): void {
+  writeHead(exchange, 200, { ...headers, 'Accept-Ranges': 'bytes', 'X-Cache': 'MISS' });
+  exchange.response.end();
+}
+
+/** Tells who has the result already that it is still the same. */
+export function sendUnchanged(exchange: Exchange, headers: ResultHeaders): void {
+  writeHead(exchange, 304, { ...headers });
+  exchange.response.end();
 }

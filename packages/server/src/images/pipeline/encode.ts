@@ -14,8 +14,9 @@ export interface Animation {
 const defaultQuality = { jpeg: 80, webp: 78, avif: 52, tiff: 80 } as const;
 
 /**
- * The encoder for a format. Efforts are where more time buys few bytes: AVIF at 2 of 9, as the peers' speed 8, WebP at 4
- * of 6. Nothing of the source's metadata is written, and colours are sRGB.
+ * The encoder for a format. Efforts are where more time buys few bytes: JPEG progressive with mozjpeg's quantisation
+ * but without its trellis, which halves the rate for a fifth of the bytes; AVIF at 1 of 9, as the peers' speed 8; WebP at
+ * 4 of 6. Nothing of the source's metadata is written, and colours are sRGB.
  */
 export function encodeAs(
   picture: Sharp,
@@ -27,7 +28,7 @@ export function encodeAs(
     case 'jpeg':
       return picture
         .flatten({ background: '#ffffff' })
-        .jpeg({ quality: quality ?? defaultQuality.jpeg, mozjpeg: true });
+        .jpeg({ quality: quality ?? defaultQuality.jpeg, progressive: true, quantisationTable: 3 });
     case 'png':
       // A quality asks for a palette: PNG has no other way to give any up.
       return picture.png(
@@ -36,7 +37,7 @@ export function encodeAs(
     case 'webp':
       return picture.webp({ quality: quality ?? defaultQuality.webp, effort: 4, lossless, ...animation });
     case 'avif':
-      return picture.avif({ quality: quality ?? defaultQuality.avif, effort: 2, lossless });
+      return picture.avif({ quality: quality ?? defaultQuality.avif, effort: 1, lossless });
     case 'gif':
       return picture.gif({ effort: 3, ...animation });
     case 'tiff':

@@ -1,15 +1,15 @@
 import { readdirSync } from 'node:fs';
 import { setPriority } from 'node:os';
 
-/** Of 19: pictures wait while the API or the store want the processor. */
-const niceness = 10;
-
 /**
- * Lowers the priority of this process, so that a flood of pictures costs other processes of the machine little. On Linux
- * a priority belongs to a thread; those begun later inherit it.
+ * Lowers the priority of the threads that work on pixels, so that a flood of pictures costs the API and the store little.
+ * The thread that answers requests keeps its own: what is cached is sent at once. On Linux a priority belongs to a thread,
+ * and those begun later inherit it; elsewhere this does nothing.
+ * @param niceness 0 to 19; 0 changes nothing
  */
-export function yieldToOthers(): void {
-  for (const thread of [0, ...threadsOfThisProcess()]) {
+export function yieldToOthers(niceness: number): void {
+  if (niceness === 0) return;
+  for (const thread of workingThreads()) {
     try {
       setPriority(thread, niceness);
     } catch {
@@ -18,9 +18,12 @@ export function yieldToOthers(): void {
   }
 }
 
-function threadsOfThisProcess(): number[] {
+/** All but the first, whose number is the process's. */
+function workingThreads(): number[] {
   try {
-    return readdirSync('/proc/self/task').map(Number);
+    return readdirSync('/proc/self/task')
+      .map(Number)
+      .filter((thread) => thread !== process.pid);
   } catch {
     return [];
   }

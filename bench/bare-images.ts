@@ -1,0 +1,17 @@
+import Fastify from 'fastify';
+
+/**
+ * The yardstick for cached pictures of `bench -- images`, a process of its own: a Fastify route that sends the same bytes
+ * from memory, and nothing else. Arguments: port, number of bytes.
+ */
+const [port = '', size = ''] = process.argv.slice(2);
+const bytes = Buffer.alloc(Number(size), 0x5a);
+
+const app = Fastify();
+app.get('/bare', (_request, reply) => reply.type('image/jpeg').send(bytes));
+await app.listen({ host: '127.0.0.1', port: Number(port) });
+process.send?.('ready');
+process.once('SIGTERM', async () => {
+  await app.close();
+  process.disconnect?.();
+});
