@@ -36,7 +36,8 @@ export class Database {
   readonly #options: DatabaseOptions;
   readonly #pool: pg.Pool;
   readonly #kysely: Kysely<Tables>;
-  readonly #names = new Map<string, string>();
+  readonly #statements = new Map<string, number>();
+  #executions = 0;
 
   constructor(options: DatabaseOptions) {
     this.#options = options;
@@ -46,7 +47,7 @@ export class Database {
       connectionTimeoutMillis: connectionTimeoutMilliseconds,
       statement_timeout: statementTimeoutMilliseconds,
       query_timeout: answerTimeoutMilliseconds,
-      onConnect: disableJit,
+      onConnect: preparePlanner,
     });
     // A connection that breaks fails the statement it carries; without these an idle one would end the process.
     this.#pool.on('error', ignoreLoss);
@@ -131,12 +132,20 @@ export class Database {
     await this.#pool.end();
   }
 
+  /**
+   * PostgreSQL keeps the plan of a prepared statement until the table is analysed, and what was planned for an empty table
+   * is slow on a large one. Autovacuum takes a minute to come by; until then statements are prepared anew whenever there
+   * have been four times as many, for the rows do not grow faster than that.
+   */
   #nameOf(text: string): string {
-    const known = this.#names.get(text);
-    if (known !== undefined) return known;
-    const name = `s${this.#names.size + 1}`;
-    this.#names.set(text, name);
-    return name;
+    let number = this.#statements.get(text);
+    if (number === undefined) {
+      number = this.#statements.size + 1;
+      this.#statements.set(text, number);
+    }
+    this.#executions += 1;
+    const generation = Math.floor(Math.log2(this.#executions) / 2);
+    return `s${number}_${generation}`;
   }
 }
 
@@ -156,9 +165,12 @@ const types: pg.CustomTypesConfig = {
     oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format),
 };
 
-/** Compiling takes longer than any statement of ours, and is tried for the mere look of the larger ones. */
-async function disableJit(client: pg.ClientBase): Promise<void> {
-  await client.query('set jit = off');
+/**
+ * Every statement of ours has its index, and a plan made while a table was small must not read it from end to end when it
+ * is large. Compiling (jit) takes longer than any of them, and is tried for the mere look of the larger ones.
+ */
+async function preparePlanner(client: pg.ClientBase): Promise<void> {
+  await client.query('set enable_seqscan = off; set jit = off');
 }
 
 function ignoreLoss(): void {}
