@@ -34,6 +34,8 @@ async function run([name, ...words]: readonly string[]): Promise<void> {
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load === undefined) throw new UsageError(`There is no command ${JSON.stringify(name)}.`);
   silenceSdkVersionWarning();
+  // What is written is for nobody else's eyes, on a machine that others use too.
+  process.umask(0o077);
   const config = parseConfig(readEnv());
   const log = createLogger({ level: config.logLevel, role: roleOf(name, words) });
   process.on('uncaughtException', (error) => {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 
@@ -24,7 +24,8 @@ export async function findBinaries(linksDirectory: string): Promise<PostgresBina
   const programs = { initdb: join(native, 'bin', 'initdb'), postgres: join(native, 'bin', 'postgres') };
   const links = await missingLinks(native);
   if (links.length === 0) return programs;
-  await mkdir(linksDirectory, { recursive: true, mode: 0o755 });
+  await mkdir(linksDirectory, { recursive: true });
+  await chmod(linksDirectory, 0o755);
   for (const { source, target } of links) {
     const path = join(linksDirectory, basename(target));
     await rm(path, { force: true });
