@@ -249,6 +249,7 @@ describe('the description', () => {
         'POST /v1/files/bulk-delete',
         'GET /v1/files/{fileId}/download-url',
         'POST /v1/files/{fileId}/download-url',
+        'POST /v1/files/{fileId}/image-url',
         'GET /v1/files/{fileId}/shares',
         'PUT /v1/files/{fileId}/shares',
         'DELETE /v1/files/{fileId}/shares',

@@ -48,6 +48,7 @@ async function answersAbout(
     client.send('DELETE', one),
     client.send('POST', `${one}/download-url`),
     client.send('GET', `${one}/download-url`),
+    client.send('POST', `${one}/image-url`),
     client.send('GET', `${one}/shares`),
     client.send('PUT', `${one}/shares`, { sharedWith: ['mallory'] }),
     client.send('DELETE', `${one}/shares`),

@@ -57,7 +57,7 @@ export async function startService(options: StartOptions = {}): Promise<RunningS
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'bkend-service-')));
   await mkdir(dataDir, { recursive: true });
   const env = await makeEnv(dataDir, options.env ?? {});
-  const logFile = `${dataDir}.log`;
+  const logFile = join(tmpdir(), `bkend-service-${randomBytes(6).toString('hex')}.log`);
   const child = spawn(process.execPath, [binary, 'serve', ...(options.words ?? [])], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

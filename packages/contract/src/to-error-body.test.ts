@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errorStatus } from './error-codes.ts';
+import { type ErrorCode, errorStatus } from './error-codes.ts';
 import { invalidParameters, StorageError } from './storage-error.ts';
 import { toErrorBody } from './to-error-body.ts';
 
@@ -20,6 +20,20 @@ describe('toErrorBody', () => {
       cause: new Error('password=hunter2'),
     });
     expect(JSON.stringify(toErrorBody(error, 'request-1'))).not.toContain('hunter2');
+  });
+});
+
+describe('toErrorBody, for what is our own fault', () => {
+  const codes = Object.entries(errorStatus).flatMap(([code, status]) => (status >= 500 ? [code] : []));
+
+  it.each(codes)('says nothing of what happened: %s', (code) => {
+    // A key of that very record.
+    const error = new StorageError(code as ErrorCode, 'connect ECONNREFUSED 10.0.0.5:5432', {
+      details: { host: '10.0.0.5' },
+    });
+    const body = toErrorBody(error, 'request-1');
+    expect(body).toMatchObject({ error: { code, details: {} }, message: body.error.message });
+    expect(JSON.stringify(body)).not.toContain('10.0.0.5');
   });
 });
 

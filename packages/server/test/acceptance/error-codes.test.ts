@@ -1,0 +1,216 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type ErrorBody, type ErrorCode, errorStatus } from '@bkend/storage-contract';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { type Client, createClient, requireErrorShape } from '../support/client.ts';
+import { readCommand } from '../support/command-line.ts';
+import { eventually } from '../support/eventually.ts';
+import { startOtherApi } from '../support/other-api.ts';
+import type { RunningService } from '../support/service.ts';
+import { createKey, createTenant, signToken, type Tenant } from '../support/tenant.ts';
+import { sendFile, uploadFile } from '../support/uploads.ts';
+
+const { apiUrl, env } = inject('service');
+let tenant: Tenant;
+let alice: Client;
+let bob: Client;
+
+/** An S3 that is there when the API starts, and afterwards has whatever is wrong with it that the test wants. */
+let store: Server;
+let fault: { status: number; code: string } | undefined;
+/** APIs of their own, for refusals that a healthy service does not give. */
+let faulty: RunningService;
+let limited: RunningService;
+
+beforeAll(async () => {
+  tenant = await createTenant();
+  [alice, bob] = await Promise.all([tenant.user('alice'), tenant.user('bob')]);
+  store = createServer((request, response) => {
+    request.resume();
+    if (fault === undefined) response.writeHead(200).end();
+    else {
+      const body = request.method === 'HEAD' ? '' : `<Error><Code>${fault.code}</Code></Error>`;
+      response.writeHead(fault.status, { 'Content-Type': 'application/xml' }).end(body);
+    }
+  });
+  await new Promise<void>((resolve) => store.listen(0, '127.0.0.1', resolve));
+  const { port } = store.address() as AddressInfo;
+  [faulty, limited] = await Promise.all([
+    startOtherApi({
+      S3_ENDPOINT: `http://127.0.0.1:${port}`,
+      S3_BUCKET: 'faulty',
+      S3_REGION: 'us-east-1',
+      S3_ACCESS_KEY_ID: 'test',
+      S3_SECRET_ACCESS_KEY: 'test',
+    }),
+    startOtherApi({ BKEND_RATE_LIMIT: '1' }),
+  ]);
+});
+
+afterAll(async () => {
+  await Promise.all([faulty, limited].map((api) => api?.[Symbol.asyncDispose]()));
+  store.closeAllConnections();
+  await new Promise((resolve) => store.close(resolve));
+});
+
+const presign = { filename: 'a.txt', contentType: 'text/plain' };
+const refusedPresign = (fields: object) =>
+  alice.refusal('POST', '/v1/files/presigned-url', { ...presign, ...fields });
+const withKey = (headers: Record<string, string>) =>
+  createClient(apiUrl, headers).refusal('GET', '/v1/files');
+
+/** A request as it stands; the answer is held against the one shape of refusals. */
+async function refusedRaw(path: string, init: RequestInit) {
+  const response = await fetch(apiUrl + path, { ...init, headers: { ...alice.headers, ...init.headers } });
+  // Held against the shape in the next line.
+  const json = (await response.json()) as ErrorBody;
+  requireErrorShape({ status: response.status, headers: response.headers, json });
+  return { status: response.status, code: json.error.code };
+}
+
+/** An upload of many parts on the API whose store is at fault. */
+async function refusedByStore(status: number, code: string) {
+  fault = { status, code };
+  const client = createClient(faulty.apiUrl, alice.headers);
+  return client.refusal('POST', '/v1/files/multipart/init', { ...presign, fileSize: 1 });
+}
+
+async function newUpload() {
+  const { key, uploadId } = await alice.ask<{ key: string; uploadId: string }>(
+    'POST',
+    '/v1/files/multipart/init',
+    {
+      ...presign,
+      fileSize: 1,
+    },
+  );
+  return { key, uploadId };
+}
+
+interface Refused {
+  readonly status: number;
+  readonly code: string;
+}
+
+/** How to be refused with every code there is; a code without an entry does not compile. */
+const ways: Record<Exclude<ErrorCode, 'common/internal-error'>, () => Promise<Refused>> = {
+  'common/authentication-required': () => tenant.guest.refusal('POST', '/v1/files/presigned-url', presign),
+  'auth/invalid-access-token': () =>
+    withKey({ 'X-API-Key': tenant.publishable.key, Authorization: 'Bearer x' }),
+  'auth/access-token-expired': async () => {
+    const token = await signToken({ userId: 'alice', expiresInSeconds: -1 });
+    return withKey({ 'X-API-Key': tenant.publishable.key, Authorization: `Bearer ${token}` });
+  },
+  'auth/invalid-api-key': () => withKey({}),
+  'auth/api-key-expired': async () => {
+    const { key } = await createKey(['--type', 'secret', '--project', tenant.project, '--expires-in', '1s']);
+    const client = createClient(apiUrl, { 'X-API-Key': key });
+    await eventually('the key has expired', async () => {
+      const { status } = await client.send('GET', '/v1/files');
+      return status === 401 || undefined;
+    });
+    return client.refusal('GET', '/v1/files');
+  },
+  'auth/api-key-revoked': async () => {
+    const { id, key } = await createKey(['--type', 'secret', '--project', tenant.project]);
+    await readCommand(['keys', 'revoke', id], env);
+    return withKey({ 'X-API-Key': key });
+  },
+  'auth/scope-insufficient': async () => {
+    const words = ['--type', 'secret', '--project', tenant.project, '--scopes', 'files:write'];
+    return withKey({ 'X-API-Key': (await createKey(words)).key });
+  },
+
+  'common/invalid-parameters': () => refusedPresign({ visibility: 'secret' }),
+  'common/not-found': () => alice.refusal('GET', '/v1/nothing'),
+  'common/method-not-allowed': () => alice.refusal('PUT', '/v1/files'),
+  'common/payload-too-large': () => refusedPresign({ filename: 'x'.repeat(1024 * 1024) }),
+  'common/unsupported-media-type': () =>
+    refusedRaw('/v1/files', { method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: 'x' }),
+  'common/too-many-requests': async () => {
+    const client = createClient(limited.apiUrl, alice.headers);
+    await client.send('GET', '/v1/files');
+    return client.refusal('GET', '/v1/files');
+  },
+  'common/unavailable': () => refusedByStore(503, 'SlowDown'),
+
+  'file/not-found': () => alice.refusal('GET', '/v1/files/0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000'),
+  'file/access-denied': async () => bob.refusal('GET', `/v1/files/${(await uploadFile(alice)).id}`),
+  'file/invalid-name': () => refusedPresign({ filename: '..' }),
+  'file/original-name-too-long': () => refusedPresign({ filename: 'x'.repeat(256) }),
+  'file/mime-type-too-long': () => refusedPresign({ contentType: `a/${'x'.repeat(126)}` }),
+  'file/s3-key-too-long': async () =>
+    alice.refusal('POST', '/v1/files', { ...(await sendFile(alice)), s3Key: 'k'.repeat(1_025) }),
+  'file/file-too-large': () => refusedPresign({ fileSize: 5 * 1024 ** 3 + 1 }),
+  'file/file-too-small': () => refusedPresign({ fileSize: 0 }),
+  'file/size-negative': () => refusedPresign({ fileSize: -1 }),
+  'file/invalid-format': () => refusedPresign({ category: 'images' }),
+  'file/invalid-path': async () =>
+    alice.refusal('POST', '/v1/files', { ...(await sendFile(alice)), s3Key: 'files/a1b2c3d4/a.txt' }),
+  'file/upload-not-found': async () => {
+    const { key } = await newUpload();
+    return alice.refusal('POST', '/v1/files/multipart/abort', { key, uploadId: 'x' });
+  },
+  'file/upload-incomplete': async () => {
+    const { key } = await alice.ask<{ key: string }>('POST', '/v1/files/presigned-url', presign);
+    return alice.refusal('POST', '/v1/files', {
+      s3Key: key,
+      originalName: 'a.txt',
+      mimeType: 'text/plain',
+      size: 1,
+    });
+  },
+  'file/size-mismatch': async () =>
+    alice.refusal('POST', '/v1/files', { ...(await sendFile(alice)), size: 6 }),
+  'file/s3-key-already-exists': async () => {
+    const registration = await sendFile(alice);
+    await alice.ask('POST', '/v1/files', registration);
+    return alice.refusal('POST', '/v1/files', registration);
+  },
+  'file/invalid-part-number-range': async () =>
+    alice.refusal('POST', '/v1/files/multipart/presigned-url', {
+      ...(await newUpload()),
+      partNumber: 10_001,
+    }),
+  'file/invalid-parts-array': async () =>
+    alice.refusal('POST', '/v1/files/multipart/complete', { ...(await newUpload()), parts: [] }),
+  'file/upload-init-failed': () => refusedByStore(400, 'InvalidRequest'),
+  'file/bucket-not-configured': async () => {
+    const registration = await sendFile(alice);
+    fault = { status: 403, code: 'AccessDenied' };
+    return createClient(faulty.apiUrl, alice.headers).refusal('POST', '/v1/files', registration);
+  },
+};
+
+describe('a refusal', () => {
+  it.each(Object.entries(ways))('%s', async (code, provoke) => {
+    const refused = await provoke();
+    // The name of an entry above.
+    expect(refused).toMatchObject({ code, status: errorStatus[code as ErrorCode] });
+  });
+
+  it('of a store that is down tells nothing of the store, and when to come again', async () => {
+    fault = { status: 503, code: 'SlowDown' };
+    const response = await fetch(`${faulty.apiUrl}/v1/files/multipart/init`, {
+      method: 'POST',
+      headers: { ...alice.headers, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ ...presign, fileSize: 1 }),
+    });
+    expect(response.status).toBe(503);
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await response.text()).not.toMatch(/SlowDown|faulty|127\.0\.0\.1|S3/);
+  });
+});
+
+describe('readiness', () => {
+  it('names the part that fails, and comes back with it', async () => {
+    fault = { status: 503, code: 'SlowDown' };
+    const statusOf = async () => (await fetch(`${faulty.apiUrl}/health/ready`)).status;
+    await eventually('the API is not ready', async () => ((await statusOf()) === 503 ? true : undefined));
+    const text = await (await fetch(`${faulty.apiUrl}/health/ready`)).text();
+    expect(text).toContain('bucket');
+    expect((await fetch(`${faulty.apiUrl}/health/live`)).status).toBe(200);
+    fault = undefined;
+    await eventually('the API is ready again', async () => ((await statusOf()) === 200 ? true : undefined));
+  });
+});
