@@ -264,14 +264,6 @@ describe('an upload in parts', () => {
       expect((await complete(upload, [{ partNumber, etag: etag.replaceAll('"', '') }])).status).toBe(200);
     });
 
-    it('leaves out parts that are not named', async () => {
-      const upload = await init();
-      const first = await sendPart(upload, 1, randomBytes(5 * MiB));
-      await sendPart(upload, 2, randomBytes(1_000));
-      expect((await complete(upload, [first])).status).toBe(200);
-      expect((await register(upload, 5 * MiB)).size).toBe(5 * MiB);
-    });
-
     it('gives the same answer again: at once, with the first answer lost, and after registering', async () => {
       const upload = await init();
       const part = await sendPart(upload, 1, randomBytes(1_000));
