@@ -2,8 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { acquireLock } from '../data-dir/lock.ts';
 import type { ServiceCredentials } from './auth/access-keys.ts';
 import { BlobDirectory } from './disk/blob-directory.ts';
+import { DigestThread } from './disk/digest-thread.ts';
 import { makeDirectoryDurably } from './disk/durable-directory.ts';
 import { checkFormat } from './disk/format.ts';
+import { SlabPool } from './disk/slab-pool.ts';
 import { idKey } from './index/keys.ts';
 import { openIndex } from './index/store-index.ts';
 import { BlobPurger } from './objects/blob-purger.ts';
@@ -58,6 +60,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const store: StoreDeps = {
     index,
     blobs,
+    digestThread: new DigestThread(),
+    slabs: new SlabPool(),
     purger,
     health: new StoreHealth(dataDir),
     clock,
@@ -91,6 +95,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       await purger.idle();
       await index[Symbol.asyncDispose]();
       await blobs[Symbol.asyncDispose]();
+      await store.digestThread[Symbol.asyncDispose]();
       await lock.release();
     },
   };

@@ -5,6 +5,7 @@ import { idKey } from '../index/keys.ts';
 import type { Content } from '../index/records.ts';
 import type { Transaction } from '../index/transaction.ts';
 import type { StoreDeps } from './deps.ts';
+import { FileIntake } from './file-intake.ts';
 
 /** Up to here bytes live in the index, above it in a file of their own. See bench/store.ts for the measurement. */
 export const inlineLimitBytes = 64 * 1024;
@@ -29,45 +30,48 @@ export async function stageContent(
   source: AsyncIterable<Buffer>,
   digestNames: Iterable<DigestName>,
 ): Promise<StagedContent> {
-  const digest = new MultiDigest(['md5', ...digestNames]);
+  const names: DigestName[] = ['md5', ...digestNames];
   const small: Buffer[] = [];
   let smallBytes = 0;
-  let file: BlobFile | undefined;
+  let large: { readonly file: BlobFile; readonly intake: FileIntake } | undefined;
   try {
     for await (const chunk of source) {
-      digest.update(chunk);
-      if (file === undefined) {
-        small.push(chunk);
-        smallBytes += chunk.length;
-        if (smallBytes <= inlineLimitBytes) continue;
-        file = await deps.health.guard(() => deps.blobs.create());
-        await append(deps, file, Buffer.concat(small));
-        small.length = 0;
-      } else {
-        await append(deps, file, chunk);
+      if (large !== undefined) {
+        await large.intake.add(chunk);
+        continue;
       }
+      small.push(chunk);
+      smallBytes += chunk.length;
+      if (smallBytes <= inlineLimitBytes) continue;
+      const file = await deps.health.guard(() => deps.blobs.create());
+      large = { file, intake: new FileIntake(deps, file, names) };
+      for (const earlier of small) await large.intake.add(earlier);
     }
+    return large === undefined ? stageSmall(Buffer.concat(small), names) : await stageLarge(large);
   } catch (error) {
-    await file?.discard();
+    await large?.intake.abandon();
+    await large?.file.discard();
     throw error;
   }
-  const digests = digest.digest();
-  const md5 = digests.get('md5')?.toString('hex') ?? '';
-  if (file !== undefined) {
-    return {
-      content: { place: { kind: 'file', id: file.id }, sizeBytes: file.sizeBytes, md5 },
-      digests,
-      file,
-    };
-  }
-  const bytes = Buffer.concat(small);
-  const place =
-    bytes.length === 0 ? ({ kind: 'empty' } as const) : { kind: 'inline' as const, id: newBlobId() };
-  return { content: { place, sizeBytes: bytes.length, md5 }, digests, bytes };
 }
 
-async function append(deps: StoreDeps, file: BlobFile, bytes: Buffer): Promise<void> {
-  await deps.health.guard(() => file.append(bytes));
+async function stageLarge({ file, intake }: { file: BlobFile; intake: FileIntake }): Promise<StagedContent> {
+  const digests = await intake.finish();
+  const place = { kind: 'file', id: file.id } as const;
+  return { content: { place, sizeBytes: file.sizeBytes, md5: md5Of(digests) }, digests, file };
+}
+
+function stageSmall(bytes: Buffer, names: readonly DigestName[]): StagedContent {
+  const digest = new MultiDigest(names);
+  digest.update(bytes);
+  const digests = digest.digest();
+  const place =
+    bytes.length === 0 ? ({ kind: 'empty' } as const) : { kind: 'inline' as const, id: newBlobId() };
+  return { content: { place, sizeBytes: bytes.length, md5: md5Of(digests) }, digests, bytes };
+}
+
+function md5Of(digests: Digests): string {
+  return digests.get('md5')?.toString('hex') ?? '';
 }
 
 /**

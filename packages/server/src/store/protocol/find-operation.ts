@@ -77,7 +77,9 @@ const objectRoutes: readonly Route<Operation<ObjectRequest>>[] = [
     header: 'x-amz-copy-source',
     operation: uploadPartCopyOperation,
   },
-  { method: 'PUT', query: ['uploadId', 'partNumber'], operation: uploadPartOperation },
+  // With one of the two it cannot be a plain PUT either.
+  { method: 'PUT', query: ['uploadId'], operation: uploadPartOperation },
+  { method: 'PUT', query: ['partNumber'], operation: uploadPartOperation },
   { method: 'POST', query: ['uploadId'], operation: completeUploadOperation },
   { method: 'DELETE', query: ['uploadId'], operation: abortUploadOperation },
   { method: 'GET', query: ['uploadId'], operation: listPartsOperation },

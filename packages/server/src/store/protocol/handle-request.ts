@@ -117,6 +117,8 @@ async function perform(
     // That there is a bucket is part of being one.
     return await postObject(deps, s3Request as BucketRequest);
   }
+  // Whatever it is; those who do not sign are not even told what there is.
+  if (verified.kind === 'anonymous') throw new S3Error('AccessDenied');
   const found = findOperation(method, target, header);
   exchange.onFound(found.operation.name);
   authorise(caller, found.operation.access, target.bucket);

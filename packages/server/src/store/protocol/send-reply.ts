@@ -6,25 +6,25 @@ import { renderXml, s3Namespace } from './xml.ts';
 
 /** Sends an answer; resolves when the last byte is with the system, or the client has gone. */
 export async function sendReply(response: ServerResponse, reply: Reply): Promise<void> {
-  response.statusCode = reply.status;
   for (const [name, value] of Object.entries(reply.headers ?? {})) {
     if (value !== undefined) response.setHeader(name, value);
   }
   const { body } = reply;
-  if (body === undefined) {
-    if (reply.status !== 204 && reply.status !== 304 && !response.hasHeader('content-length')) {
-      response.setHeader('content-length', '0');
-    }
-    response.end();
-  } else if (body.kind === 'xml') {
-    const document = Buffer.from(renderXml(body.root, s3Namespace));
+  const document = body?.kind === 'xml' ? Buffer.from(renderXml(body.root, s3Namespace)) : undefined;
+  if (document !== undefined) {
     response.setHeader('content-type', 'application/xml');
     response.setHeader('content-length', document.length);
-    response.end(document);
-  } else {
-    using reader = body.reader;
-    await sendObject(response, reader, body.span);
+  } else if (body === undefined && reply.status !== 204 && reply.status !== 304) {
+    if (!response.hasHeader('content-length')) response.setHeader('content-length', '0');
   }
+  // Before `end`: left to make the head itself, it would take a Content-Disposition for UTF-8 and spoil it.
+  response.writeHead(reply.status);
+  if (body?.kind !== 'object') {
+    response.end(document);
+    return;
+  }
+  using reader = body.reader;
+  await sendObject(response, reader, body.span);
 }
 
 async function sendObject(response: ServerResponse, reader: ObjectReader, span: ByteSpan): Promise<void> {
