@@ -43,23 +43,46 @@ export async function ensureCluster(options: ClusterOptions): Promise<void> {
   await syncDirectory(directory);
 }
 
+interface Draft {
+  readonly draft: string;
+  readonly passwordFile: string;
+}
+
 /**
- * UTF-8 everywhere, and PostgreSQL's own C.UTF-8 rather than a locale of the system's, which an update of the system could
- * change under the indexes.
+ * What counts as a letter when `pg_trgm` takes names apart, in order of preference: not every system has each, and the last
+ * knows English alone.
  */
-async function initialise(
+const locales = ['C.UTF-8', 'en_US.UTF-8', 'C'] as const;
+
+async function initialise(options: ClusterOptions, files: Draft): Promise<void> {
+  let complaint = '';
+  for (const locale of locales) {
+    complaint = await runInitdb(options, files, locale);
+    if (complaint === '') return;
+    if (!complaint.includes('invalid locale')) break;
+  }
+  throw new Error(`The embedded PostgreSQL could not be made in ${options.directory}:\n${complaint}`);
+}
+
+/**
+ * UTF-8 everywhere, and names are sorted by PostgreSQL's own C.UTF-8 rather than by a locale of the system's, which an update
+ * of the system could change under the indexes.
+ * @returns what it complained of; nothing when all went well
+ */
+async function runInitdb(
   { initdb, launch, directory }: ClusterOptions,
-  { draft, passwordFile }: { draft: string; passwordFile: string },
-): Promise<void> {
+  { draft, passwordFile }: Draft,
+  locale: (typeof locales)[number],
+): Promise<string> {
   const words = [
     ...[`--pgdata=${draft}`, '--username=postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`],
-    ...['--encoding=UTF8', '--locale-provider=builtin', '--locale=C.UTF-8'],
+    ...['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', `--locale=${locale}`],
   ];
   const child = launch(initdb, words, { stdio: ['ignore', 'ignore', 'pipe'] });
   const failed = once(child, 'error').then(([error]) => Promise.reject(launchFailure(error, directory)));
   const ended = Promise.all([once(child, 'close'), child.stderr ? text(child.stderr) : '']);
   const [[code], complaint] = await Promise.race([ended, failed]);
-  if (code !== 0) throw new Error(`The embedded PostgreSQL could not be made in ${directory}:\n${complaint}`);
+  return code === 0 ? '' : complaint || `initdb ended with exit code ${code}`;
 }
 
 async function exists(path: string): Promise<boolean> {

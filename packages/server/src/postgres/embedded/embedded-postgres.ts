@@ -12,7 +12,7 @@ import { databaseUrl, postgresDirectory } from './embedded-database-url.ts';
 import { type Launch, launchFailure, prepareLaunch } from './launch.ts';
 import { findOperatingUser } from './operating-user.ts';
 import { choosePort } from './port.ts';
-import { stopLeftoverPostmaster, stopProcess } from './postmaster.ts';
+import { findPostmaster, stopLeftoverPostmaster, stopProcess } from './postmaster.ts';
 import { logServerLine } from './server-log.ts';
 import { serverSettings } from './server-settings.ts';
 
@@ -92,7 +92,11 @@ async function startServer(options: ServerOptions): Promise<{ server: ChildProce
   for (;;) {
     const port = await choosePort(directory);
     const started = await tryServer(options, port);
-    if (started.server) return { server: started.server, port };
+    if (started.server) {
+      // Its file, which other processes look at, says so a moment after its log.
+      while ((await findPostmaster(join(directory, 'cluster')))?.isReady === false) await sleep(1);
+      return { server: started.server, port };
+    }
     if (!passing.test(started.complaint) || performance.now() > deadline) {
       throw new Error(
         `PostgreSQL did not start on ${directory}:\n${started.complaint}\nSet DATABASE_URL to use one of yours instead.`,
