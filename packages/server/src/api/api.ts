@@ -1,25 +1,27 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { ErrorBody, FileView } from '@bkend/storage-contract/schemas';
-import cors from '@fastify/cors';
-import helmet from '@fastify/helmet';
-import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { FilesDeps } from '../files/deps.ts';
 import type { Credentials } from '../identity/authenticate.ts';
 import type { Caller } from '../identity/caller.ts';
-import { requireCaller } from './authentication.ts';
-import { answerClientError } from './client-error.ts';
-import { describeApi } from './describe-api.ts';
-import { renderError } from './error-renderer.ts';
-import { acceptEmptyJson } from './json-body.ts';
-import { fileRoutes } from './routes/files.ts';
-import { multipartRoutes } from './routes/multipart.ts';
-import { shareRoutes } from './routes/shares.ts';
-import { uploadRoutes } from './routes/uploads.ts';
-import { usageRoutes } from './routes/usage.ts';
-import { answerUnknownRoutes } from './unknown-routes.ts';
-import { validateRequests } from './validation.ts';
+
+/** The API while it is put together: what routes and hooks are added to. */
+export type Api = FastifyInstance<
+  Server,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who is asking; set before any handler of `/v1` runs. */
+    caller: Caller;
+    /** What was refused, for the log. */
+    refusal?: unknown;
+  }
+}
 
 /** What is told of a request once it is answered: nothing secret, and no query string. */
 export interface AnsweredRequest {
@@ -46,113 +48,4 @@ export interface ApiDeps {
   /** Answers health and metrics; false when a request is none of its own. */
   readonly operations: (request: IncomingMessage, response: ServerResponse) => boolean;
   readonly onAnswered: (request: AnsweredRequest) => void;
-}
-
-export type Api = FastifyInstance<
-  Server,
-  IncomingMessage,
-  ServerResponse,
-  FastifyBaseLogger,
-  TypeBoxTypeProvider
->;
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Who is asking; set before any handler of `/v1` runs. */
-    caller: Caller;
-    /** What was refused, for the log. */
-    refusal?: unknown;
-  }
-}
-
-/**
- * The REST API of the contract's sections 2 to 5, without a socket: call `listen` on what comes back. File bytes have no
- * way through here: no route takes anything but JSON, and none answers with anything else.
- */
-export async function createApi(deps: ApiDeps): Promise<Api> {
-  const app = Fastify({
-    bodyLimit: deps.files.limits.maxJsonBodyBytes,
-    genReqId: deps.newRequestId,
-    requestIdHeader: false,
-    forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 255 },
-    clientErrorHandler: (error, socket) => answerClientError(error, socket, deps.newRequestId()),
-    frameworkErrors: (error, request, reply) => renderError(error, request, reply),
-  }).withTypeProvider<TypeBoxTypeProvider>();
-
-  validateRequests(app);
-  app.setErrorHandler(renderError);
-  acceptEmptyJson(app);
-  app.addSchema(FileView);
-  app.addSchema(ErrorBody);
-  observe(app, deps.onAnswered);
-
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-      useDefaults: false,
-    },
-    crossOriginResourcePolicy: { policy: 'cross-origin' },
-  });
-  await app.register(cors, {
-    origin: deps.corsOrigins === '*' ? '*' : [...deps.corsOrigins],
-    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    exposedHeaders: ['X-Request-Id', 'Retry-After'],
-    maxAge: 86_400,
-  });
-  await app.register(rateLimit, { global: false, cache: 50_000 });
-  answerUnknownRoutes(app);
-  await describeApi(app, deps.publicUrl);
-  serveOperations(app, deps.operations);
-  await app.register(
-    async (v1) => {
-      requireCaller(v1, deps);
-      keepFromCaches(v1);
-      uploadRoutes(v1, deps.files);
-      multipartRoutes(v1, deps.files);
-      fileRoutes(v1, deps.files);
-      shareRoutes(v1, deps.files);
-      usageRoutes(v1, deps.files);
-    },
-    { prefix: '/v1' },
-  );
-  return app;
-}
-
-/** Gives every answer its id, and tells of it when it has been sent. */
-function observe(app: Api, onAnswered: ApiDeps['onAnswered']): void {
-  app.addHook('onRequest', (request, reply, done) => {
-    reply.header('X-Request-Id', request.id);
-    done();
-  });
-  app.addHook('onResponse', (request, reply, done) => {
-    onAnswered({
-      requestId: request.id,
-      method: request.method,
-      route: request.routeOptions.url ?? 'unknown',
-      status: reply.statusCode,
-      durationMs: reply.elapsedTime,
-      ...(request.caller && { caller: request.caller }),
-      ...(request.refusal !== undefined && { error: request.refusal }),
-    });
-    done();
-  });
-}
-
-/** Answers hold presigned URLs and private names: no cache between us and the caller may keep them. */
-function keepFromCaches(app: Api): void {
-  app.addHook('onRequest', (_request, reply, done) => {
-    reply.header('Cache-Control', 'no-store');
-    done();
-  });
-}
-
-/** Health and metrics answer as on every other role, without a key. */
-function serveOperations(app: Api, operations: ApiDeps['operations']): void {
-  for (const url of ['/health/live', '/health/ready', '/metrics']) {
-    app.get(url, { schema: { hide: true } }, (request, reply) => {
-      reply.hijack();
-      operations(request.raw, reply.raw);
-    });
-  }
 }

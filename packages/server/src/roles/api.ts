@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
-import { type AnsweredRequest, createApi } from '../api/api.ts';
+import type { AnsweredRequest } from '../api/api.ts';
+import { createApi } from '../api/create-api.ts';
 import { createTokenVerifier } from '../identity/access-token.ts';
 import { createApiKeyCache } from '../identity/api-key-cache.ts';
 import { authenticate } from '../identity/authenticate.ts';
