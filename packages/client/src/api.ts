@@ -54,7 +54,7 @@ type Send = <T>(request: (token: string | undefined) => Promise<T>) => Promise<T
 
 /** Sends with the caller's token; when that is refused, once more with a fresh one, if there is one. */
 function authorise({ accessToken }: ApiOptions): Send {
-  const renewals = new Map<string, Promise<string | undefined>>();
+  let renewal: { refused: string; fresh: Promise<string | undefined> } | undefined;
   const read = async (refused?: string) => {
     if (typeof accessToken !== 'function') return accessToken;
     try {
@@ -63,23 +63,28 @@ function authorise({ accessToken }: ApiOptions): Send {
       throw new StorageError('client/token-unavailable', 'accessToken failed.', { cause });
     }
   };
-  /** Calls that were refused together share one fresh token. */
-  const renew = (refused: string) => {
-    const renewal = renewals.get(refused) ?? read(refused).finally(() => renewals.delete(refused));
-    renewals.set(refused, renewal);
-    return renewal;
-  };
   return async (request) => {
     const token = await read();
     try {
       return await request(token);
     } catch (error) {
-      if (!token || !(error instanceof StorageError) || error.status !== 401) throw error;
-      const fresh = await renew(token);
-      if (!fresh || fresh === token) throw error;
-      return request(fresh);
+      if (!token || !isUnauthorised(error)) throw error;
+      // Calls that were refused with the same token share the one that takes its place.
+      if (renewal?.refused !== token) renewal = { refused: token, fresh: read(token) };
+      try {
+        const fresh = await renewal.fresh;
+        if (!fresh || fresh === token) throw error;
+        return await request(fresh);
+      } catch (failure) {
+        renewal = undefined;
+        throw failure;
+      }
     }
   };
+}
+
+function isUnauthorised(error: unknown): boolean {
+  return error instanceof StorageError && error.status === 401;
 }
 
 async function send<T>(

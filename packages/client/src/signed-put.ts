@@ -51,13 +51,13 @@ export function putSigned(run: UploadRun, request: SignedPutRequest): Promise<Pu
               signal: attemptSignal,
               onSent: tell,
             };
+            meter.phase = 'uploading';
             return connection.platform.put(put);
           },
         ),
       signal,
     );
   return retry(async () => {
-    meter.phase = 'uploading';
     try {
       let answer = await send(await sign(false));
       for (let renewals = 0; answer.status === 403 && renewals < maxRenewals; renewals++) {

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import {
   type ClientRequest,
   Agent as HttpAgent,
@@ -6,6 +5,7 @@ import {
   request as requestHttp,
 } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { pipeline } from 'node:stream/promises';
 import type { Put, PutAnswer } from '../platform.ts';
 import { type Body, bodySize } from '../source.ts';
 
@@ -21,11 +21,9 @@ export async function putOverHttp({ url, headers, body, signal, onSent }: Put): 
     headers: { ...headers, 'Content-Length': bodySize(body) },
     signal,
   });
-  const answered = readAnswer(request);
-  const sent = send(request, body, onSent);
-  // A refusal comes before all is sent; then the rest need not be.
-  sent.catch((error: unknown) => request.destroy(error instanceof Error ? error : undefined));
-  return answered;
+  // Cut short when a refusal comes before all is sent; what went wrong, the request itself tells.
+  pipeline(counted(body, onSent), request).catch((error: Error) => request.destroy(error));
+  return readAnswer(request);
 }
 
 function readAnswer(request: ClientRequest): Promise<PutAnswer> {
@@ -47,18 +45,14 @@ function readAnswer(request: ClientRequest): Promise<PutAnswer> {
   });
 }
 
-async function send(request: ClientRequest, body: Body, onSent: (bytes: number) => void): Promise<void> {
+/** A chunk is asked for when the one before has left: it is larger than what the request would hold back. */
+async function* counted(body: Body, onSent: (bytes: number) => void): AsyncGenerator<Uint8Array> {
   let sentBytes = 0;
   for await (const chunk of body instanceof Uint8Array ? slices(body) : body.stream()) {
-    if (request.destroyed) return;
-    const proceed = request.write(chunk, (error) => {
-      if (error) return;
-      sentBytes += chunk.length;
-      onSent(sentBytes);
-    });
-    if (!proceed) await Promise.race([once(request, 'drain'), once(request, 'close')]);
+    yield chunk;
+    sentBytes += chunk.length;
+    onSent(sentBytes);
   }
-  request.end();
 }
 
 function* slices(bytes: Uint8Array): Generator<Uint8Array> {

@@ -1,0 +1,118 @@
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What may happen to a request on its way. */
+export type Fault =
+  /** The connection breaks after so many bytes of the request's body. */
+  | { readonly kind: 'cut'; readonly afterBytes: number }
+  /** The connection breaks after so many bytes of the answer's body. */
+  | { readonly kind: 'cut-answer'; readonly afterBytes: number }
+  /** The request is carried out, and its answer lost. */
+  | { readonly kind: 'lose-answer' }
+  /** Nothing happens any more. */
+  | { readonly kind: 'stall' }
+  | {
+      readonly kind: 'refuse';
+      readonly status: number;
+      readonly headers?: Record<string, string>;
+      readonly body?: string;
+    };
+
+export interface SeenRequest {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** Stands between client and service, passes everything on unchanged, and does harm where it is told to. */
+export class FaultProxy implements AsyncDisposable {
+  /** Asked for every request; undefined lets it pass. */
+  decide: (request: SeenRequest) => Fault | undefined = () => undefined;
+  readonly seen: SeenRequest[] = [];
+  readonly #server: Server;
+  #targetPort = 0;
+
+  private constructor() {
+    this.#server = createServer((incoming, answer) => this.#pass(incoming, answer));
+    this.#server.requestTimeout = 0;
+  }
+
+  static async start(): Promise<FaultProxy> {
+    const proxy = new FaultProxy();
+    await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
+    return proxy;
+  }
+
+  get url(): string {
+    // A server that listens on TCP has such an address.
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** @param port of the service, on this machine */
+  passTo(port: number): void {
+    this.#targetPort = port;
+  }
+
+  /** Lets everything pass again, and forgets what it has seen. */
+  calm(): void {
+    this.decide = () => undefined;
+    this.seen.length = 0;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #pass(incoming: IncomingMessage, answer: ServerResponse): void {
+    const { method = '', url: path = '', rawHeaders } = incoming;
+    this.seen.push({ method, path });
+    const fault = this.decide({ method, path });
+    if (fault?.kind === 'stall') return;
+    if (fault?.kind === 'refuse') {
+      answer.writeHead(fault.status, fault.headers).end(fault.body ?? '');
+      return;
+    }
+    const onward = request({
+      host: '127.0.0.1',
+      port: this.#targetPort,
+      method,
+      path,
+      headers: toHeaders(rawHeaders),
+    });
+    const hangUp = () => {
+      onward.destroy();
+      incoming.socket.destroy();
+    };
+    let sentBytes = 0;
+    incoming.on('data', (chunk: Buffer) => {
+      sentBytes += chunk.length;
+      if (fault?.kind === 'cut' && sentBytes > fault.afterBytes) hangUp();
+    });
+    if (fault?.kind === 'cut' && fault.afterBytes === 0) hangUp();
+    incoming.on('close', () => {
+      if (!incoming.complete) onward.destroy();
+    });
+    incoming.pipe(onward);
+    onward.on('error', hangUp);
+    onward.on('response', (response) => {
+      if (fault?.kind === 'lose-answer') {
+        response.resume().on('end', hangUp);
+        return;
+      }
+      answer.writeHead(response.statusCode ?? 0, response.rawHeaders);
+      let answeredBytes = 0;
+      response.on('data', (chunk: Buffer) => {
+        answeredBytes += chunk.length;
+        if (fault?.kind === 'cut-answer' && answeredBytes > fault.afterBytes) hangUp();
+      });
+      response.on('error', hangUp);
+      response.pipe(answer);
+    });
+  }
+}
+
+function toHeaders(raw: readonly string[]): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (let index = 0; index < raw.length; index += 2) headers[raw[index] ?? ''] = raw[index + 1] ?? '';
+  return headers;
+}
