@@ -179,8 +179,9 @@ export interface PurgeOutbox {
   }): Promise<Purge[]>;
   /** The bytes are gone. */
   finish(ids: readonly string[]): Promise<void>;
+  /** It failed, and is due again at that instant. */
   retry(id: string, failure: { readonly error: string; readonly at: Date }): Promise<void>;
-  /** Queues bytes that the reconciler found without a file. Returns how many. */
+  /** Queues bytes that the reconciler found without a file; keys this server never issued are left alone. Returns how many. */
   enqueue(keys: readonly string[]): Promise<number>;
 }
 

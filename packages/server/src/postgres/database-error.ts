@@ -3,9 +3,9 @@ import pg from 'pg';
 
 /**
  * Classes of SQLSTATE (PostgreSQL manual, appendix A) that say nothing about the statement, only about the moment:
- * connection, resources, operator intervention, a transaction to be tried again.
+ * connection, resources, operator intervention, a transaction to be tried again, a login or a database that is not there.
  */
-const passing = new Set(['08', '40', '53', '57']);
+const passing = new Set(['08', '28', '3D', '40', '53', '57']);
 /** A standby that has not been promoted yet refuses writes with this. */
 const readOnlyTransaction = '25006';
 /** Data exception: a value that PostgreSQL cannot hold, such as U+0000 in a text. */

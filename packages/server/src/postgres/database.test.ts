@@ -52,6 +52,15 @@ describe('a database', () => {
     await refused;
   });
 
+  it('is unavailable while it lets nobody in, or is not there', async () => {
+    for (const part of ['username', 'pathname'] as const) {
+      const url = new URL(test.url);
+      url[part] = 'nobody_by_this_name';
+      await using database = new Database({ url: url.href });
+      await expect(database.check()).rejects.toMatchObject({ code: 'common/unavailable' });
+    }
+  });
+
   it('keeps what the driver says to itself', async () => {
     const refused = test.database.rows(sql`select * from no_such_table`);
     await expect(refused).rejects.toMatchObject({

@@ -31,9 +31,10 @@ describe('migrating', () => {
 
   it('says which extension is missing when it may not create it', async () => {
     const role = `poor_${new URL(empty.url).pathname.slice(1)}`;
-    await database.rows(sql.raw<unknown>(`create role ${role} login`));
+    await database.rows(sql.raw<unknown>(`create role ${role} login password 'poor'`));
     const url = new URL(empty.url);
     url.username = role;
+    url.password = 'poor';
     try {
       await expect(migrate({ url: url.href })).rejects.toThrow(/extension pg_trgm.*CREATE EXTENSION pg_trgm/);
     } finally {

@@ -14,7 +14,7 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
     project.provide('postgresUrl', given);
     return undefined;
   }
-  const server = await startTestServer({ max_connections: '300' });
+  const server = await startTestServer();
   project.provide('postgresUrl', server.url);
-  return () => server.stop();
+  return async () => server[Symbol.asyncDispose]();
 }
