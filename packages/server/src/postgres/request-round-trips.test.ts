@@ -1,0 +1,109 @@
+import { defaultLimits, type FileView, type PresignUploadAnswer } from '@bkend/storage-contract';
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { credentials, type RunningStore, region, startStore } from '../../test/store/running-store.ts';
+import { createTestDatabase, type TestDatabase } from '../../test/support/postgres.ts';
+import { type Relay, startRelay } from '../../test/support/relay.ts';
+import { newTenant, user } from '../../test/support/samples.ts';
+import type { Api } from '../api/api.ts';
+import { createApi } from '../api/create-api.ts';
+import type { ObjectStore } from '../files/ports.ts';
+import { openObjectStore } from '../s3/open-object-store.ts';
+import { Database } from './database.ts';
+import { createFileRepository } from './file-repository.ts';
+import { createUploadRepository } from './upload-repository.ts';
+import { createUsageLedger } from './usage-ledger.ts';
+
+const bucket = 'round-trips';
+const clock = () => new Date();
+
+let test: TestDatabase;
+let relay: Relay;
+let database: Database;
+let store: RunningStore;
+let api: Api;
+let heads = 0;
+
+beforeAll(async () => {
+  [test, store] = await Promise.all([createTestDatabase(), startStore({ buckets: [bucket] })]);
+  relay = await startRelay(test.url);
+  database = new Database({ url: relay.url, maxConnections: 2 });
+  const opened = openObjectStore({
+    endpoint: store.endpoint,
+    region,
+    bucket,
+    credentials,
+    clock,
+    warn: (message, cause) => {
+      throw new Error(message, { cause });
+    },
+  });
+  const objects: ObjectStore = {
+    ...opened,
+    head: (key) => {
+      heads += 1;
+      return opened.head(key);
+    },
+  };
+  // Keys and tokens are remembered between requests: their look-up is no part of one.
+  const caller = user(newTenant(), 'alice');
+  api = await createApi({
+    files: {
+      files: createFileRepository(database),
+      uploads: createUploadRepository(database),
+      usage: createUsageLedger(database),
+      objects,
+      clock,
+      newId: uuidv7,
+      limits: defaultLimits,
+      imageUrl: (path) => path,
+      imageTicketSecret: 'unused here',
+    },
+    authenticate: async () => caller,
+    rateLimitPerMinute: 0,
+    corsOrigins: '*',
+    publicUrl: 'http://127.0.0.1',
+    newRequestId: uuidv7,
+    operations: () => false,
+    onAnswered: () => {},
+  });
+});
+
+afterAll(async () => {
+  await api.close();
+  await database[Symbol.asyncDispose]();
+  await relay[Symbol.asyncDispose]();
+  await store[Symbol.asyncDispose]();
+  await test[Symbol.asyncDispose]();
+});
+
+/** Sends a request and says what it cost. */
+async function send<Answer>(method: 'GET' | 'POST' | 'DELETE', url: string, body?: object) {
+  const before = { roundTrips: relay.roundTrips, heads };
+  const response = await api.inject({ method, url, ...(body && { payload: body }) });
+  expect(response.statusCode).toBeLessThan(300);
+  const cost = { roundTrips: relay.roundTrips - before.roundTrips, heads: heads - before.heads };
+  // The statuses say that these are the contract's answers.
+  return { cost, answer: response.json() as Answer };
+}
+
+it('a request costs one round trip to the database, registering one HEAD beside it, a list two', async () => {
+  const upload = { filename: 'note.txt', contentType: 'text/plain', fileSize: 5 };
+  // Connections are opened, and statements prepared, by those who come first.
+  await Promise.all([1, 2, 3].map(() => send('GET', '/v1/files')));
+
+  const presigned = await send<PresignUploadAnswer>('POST', '/v1/files/presigned-url', upload);
+  expect(presigned.cost).toEqual({ roundTrips: 1, heads: 0 });
+  const { url, key, headers } = presigned.answer;
+  expect((await fetch(url, { method: 'PUT', headers, body: 'hello' })).status).toBe(200);
+
+  const registration = { s3Key: key, originalName: 'note.txt', mimeType: 'text/plain', size: 5 };
+  const registered = await send<FileView>('POST', '/v1/files', registration);
+  expect(registered.cost).toEqual({ roundTrips: 1, heads: 1 });
+
+  const path = `/v1/files/${registered.answer.id}`;
+  expect((await send('GET', path)).cost).toEqual({ roundTrips: 1, heads: 0 });
+  expect((await send('POST', `${path}/download-url`)).cost).toEqual({ roundTrips: 1, heads: 0 });
+  expect((await send('GET', '/v1/files')).cost).toEqual({ roundTrips: 2, heads: 0 });
+  expect((await send('DELETE', path)).cost).toEqual({ roundTrips: 1, heads: 0 });
+});
