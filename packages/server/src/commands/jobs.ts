@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
+import type { Config } from '../config/config.ts';
 import { jobs as allJobs } from '../jobs/jobs.ts';
 import { runJob } from '../jobs/run-jobs.ts';
+import { findEmbeddedDatabaseUrl } from '../postgres/embedded/embedded-database-url.ts';
 import { openJobs } from '../roles/jobs.ts';
 import type { Command } from './command.ts';
 import { UsageError } from './usage-error.ts';
@@ -19,6 +21,7 @@ export const jobs: Command = async ([name, ...words], { config, log, print }) =>
   }
   if (values.repair && job.name !== 'reconcile') throw new UsageError('--repair is for jobs run reconcile.');
 
+  await requireService(config);
   const { deps, close } = await openJobs(config, log);
   try {
     const run = await runJob(deps, job, { repair: values.repair, signal: new AbortController().signal });
@@ -35,3 +38,10 @@ export const jobs: Command = async ([name, ...words], { config, log, print }) =>
     await close();
   }
 };
+
+/** A job works on both database and objects: without them it would only wait. */
+async function requireService({ database, dataDir }: Config): Promise<void> {
+  if (database.kind === 'embedded' && (await findEmbeddedDatabaseUrl(dataDir)) === undefined) {
+    throw new Error(`The service does not run on ${dataDir}; start it with "bkend-storage serve".`);
+  }
+}

@@ -2,31 +2,29 @@ import { parseArgs } from 'node:util';
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import { type ApiKey, type KeyType, keyTypes } from '../identity/api-key.ts';
 import { type Scope, scopes } from '../identity/caller.ts';
-import { createApiKey } from '../identity/create-api-key.ts';
+import { createApiKey, type NewApiKey } from '../identity/create-api-key.ts';
 import type { ApiKeyRepository } from '../identity/ports.ts';
 import { environments, isProjectName, projectRule, type Tenant, tenantOf } from '../identity/tenant.ts';
 import { createApiKeyRepository } from '../postgres/api-key-repository.ts';
-import { openDatabase } from '../roles/backends.ts';
+import { borrowDatabase } from '../roles/borrow-database.ts';
 import type { Command } from './command.ts';
 import { parseDuration } from './duration.ts';
 import { UsageError } from './usage-error.ts';
 
 type Print = (line: string) => void;
-type KeysCommand = (words: readonly string[], keys: ApiKeyRepository, print: Print) => Promise<void>;
+/** What is left to do once the words are understood. */
+type Task = (keys: ApiKeyRepository, print: Print) => Promise<void>;
+type KeysCommand = (words: readonly string[]) => Task;
 
 /** `keys create|list|revoke` */
-export const keys: Command = async ([name, ...words], { config, print }) => {
+export const keys: Command = async ([name, ...words], { config, log, print }) => {
   const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) throw new UsageError('keys is followed by create, list or revoke.');
-  const database = await openDatabase(config, 'keys');
-  try {
-    await command(words, createApiKeyRepository(database), print);
-  } finally {
-    await database[Symbol.asyncDispose]();
-  }
+  const task = command(words);
+  await borrowDatabase(config, log, (database) => task(createApiKeyRepository(database), print));
 };
 
-const create: KeysCommand = async (words, repository, print) => {
+const create: KeysCommand = (words) => {
   const { values } = parseArgs({
     args: [...words],
     options: {
@@ -40,32 +38,37 @@ const create: KeysCommand = async (words, repository, print) => {
     },
   });
   const expiresIn = values['expires-in'];
-  const deps = { keys: repository, clock: () => new Date(), newId: uuidv7 };
-  const shown = await createApiKey(deps, {
+  const request: NewApiKey = {
     type: parseType(values.type),
     tenant: parseTenant(values.project, values.env),
     ...(values.name !== undefined && { name: values.name }),
     scopes: parseScopes(values.scopes),
     ...(expiresIn !== undefined && { expiresInSeconds: parseDuration(expiresIn, '--expires-in') }),
-  });
-  if (values.json) print(JSON.stringify(shown));
-  else {
-    print(shown.key);
-    print(`This is ${shown.type} key ${shown.id}. It is not shown again: keep it now.`);
-  }
+  };
+  return async (repository, print) => {
+    const deps = { keys: repository, clock: () => new Date(), newId: uuidv7 };
+    const shown = await createApiKey(deps, request);
+    if (values.json) print(JSON.stringify(shown));
+    else {
+      print(shown.key);
+      print(`This is ${shown.type} key ${shown.id}. It is not shown again: keep it now.`);
+    }
+  };
 };
 
-const list: KeysCommand = async (words, repository, print) => {
+const list: KeysCommand = (words) => {
   const { values } = parseArgs({
     args: [...words],
     options: { json: { type: 'boolean', default: false } },
   });
-  for (const key of await repository.list()) {
-    print(values.json ? JSON.stringify(key) : describe(key, new Date()));
-  }
+  return async (repository, print) => {
+    for (const key of await repository.list()) {
+      print(values.json ? JSON.stringify(key) : describe(key, new Date()));
+    }
+  };
 };
 
-const revoke: KeysCommand = async (words, repository, print) => {
+const revoke: KeysCommand = (words) => {
   const { values, positionals } = parseArgs({
     args: [...words],
     options: { json: { type: 'boolean', default: false } },
@@ -74,9 +77,11 @@ const revoke: KeysCommand = async (words, repository, print) => {
   const [id, ...rest] = positionals;
   if (id === undefined || rest.length > 0)
     throw new UsageError('keys revoke needs the ID that keys list shows.');
-  const revoked = isUuid(id) ? await repository.revoke(id, new Date()) : undefined;
-  if (revoked === undefined) throw new UsageError(`There is no key ${id}; keys list shows them.`);
-  print(values.json ? JSON.stringify({ id, revokedAt: revoked.revokedAt }) : `Revoked ${id}.`);
+  return async (repository, print) => {
+    const revoked = isUuid(id) ? await repository.revoke(id, new Date()) : undefined;
+    if (revoked === undefined) throw new UsageError(`There is no key ${id}; keys list shows them.`);
+    print(values.json ? JSON.stringify({ id, revokedAt: revoked.revokedAt }) : `Revoked ${id}.`);
+  };
 };
 
 const commands: Readonly<Record<string, KeysCommand>> = { create, list, revoke };

@@ -1,0 +1,79 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCommand } from '../support/command-line.ts';
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'bkend-command-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+const run = (words: readonly string[], env: Record<string, string> = {}) =>
+  runCommand(words, { PATH: process.env.PATH, BKEND_DATA_DIR: directory, ...env });
+
+describe('the command line', () => {
+  it('explains itself', async () => {
+    const { code, stdout } = await run(['--help']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('bkend-storage serve [--only ROLE]');
+  });
+
+  it('tells its version', async () => {
+    expect(await run(['--version'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    });
+  });
+
+  it.each<[string, readonly string[], RegExp]>([
+    ['no command', [], /Usage:/],
+    ['an unknown command', ['start'], /no command "start"/],
+    ['an unknown option', ['serve', '--port', '1'], /--port/],
+    ['an unknown role', ['serve', '--only', 'cron'], /--only takes database, objects/],
+    ['a missing option', ['token'], /--user/],
+    ['a missing type', ['keys', 'create'], /--type publishable/],
+    ['an unknown subcommand', ['keys', 'burn'], /create, list or revoke/],
+    ['an unknown job', ['jobs', 'run', 'tidy'], /reconcile/],
+  ])('ends with 2 at %s', async (_, words, message) => {
+    const { code, stdout, stderr } = await run(words);
+    expect(stderr).toMatch(message);
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+
+  it('ends with 2 and one message at wrong settings', async () => {
+    const { code, stderr } = await run(['serve'], { BKEND_API_PORT: 'x', S3_ENDPOINT: 'y', JWT_SECRET: 'z' });
+    expect(code).toBe(2);
+    for (const variable of ['BKEND_API_PORT', 'S3_ENDPOINT', 'S3_BUCKET', 'JWT_SECRET']) {
+      expect(stderr).toContain(`  ${variable}: `);
+    }
+  });
+
+  it('ends with 2 where a role contradicts the settings', async () => {
+    const env = { DATABASE_URL: 'postgres://u:p@127.0.0.1:1/files', S3_BUCKET: 'photos' };
+    expect(await run(['serve', '--only', 'database'], env)).toMatchObject({ code: 2 });
+    expect(await run(['serve', '--only', 'objects'], env)).toMatchObject({ code: 2 });
+  });
+
+  it('makes and revokes keys while the service does not run', async () => {
+    const { stdout } = await run(['keys', 'create', '--type', 'secret', '--json']);
+    const { id, key, type } = JSON.parse(stdout);
+    expect({ key, type }).toEqual({ key: expect.stringMatching(/^sk_[0-9a-f]{64}$/), type: 'secret' });
+    expect(await run(['keys', 'revoke', id])).toMatchObject({ code: 0, stdout: `Revoked ${id}.\n` });
+    expect((await run(['keys', 'list'])).stdout).toContain('revoked');
+  });
+
+  it('does not run a job without the service', async () => {
+    const { code, stderr } = await run(['jobs', 'run', 'purge']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('start it with "bkend-storage serve"');
+  });
+
+  it('signs tokens before the service has ever run', async () => {
+    const { code, stdout } = await run(['token', '--user', 'alice', '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).accessToken).toMatch(/^eyJ/);
+  });
+});
