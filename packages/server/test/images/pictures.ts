@@ -45,19 +45,20 @@ export function plain(colour: string, width = 100, height = 100): Promise<Buffer
 
 /** Four quarters, red and green above blue and white, stored so that this orientation shows them upright. */
 export async function turned(orientation: number): Promise<Buffer> {
-  const upright = sharp(quarters(80, 60));
-  const stored = {
-    1: upright,
-    2: upright.flop(),
-    3: upright.rotate(180),
-    4: upright.flip(),
-    5: sharp(await upright.rotate(90).png().toBuffer()).flop(),
-    6: upright.rotate(270),
-    7: sharp(await upright.rotate(270).png().toBuffer()).flop(),
-    8: upright.rotate(90),
-  }[orientation];
+  const upright = await sharp(quarters(80, 60)).png().toBuffer();
+  const quarterTurned = (degrees: number) => sharp(upright).rotate(degrees).png().toBuffer();
+  const stored = [
+    async () => sharp(upright),
+    async () => sharp(upright).flop(),
+    async () => sharp(upright).rotate(180),
+    async () => sharp(upright).flip(),
+    async () => sharp(await quarterTurned(90)).flop(),
+    async () => sharp(upright).rotate(270),
+    async () => sharp(await quarterTurned(270)).flop(),
+    async () => sharp(upright).rotate(90),
+  ][orientation - 1];
   if (!stored) throw new Error(`there is no orientation ${orientation}`);
-  return sharp(await stored.png().toBuffer())
+  return sharp(await (await stored()).png().toBuffer())
     .withMetadata({ orientation })
     .jpeg({ quality: 100, chromaSubsampling: '4:4:4' })
     .toBuffer();

@@ -58,8 +58,8 @@ export async function read(work: Sharp, before: Omit<Canvas, 'pixels' | 'channel
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
-  // sRGB has three channels, and four with alpha.
-  const channels = info.channels as 3 | 4;
+  const { channels } = info;
+  if (channels !== 3 && channels !== 4) throw new Error(`sRGB does not have ${channels} channels`);
   const canvas: Canvas = {
     ...before,
     width: info.width,

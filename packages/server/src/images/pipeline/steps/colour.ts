@@ -1,10 +1,18 @@
 import type { ImageStep } from '@bkend/storage-contract';
+import type { Matrix3x3 } from 'sharp';
 import { type Canvas, mapFrames } from '../canvas.ts';
 
 type ColourStep = Extract<
   ImageStep,
   { do: 'linear' | 'modulate' | 'grayscale' | 'invert' | 'blur' | 'sharpen' }
 >;
+
+/** ITU-R BT.709, section 3.2. */
+const luma: Matrix3x3 = [
+  [0.2126, 0.7152, 0.0722],
+  [0.2126, 0.7152, 0.0722],
+  [0.2126, 0.7152, 0.0722],
+];
 
 /** What libvips does to colours and sharpness. */
 export function applyColour(canvas: Canvas, step: ColourStep): Promise<Canvas> {
@@ -20,7 +28,8 @@ export function applyColour(canvas: Canvas, step: ColourStep): Promise<Canvas> {
       );
     }
     case 'grayscale':
-      return mapFrames(canvas, (frame) => frame.grayscale());
+      // sharp's own drops the other channels, and alpha with them.
+      return mapFrames(canvas, (frame) => frame.recomb(luma));
     case 'invert':
       return mapFrames(canvas, (frame) => frame.negate({ alpha: false }));
     case 'blur':
