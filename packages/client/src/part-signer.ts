@@ -1,10 +1,10 @@
 import type { SignedUrl } from './signed-put.ts';
 import type { UploadRun } from './upload-run.ts';
-import { UrlLife } from './url-life.ts';
+import { usableUntil } from './url-life.ts';
 import type { SignedParts } from './wire.ts';
 
 interface PartUrl extends SignedUrl {
-  readonly life: UrlLife;
+  readonly goodUntil: number;
 }
 
 export interface PartSigner {
@@ -34,7 +34,7 @@ export function createPartSigner(
     for (const partNumber of partNumbers) {
       const url = batch.then((answer) => {
         const signed = answer.urls.find((candidate) => candidate.partNumber === partNumber);
-        return { url: signed?.url ?? '', life: new UrlLife(answer.expiresAt) };
+        return { url: signed?.url ?? '', goodUntil: usableUntil(answer.expiresAt) };
       });
       // Whoever needs the URL hears of the failure and signs anew; nobody may need it.
       url.catch(() => urls.delete(partNumber));
@@ -46,7 +46,7 @@ export function createPartSigner(
     async sign(partNumber, refused) {
       if (refused) urls.delete(partNumber);
       const known = await urls.get(partNumber);
-      if (known?.life.isFresh()) return known;
+      if (known && performance.now() < known.goodUntil) return known;
       urls.delete(partNumber);
       signFrom(partNumber);
       return urls.get(partNumber) ?? { url: '' };

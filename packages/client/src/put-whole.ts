@@ -1,7 +1,7 @@
 import { putSigned } from './signed-put.ts';
 import { bodySize } from './source.ts';
 import type { StoredBytes, UploadRun } from './upload-run.ts';
-import { UrlLife } from './url-life.ts';
+import { usableUntil } from './url-life.ts';
 import type { SignedPut } from './wire.ts';
 
 /** Uploads in one PUT. A new URL comes with a new key, so a key that was given up never becomes a file. */
@@ -10,12 +10,12 @@ export async function putWhole(run: UploadRun, size: number): Promise<StoredByte
   const { visibility, category } = run.description;
   const body = await source.read(0, size);
   let signed: SignedPut | undefined;
-  let life: UrlLife | undefined;
+  let goodUntil = 0;
   const sign = async (refused: boolean) => {
-    if (signed && life?.isFresh() && !refused) return signed;
+    if (signed && !refused && performance.now() < goodUntil) return signed;
     const body = { filename, contentType, fileSize: size, visibility, category };
     signed = await api<SignedPut>({ path: '/files/presigned-url', body });
-    life = new UrlLife(signed.expiresAt);
+    goodUntil = usableUntil(signed.expiresAt);
     run.place = { key: signed.key };
     return signed;
   };

@@ -1,4 +1,5 @@
-import { readRetryAfter, StorageError } from './storage-error.ts';
+import { StorageError } from './storage-error.ts';
+import { storageRefusal } from './storage-refusal.ts';
 import type { DownloadUrl } from './wire.ts';
 
 type Chunk = Uint8Array<ArrayBuffer>;
@@ -68,14 +69,7 @@ export class ResumingReader {
       answer = await fetch(this.#link.url, { signal, headers });
     }
     if (!answer.ok || !answer.body) {
-      throw new StorageError(
-        'client/storage-refused',
-        `Storage refused to send the file (${answer.status}).`,
-        {
-          status: answer.status,
-          retryAfterSeconds: readRetryAfter(answer.headers.get('Retry-After')),
-        },
-      );
+      throw storageRefusal(answer.status, await answer.text(), answer.headers.get('Retry-After'));
     }
     // A server that knows no ranges begins at the beginning.
     this.#surplus = answer.status === 206 ? 0 : this.received;

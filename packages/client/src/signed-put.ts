@@ -2,7 +2,7 @@ import { attempt } from './attempt.ts';
 import type { Put, PutAnswer } from './platform.ts';
 import { type RetryContext, retry } from './retry.ts';
 import { type Body, bodySize } from './source.ts';
-import { readRetryAfter, StorageError } from './storage-error.ts';
+import { storageRefusal } from './storage-refusal.ts';
 import type { UploadRun } from './upload-run.ts';
 
 export interface SignedUrl {
@@ -64,7 +64,8 @@ export function putSigned(run: UploadRun, request: SignedPutRequest): Promise<Pu
         onSent(0);
         answer = await send(await sign(true));
       }
-      if (answer.status < 200 || answer.status > 299) throw refusedByStorage(answer);
+      if (answer.status < 200 || answer.status > 299)
+        throw storageRefusal(answer.status, answer.text, answer.header('Retry-After'));
       onSent(bodySize(body));
       return answer;
     } catch (error) {
@@ -73,26 +74,4 @@ export function putSigned(run: UploadRun, request: SignedPutRequest): Promise<Pu
       throw error;
     }
   }, context);
-}
-
-/** What S3 says in XML, as an error that says what to do. */
-function refusedByStorage({ status, header, text }: PutAnswer): StorageError {
-  const tag = (name: string) => new RegExp(`<${name}>([^<]*)`).exec(text)?.[1];
-  const s3Code = tag('Code');
-  const facts = {
-    status,
-    details: { s3Code, s3Message: tag('Message') },
-    retryAfterSeconds: readRetryAfter(header('Retry-After')),
-  };
-  const skewSeconds = (Date.parse(tag('ServerTime') ?? '') - Date.parse(tag('RequestTime') ?? '')) / 1000;
-  if (s3Code === 'RequestTimeTooSkewed' || s3Code === 'RequestNotYetValid') {
-    const by = Number.isNaN(skewSeconds) ? '' : ` by ${Math.round(Math.abs(skewSeconds))} seconds`;
-    return new StorageError(
-      'client/clock-skew',
-      `The clocks of the API and of the object store differ${by}: set them right.`,
-      facts,
-    );
-  }
-  const word = s3Code ? `${s3Code}, ${tag('Message') ?? ''}` : 'without a reason';
-  return new StorageError('client/storage-refused', `Storage refused the bytes (${status}: ${word}).`, facts);
 }

@@ -48,31 +48,25 @@ const passing = new Set([
 
 /** The one error of this package: whatever it rejects with, or throws, is one of these. */
 export class StorageError extends Error {
-  override readonly name: string;
+  declare readonly name: 'StorageError' | 'AbortError';
   /** Stable; compare this, not the message. */
-  readonly code: ClientErrorCode | (string & {});
+  declare readonly code: ClientErrorCode | (string & {});
   /** HTTP status, where there was an answer. */
-  readonly status: number | undefined;
-  phase: Phase | undefined;
+  declare readonly status: number | undefined;
+  declare phase: Phase | undefined;
   /** Whether trying again later may help; it has been tried several times already. */
-  readonly retryable: boolean;
+  declare readonly retryable: boolean;
   /** Of the API; quote it when asking for help. */
-  readonly requestId: string | undefined;
-  readonly details: Record<string, unknown>;
+  declare readonly requestId: string | undefined;
+  declare readonly details: Record<string, unknown>;
   /** How long the answer asked to wait, in seconds. */
-  readonly retryAfterSeconds: number | undefined;
+  declare readonly retryAfterSeconds: number | undefined;
 
   constructor(code: StorageError['code'], message: string, facts: StorageErrorFacts = {}) {
-    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
-    const { status } = facts;
-    this.name = code === 'client/aborted' ? 'AbortError' : 'StorageError';
-    this.code = code;
-    this.status = status;
-    this.phase = facts.phase;
-    this.retryable = facts.retryable ?? (passing.has(code) || isPassingStatus(status));
-    this.requestId = facts.requestId;
-    this.details = facts.details ?? {};
-    this.retryAfterSeconds = facts.retryAfterSeconds;
+    super(message);
+    const retryable = passing.has(code) || isPassingStatus(facts.status);
+    const name = code === 'client/aborted' ? 'AbortError' : 'StorageError';
+    Object.assign(this, { name, code, retryable, details: {} }, facts);
   }
 }
 

@@ -3,17 +3,7 @@ const usableShare = 0.8;
 /** Where this machine's clock says that a URL just signed has expired, it is the clock that is wrong. */
 const minLifeMs = 60_000;
 
-/** How long a presigned URL may still be used, by the time since it came. */
-export class UrlLife {
-  readonly #goodUntil: number;
-
-  /** @param expiresAt ISO 8601 */
-  constructor(expiresAt: string) {
-    const lifeMs = Math.max(minLifeMs, Date.parse(expiresAt) - Date.now());
-    this.#goodUntil = performance.now() + lifeMs * usableShare;
-  }
-
-  isFresh(): boolean {
-    return performance.now() < this.#goodUntil;
-  }
+/** Until when a URL that has just come may be used, on the clock of `performance.now()`. @param expiresAt ISO 8601 */
+export function usableUntil(expiresAt: string): number {
+  return performance.now() + Math.max(minLifeMs, Date.parse(expiresAt) - Date.now()) * usableShare;
 }

@@ -1,6 +1,8 @@
 /// <reference lib="dom" />
+
+import { openSource } from '../open-source.ts';
 import type { Platform } from '../platform.ts';
-import { isPath, openSource } from '../source.ts';
+import { isPath } from '../source.ts';
 import { StorageError } from '../storage-error.ts';
 import { until } from '../until.ts';
 import { putOverFetch } from './fetch-put.ts';
@@ -9,7 +11,7 @@ import { putOverXhr } from './xhr-put.ts';
 
 /** Browsers, their workers, and whatever else has the standard interfaces. */
 export const browserPlatform: Platform = {
-  put: (put) => (typeof XMLHttpRequest === 'undefined' ? putOverFetch(put) : putOverXhr(put)),
+  put: (put) => (typeof XMLHttpRequest === 'undefined' ? putOverFetch : putOverXhr)(put),
   async open(input, size) {
     if (isPath(input)) {
       throw new StorageError('client/invalid-input', 'Only Node can upload from a path.');

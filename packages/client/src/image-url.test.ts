@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { createStorage } from './node.ts';
+
+const storage = createStorage({ url: 'http://localhost:4500/', apiKey: 'pk_' });
+const key = 'shop/dev/images/a b/ü.jpg';
+
+test.each([
+  [{}, 'shop/dev/images/a%20b/%C3%BC.jpg'],
+  [
+    { width: 400, height: 300, quality: 80 },
+    'fit-in/400x300/filters:quality(80)/shop/dev/images/a%20b/%C3%BC.jpg',
+  ],
+  [{ width: 400 }, 'fit-in/400x0/shop/dev/images/a%20b/%C3%BC.jpg'],
+  [{ width: 400, height: 300, fit: 'cover' }, '400x300/shop/dev/images/a%20b/%C3%BC.jpg'],
+  [{ width: 400, height: 300, fit: 'smart' }, '400x300/smart/shop/dev/images/a%20b/%C3%BC.jpg'],
+  [
+    { format: 'webp', blur: 3, filters: ['grayscale()'] },
+    'filters:format(webp):blur(3):grayscale()/shop/dev/images/a%20b/%C3%BC.jpg',
+  ],
+] as const)('an image asked for with %o has its path', (options, path) => {
+  expect(storage.imageUrl(key, options)).toBe(`http://localhost:4502/${path}`);
+});
+
+test('the image host is where the file says, unless the app says otherwise', () => {
+  const file = { key: 'k.jpg', url: 'https://img.example.com/base/k.jpg' };
+  expect(storage.imageUrl(file, { width: 9 })).toBe('https://img.example.com/base/fit-in/9x0/k.jpg');
+  const configured = createStorage({
+    url: 'https://a.example',
+    apiKey: 'pk_',
+    imagesUrl: 'https://b.example/',
+  });
+  expect(configured.imageUrl(file)).toBe('https://b.example/k.jpg');
+  const unknown = createStorage({ url: 'https://a.example', apiKey: 'pk_' });
+  expect(() => unknown.imageUrl('k.jpg')).toThrow('imagesUrl');
+});
+
+test('a srcset keeps the shape of the box', () => {
+  expect(storage.srcset('k.jpg', { width: 400, height: 300, fit: 'cover', widths: [100, 200] })).toBe(
+    'http://localhost:4502/100x75/k.jpg 100w, http://localhost:4502/200x150/k.jpg 200w',
+  );
+});
+
+test('a signature is the one that Thumbor documents', async () => {
+  const url = await storage.signedImageUrl(
+    'my.server.com/some/path/to/image.jpg',
+    { width: 300, height: 200, fit: 'cover' },
+    'my-security-key',
+  );
+  expect(url).toBe(
+    'http://localhost:4502/8ammJH8D-7tXy6kU3lTvoXlhu4o=/300x200/my.server.com/some/path/to/image.jpg',
+  );
+});
