@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DownloadUrlAnswer, FileView, PresignUploadAnswer } from '@bkend/storage-contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readBucket } from '../support/bucket.ts';
 import { createClient } from '../support/client.ts';
 import { readCommand } from '../support/command-line.ts';
 import { eventually } from '../support/eventually.ts';
@@ -12,7 +13,7 @@ import { type RunningService, startService } from '../support/service.ts';
 import { createTenant, signToken, type Tenant } from '../support/tenant.ts';
 import { putBytes } from '../support/uploads.ts';
 import { newLedger, startLoad } from './load.ts';
-import { readBucket, verifyFiles } from './verify.ts';
+import { verifyFiles } from './verify.ts';
 
 /** Uploads end soon enough here for a test to see what becomes of those that nobody registered. */
 const shortLives = {

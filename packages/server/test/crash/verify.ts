@@ -1,11 +1,7 @@
 import type { DownloadUrlAnswer, FileView, UsageAnswer } from '@bkend/storage-contract';
 import { expect } from 'vitest';
-import { silenceSdkVersionWarning } from '../../src/config/env.ts';
-import { readSecrets } from '../../src/data-dir/secrets.ts';
-import { openObjectStore } from '../../src/s3/open-object-store.ts';
 import type { Client } from '../support/client.ts';
 import { readByCursor } from '../support/lists.ts';
-import type { RunningService } from '../support/service.ts';
 import { digest, type Ledger } from './load.ts';
 
 /** Holds what the service has against what clients were told, and every file against its bytes. */
@@ -34,28 +30,4 @@ export async function verifyFiles(client: Client, ledger: Ledger): Promise<FileV
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   expect({ files: usage.files, bytes: usage.bytes }).toEqual({ files: files.length, bytes });
   return files;
-}
-
-/** Everything in the bucket below a prefix: the keys of objects, and of uploads in parts that are under way. */
-export async function readBucket(service: RunningService, prefix: string) {
-  silenceSdkVersionWarning();
-  const { env, dataDir, objectsUrl } = service;
-  const { storeCredentials } = await readSecrets(dataDir);
-  await using store = openObjectStore({
-    endpoint: objectsUrl,
-    region: env.S3_REGION ?? 'us-east-1',
-    bucket: env.S3_BUCKET ?? 'bkend',
-    forcePathStyle: true,
-    credentials: {
-      accessKeyId: env.S3_ACCESS_KEY_ID ?? storeCredentials.accessKeyId,
-      secretAccessKey: env.S3_SECRET_ACCESS_KEY ?? storeCredentials.secretAccessKey,
-    },
-    clock: () => new Date(),
-    warn: () => {},
-  });
-  const objects: string[] = [];
-  for await (const { key } of store.listObjects()) if (key.startsWith(prefix)) objects.push(key);
-  const uploads: string[] = [];
-  for await (const { key } of store.listMultiparts()) if (key.startsWith(prefix)) uploads.push(key);
-  return { objects, uploads };
 }

@@ -1,0 +1,163 @@
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { verifyStore } from '../../src/store/verify/verify-store.ts';
+import { Ledger, writeUntilGone } from '../store/ledger.ts';
+import { sendSigned } from '../store/running-store.ts';
+import { type SpawnedStore, spawnStore } from '../store/spawn-store.ts';
+
+let directory: string;
+let dataDir: string;
+let running: SpawnedStore[];
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'bkend-store-'));
+  dataDir = join(directory, 'data');
+  running = [];
+});
+afterEach(async () => {
+  for (const store of running) await store.kill();
+  await rm(directory, { recursive: true });
+});
+
+async function start(wrapper: readonly string[] = []): Promise<SpawnedStore> {
+  const store = await spawnStore(dataDir, wrapper);
+  running.push(store);
+  return store;
+}
+
+/** Nothing damaged, nothing missing, nothing left over. */
+async function expectSound(): Promise<void> {
+  const findings: unknown[] = [];
+  await verifyStore({ dataDir, repair: false, onFinding: (finding) => findings.push(finding) });
+  expect(findings).toEqual([]);
+}
+
+const put = (endpoint: string | undefined, key: string, body: Buffer) =>
+  sendSigned(endpoint ?? '', new Date(), { method: 'PUT', path: `/bucket/${key}`, body });
+const get = (endpoint: string | undefined, key: string) =>
+  sendSigned(endpoint ?? '', new Date(), { path: `/bucket/${key}` });
+
+const cycles = 20;
+
+describe('a store that is killed', () => {
+  it('again and again under load has everything it acknowledged, and nothing else', async () => {
+    const ledger = new Ledger();
+    for (let cycle = 0; cycle < cycles; cycle++) {
+      const store = await start();
+      const endpoint = store.endpoint ?? '';
+      // A new process has settled or removed all that was in doubt before it listens.
+      expect(await readdir(join(dataDir, 'incoming'))).toEqual([]);
+      await ledger.check(endpoint);
+      const writers = Array.from({ length: 6 }, (_, writer) => writeUntilGone(endpoint, ledger, writer));
+      await pause(100 + Math.random() * 400);
+      await store.kill();
+      await Promise.all(writers);
+    }
+    const store = await start();
+    await ledger.check(store.endpoint ?? '');
+    await store.kill();
+    await expectSound();
+    expect(ledger.acknowledgements).toBeGreaterThan(cycles);
+  });
+});
+
+describe.skipIf(spawnSync('strace', ['-V']).error !== undefined)('a store under strace', () => {
+  const strace = (...options: string[]) => [
+    'strace',
+    '-f',
+    '-qq',
+    '-o',
+    join(directory, 'trace'),
+    ...options,
+  ];
+
+  it('answers only after file, directory and index are synced, in this order', async () => {
+    const calls = 'fsync,fdatasync,rename,write,writev,pwrite64';
+    const store = await start(strace('-y', '-s', '24', '-e', `trace=${calls}`));
+    expect((await put(store.endpoint, 'traced', randomBytes(200_000))).status).toBe(200);
+    await store.kill();
+    const trace = await readFile(join(directory, 'trace'), 'utf8');
+    const lines = trace.split('\n');
+    const find = (pattern: RegExp) => lines.findLastIndex((line) => pattern.test(line));
+    const order = [
+      find(/fsync\(\d+<[^>]*\/incoming\/[0-9a-f]{32}>/),
+      find(/fsync\(\d+<[^>]*\/incoming>/),
+      find(/fdatasync\(\d+<[^>]*data\.mdb>/),
+      find(/rename\("[^"]*\/incoming\//),
+      find(/write\(\d+<socket[^>]*>, "HTTP\/1\.1 200/),
+    ];
+    expect(order).not.toContain(-1);
+    expect(order).toEqual(order.toSorted((a, b) => a - b));
+  });
+
+  it('that dies at any one system call of a write has the old bytes or the new ones', async () => {
+    const old = randomBytes(150_000);
+    const first = await start();
+    expect((await put(first.endpoint, 'k', old)).status).toBe(200);
+    await first.kill();
+    const fresh = randomBytes(160_000);
+    let deaths = 0;
+    for (const name of ['pwrite64', 'writev', 'fsync', 'fdatasync', 'rename', 'unlink']) {
+      for (let nth = 1; nth < 12; nth++) {
+        const store = await start(
+          strace('-e', `trace=${name}`, '-e', `inject=${name}:signal=KILL:when=${nth}`),
+        );
+        const isAlive =
+          store.endpoint !== undefined &&
+          (await put(store.endpoint, 'k', fresh).then(
+            () => true,
+            () => false,
+          ));
+        await store.kill();
+        const again = await start();
+        const { body } = await get(again.endpoint, 'k');
+        expect(body.equals(fresh) || (!isAlive && body.equals(old)), `${name} ${nth}`).toBe(true);
+        expect(await readdir(join(dataDir, 'incoming'))).toEqual([]);
+        expect((await put(again.endpoint, 'k', old)).status).toBe(200);
+        await again.kill();
+        if (isAlive) break;
+        deaths++;
+      }
+    }
+    expect(deaths).toBeGreaterThan(5);
+    await expectSound();
+  });
+
+  it('takes no more writes after a failed fsync, and goes on reading', async () => {
+    const store = await start();
+    expect((await put(store.endpoint, 'before', Buffer.from('x'))).status).toBe(200);
+    await store.kill();
+    const failing = await start(
+      strace('-y', '-e', 'trace=fsync', '-P', join(dataDir, 'incoming'), '-e', 'inject=fsync:error=EIO'),
+    );
+    expect((await put(failing.endpoint, 'lost', randomBytes(200_000))).code).toBe('ServiceUnavailable');
+    expect((await put(failing.endpoint, 'small', Buffer.from('x'))).code).toBe('ServiceUnavailable');
+    expect((await get(failing.endpoint, 'before')).text).toBe('x');
+    expect(await (await fetch(`${failing.endpoint}/health`)).json()).toMatchObject({ ok: false });
+  });
+
+  it('says that the disk is full, and goes on when it is not any more', async () => {
+    const failing = await start(
+      strace('-e', 'trace=pwrite64', '-e', 'inject=pwrite64:error=ENOSPC:when=100+'),
+    );
+    const answers: (string | undefined)[] = [];
+    for (let turn = 0; turn < 150 && answers.at(-1) !== 'InsufficientStorage'; turn++) {
+      answers.push((await put(failing.endpoint, `k${turn}`, randomBytes(100_000))).code);
+    }
+    expect(answers.at(-1)).toBe('InsufficientStorage');
+    expect((await get(failing.endpoint, 'k0')).status).toBe(200);
+    expect(await (await fetch(`${failing.endpoint}/health`)).json()).toMatchObject({ ok: true });
+    await failing.kill();
+    const again = await start();
+    for (const [turn, code] of answers.entries()) {
+      expect((await get(again.endpoint, `k${turn}`)).status).toBe(code === undefined ? 200 : 404);
+    }
+    expect((await put(again.endpoint, 'after', randomBytes(100_000))).status).toBe(200);
+    await again.kill();
+    await expectSound();
+  });
+});

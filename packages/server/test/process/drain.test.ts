@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { request } from 'node:http';
+import type { DownloadUrlAnswer, FileView, PresignUploadAnswer } from '@bkend/storage-contract';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { startService } from '../support/service.ts';
+import { createTenant } from '../support/tenant.ts';
+
+describe('a service told to stop', () => {
+  it('lets an upload that is under way end, has it after the next start, and leaves nothing running', async () => {
+    const bytes = new Uint8Array(randomBytes(1_000_000));
+    const first = await startService();
+    const tenant = await createTenant(first);
+    const alice = await tenant.user('alice');
+    const { url, key } = await alice.ask<PresignUploadAnswer>('POST', '/v1/files/presigned-url', {
+      filename: 'a.bin',
+      contentType: 'application/octet-stream',
+      fileSize: bytes.length,
+    });
+    const processes = await first.processes();
+    expect(processes.length).toBeGreaterThan(3);
+
+    const put = request(url, {
+      method: 'PUT',
+      headers: { 'Content-Type': 'application/octet-stream', 'Content-Length': bytes.length },
+    });
+    const answered = new Promise<number | undefined>((resolve, reject) => {
+      put.once('response', (response) => resolve(response.resume().statusCode));
+      put.once('error', reject);
+    });
+    // Half of it is on its way when the service is told to stop, the rest comes when the API is gone already.
+    await new Promise((resolve) => put.write(bytes.subarray(0, 500_000), resolve));
+    const stopped = first.stop();
+    await eventually('the API is gone', () =>
+      fetch(`${first.apiUrl}/health/live`).then(
+        () => undefined,
+        () => true,
+      ),
+    );
+    put.end(bytes.subarray(500_000));
+    expect(await answered).toBe(200);
+    expect(await stopped).toBe(0);
+    for (const { pid } of processes) expect(isRunning(pid)).toBe(false);
+
+    await using again = await startService({ dataDir: first.dataDir, env: first.env });
+    const file = await alice.ask<FileView>('POST', '/v1/files', {
+      s3Key: key,
+      originalName: 'a.bin',
+      mimeType: 'application/octet-stream',
+      size: bytes.length,
+    });
+    const download = await alice.ask<DownloadUrlAnswer>('POST', `/v1/files/${file.id}/download-url`);
+    const received = Buffer.from(await (await fetch(download.url)).arrayBuffer());
+    expect(received.equals(bytes)).toBe(true);
+    await again.stop();
+    await first[Symbol.asyncDispose]();
+  });
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
