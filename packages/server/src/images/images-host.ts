@@ -16,7 +16,6 @@ import { FileLookup } from './cache/file-lookup.ts';
 import { MemoryCache } from './cache/memory-cache.ts';
 import { resultEtag, resultKey, sourceKey } from './cache/result-key.ts';
 import { Results } from './cache/results.ts';
-import type { FaceFinder } from './faces/face-finder.ts';
 import { acceptedFormats } from './http/accepted-formats.ts';
 import { answerError } from './http/answer-error.ts';
 import { applyHints, hintHeaders } from './http/client-hints.ts';
@@ -47,7 +46,6 @@ export interface ImagesDeps {
   readonly clock: () => Date;
   readonly newRequestId: () => string;
   readonly metrics?: ImagesMetrics;
-  readonly faces?: FaceFinder;
 }
 
 /** What is told of a request once it is answered. */
@@ -117,7 +115,7 @@ export async function openImagesHost(
       findFile: deps.findFile,
     },
     results,
-    maker: { sources, limits, metrics, ...(deps.faces && { faces: deps.faces }) },
+    maker: { sources, limits, metrics },
     objects: deps.objects,
     metrics,
   };

@@ -1,7 +1,6 @@
 import type { ImageFormat, ImagePlan, Limits } from '@bkend/storage-contract';
 import type { File } from '../files/file.ts';
 import { describeImage } from './describe/describe.ts';
-import type { FaceFinder } from './faces/face-finder.ts';
 import type { ImagesMetrics } from './metrics.ts';
 import { type RenderInput, type Rendering, render } from './pipeline/render.ts';
 import { inspectSource, type Source } from './pipeline/source.ts';
@@ -11,7 +10,6 @@ export interface MakerDeps {
   readonly sources: Sources;
   readonly limits: Limits;
   readonly metrics: ImagesMetrics;
-  readonly faces?: FaceFinder;
 }
 
 /** What a result is made of; all of it looked up, none of it read yet. */
@@ -29,14 +27,12 @@ export async function makeResult(deps: MakerDeps, request: ResultRequest): Promi
   const overlays = new Map<string, Source>();
   for (const overlay of request.overlays)
     overlays.set(overlay.key, await open(deps, overlay, { maxFrames: 1 }));
-  const detected = plan.smart && plan.focal.length === 0 ? await deps.faces?.find(file, source) : undefined;
   const input: RenderInput = {
     plan,
     source,
     overlays,
     accepted: request.accepted,
     maxSide: deps.limits.maxOutputImageSide,
-    ...(detected && { detected }),
   };
   if (plan.meta) return describeImage(input, plan.meta);
   const parts: [string, number][] = [];

@@ -1,5 +1,4 @@
 import type { FocalRegion, ImageDescription } from '@bkend/storage-contract';
-import type { FocalPoint } from '../geometry/crop.ts';
 import { type RenderInput, type Rendering, renderCanvas } from '../pipeline/render.ts';
 import { unreadable } from '../pipeline/source.ts';
 import { averageColour } from './average-colour.ts';
@@ -24,8 +23,6 @@ export interface ImageMeta {
   /** Bytes. */
   readonly size: number;
   readonly focal: readonly FocalRegion[];
-  /** Faces that smart crops keep. */
-  readonly detected: readonly FocalPoint[];
   readonly blurhash?: string;
   /** In base64. */
   readonly thumbhash?: string;
@@ -47,7 +44,6 @@ export async function describeImage(input: RenderInput, asked: ImageDescription)
     space: metadata.space,
     size: source.bytes.length,
     focal: plan.focal,
-    detected: input.detected ?? [],
     ...(await placeholders(input, asked).catch(unreadable)),
   };
   return { bytes: Buffer.from(JSON.stringify(meta)), contentType: 'application/json; charset=utf-8' };

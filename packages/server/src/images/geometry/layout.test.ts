@@ -98,15 +98,6 @@ describe('the geometry of a picture', () => {
     expect(attention('300x300/smart/filters:focal(0,0)')).toBe(false);
   });
 
-  it('crops around what was detected', () => {
-    const layout = layOut(planOf('300x300/smart'), {
-      picture: { width: 800, height: 600 },
-      maxSide,
-      detected: [{ x: 700, y: 100, weight: 100 }],
-    });
-    expect(layout).toMatchObject({ attention: false, kept: { left: 100, top: 0 } });
-  });
-
   it('makes room for what fill() fills, where a side was asked for', () => {
     const canvas = (options: string) =>
       layOut(planOf(options), { picture: { width: 800, height: 600 }, maxSide }).canvas;

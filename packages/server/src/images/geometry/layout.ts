@@ -1,13 +1,5 @@
 import type { ImagePlan } from '@bkend/storage-contract';
-import {
-  cropBox,
-  type FocalPoint,
-  fillingBox,
-  focalPoint,
-  focus,
-  intersectBoxes,
-  pointsWithin,
-} from './crop.ts';
+import { cropBox, fillingBox, focalPoint, focus, intersectBoxes, pointsWithin } from './crop.ts';
 import { type Box, type Size, scaleSize } from './size.ts';
 import { adaptBox, coverSize, fitInSize, requestedSize, withinSide } from './target-size.ts';
 
@@ -32,8 +24,6 @@ export interface LayoutInput {
   readonly picture: Size;
   /** What `trim` found to be the picture proper. */
   readonly trimmed?: Box;
-  /** What a detector found, in pixels of the upright picture. */
-  readonly detected?: readonly FocalPoint[];
   readonly maxSide: number;
 }
 
@@ -56,7 +46,7 @@ export function layOut(plan: ImagePlan, input: LayoutInput): Layout {
   const size = sized(coverSize(part, box, plan.upscale));
   const canvas = canvasOf(plan, box, size);
   const asked = plan.focal.map((region) => focalPoint(picture, region));
-  const points = pointsWithin([...asked, ...(input.detected ?? [])], part);
+  const points = pointsWithin(asked, part);
   const filling = fillingBox(part, size, focus(part, points, plan));
   if (filling.width === part.width && filling.height === part.height) {
     return { ...base, scaled: size, size, canvas };

@@ -1,6 +1,5 @@
 import type { ImagePlan } from '@bkend/storage-contract';
 import type { Sharp } from 'sharp';
-import type { FocalPoint } from '../geometry/crop.ts';
 import { type Layout, layOut } from '../geometry/layout.ts';
 import type { Box, Size } from '../geometry/size.ts';
 import { engine } from './engine.ts';
@@ -13,7 +12,6 @@ export interface DecodeInput {
   readonly source: Source;
   readonly plan: ImagePlan;
   readonly maxSide: number;
-  readonly detected?: readonly FocalPoint[];
 }
 
 export interface Decoding {
@@ -23,14 +21,13 @@ export interface Decoding {
 }
 
 /** Sets up what a plan does to a source before its steps, as one run of libvips that shrinks while it reads. */
-export async function decode({ source, plan, maxSide, detected }: DecodeInput): Promise<Decoding> {
+export async function decode({ source, plan, maxSide }: DecodeInput): Promise<Decoding> {
   const size = turnedSize(source.size, plan);
   const trimmed = plan.trim && source.frames === 1 ? await findTrim(source, plan) : undefined;
   const layout = layOut(plan, {
     picture: size,
     maxSide,
     ...(trimmed && { trimmed }),
-    ...(detected && { detected }),
   });
   const picture = upright(source, plan, layout);
   const { part, scaled, kept } = layout;

@@ -1,5 +1,4 @@
 import type { ImageFormat, ImagePlan, ImageStep } from '@bkend/storage-contract';
-import type { FocalPoint } from '../geometry/crop.ts';
 import { type Canvas, open, read } from './canvas.ts';
 import { decode } from './decode.ts';
 import { type Animation, encodeAs, encodeWithin } from './encode.ts';
@@ -17,8 +16,6 @@ export interface RenderInput {
   readonly overlays: ReadonlyMap<string, Source>;
   readonly accepted: readonly ImageFormat[];
   readonly maxSide: number;
-  /** What a detector found, in pixels of the upright picture. */
-  readonly detected?: readonly FocalPoint[];
 }
 
 /** A picture as it is sent. */
