@@ -1,6 +1,6 @@
 import { type AccessToken, createApi } from './api.ts';
 import { type DownloadOptions, download } from './download.ts';
-import { type ImageOptions, type ImageSource, imageHost, imagePath, keyOf } from './image-url.ts';
+import { type ImageOptions, type ImageSource, imageOptionsPath, imageUrl } from './image-url.ts';
 import type { Platform } from './platform.ts';
 import { Pool } from './pool.ts';
 import { defaultRetryPolicy, type RetryPolicy } from './retry.ts';
@@ -71,8 +71,11 @@ export interface Storage {
   imageUrl(image: ImageSource, options?: ImageOptions): string;
   /** A `srcset` of several widths, in pixels. */
   srcset(image: ImageSource, options?: ImageOptions & { widths?: readonly number[] }): string;
-  /** An image URL that cannot be changed, for hosts that ask for one. Needs the host's secret: on servers only. */
-  signedImageUrl(image: ImageSource, options: ImageOptions, secret: string): Promise<string>;
+  /** Where you may see an image that is not `public`, for an hour unless said otherwise. */
+  signedImageUrl(
+    fileId: string,
+    options?: ImageOptions & Pick<wire.DownloadUrlOptions, 'expiresIn'> & CallOptions,
+  ): Promise<wire.SignedImageUrl>;
 }
 
 const defaultWidths = [320, 640, 960, 1280, 1920];
@@ -84,7 +87,6 @@ export function createStorageOn(platform: Platform, options: StorageOptions): St
   const connection = connect(platform, options);
   const { api } = connection;
   const filePath = (fileId: string) => `/files/${encodeURIComponent(fileId)}`;
-  const imageUrl = (image: ImageSource, path: string) => `${imageHost(image, connection)}/${path}`;
 
   const listPage = ({ signal, ...query }: wire.PageRequest & CallOptions = {}) =>
     api<wire.FilePage>({ path: '/files', query, signal });
@@ -162,19 +164,21 @@ export function createStorageOn(platform: Platform, options: StorageOptions): St
       ),
     usage: (scope, options) => api({ ...options, path: '/usage', query: { scope } }),
 
-    imageUrl: (image, options) => imageUrl(image, imagePath(keyOf(image), options)),
+    imageUrl: (image, options) => imageUrl(image, options, connection),
     srcset: (image, { widths = defaultWidths, width, height, ...options } = {}) =>
       widths
         .map((each) => {
           // The box keeps its shape.
           const side = width && height ? { height: Math.round((each * height) / width) } : {};
-          return `${imageUrl(image, imagePath(keyOf(image), { ...options, width: each, ...side }))} ${each}w`;
+          return `${imageUrl(image, { ...options, width: each, ...side }, connection)} ${each}w`;
         })
         .join(', '),
-    async signedImageUrl(image, options, secret) {
-      const path = imagePath(keyOf(image), options);
-      return imageUrl(image, `${await platform.signImagePath(path, secret)}/${path}`);
-    },
+    signedImageUrl: (fileId, { signal, expiresIn, ...options } = {}) =>
+      api({
+        path: `${filePath(fileId)}/image-url`,
+        body: { options: imageOptionsPath(options) || undefined, expiresIn },
+        signal,
+      }),
   };
 }
 

@@ -39,14 +39,3 @@ test('a srcset keeps the shape of the box', () => {
     'http://localhost:4502/100x75/k.jpg 100w, http://localhost:4502/200x150/k.jpg 200w',
   );
 });
-
-test('a signature is the one that Thumbor documents', async () => {
-  const url = await storage.signedImageUrl(
-    'my.server.com/some/path/to/image.jpg',
-    { width: 300, height: 200, fit: 'cover' },
-    'my-security-key',
-  );
-  expect(url).toBe(
-    'http://localhost:4502/8ammJH8D-7tXy6kU3lTvoXlhu4o=/300x200/my.server.com/some/path/to/image.jpg',
-  );
-});

@@ -25,8 +25,8 @@ export interface ImageOptions {
 /** A file, or its key. */
 export type ImageSource = string | Pick<StoredFile, 'key' | 'url'>;
 
-/** The path on the image host, without its leading slash. */
-export function imagePath(key: string, options: ImageOptions = {}): string {
+/** The options as they stand in a URL of the image host: `fit-in/400x300/filters:quality(80)`. */
+export function imageOptionsPath(options: ImageOptions = {}): string {
   const { width, height, fit = 'inside', quality, format, blur, filters = [] } = options;
   const segments: string[] = [];
   if (width !== undefined || height !== undefined) {
@@ -40,16 +40,25 @@ export function imagePath(key: string, options: ImageOptions = {}): string {
     ...filters,
   ].filter(Boolean);
   if (all.length > 0) segments.push(`filters:${all.join(':')}`);
-  return [...segments, ...key.split('/').map(encodeURIComponent)].join('/');
+  return segments.join('/');
 }
 
-/** Where the image host is: as configured, as the file's own URL says, or beside an API on its default port. */
-export function imageHost(
-  source: ImageSource,
-  { url, imagesUrl }: { url: string; imagesUrl?: string | undefined },
-): string {
+/** Where an image is shown with these options. @throws `client/invalid-input` when nothing tells the image host */
+export function imageUrl(source: ImageSource, options: ImageOptions | undefined, hosts: ImageHosts): string {
+  const path = keyPath(source);
+  const segments = [imageHost(source, hosts), imageOptionsPath(options), path].filter(Boolean);
+  return segments.join('/');
+}
+
+interface ImageHosts {
+  readonly url: string;
+  readonly imagesUrl: string | undefined;
+}
+
+/** As configured, as the file's own URL says, or beside an API on its default port. */
+function imageHost(source: ImageSource, { url, imagesUrl }: ImageHosts): string {
   if (imagesUrl) return imagesUrl.replace(/\/+$/, '');
-  const path = `/${imagePath(keyOf(source))}`;
+  const path = `/${keyPath(source)}`;
   if (typeof source !== 'string' && source.url?.endsWith(path)) return source.url.slice(0, -path.length);
   const api = new URL(url);
   if (api.port === '4500') return `${api.protocol}//${api.hostname}:4502`;
@@ -59,6 +68,7 @@ export function imageHost(
   );
 }
 
-export function keyOf(source: ImageSource): string {
-  return typeof source === 'string' ? source : source.key;
+function keyPath(source: ImageSource): string {
+  const key = typeof source === 'string' ? source : source.key;
+  return key.split('/').map(encodeURIComponent).join('/');
 }

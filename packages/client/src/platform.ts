@@ -39,8 +39,6 @@ export interface Platform {
   open(input: Uploadable, size?: number): Promise<Source>;
   /** @param directory of the journal, in Node */
   journal(directory?: string): Journal | undefined;
-  /** base64url(HMAC-SHA1(path, secret)): what the image host takes before a path. */
-  signImagePath(path: string, secret: string): string;
   /** The MIME type that a name's extension stands for, where sources do not say. */
   mimeTypeOf?(filename: string): string | undefined;
   /** Tells the runtime that many will listen to this signal, and that it is no leak. */

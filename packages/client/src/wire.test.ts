@@ -9,6 +9,7 @@ test('the types written out for the client are those of the contract', () => {
   expectTypeOf<wire.FileChanges>().toExtend<contract.UpdateFileRequest>();
   expectTypeOf<wire.PageRequest>().toExtend<Partial<contract.ListFilesQuery>>();
   expectTypeOf<wire.DownloadUrl>().toEqualTypeOf<contract.DownloadUrlAnswer>();
+  expectTypeOf<wire.SignedImageUrl>().toEqualTypeOf<contract.ImageUrlAnswer>();
   expectTypeOf<wire.DownloadUrlOptions>().toEqualTypeOf<contract.DownloadUrlRequest>();
   expectTypeOf<wire.DeleteOutcome>().toEqualTypeOf<contract.BulkDeleteAnswer>();
   expectTypeOf<wire.Usage>().toEqualTypeOf<contract.UsageAnswer>();

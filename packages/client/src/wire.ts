@@ -120,6 +120,13 @@ export interface DownloadUrl {
   expiresAt: string;
 }
 
+/** Good for GET and HEAD. */
+export interface SignedImageUrl {
+  url: string;
+  /** ISO 8601, UTC. */
+  expiresAt: string;
+}
+
 export interface DownloadUrlOptions {
   /** Seconds, 60 to 604,800; default 3,600. */
   expiresIn?: number;

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createStorage, type Storage, StorageError } from '../src/node.ts';
 import { seededBytes } from './random.ts';
@@ -403,6 +404,23 @@ describe('files', { timeout: 30_000 }, () => {
       bytes: 4,
       byVisibility: { public: { files: 1, bytes: 4 } },
     });
+  });
+});
+
+describe('images', { timeout: 30_000 }, () => {
+  const photo = { path: fileURLToPath(new URL('../../server/assets/sample.jpg', import.meta.url)) };
+
+  test('are shown resized by their URL', async () => {
+    const file = await alice.upload(photo, { visibility: 'public' });
+    const answer = await fetch(alice.imageUrl(file, { width: 2, format: 'webp' }));
+    expect(answer.headers.get('content-type')).toBe('image/webp');
+  });
+
+  test('that are not public are shown by a signed URL', async () => {
+    const file = await alice.upload(photo);
+    expect((await fetch(alice.imageUrl(file, { width: 2 }))).status).toBe(404);
+    const { url } = await alice.signedImageUrl(file.id, { width: 2, format: 'webp', expiresIn: 60 });
+    expect((await fetch(url)).headers.get('content-type')).toBe('image/webp');
   });
 });
 

@@ -19,12 +19,6 @@ export const browserPlatform: Platform = {
     return openSource(input, size);
   },
   journal: () => (typeof indexedDB === 'undefined' ? undefined : createIndexedDbJournal()),
-  signImagePath() {
-    throw new StorageError(
-      'client/invalid-input',
-      'Sign image URLs on your server: a page must not know the secret.',
-    );
-  },
   whenOnline(signal) {
     if (globalThis.navigator?.onLine !== false) return undefined;
     return until((done) => {

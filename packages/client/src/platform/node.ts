@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -16,8 +15,6 @@ export const nodePlatform: Platform = {
   open: (input, size) =>
     isPath(input) ? openPath(input instanceof URL ? input : input.path) : openSource(input, size),
   journal: (directory) => createFileJournal(directory ?? join(homedir(), '.cache', 'bkend-storage')),
-  signImagePath: (path, secret) =>
-    createHmac('sha1', secret).update(path).digest('base64').replaceAll('+', '-').replaceAll('/', '_'),
   mimeTypeOf,
   expectListeners: (signal) => setMaxListeners(0, signal),
 };
