@@ -15,15 +15,33 @@ import { openObjectStore } from '../s3/open-object-store.ts';
 const patienceMs = 30_000;
 const pauseMs = 25;
 
-/** The database, reachable and migrated. */
+/**
+ * The database, reachable and migrated.
+ * @throws an error with a sentence for the operator
+ */
 export async function openDatabase(config: Config, role: string): Promise<Database> {
   const options = await untilItWorks(async () => {
     const url = await databaseUrl(config);
     const options = { url, applicationName: `bkend-storage ${role}` };
     await migrate(options);
     return options;
-  });
+  }).catch((error) => Promise.reject(explainDatabase(config, error)));
   return new Database(options);
+}
+
+/** Clients are not told what the driver says; an operator has to be. */
+function explainDatabase({ database }: Config, error: unknown): unknown {
+  if (database.kind !== 'external' || !(error instanceof StorageError)) return error;
+  const { cause } = error;
+  const reason = cause instanceof Error && cause.message !== '' ? cause.message : codeOf(cause);
+  if (reason === undefined) return error;
+  const { host } = new URL(database.url);
+  return new Error(`The database at ${host} (DATABASE_URL) cannot be used: ${reason}`, { cause: error });
+}
+
+/** Several addresses tried in vain come as an error without words, but with a code. */
+function codeOf(cause: unknown): string | undefined {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
 }
 
 async function databaseUrl(config: Config): Promise<string> {
@@ -103,5 +121,10 @@ async function requireListening(endpoint: string): Promise<void> {
 }
 
 function isPassing(error: unknown): boolean {
-  return error instanceof StorageError && error.code === 'common/unavailable';
+  return error instanceof StorageError && error.code === 'common/unavailable' && !isRefusal(error.cause);
+}
+
+/** The server is up and does not let us in, or has no such database (classes 28 and 3D of SQLSTATE): waiting is in vain. */
+function isRefusal(cause: unknown): boolean {
+  return /^(?:28|3D)/.test(codeOf(cause) ?? '');
 }

@@ -6,7 +6,7 @@ import { basename, dirname, join } from 'node:path';
 export interface PostgresBinaries {
   readonly initdb: string;
   readonly postgres: string;
-  /** A folder of links to their libraries, where the package itself has none. */
+  /** What the linker needs to be told, where the package lacks the links between its libraries. */
   readonly libraryPath?: string;
 }
 
@@ -31,7 +31,8 @@ export async function findBinaries(linksDirectory: string): Promise<PostgresBina
     await rm(path, { force: true });
     await symlink(join(dirname(native), source), path);
   }
-  return { ...programs, libraryPath: linksDirectory };
+  // A library that is found through a link looks for others beside the link.
+  return { ...programs, libraryPath: `${linksDirectory}:${join(native, 'lib')}` };
 }
 
 function findNative(): string {

@@ -79,9 +79,8 @@ async function runInitdb(
     ...['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', `--locale=${locale}`],
   ];
   const child = launch(initdb, words, { stdio: ['ignore', 'ignore', 'pipe'] });
-  const failed = once(child, 'error').then(([error]) => Promise.reject(launchFailure(error, directory)));
   const ended = Promise.all([once(child, 'close'), child.stderr ? text(child.stderr) : '']);
-  const [[code], complaint] = await Promise.race([ended, failed]);
+  const [[code], complaint] = await ended.catch((error) => Promise.reject(launchFailure(error, directory)));
   return code === 0 ? '' : complaint || `initdb ended with exit code ${code}`;
 }
 
