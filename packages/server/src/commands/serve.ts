@@ -1,6 +1,8 @@
 import { fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Config } from '../config/config.ts';
+import { readEnv } from '../config/env.ts';
 import { isRoleName, type RoleName, roleNames } from '../config/role-name.ts';
 import { acquireLock, type Lock, LockHeldError } from '../data-dir/lock.ts';
 import { prepareDataDir } from '../data-dir/prepare-data-dir.ts';
@@ -69,10 +71,14 @@ function planRoles(config: Config) {
   ];
 }
 
+/** Libuv fixes the number of its threads when it starts: one for each picture in work, and some for files. */
+const threadsForImages = String(Math.max(4, availableParallelism() + 2));
+
 function forkRole(name: RoleName) {
   const [, entry = ''] = process.argv;
   return fork(entry, ['serve', '--only', name, '--supervised'], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: { ...(name === 'images' && { UV_THREADPOOL_SIZE: threadsForImages }), ...readEnv() },
   });
 }
 
