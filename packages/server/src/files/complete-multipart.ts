@@ -8,7 +8,7 @@ import { type Caller, requireScope, requireUser } from '../identity/caller.ts';
 import { requireManageable } from './access.ts';
 import type { FilesDeps } from './deps.ts';
 import { requireFileKey, uploadNotFound } from './file-key.ts';
-import type { UploadedPart } from './ports.ts';
+import type { UploadedPart } from './object-store.ts';
 import { requirePartNumber } from './presign-parts.ts';
 import { requireOpenUpload } from './upload.ts';
 

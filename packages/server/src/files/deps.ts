@@ -1,5 +1,6 @@
 import type { Limits } from '@bkend/storage-contract';
-import type { Clock, FileRepository, NewId, ObjectStore, UploadRepository, UsageLedger } from './ports.ts';
+import type { ObjectStore } from './object-store.ts';
+import type { Clock, FileRepository, NewId, UploadRepository, UsageLedger } from './ports.ts';
 
 /** Everything the verbs of this folder may need; each names the few it uses. */
 export interface FilesDeps {

@@ -14,7 +14,7 @@ import { requireMetadata } from './file-metadata.ts';
 import { requireFileName } from './file-name.ts';
 import { requireFileSize } from './file-size.ts';
 import { essenceOf, normaliseMimeType, requireMimeType, requireTypeOfCategory } from './mime-type.ts';
-import type { ObjectInfo } from './ports.ts';
+import type { ObjectInfo } from './object-store.ts';
 import { normaliseSharedWith } from './shared-with.ts';
 import { requireOpenUpload } from './upload.ts';
 import { viewFile } from './view-file.ts';

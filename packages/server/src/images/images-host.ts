@@ -8,7 +8,8 @@ import {
   StorageError,
 } from '@bkend/storage-contract';
 import type { File } from '../files/file.ts';
-import type { FileNotices, ObjectStore } from '../files/ports.ts';
+import type { ObjectStore } from '../files/object-store.ts';
+import type { FileNotices } from '../files/ports.ts';
 import type { Tenant } from '../identity/tenant.ts';
 import type { Permission } from './access/permission.ts';
 import { DiskCache } from './cache/disk-cache.ts';

@@ -1,5 +1,7 @@
 import type { Limits } from '@bkend/storage-contract';
-import type { Clock, JobLock, ObjectStore, PurgeOutbox, Upkeep } from '../files/ports.ts';
+import type { ObjectStore } from '../files/object-store.ts';
+import type { Clock } from '../files/ports.ts';
+import type { JobLock, PurgeOutbox, Upkeep } from '../files/upkeep.ts';
 
 /** What the jobs need of the world. */
 export interface JobsDeps {

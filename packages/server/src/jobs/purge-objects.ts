@@ -1,4 +1,4 @@
-import type { Purge } from '../files/ports.ts';
+import type { Purge } from '../files/upkeep.ts';
 import type { Job, JobsDeps } from './job.ts';
 
 const batchSize = 100;

@@ -1,5 +1,5 @@
 import { tenantOfFileKey } from '../files/file-key.ts';
-import type { KnownKey } from '../files/ports.ts';
+import type { KnownKey } from '../files/upkeep.ts';
 import type { Job, JobOptions, JobsDeps } from './job.ts';
 import { mergeByKey } from './merge-by-key.ts';
 

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { JobLock } from '../files/ports.ts';
+import type { JobLock } from '../files/upkeep.ts';
 import type { Database } from './database.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { tenantOfFileKey } from '../files/file-key.ts';
-import type { Purge, PurgeOutbox } from '../files/ports.ts';
+import type { Purge, PurgeOutbox } from '../files/upkeep.ts';
 import type { Tenant } from '../identity/tenant.ts';
 import type { Database } from './database.ts';
 

@@ -7,7 +7,7 @@ import { type Relay, startRelay } from '../../test/support/relay.ts';
 import { newTenant, user } from '../../test/support/samples.ts';
 import type { Api } from '../api/api.ts';
 import { createApi } from '../api/create-api.ts';
-import type { ObjectStore } from '../files/ports.ts';
+import type { ObjectStore } from '../files/object-store.ts';
 import { openObjectStore } from '../s3/open-object-store.ts';
 import { Database } from './database.ts';
 import { createFileRepository } from './file-repository.ts';

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { KnownKey, Upkeep } from '../files/ports.ts';
+import type { KnownKey, Upkeep } from '../files/upkeep.ts';
 import type { Tenant } from '../identity/tenant.ts';
 import type { Database } from './database.ts';
 import { purging, removing } from './remove-files.ts';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StorageError } from '@bkend/storage-contract';
 import type { Config } from '../config/config.ts';
 import { readSecrets } from '../data-dir/secrets.ts';
-import type { ObjectStore } from '../files/ports.ts';
+import type { ObjectStore } from '../files/object-store.ts';
 import type { TokenVerification } from '../identity/access-token.ts';
 import type { Logger } from '../observability/logger.ts';
 import { Database } from '../postgres/database.ts';

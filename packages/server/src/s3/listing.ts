@@ -1,5 +1,5 @@
 import type { ListMultipartUploadsCommandInput, ListMultipartUploadsCommandOutput } from '@aws-sdk/client-s3';
-import type { ObjectStore } from '../files/ports.ts';
+import type { ObjectStore } from '../files/object-store.ts';
 import type { Connection } from './connection.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { StorageError } from '@bkend/storage-contract';
-import type { StoredPart, UploadedPart } from '../files/ports.ts';
+import type { StoredPart, UploadedPart } from '../files/object-store.ts';
 import type { Connection } from './connection.ts';
 import { isTemporary, type Refusal } from './refusal.ts';
 

@@ -1,6 +1,6 @@
 import type { GetObjectCommandOutput, HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import { StorageError } from '@bkend/storage-contract';
-import type { ByteRange, ObjectInfo } from '../files/ports.ts';
+import type { ByteRange, ObjectInfo } from '../files/object-store.ts';
 import type { Connection } from './connection.ts';
 
 const absent = { NoSuchKey: () => undefined, NotFound: () => undefined };

@@ -1,4 +1,4 @@
-import type { ObjectStore } from '../files/ports.ts';
+import type { ObjectStore } from '../files/object-store.ts';
 import { checkBucket, ensureBucket } from './bucket.ts';
 import { publicAddressOf } from './bucket-address.ts';
 import { connect } from './connection.ts';

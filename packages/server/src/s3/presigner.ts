@@ -1,5 +1,6 @@
 import { type Credentials, createSigner, encodePathS3, type Signer } from '@bkend/sigv4';
-import type { Clock, ObjectStore } from '../files/ports.ts';
+import type { ObjectStore } from '../files/object-store.ts';
+import type { Clock } from '../files/ports.ts';
 import type { BucketAddress } from './bucket-address.ts';
 
 export interface PresignerOptions {

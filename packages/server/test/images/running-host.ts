@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { defaultLimits, type Limits, type Visibility } from '@bkend/storage-contract';
 import type { File } from '../../src/files/file.ts';
-import type { FileNotices, ObjectStore } from '../../src/files/ports.ts';
+import type { ObjectStore } from '../../src/files/object-store.ts';
+import type { FileNotices } from '../../src/files/ports.ts';
 import { type AnsweredImage, openImagesHost } from '../../src/images/images-host.ts';
 import { defaultImagesSettings, type ImagesSettings } from '../../src/images/settings.ts';
 

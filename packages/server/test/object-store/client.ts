@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ObjectStore } from '../../src/files/ports.ts';
+import type { ObjectStore } from '../../src/files/object-store.ts';
 
 /** What `fetch` sends. */
 export type Body = NonNullable<RequestInit['body']>;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe } from 'vitest';
-import type { Clock, ObjectStore } from '../../src/files/ports.ts';
+import type { ObjectStore } from '../../src/files/object-store.ts';
+import type { Clock } from '../../src/files/ports.ts';
 import { describeBucket } from './bucket.ts';
 import { describeListing } from './listing.ts';
 import { describeMultipart } from './multipart.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ObjectStore } from '../../src/files/ports.ts';
+import type { ObjectStore } from '../../src/files/object-store.ts';
 import { collect, newKey, putObject } from './client.ts';
 import type { Subject } from './contract.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DownloadUrlAnswer, InitMultipartAnswer, PresignPartsAnswer } from '@bkend/storage-contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ObjectStore } from '../../src/files/ports.ts';
+import type { ObjectStore } from '../../src/files/object-store.ts';
 import { openBucket, readBucket } from '../support/bucket.ts';
 import type { Client } from '../support/client.ts';
 import { readCommand, runCommand } from '../support/command-line.ts';

@@ -1,6 +1,6 @@
 import { silenceSdkVersionWarning } from '../../src/config/env.ts';
 import { readSecrets } from '../../src/data-dir/secrets.ts';
-import type { ObjectStore } from '../../src/files/ports.ts';
+import type { ObjectStore } from '../../src/files/object-store.ts';
 import { openObjectStore } from '../../src/s3/open-object-store.ts';
 import type { RunningService } from './service.ts';
 

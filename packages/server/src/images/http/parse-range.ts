@@ -1,4 +1,4 @@
-import type { ByteRange } from '../../files/ports.ts';
+import type { ByteRange } from '../../files/object-store.ts';
 
 /**
  * A single byte range (RFC 9110, section 14.1.2). Undefined, meaning all, for no range, several, or one that is not

@@ -3,7 +3,7 @@ import { fileNotFound } from '../../files/access.ts';
 import { contentDisposition } from '../../files/content-disposition.ts';
 import type { File } from '../../files/file.ts';
 import { isInlineType } from '../../files/mime-type.ts';
-import type { ObjectStore } from '../../files/ports.ts';
+import type { ObjectStore } from '../../files/object-store.ts';
 import { allowsRange, matchesNone } from './conditional.ts';
 import { type Exchange, writeHead } from './exchange.ts';
 import { parseRange } from './parse-range.ts';

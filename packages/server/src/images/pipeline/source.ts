@@ -4,7 +4,7 @@ import type { Metadata, SharpOptions } from 'sharp';
 import { fileNotFound } from '../../files/access.ts';
 import type { File } from '../../files/file.ts';
 import { essenceOf } from '../../files/mime-type.ts';
-import type { ObjectStore } from '../../files/ports.ts';
+import type { ObjectStore } from '../../files/object-store.ts';
 import type { Size } from '../geometry/size.ts';
 import { detectType, type SourceType } from './detect-type.ts';
 import { engine } from './engine.ts';

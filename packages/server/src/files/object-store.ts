@@ -1,0 +1,89 @@
+export interface ObjectInfo {
+  readonly sizeBytes: number;
+  readonly contentType: string;
+  /** Without quotes. */
+  readonly etag: string;
+  readonly lastModified: Date;
+}
+
+export interface StoredPart {
+  readonly partNumber: number;
+  /** With quotes, as S3 writes it. */
+  readonly etag: string;
+  readonly sizeBytes: number;
+}
+
+export interface UploadedPart {
+  readonly partNumber: number;
+  readonly etag: string;
+}
+
+export interface ByteRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * Any S3. Presigning is done here without a round trip; everything else asks the store.
+ * Failures of the store itself surface as `common/unavailable`.
+ */
+export interface ObjectStore {
+  presignPut(input: {
+    readonly key: string;
+    readonly contentType: string;
+    readonly sizeBytes?: number;
+    readonly expiresInSeconds: number;
+  }): Promise<string>;
+  presignPart(input: {
+    readonly key: string;
+    readonly multipartId: string;
+    readonly partNumber: number;
+    readonly expiresInSeconds: number;
+  }): Promise<string>;
+  presignGet(input: {
+    readonly key: string;
+    readonly contentType: string;
+    readonly contentDisposition: string;
+    readonly expiresInSeconds: number;
+  }): Promise<string>;
+  /** The object's plain address; it opens nothing without a signature. */
+  location(key: string): string;
+
+  head(key: string): Promise<ObjectInfo | undefined>;
+  /** Undefined when there is no such object. The stream must be read or destroyed. */
+  get(key: string, range?: ByteRange): Promise<{ info: ObjectInfo; body: NodeJS.ReadableStream } | undefined>;
+  /** No error when it is gone already. */
+  delete(key: string): Promise<void>;
+  /** @throws `file/upload-init-failed` */
+  createMultipart(input: { readonly key: string; readonly contentType: string }): Promise<string>;
+  /** All of them, in order. Undefined when there is no such upload. */
+  listParts(input: { readonly key: string; readonly multipartId: string }): Promise<StoredPart[] | undefined>;
+  /**
+   * `no-such-upload`: never was, aborted, or completed already.
+   * @throws `file/invalid-parts-array` when the store refuses the parts, with its reason in `details`
+   */
+  completeMultipart(input: {
+    readonly key: string;
+    readonly multipartId: string;
+    readonly parts: readonly UploadedPart[];
+  }): Promise<'completed' | 'no-such-upload'>;
+  /** No error when it is gone already. */
+  abortMultipart(input: { readonly key: string; readonly multipartId: string }): Promise<void>;
+  /** Every object, in ascending byte order of keys. */
+  listObjects(): AsyncIterable<{
+    readonly key: string;
+    readonly sizeBytes: number;
+    readonly lastModified: Date;
+  }>;
+  /** Every multipart upload in progress. */
+  listMultiparts(): AsyncIterable<{
+    readonly key: string;
+    readonly multipartId: string;
+    readonly initiatedAt: Date;
+  }>;
+
+  /** Makes the bucket and its CORS rule where they are missing and we are allowed to. @throws `file/bucket-not-configured` */
+  ensureBucket(): Promise<void>;
+  /** Resolves when the bucket can be reached. @throws `common/unavailable` */
+  check(): Promise<void>;
+}
