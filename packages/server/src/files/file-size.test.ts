@@ -22,7 +22,7 @@ describe('planParts', () => {
     const { maxMultipartBytes, minPartBytes, maxPartBytes } = defaultLimits;
     fc.assert(
       fc.property(fc.integer({ min: 1, max: maxMultipartBytes }), (sizeBytes) => {
-        const { partSizeBytes, partCount } = planParts(sizeBytes);
+        const { partSizeBytes, partCount } = planParts(sizeBytes, defaultLimits);
         expect(partCount).toBeLessThanOrEqual(maxPartNumber);
         expect(partSizeBytes).toBeGreaterThanOrEqual(minPartBytes);
         expect(partSizeBytes).toBeLessThanOrEqual(maxPartBytes);
@@ -33,10 +33,20 @@ describe('planParts', () => {
   });
 
   it('keeps to 8 MiB a part while that stays far from 10,000 parts', () => {
-    expect(planParts(200 * 1024 ** 2)).toEqual({ partSizeBytes: 8 * 1024 ** 2, partCount: 25 });
+    expect(planParts(200 * 1024 ** 2, defaultLimits)).toEqual({
+      partSizeBytes: 8 * 1024 ** 2,
+      partCount: 25,
+    });
+  });
+
+  it('keeps to the limits that whoever runs the service has set', () => {
+    const large = { minPartBytes: 64 * 1024 ** 2, maxPartBytes: 128 * 1024 ** 2 };
+    expect(planParts(200 * 1024 ** 2, large)).toEqual({ partSizeBytes: 64 * 1024 ** 2, partCount: 4 });
+    const small = { minPartBytes: 5 * 1024 ** 2, maxPartBytes: 6 * 1024 ** 2 };
+    expect(planParts(30 * 1024 ** 2, small)).toEqual({ partSizeBytes: 6 * 1024 ** 2, partCount: 5 });
   });
 
   it('stays below 10,000 parts for the largest file of all', () => {
-    expect(planParts(5 * 1024 ** 4).partCount).toBeLessThanOrEqual(9_500);
+    expect(planParts(5 * 1024 ** 4, defaultLimits).partCount).toBeLessThanOrEqual(9_500);
   });
 });

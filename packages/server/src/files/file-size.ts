@@ -1,4 +1,4 @@
-import { StorageError } from '@bkend/storage-contract';
+import { type Limits, StorageError } from '@bkend/storage-contract';
 
 /**
  * Refuses a size no file may have.
@@ -17,13 +17,20 @@ export function requireFileSize(sizeBytes: number, maxBytes: number): void {
 
 const mebibyte = 1024 * 1024;
 
+/** As long as that stays far from 10,000 parts: small enough that a part sent again costs little. */
+const usualPartBytes = 8 * mebibyte;
+const comfortablyMany = 9_500;
+
 /**
- * How to cut a file: 8 MiB a part, or more where that would come near S3's 10,000 parts. Whole mebibytes, so that
- * every part but the last is at least S3's minimum of 5 MiB.
+ * How to cut a file: 8 MiB a part, as far as the limits allow, or more where that would come near S3's 10,000 parts.
+ * Whole mebibytes, where the limits are.
  */
-export function planParts(sizeBytes: number): { partSizeBytes: number; partCount: number } {
-  const comfortablyMany = 9_500;
+export function planParts(
+  sizeBytes: number,
+  limits: Pick<Limits, 'minPartBytes' | 'maxPartBytes'>,
+): { partSizeBytes: number; partCount: number } {
   const needed = Math.ceil(sizeBytes / comfortablyMany / mebibyte) * mebibyte;
-  const partSizeBytes = Math.max(8 * mebibyte, needed);
+  const wanted = Math.min(Math.max(usualPartBytes, limits.minPartBytes), limits.maxPartBytes);
+  const partSizeBytes = Math.max(wanted, needed);
   return { partSizeBytes, partCount: Math.ceil(sizeBytes / partSizeBytes) };
 }

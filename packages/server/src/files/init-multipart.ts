@@ -24,7 +24,7 @@ export async function initMultipart(
     contentType: upload.contentType,
   });
   await deps.uploads.insert({ ...upload, multipartId });
-  const { partSizeBytes, partCount } = planParts(request.fileSize);
+  const { partSizeBytes, partCount } = planParts(request.fileSize, deps.limits);
   return {
     uploadId: multipartId,
     key: upload.key,
