@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { clientCommands } from './commands/client/client-commands.ts';
 import type { Command } from './commands/command.ts';
 import { help } from './commands/help.ts';
 import { UsageError } from './commands/usage-error.ts';
@@ -6,7 +7,7 @@ import { parseConfig } from './config/config.ts';
 import { ConfigError } from './config/config-error.ts';
 import { readEnv, silenceSdkVersionWarning } from './config/env.ts';
 import { LockHeldError } from './data-dir/lock.ts';
-import { createLogger } from './observability/logger.ts';
+import { createLogger, type Logger } from './observability/logger.ts';
 
 /** Loaded only when wanted: most of a start is loading code. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -14,13 +15,15 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   keys: async () => (await import('./commands/keys.ts')).keys,
   token: async () => (await import('./commands/token.ts')).token,
   jobs: async () => (await import('./commands/jobs.ts')).jobs,
+  ...clientCommands,
 };
 
-const exitCodes = { done: 0, failed: 1, usage: 2 } as const;
+const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 /**
  * Runs the command line and ends the process: with 0 when done, 1 when something failed, 2 when the words or the settings
- * cannot be used.
+ * cannot be used, 130 when
+ * interrupted.
  * @param argv the words after the program's name
  */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -38,12 +41,23 @@ async function run([name, ...words]: readonly string[]): Promise<void> {
   process.umask(0o077);
   const config = parseConfig(readEnv());
   const log = createLogger({ level: config.logLevel, role: roleOf(name, words) });
+  watchProcess(log);
+  const command = await load();
+  await command(words, { config, log, print });
+}
+
+/** What Node would print in its own way goes to the log. */
+function watchProcess(log: Logger): void {
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'uncaught error');
     process.exit(exitCodes.failed);
   });
-  const command = await load();
-  await command(words, { config, log, print });
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => {
+    // What will be no more one day is for whoever develops this, not for who runs it.
+    const level = /Deprecation|VersionSupport/.test(warning.name) ? 'debug' : 'warn';
+    log[level]({ warning: warning.name }, warning.message);
+  });
 }
 
 /** What the log's lines are labelled with. */
@@ -58,6 +72,7 @@ function report(error: unknown): number {
   const isUsage = error instanceof UsageError || error instanceof ConfigError || isParseArgsError(error);
   process.stderr.write(`${message}\n`);
   if (isParseArgsError(error)) process.stderr.write('"bkend-storage --help" shows what can be given.\n');
+  if (error instanceof Error && error.name === 'InterruptedError') return exitCodes.interrupted;
   return isUsage || error instanceof LockHeldError ? exitCodes.usage : exitCodes.failed;
 }
 

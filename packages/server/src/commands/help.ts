@@ -11,6 +11,23 @@ Usage:
   bkend-storage jobs run NAME [--repair] [--json]
   bkend-storage --help | --version
 
+Your files:
+  bkend-storage login [--url URL] [--key KEY] [--token TOKEN]
+  bkend-storage put FILE... [--recursive] [--visibility V] [--category C] [--tag T] [--concurrency N]
+                            [--include GLOB] [--exclude GLOB] [--dry-run] [--json]
+  bkend-storage get ID|KEY... [-o FILE|FOLDER|-] [--json]
+  bkend-storage ls [--long] [--sort FIELD] [--reverse] [--mime TYPE] [--search TEXT] [--all] [--json]
+  bkend-storage stat ID|KEY [--json]
+  bkend-storage rm ID|KEY... [--yes] [--json]
+  bkend-storage mv ID|KEY NAME [--json]
+  bkend-storage share ID|KEY USER... [--json]
+  bkend-storage url ID|KEY [--expires-in 1h] [--inline] [--json]
+  bkend-storage image-url ID|KEY [--width N] [--height N] [--fit inside|cover|smart] [--quality N]
+                            [--format avif|webp|jpeg|png|gif] [--json]
+  bkend-storage usage [--tenant] [--json]
+  bkend-storage doctor
+  BKEND_API_URL, BKEND_API_KEY and BKEND_ACCESS_TOKEN win over what login stored.
+
 Settings are environment variables, every one with a default:
   BKEND_DATA_DIR                              ./data
   BKEND_HOST, BKEND_API_PORT, BKEND_OBJECTS_PORT, BKEND_IMAGES_PORT, BKEND_JOBS_PORT
@@ -25,4 +42,4 @@ Settings are environment variables, every one with a default:
   BKEND_CORS_ORIGINS, BKEND_RATE_LIMIT, LOG_LEVEL
                                               *, 6000 a minute, info
 
-Exit codes: 0 done, 1 failed, 2 wrong usage or settings.`;
+Exit codes: 0 done, 1 (some) failed, 2 wrong usage or settings, 130 interrupted.`;

@@ -1,0 +1,17 @@
+/** Settles as the work does; on Ctrl-C calls `stop` and rejects with the error it returns. */
+export async function untilInterrupted<T>(work: Promise<T>, stop: () => Error): Promise<T> {
+  let handle = () => {};
+  const interrupted = new Promise<never>((_, reject) => {
+    handle = () => reject(stop());
+    process.once('SIGINT', handle);
+    process.once('SIGTERM', handle);
+  });
+  // Whichever comes second is of no interest.
+  work.catch(() => {});
+  try {
+    return await Promise.race([work, interrupted]);
+  } finally {
+    process.off('SIGINT', handle);
+    process.off('SIGTERM', handle);
+  }
+}

@@ -1,0 +1,85 @@
+import { StorageError } from '@bkend/storage';
+import { SingleBar } from 'cli-progress';
+
+/** Some of what was asked for could not be done, and has been told. */
+export class PartlyFailedError extends Error {
+  override readonly name = 'ToldError';
+}
+
+/** The user pressed Ctrl-C; the message says how to go on. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError';
+}
+
+/** `1.4 MB`: three digits say enough. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** Columns as wide as their widest entry; numbers to the right. */
+export function formatTable(rows: readonly (readonly (string | number)[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [column, cell] of row.entries()) {
+      widths[column] = Math.max(widths[column] ?? 0, `${cell}`.length);
+    }
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        return typeof cell === 'number' ? `${cell}`.padStart(width) : cell.padEnd(width);
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** One line to standard error: what it was about, and what went wrong. */
+export function complain(about: string, error: unknown): void {
+  const code = error instanceof StorageError ? ` (${error.code})` : '';
+  process.stderr.write(`${about}: ${error instanceof Error ? error.message : error}${code}\n`);
+}
+
+export interface ProgressBar {
+  update(bytes: number, total: number | undefined, label: string): void;
+  stop(): void;
+}
+
+/** A bar on a terminal; nothing in a pipe. */
+export function createProgressBar(isWanted: boolean): ProgressBar {
+  if (!isWanted || !process.stderr.isTTY) return { update: () => {}, stop: () => {} };
+  const bar = new SingleBar({
+    format: '{bar} {percentage}%  {done} of {all}  {speed}/s  {label}',
+    barsize: 30,
+    clearOnComplete: true,
+    hideCursor: true,
+    stream: process.stderr,
+  });
+  let start: number | undefined;
+  return {
+    update(bytes, total, label) {
+      const all = Math.max(total ?? bytes, bytes, 1);
+      if (start === undefined) {
+        start = performance.now();
+        bar.start(all, 0, { done: '', all: '', speed: '', label });
+      }
+      bar.setTotal(all);
+      const seconds = Math.max(0.001, (performance.now() - start) / 1000);
+      bar.update(bytes, {
+        done: formatBytes(bytes),
+        all: total === undefined ? '?' : formatBytes(total),
+        speed: formatBytes(bytes / seconds),
+        label,
+      });
+    },
+    stop: () => bar.stop(),
+  };
+}
