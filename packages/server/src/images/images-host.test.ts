@@ -397,3 +397,24 @@ describe('what cannot be rendered', () => {
     expect(answer.headers.get('allow')).toBe('GET, HEAD');
   });
 });
+
+describe('what would grow beyond all bounds', () => {
+  it.each([
+    '/fit-in/8000x8000/filters:fill(red)/app/dev/a.gif',
+    '/8000x8000/filters:upscale()/app/dev/a.gif',
+    '/stretch/8000x8000/filters:upscale():blur(2)/app/dev/a.gif',
+  ])('is made as large as the limits let it: %s', async (path) => {
+    await restart({ limits: { maxSourceImagePixels: 300_000 } });
+    world.put('app/dev/a.gif', await animation(), { mimeType: 'image/gif' });
+    const answer = await get(path);
+    expect(answer.status).toBe(200);
+    const { width, height, pages = 1 } = await sharp(Buffer.from(await answer.arrayBuffer())).metadata();
+    expect(width * height * pages).toBeLessThanOrEqual(300_000);
+    expect(width * height * pages).toBeGreaterThan(280_000);
+  });
+
+  it('is refused when it is padding', async () => {
+    expect((await get(`/100x100/filters:padding(red,90000)/${key}`)).status).toBe(400);
+    expect((await get(`/100x100/9000x9000/${key}`)).status).toBe(400);
+  });
+});

@@ -32,7 +32,7 @@ export async function makeResult(deps: MakerDeps, request: ResultRequest): Promi
     source,
     overlays,
     accepted: request.accepted,
-    maxSide: deps.limits.maxOutputImageSide,
+    limits: { maxSide: deps.limits.maxOutputImageSide, maxPixels: deps.limits.maxSourceImagePixels },
   };
   if (plan.meta) return describeImage(input, plan.meta);
   const parts: [string, number][] = [];

@@ -136,7 +136,13 @@ export async function renderCase([name, options]: readonly [
   const open = async (source: SourcePicture) =>
     inspectSource(await source.bytes(), { mimeType: source.mimeType, limits: defaultLimits, plan });
   const overlays = new Map([['logo', await open(sources.logo)]]);
-  return render({ plan, source: await open(sources[name]), overlays, accepted: [], maxSide: 8192 });
+  return render({
+    plan,
+    source: await open(sources[name]),
+    overlays,
+    accepted: [],
+    limits: { maxSide: 8192, maxPixels: 50_000_000 },
+  });
 }
 
 export function planOf(options: string): ImagePlan {

@@ -38,7 +38,8 @@ const overheadBytes = 4096;
 export class DiskCache implements AsyncDisposable {
   readonly #directory: string;
   readonly #entries: LRUCache<string, Entry>;
-  readonly #removals = new Set<Promise<void>>();
+  readonly #pending = new Set<Promise<void>>();
+  #closed = false;
 
   private constructor(directory: string, maxBytes: number) {
     this.#directory = directory;
@@ -82,9 +83,17 @@ export class DiskCache implements AsyncDisposable {
     return { bytes, contentType: entry.contentType };
   }
 
-  async put({ source, result }: ResultKey, { bytes, contentType }: Rendering): Promise<void> {
-    const extension = extensions[contentType];
-    if (extension === undefined || this.#entries.has(result)) return;
+  async put(key: ResultKey, rendering: Rendering): Promise<void> {
+    const extension = extensions[rendering.contentType];
+    if (this.#closed || extension === undefined || this.#entries.has(key.result)) return;
+    await this.#track(this.#write(key, rendering, extension));
+  }
+
+  async #write(
+    { source, result }: ResultKey,
+    { bytes, contentType }: Rendering,
+    extension: string,
+  ): Promise<void> {
     const directory = join(this.#directory, source.slice(0, 2), source);
     const path = join(directory, `${result}-${bytes.length}.${extension}`);
     const draft = join(this.#directory, `draft-${randomUUID()}`);
@@ -105,14 +114,20 @@ export class DiskCache implements AsyncDisposable {
     for (const [result, entry] of this.#entries.entries()) {
       if (entry.source === source) this.#entries.delete(result);
     }
-    await rm(join(this.#directory, source.slice(0, 2), source), { recursive: true, force: true }).catch(
-      () => {},
-    );
+    const directory = join(this.#directory, source.slice(0, 2), source);
+    await this.#track(rm(directory, { recursive: true, force: true }).catch(() => {}));
   }
 
-  /** Waits for files that are on their way out. */
+  /** Takes nothing more, and waits for files that are on their way in or out. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#removals);
+    this.#closed = true;
+    await Promise.all(this.#pending);
+  }
+
+  #track(work: Promise<void>): Promise<void> {
+    const pending = work.finally(() => this.#pending.delete(pending));
+    this.#pending.add(pending);
+    return pending;
   }
 
   #list(result: string, entry: Entry): void {
@@ -129,10 +144,7 @@ export class DiskCache implements AsyncDisposable {
   }
 
   #remove(path: string): void {
-    const removal = rm(path, { force: true })
-      .catch(() => {})
-      .finally(() => this.#removals.delete(removal));
-    this.#removals.add(removal);
+    void this.#track(rm(path, { force: true }).catch(() => {}));
   }
 
   async #scan(): Promise<[string, Entry][]> {

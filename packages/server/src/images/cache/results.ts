@@ -29,7 +29,9 @@ const lastingFailures = new Set(['file/invalid-format', 'file/file-too-large']);
 /** Results from memory, from disk, or newly made: each once, however many ask for it at the same time. */
 export class Results {
   readonly #deps: ResultsDeps;
-  readonly #making = new Coalescer<FoundResult>();
+  readonly #asking = new Coalescer<FoundResult>();
+  /** Outlives who asked: who gave up and asks again joins what is still under way. */
+  readonly #making = new Coalescer<Rendering>();
   readonly #failed = new LRUCache<string, StorageError>({ max: 10_000, ttl: failedForMs });
 
   constructor(deps: ResultsDeps) {
@@ -52,7 +54,7 @@ export class Results {
     if (remembered) return { rendering: remembered, level: 'memory' };
     const failure = this.#failed.get(key.result);
     if (failure) throw failure;
-    return this.#making.run(key.result, () => this.#findOrMake(key, make));
+    return this.#asking.run(key.result, () => this.#findOrMake(key, make));
   }
 
   /** Everything made of a file goes. */
@@ -65,13 +67,13 @@ export class Results {
     const { disk, memory, queue } = this.#deps;
     const found = await this.find(key);
     if (found) return found;
-    const rendering = await queue.run(async () => {
-      // Kept also when nobody waits any more: whoever asks again will find it.
+    const work = async () => {
       const made = await make().catch((error: unknown) => this.#remember(key, error));
       memory.put(key, made);
       void disk.put(key, made);
       return made;
-    });
+    };
+    const rendering = await queue.run(() => this.#making.run(key.result, work));
     return { rendering, level: 'none' };
   }
 

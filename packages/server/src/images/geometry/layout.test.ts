@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { planOf } from '../../../test/images/golden-cases.ts';
 import { type Layout, layOut } from './layout.ts';
 
-const maxSide = 8192;
+const limits = { maxSide: 8192, maxPixels: 50_000_000 };
 
 /** The part of the original that is seen, in its own pixels, and the size of the result. */
 function seen(options: string, width: number, height: number): { crop: number[]; size: number[] } {
-  const layout = layOut(planOf(options), { picture: { width, height }, maxSide });
+  const layout = layOut(planOf(options), { picture: { width, height }, limits });
   const { part = { left: 0, top: 0, width, height }, scaled, size } = layout;
   const kept = layout.kept ?? { left: 0, top: 0, ...scaled };
   const [x, y] = [part.width / scaled.width, part.height / scaled.height];
@@ -91,7 +91,7 @@ describe('the geometry of a picture', () => {
 
   it('leaves the choice to the engine only when nothing says what matters', () => {
     const attention = (options: string) =>
-      layOut(planOf(options), { picture: { width: 800, height: 600 }, maxSide }).attention;
+      layOut(planOf(options), { picture: { width: 800, height: 600 }, limits }).attention;
     expect(attention('300x300/smart')).toBe(true);
     expect(attention('300x300')).toBe(false);
     expect(attention('400x300/smart')).toBe(false);
@@ -100,7 +100,7 @@ describe('the geometry of a picture', () => {
 
   it('makes room for what fill() fills, where a side was asked for', () => {
     const canvas = (options: string) =>
-      layOut(planOf(options), { picture: { width: 800, height: 600 }, maxSide }).canvas;
+      layOut(planOf(options), { picture: { width: 800, height: 600 }, limits }).canvas;
     expect(canvas('fit-in/300x300')).toEqual({ width: 300, height: 300 });
     expect(canvas('fit-in/300x0')).toEqual({ width: 300, height: 225 });
     expect(canvas('fit-in/1000x1000')).toEqual({ width: 1000, height: 1000 });
@@ -122,12 +122,13 @@ describe('the geometry of a picture', () => {
       fc.property(option, side, side, length, length, filters, (mode, w, h, width, height, more) => {
         const layout: Layout = layOut(planOf(`${mode}${w}x${h}${more}`), {
           picture: { width, height },
-          maxSide: 4000,
+          limits: { maxSide: 4000, maxPixels: 9_000_000 },
         });
         const { scaled, kept, size } = layout;
         for (const value of [size.width, size.height]) {
           expect(Number.isInteger(value) && value >= 1 && value <= 4000).toBe(true);
         }
+        expect(size.width * size.height <= 9_000_000).toBe(true);
         if (kept) {
           expect(kept.left >= 0 && kept.top >= 0).toBe(true);
           expect(kept.left + kept.width <= scaled.width && kept.top + kept.height <= scaled.height).toBe(

@@ -1,7 +1,14 @@
 import type { ImagePlan } from '@bkend/storage-contract';
 import { cropBox, fillingBox, focalPoint, focus, intersectBoxes, pointsWithin } from './crop.ts';
 import { type Box, type Size, scaleSize } from './size.ts';
-import { adaptBox, coverSize, fitInSize, requestedSize, withinSide } from './target-size.ts';
+import {
+  adaptBox,
+  coverSize,
+  fitInSize,
+  requestedSize,
+  type SizeLimits,
+  withinLimits,
+} from './target-size.ts';
 
 /** How a picture comes to its size, in this order. */
 export interface Layout {
@@ -24,18 +31,18 @@ export interface LayoutInput {
   readonly picture: Size;
   /** What `trim` found to be the picture proper. */
   readonly trimmed?: Box;
-  readonly maxSide: number;
+  readonly limits: SizeLimits;
 }
 
 /** The geometry of a plan on one picture. Pure. */
 export function layOut(plan: ImagePlan, input: LayoutInput): Layout {
-  const { picture, maxSide } = input;
+  const { picture, limits } = input;
   const part = usedPart(plan, input);
-  const box = withinSide(requestedSize(part, plan), Math.max(maxSide, 1));
+  const box = withinLimits(requestedSize(part, plan), limits);
   const turned = plan.adaptive ? adaptBox(part, box) : box;
   const whole = part.width === picture.width && part.height === picture.height;
   const base = { ...(!whole && { part }), attention: false };
-  const sized = (size: Size) => withinSide(scaleSize(size, plan.proportion), maxSide);
+  const sized = (size: Size) => withinLimits(scaleSize(size, plan.proportion), limits);
 
   if (plan.mode !== 'fill') {
     const wanted =

@@ -46,8 +46,24 @@ export function adaptBox(picture: Size, box: Size): Size {
   return crosswise ? { width: box.height, height: box.width } : box;
 }
 
-/** The size within a limit for each side, ratio kept. */
-export function withinSide(size: Size, maxSide: number): Size {
-  const longest = Math.max(size.width, size.height);
-  return longest <= maxSide ? size : scaleSize(size, maxSide / longest);
+/** How large a result may be. */
+export interface SizeLimits {
+  /** Of the longer side. */
+  readonly maxSide: number;
+  /** Of one frame. */
+  readonly maxPixels: number;
+}
+
+/** The size within the limits, ratio kept. */
+export function withinLimits(size: Size, { maxSide, maxPixels }: SizeLimits): Size {
+  const factor = Math.min(
+    maxSide / Math.max(size.width, size.height),
+    Math.sqrt(maxPixels / (size.width * size.height)),
+  );
+  if (factor >= 1) return size;
+  // Down, so that rounding does not lead out of them again.
+  return {
+    width: Math.max(1, Math.floor(size.width * factor)),
+    height: Math.max(1, Math.floor(size.height * factor)),
+  };
 }

@@ -1,6 +1,6 @@
 import type { Sharp } from 'sharp';
 import type { Size } from '../geometry/size.ts';
-import { engine } from './engine.ts';
+import { engine, maxSeconds } from './engine.ts';
 
 /** A decoded picture between two steps: 8-bit sRGB with or without alpha, the frames one below the other. */
 export interface Canvas extends Size {
@@ -22,7 +22,7 @@ export function open({ pixels, width, height, frames, channels }: Canvas): Sharp
       ...(frames > 1 && { pageHeight: height }),
     },
     limitInputPixels: false,
-  });
+  }).timeout({ seconds: maxSeconds });
 }
 
 /** Does something to every frame as if it were a picture of its own. What is done must do the same to each size. */

@@ -2,16 +2,14 @@ import type { ImagePlan } from '@bkend/storage-contract';
 import type { Sharp } from 'sharp';
 import { type Layout, layOut } from '../geometry/layout.ts';
 import type { Box, Size } from '../geometry/size.ts';
-import { engine } from './engine.ts';
+import type { SizeLimits } from '../geometry/target-size.ts';
+import { engine, maxSeconds } from './engine.ts';
 import { type Source, unreadable } from './source.ts';
-
-/** Longest one run of libvips may take. It looks at the clock between rows, so decoding and scaling stop in time. */
-const maxSeconds = 20;
 
 export interface DecodeInput {
   readonly source: Source;
   readonly plan: ImagePlan;
-  readonly maxSide: number;
+  readonly limits: SizeLimits;
 }
 
 export interface Decoding {
@@ -21,12 +19,12 @@ export interface Decoding {
 }
 
 /** Sets up what a plan does to a source before its steps, as one run of libvips that shrinks while it reads. */
-export async function decode({ source, plan, maxSide }: DecodeInput): Promise<Decoding> {
+export async function decode({ source, plan, limits }: DecodeInput): Promise<Decoding> {
   const size = turnedSize(source.size, plan);
   const trimmed = plan.trim && source.frames === 1 ? await findTrim(source, plan) : undefined;
   const layout = layOut(plan, {
     picture: size,
-    maxSide,
+    limits,
     ...(trimmed && { trimmed }),
   });
   const picture = upright(source, plan, layout);

@@ -14,4 +14,7 @@ sharp.unblock({
   operation: ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Heif', 'Tiff', 'Svg'].map((name) => `VipsForeignLoad${name}`),
 });
 
+/** Longest one run may take. libvips looks at the clock between rows, so all but the last step of encoding stop in time. */
+export const maxSeconds = 20;
+
 export { sharp as engine };

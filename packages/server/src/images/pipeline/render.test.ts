@@ -39,7 +39,13 @@ describe('rendering', () => {
       });
       expect(source.size).toEqual({ width: 80, height: 60 });
       const plan = planOf('40x30/filters:format(png)');
-      const { bytes } = await render({ plan, source, overlays: new Map(), accepted: [], maxSide: 8192 });
+      const { bytes } = await render({
+        plan,
+        source,
+        overlays: new Map(),
+        accepted: [],
+        limits: { maxSide: 8192, maxPixels: 50_000_000 },
+      });
       const { data, info } = await sharp(bytes).raw().toBuffer({ resolveWithObject: true });
       expect(info).toMatchObject({ width: 40, height: 30 });
       const colour = (x: number, y: number) =>
@@ -65,7 +71,13 @@ describe('rendering', () => {
       plan: {},
     });
     const plan = planOf(`100x/filters:format(${format})`);
-    const { bytes } = await render({ plan, source, overlays: new Map(), accepted: [], maxSide: 8192 });
+    const { bytes } = await render({
+      plan,
+      source,
+      overlays: new Map(),
+      accepted: [],
+      limits: { maxSide: 8192, maxPixels: 50_000_000 },
+    });
     const { exif, icc, xmp, iptc } = await sharp(bytes).metadata();
     expect({ exif, icc, xmp, iptc }).toEqual({});
     expect(bytes.includes('where I live')).toBe(false);
@@ -117,7 +129,7 @@ describe('rendering', () => {
       .jpeg()
       .toBuffer();
     const source = await inspectSource(big, { mimeType: 'image/jpeg', limits: defaultLimits, plan: {} });
-    const input = { source, overlays: new Map(), maxSide: 8192 };
+    const input = { source, overlays: new Map(), limits: { maxSide: 8192, maxPixels: 50_000_000 } };
     const large = await render({ ...input, plan: planOf('1900x1400'), accepted: ['avif', 'webp'] });
     const small = await render({ ...input, plan: planOf('190x140'), accepted: ['avif', 'webp'] });
     expect([large.contentType, small.contentType]).toEqual(['image/webp', 'image/avif']);

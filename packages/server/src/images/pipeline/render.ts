@@ -1,4 +1,5 @@
 import type { ImageFormat, ImagePlan, ImageStep } from '@bkend/storage-contract';
+import type { SizeLimits } from '../geometry/target-size.ts';
 import { type Canvas, open, read } from './canvas.ts';
 import { decode } from './decode.ts';
 import { type Animation, encodeAs, encodeWithin } from './encode.ts';
@@ -15,7 +16,8 @@ export interface RenderInput {
   /** Pictures that are laid over this one, by key. */
   readonly overlays: ReadonlyMap<string, Source>;
   readonly accepted: readonly ImageFormat[];
-  readonly maxSide: number;
+  /** Pixels are those of all frames together. */
+  readonly limits: SizeLimits;
 }
 
 /** A picture as it is sent. */
@@ -42,7 +44,7 @@ async function run(asked: RenderInput, onTimed: OnTimed): Promise<Rendering> {
   const start = performance.now();
   if (plan.steps.length === 0 && plan.output.maxBytes === undefined) {
     // In one go, never held as a whole in memory.
-    const { picture, layout } = await decode(input);
+    const { picture, layout } = await decode(withinFrames(input));
     const pixels = layout.size.width * layout.size.height * source.frames;
     const format = formatOf(input, pixels, source.metadata.hasAlpha);
     const bytes = await encodeAs(picture, format, { output: plan.output }).toBuffer();
@@ -66,8 +68,14 @@ export async function renderCanvas(input: RenderInput): Promise<Canvas> {
 }
 
 async function decodeCanvas(input: RenderInput): Promise<Canvas> {
-  const { picture, layout } = await decode(input);
+  const { picture, layout } = await decode(withinFrames(input));
   return read(picture, { frames: input.source.frames, room: layout.canvas });
+}
+
+/** What the limits leave to each frame. */
+function withinFrames(input: RenderInput): RenderInput {
+  const { maxSide, maxPixels } = input.limits;
+  return { ...input, limits: { maxSide, maxPixels: Math.max(1, maxPixels / input.source.frames) } };
 }
 
 /** Of an animation, the first frame when the format that was named has no more. */
@@ -101,20 +109,20 @@ async function applyStep(canvas: Canvas, step: ImageStep, input: RenderInput): P
     case 'pad':
     case 'rotate':
     case 'crop':
-      return applyRoom(canvas, step);
+      return applyRoom(canvas, step, withinFrames(input).limits);
     case 'round-corner':
       return roundCorners(canvas, step);
     case 'label':
       return layLabel(canvas, step);
     case 'watermark': {
       const mark = input.overlays.get(step.key);
-      return mark ? layWatermark(canvas, step, await decodeMark(mark, canvas)) : canvas;
+      return mark ? layWatermark(canvas, step, await decodeMark(mark, canvas, input.limits)) : canvas;
     }
   }
 }
 
 /** No larger than the picture it is laid on: what would stick out is not decoded. */
-async function decodeMark(mark: Source, { width, height }: Canvas): Promise<Canvas> {
+async function decodeMark(mark: Source, { width, height }: Canvas, limits: SizeLimits): Promise<Canvas> {
   const plan: ImagePlan = {
     mode: 'fit-in',
     adaptive: false,
@@ -133,7 +141,7 @@ async function decodeMark(mark: Source, { width, height }: Canvas): Promise<Canv
     steps: [],
     output: { lossless: false },
   };
-  const { picture, layout } = await decode({ source: mark, plan, maxSide: Math.max(width, height) });
+  const { picture, layout } = await decode({ source: mark, plan, limits });
   return read(picture, { frames: 1, room: layout.canvas });
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ImageStep } from '@bkend/storage-contract';
 import { clamp } from '../../geometry/size.ts';
 import { type Canvas, mapFrameCanvases, open, read } from '../canvas.ts';
@@ -8,40 +9,58 @@ type PixelStep = Extract<ImageStep, { do: 'equalize' | 'noise' | 'pixelate' }>;
 export function applyPixels(canvas: Canvas, step: PixelStep): Promise<Canvas> {
   switch (step.do) {
     case 'equalize':
-      return mapFrameCanvases(canvas, async (frame) => ({ ...frame, pixels: equalize(frame) }));
+      return mapFrameCanvases(canvas, equalize);
     case 'noise':
-      return Promise.resolve({ ...canvas, pixels: addNoise(canvas, step.amount) });
+      return addNoise(canvas, step.amount);
     case 'pixelate':
       return mapFrameCanvases(canvas, (frame) => pixelate(frame, step.sizePx));
   }
 }
 
+const pixelsASlice = 250_000;
+
+/** Goes over the places of all pixels, and lets other requests in now and then. */
+async function eachPixel({ pixels, channels }: Canvas, work: (at: number) => void): Promise<void> {
+  const slice = pixelsASlice * channels;
+  for (let from = 0; from < pixels.length; from += slice) {
+    const to = Math.min(from + slice, pixels.length - channels + 1);
+    for (let at = from; at < to; at += channels) work(at);
+    await setImmediate();
+  }
+}
+
 /** Spreads each channel so that its values are used equally often. */
-function equalize({ pixels, channels }: Canvas): Buffer {
-  const out = Buffer.from(pixels);
-  for (let channel = 0; channel < 3; channel++) {
-    const histogram = new Float64Array(256);
-    for (let at = channel; at < pixels.length; at += channels) {
-      const value = pixels[at] ?? 0;
+async function equalize(frame: Canvas): Promise<Canvas> {
+  const { pixels } = frame;
+  const histograms = [new Float64Array(256), new Float64Array(256), new Float64Array(256)];
+  await eachPixel(frame, (at) => {
+    for (const [channel, histogram] of histograms.entries()) {
+      const value = pixels[at + channel] ?? 0;
       histogram[value] = (histogram[value] ?? 0) + 1;
     }
-    const total = pixels.length / channels;
+  });
+  const total = frame.width * frame.height;
+  const spreads = histograms.map((histogram) => {
     let sum = 0;
-    const spread = histogram.map((count) => {
+    return histogram.map((count) => {
       sum += count;
       return Math.round(((sum - count / 2) / total) * 255);
     });
-    for (let at = channel; at < pixels.length; at += channels) out[at] = spread[pixels[at] ?? 0] ?? 0;
-  }
-  return out;
+  });
+  const out = Buffer.from(pixels);
+  await eachPixel(frame, (at) => {
+    for (const [channel, spread] of spreads.entries())
+      out[at + channel] = spread[pixels[at + channel] ?? 0] ?? 0;
+  });
+  return { ...frame, pixels: out };
 }
 
 /** The same noise for the same picture, so that a result can be cached and compared. */
-function addNoise({ pixels, channels }: Canvas, amount: number): Buffer {
-  const out = Buffer.from(pixels);
+async function addNoise(canvas: Canvas, amount: number): Promise<Canvas> {
+  const out = Buffer.from(canvas.pixels);
   const reach = (amount * 255) / 100;
   let state = 0x9e3779b9;
-  for (let at = 0; at + 2 < out.length; at += channels) {
+  await eachPixel(canvas, (at) => {
     // xorshift32 (Marsaglia, "Xorshift RNGs", 2003).
     state ^= state << 13;
     state ^= state >>> 17;
@@ -49,8 +68,8 @@ function addNoise({ pixels, channels }: Canvas, amount: number): Buffer {
     const noise = ((state >>> 0) / 0xffffffff - 0.5) * reach;
     for (let channel = at; channel < at + 3; channel++)
       out[channel] = clamp((out[channel] ?? 0) + noise, 0, 255);
-  }
-  return out;
+  });
+  return { ...canvas, pixels: out };
 }
 
 async function pixelate(frame: Canvas, sizePx: number): Promise<Canvas> {

@@ -1,13 +1,17 @@
-import type { ImageBox, ImageFill, ImageStep } from '@bkend/storage-contract';
+import { type ImageBox, type ImageFill, type ImageStep, invalidParameters } from '@bkend/storage-contract';
 import { type Box, clamp } from '../../geometry/size.ts';
+import type { SizeLimits } from '../../geometry/target-size.ts';
 import { type Canvas, mapFrameCanvases, mapFrames, open, read } from '../canvas.ts';
 
 type RoomStep = Extract<ImageStep, { do: 'background' | 'fill' | 'pad' | 'rotate' | 'crop' }>;
 
 const blurSigma = 50;
 
-/** What changes the room a picture takes, or what is seen behind it. */
-export function applyRoom(canvas: Canvas, step: RoomStep): Promise<Canvas> {
+/**
+ * What changes the room a picture takes, or what is seen behind it.
+ * @throws `common/invalid-parameters` for room beyond the limits
+ */
+export function applyRoom(canvas: Canvas, step: RoomStep, limits: SizeLimits): Promise<Canvas> {
   switch (step.do) {
     case 'background':
       return mapFrameCanvases(canvas, (frame) =>
@@ -21,6 +25,7 @@ export function applyRoom(canvas: Canvas, step: RoomStep): Promise<Canvas> {
       return surround(canvas, step.fill, { left, top, right: across - left, bottom: down - top });
     }
     case 'pad':
+      requireRoom(canvas, step.sides, limits);
       return surround(canvas, step.fill, step.sides);
     case 'rotate':
       return rotate(canvas, step.degrees);
@@ -29,6 +34,15 @@ export function applyRoom(canvas: Canvas, step: RoomStep): Promise<Canvas> {
       return mapFrames({ ...canvas, room: box }, (frame) => frame.extract(box));
     }
   }
+}
+
+function requireRoom(canvas: Canvas, sides: ImageBox, { maxSide, maxPixels }: SizeLimits): void {
+  const width = canvas.width + sides.left + sides.right;
+  const height = canvas.height + sides.top + sides.bottom;
+  if (Math.max(width, height) <= maxSide && width * height <= maxPixels) return;
+  throw invalidParameters([
+    { field: 'padding', message: `makes more of the picture than ${maxSide} pixels on a side` },
+  ]);
 }
 
 /** Adds room on each side, and lets what fills it shine through the picture where that is transparent. */
