@@ -3,7 +3,7 @@ import { acquireLock } from '../data-dir/lock.ts';
 import type { ServiceCredentials } from './auth/access-keys.ts';
 import { BlobDirectory } from './disk/blob-directory.ts';
 import { DigestThread } from './disk/digest-thread.ts';
-import { makeDirectoryDurably } from './disk/durable-directory.ts';
+import { makeDirectoryDurably, syncDirectory } from './disk/durable-directory.ts';
 import { checkFormat } from './disk/format.ts';
 import { SlabPool } from './disk/slab-pool.ts';
 import { idKey } from './index/keys.ts';
@@ -54,6 +54,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const lock = await acquireLock(dataDir, 'store');
   await checkFormat(dataDir);
   const index = openIndex(dataDir);
+  // LMDB syncs what is in its files, not that they are there.
+  await syncDirectory(index.path);
   const blobs = await BlobDirectory.open(dataDir);
   const purger = new BlobPurger(index, blobs);
   const clock = options.clock ?? (() => new Date());

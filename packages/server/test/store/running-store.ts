@@ -80,7 +80,8 @@ export async function startStore(options: Partial<StoreOptions> = {}): Promise<R
   };
 }
 
-async function sendSigned(endpoint: string, at: Date, input: RawRequest): Promise<RawResponse> {
+/** Sends a request as it is, signed in its headers. */
+export async function sendSigned(endpoint: string, at: Date, input: RawRequest): Promise<RawResponse> {
   const { method = 'GET', path, query = {}, signWith = credentials } = input;
   const body = Buffer.from(input.body ?? '');
   const payloadHash = input.payloadHash ?? createHash('sha256').update(body).digest('hex');

@@ -40,20 +40,27 @@ const tableNames = [
   'inline',
 ] as const satisfies readonly (keyof Tables)[];
 
+interface OpenTables {
+  readonly databases: readonly Database<unknown, Buffer>[];
+  readonly tables: Tables;
+  readonly writeDurably: (changes: Overlay) => Promise<void>;
+}
+
 /** The index: an LMDB environment, and the one way to change it. */
 export class StoreIndex {
+  /** The directory it is in. */
+  readonly path: string;
   readonly tables: Tables;
   readonly #environment: RootDatabase;
+  readonly #databases: readonly Database<unknown, Buffer>[];
   readonly #commits: GroupCommit;
 
-  private constructor(
-    environment: RootDatabase,
-    tables: Tables,
-    writeDurably: (changes: Overlay) => Promise<void>,
-  ) {
+  private constructor(path: string, environment: RootDatabase, open: OpenTables) {
+    this.path = path;
     this.#environment = environment;
-    this.tables = tables;
-    this.#commits = new GroupCommit(writeDurably);
+    this.tables = open.tables;
+    this.#databases = open.databases;
+    this.#commits = new GroupCommit(open.writeDurably);
   }
 
   static open(path: string): StoreIndex {
@@ -92,15 +99,28 @@ export class StoreIndex {
       try {
         await batch;
       } catch (error) {
+        // If this was the page that says which pages count, LMDB works no more until it is opened anew; a read shows it.
+        databases.get('buckets')?.get(Buffer.from('any'));
         throw await reasonOf(error);
       }
     };
-    return new StoreIndex(environment, tables, writeDurably);
+    return new StoreIndex(path, environment, { databases: [...databases.values()], tables, writeDurably });
   }
 
   /** Changes the index; see GroupCommit.mutate. */
   mutate<T>(decide: (transaction: Transaction) => T): Promise<T> {
     return this.#commits.mutate(decide);
+  }
+
+  /** How much of the index's file is free for use again: LMDB gives nothing back to the disk. */
+  freeBytes(): number {
+    const { root, free, lastPageNumber, pageSize } = statisticsOf(this.#environment);
+    const trees = [root, free, ...this.#databases.map(statisticsOf)];
+    const usedPages = trees.reduce(
+      (sum, tree) => sum + tree.treeBranchPageCount + tree.treeLeafPageCount + tree.overflowPages,
+      0,
+    );
+    return (lastPageNumber + 1 - usedPages) * pageSize;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -112,6 +132,24 @@ export class StoreIndex {
 /** The index of the store in this directory; other processes may have it open too. */
 export function openIndex(dataDir: string): StoreIndex {
   return StoreIndex.open(join(dataDir, 'index'));
+}
+
+interface TreeStatistics {
+  readonly treeBranchPageCount: number;
+  readonly treeLeafPageCount: number;
+  readonly overflowPages: number;
+}
+
+interface Statistics extends TreeStatistics {
+  readonly pageSize: number;
+  readonly lastPageNumber: number;
+  readonly root: TreeStatistics;
+  readonly free: TreeStatistics;
+}
+
+function statisticsOf(database: { getStats(): unknown }): Statistics {
+  // The package leaves the shape open; this is what it gives.
+  return database.getStats() as Statistics;
 }
 
 /** LMDB rejects with a general error that carries the real one as a promise. */

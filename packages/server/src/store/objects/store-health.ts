@@ -1,8 +1,19 @@
 import { statfs } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { S3Error } from './s3-error.ts';
 
-/** Below this a failed write is put down to the full disk: LMDB reports it as EIO. */
-const fullDiskBytes = 16 * 1024 * 1024;
+const { ENOSPC, EDQUOT } = constants.errno;
+const fullDiskCodes: ReadonlySet<string | number> = new Set(['ENOSPC', 'EDQUOT', ENOSPC, EDQUOT]);
+
+/**
+ * Kept free of new bytes, so that deleting, and what else needs a little room in the index, goes on when the disk is full.
+ * Less than this also explains a failed write: of one that was cut short, LMDB says EIO.
+ */
+const reservedBytes = 16 * 1024 * 1024;
+
+/** How long, and for how many new bytes, a measurement of the free space is good. */
+const measurementLifeMs = 1000;
+const measurementBytes = 4 * 1024 * 1024;
 
 /**
  * Whether the disk can still be trusted with writes.
@@ -13,6 +24,9 @@ const fullDiskBytes = 16 * 1024 * 1024;
 export class StoreHealth {
   readonly #path: string;
   #reason: string | undefined;
+  #measurement:
+    | { readonly availableBytes: Promise<number>; readonly at: number; takenBytes: number }
+    | undefined;
 
   /** @param path the data directory */
   constructor(path: string) {
@@ -27,6 +41,31 @@ export class StoreHealth {
   /** @throws S3Error `ServiceUnavailable` once a write has failed for good */
   assertWritable(): void {
     if (this.#reason !== undefined) throw new S3Error('ServiceUnavailable');
+  }
+
+  /**
+   * Makes sure, as far as one can know beforehand, that so many more bytes have room.
+   *
+   * @param elsewhere how much room they have that the file system does not count as free; asked when it matters
+   * @throws S3Error `InsufficientStorage`
+   */
+  async assertRoom(sizeBytes: number, elsewhere: () => number = () => 0): Promise<void> {
+    const now = performance.now();
+    let measurement = this.#measurement;
+    if (
+      measurement === undefined ||
+      now - measurement.at > measurementLifeMs ||
+      measurement.takenBytes > measurementBytes
+    ) {
+      measurement = { availableBytes: this.#measure(), at: now, takenBytes: 0 };
+      this.#measurement = measurement;
+    }
+    measurement.takenBytes += sizeBytes;
+    const { takenBytes } = measurement;
+    const leftBytes = (await measurement.availableBytes) - takenBytes;
+    if (leftBytes < reservedBytes && elsewhere() < reservedBytes / 4 + sizeBytes) {
+      throw new S3Error('InsufficientStorage');
+    }
   }
 
   /**
@@ -49,9 +88,13 @@ export class StoreHealth {
   }
 
   async #isDiskFull(error: SystemError): Promise<boolean> {
-    if (error.code === 'ENOSPC' || error.code === 'EDQUOT') return true;
+    if (fullDiskCodes.has(error.code)) return true;
+    return (await this.#measure()) < reservedBytes;
+  }
+
+  async #measure(): Promise<number> {
     const { bavail, bsize } = await statfs(this.#path);
-    return bavail * bsize < fullDiskBytes;
+    return bavail * bsize;
   }
 }
 

@@ -2,7 +2,12 @@ import { MultiDigest } from '../disk/digests.ts';
 import type { ChecksumRecord } from '../index/records.ts';
 import type { StoreDeps } from '../objects/deps.ts';
 import { S3Error } from '../objects/s3-error.ts';
-import { discardContent, type StagedContent, stageContent } from '../objects/staged-content.ts';
+import {
+  discardContent,
+  inlineLimitBytes,
+  type StagedContent,
+  stageContent,
+} from '../objects/staged-content.ts';
 import { digestNameOf, type ExpectedDigests, readExpectedDigests, verifyDigests } from './checksums.ts';
 import type { S3Request } from './s3-request.ts';
 
@@ -27,7 +32,11 @@ export async function receiveBody(
 ): Promise<ReceivedBody> {
   deps.health.assertWritable();
   const { body } = request;
-  if ((body.sizeBytes ?? 0) > maxBodyBytes) throw tooLarge(body.sizeBytes ?? 0);
+  const announcedBytes = body.sizeBytes ?? 0;
+  if (announcedBytes > maxBodyBytes) throw tooLarge(announcedBytes);
+  // Small ones go into the index, which does not give space back to the disk but uses it again.
+  const isSmall = announcedBytes <= inlineLimitBytes;
+  await deps.health.assertRoom(announcedBytes, isSmall ? () => deps.index.freeBytes() : undefined);
   const digestNames = [
     ...body.digestNames,
     ...(expected.checksum === undefined ? [] : [digestNameOf(expected.checksum.algorithm)]),
