@@ -5,6 +5,9 @@ const needsService = ['packages/server/test/acceptance/**/*.test.ts'];
 /** These start and end services of their own, one at a time: each wants the machine to itself. */
 const startsServices = ['packages/server/test/{process,crash}/**/*.test.ts'];
 
+/** No test is about time: a busy machine must not fail one that would pass. */
+const patience = (milliseconds: number) => ({ testTimeout: milliseconds, hookTimeout: milliseconds });
+
 export default defineConfig({
   test: {
     projects: [
@@ -13,6 +16,7 @@ export default defineConfig({
           name: 'units',
           include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
           exclude: [...needsPostgres, ...needsService, ...startsServices],
+          ...patience(60_000),
         },
       },
       {
@@ -21,8 +25,7 @@ export default defineConfig({
           include: needsPostgres,
           // One server a run, started only when one of these tests is.
           globalSetup: ['packages/server/test/support/postgres-setup.ts'],
-          testTimeout: 20_000,
-          hookTimeout: 30_000,
+          ...patience(60_000),
         },
       },
       {
@@ -31,8 +34,7 @@ export default defineConfig({
           include: needsService,
           // One service a run, in which each suite has a tenant of its own.
           globalSetup: ['packages/server/test/support/service-setup.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          ...patience(60_000),
         },
       },
       {
@@ -40,8 +42,7 @@ export default defineConfig({
           name: 'processes',
           include: startsServices,
           fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...patience(180_000),
         },
       },
     ],
