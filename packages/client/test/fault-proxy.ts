@@ -28,6 +28,8 @@ export class FaultProxy implements AsyncDisposable {
   /** Asked for every request; undefined lets it pass. */
   decide: (request: SeenRequest) => Fault | undefined = () => undefined;
   readonly seen: SeenRequest[] = [];
+  /** Requests the service has answered to the end. */
+  answered = 0;
   readonly #server: Server;
   #targetPort = 0;
 
@@ -56,6 +58,7 @@ export class FaultProxy implements AsyncDisposable {
   calm(): void {
     this.decide = () => undefined;
     this.seen.length = 0;
+    this.answered = 0;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -104,6 +107,9 @@ export class FaultProxy implements AsyncDisposable {
       response.on('data', (chunk: Buffer) => {
         answeredBytes += chunk.length;
         if (fault?.kind === 'cut-answer' && answeredBytes > fault.afterBytes) hangUp();
+      });
+      response.on('end', () => {
+        this.answered += 1;
       });
       response.on('error', hangUp);
       response.pipe(answer);

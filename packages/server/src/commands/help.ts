@@ -24,6 +24,7 @@ Your files:
   bkend-storage url ID|KEY [--expires-in 1h] [--inline] [--json]
   bkend-storage image-url ID|KEY [--width N] [--height N] [--fit inside|cover|smart] [--quality N]
                             [--format avif|webp|jpeg|png|gif] [--json]
+  bkend-storage sync FOLDER [--delete] [--dry-run] [--json]
   bkend-storage usage [--tenant] [--json]
   bkend-storage doctor
   BKEND_API_URL, BKEND_API_KEY and BKEND_ACCESS_TOKEN win over what login stored.

@@ -15,6 +15,7 @@ export const clientCommands: Readonly<Record<string, () => Promise<Command>>> = 
   share: file((commands) => commands.share),
   url: file((commands) => commands.url),
   'image-url': file((commands) => commands.imageUrl),
+  sync: async () => (await import('./sync.ts')).sync,
   usage: file((commands) => commands.usage),
   doctor: async () => (await import('./doctor.ts')).doctor,
 };

@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { parseArgs } from 'node:util';
+import type { BatchItem, Storage, StoredFile } from '@bkend/storage';
+import { categories } from '@bkend/storage-contract';
+import type { Command } from '../command.ts';
+import { UsageError } from '../usage-error.ts';
+import { untilInterrupted } from './interrupt.ts';
+import { findLocalFiles, type LocalFile } from './local-files.ts';
+import { openClient } from './open-client.ts';
+import { complain, createProgressBar, InterruptedError, PartlyFailedError } from './output.ts';
+
+/**
+ * `sync DIR [--delete] [--dry-run] [--json]`: uploads what is new in a folder or has changed, by size and SHA-256. Each
+ * file is tagged with its folders' names; where the first is a category's, it is the category. What has changed is replaced:
+ * the new file is there before the old one goes. `--delete` also removes what is no longer in the folder.
+ */
+export const sync: Command = async (words, { print }) => {
+  const { values, positionals } = parseArgs({
+    args: [...words],
+    options: {
+      delete: { type: 'boolean', default: false },
+      'dry-run': { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+    },
+    allowPositionals: true,
+  });
+  const [folder] = positionals;
+  if (folder === undefined || positionals.length > 1) throw new UsageError('sync is followed by one folder.');
+  const local = await findLocalFiles([folder], { recursive: true, include: [], exclude: [] });
+  const storage = await openClient();
+  const root = basename(resolve(folder));
+  const remote = await readRemote(storage, root);
+  const tell = (action: string, path: string) =>
+    print(values.json ? JSON.stringify({ action, path }) : `${action}  ${path}`);
+
+  const changed: (LocalFile & { sha256: string })[] = [];
+  for (const file of local) {
+    const sha256 = await hashFile(file.path);
+    const stored = remote.get(file.name) ?? [];
+    if (!stored.some((each) => each.size === file.sizeBytes && each.metadata.custom?.sha256 === sha256)) {
+      changed.push({ ...file, sha256 });
+    }
+  }
+  const names = new Set(local.map(({ name }) => name));
+  const surplus = values.delete ? [...remote].filter(([name]) => !names.has(name)) : [];
+  if (values['dry-run']) {
+    for (const { name } of changed) tell('would upload', name);
+    for (const [name] of surplus) tell('would delete', name);
+    return;
+  }
+
+  const bar = createProgressBar(!values.json);
+  const total = changed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const replaced = surplus.flatMap(([, files]) => files.map(({ id }) => id));
+  let failed = 0;
+  const batch = storage.uploadAll(
+    changed.map((file) => toItem(root, file)),
+    {
+      onProgress: ({ bytes, filesDone, files }) => bar.update(bytes, total, `${filesDone}/${files} files`),
+      onFile: ({ error }, index) => {
+        const name = changed[index]?.name ?? '';
+        if (error) {
+          failed += 1;
+          complain(name, error);
+          return;
+        }
+        replaced.push(...(remote.get(name) ?? []).map(({ id }) => id));
+        tell('uploaded', name);
+      },
+    },
+  );
+  try {
+    await untilInterrupted(batch, () => {
+      batch.pause();
+      return new InterruptedError('Interrupted. The same command again goes on where it stopped.');
+    });
+  } finally {
+    bar.stop();
+  }
+  const outcome = await storage.deleteAll(replaced);
+  for (const [name] of surplus) tell('deleted', name);
+  for (const { id, code } of outcome.failed) complain(id, new Error(code));
+  if (failed + outcome.failed.length > 0) throw new PartlyFailedError();
+};
+
+/** What earlier runs for a folder of this name have uploaded, by path; normally one file each. */
+async function readRemote(storage: Storage, root: string): Promise<Map<string, StoredFile[]>> {
+  const remote = new Map<string, StoredFile[]>();
+  for await (const file of storage.list({ tag: rootTag(root) })) {
+    const path = file.metadata.custom?.syncPath;
+    if (typeof path === 'string') remote.set(path, [...(remote.get(path) ?? []), file]);
+  }
+  return remote;
+}
+
+function rootTag(root: string): string {
+  return `sync:${root}`.slice(0, 64);
+}
+
+function toItem(root: string, { path, name, sha256 }: LocalFile & { sha256: string }): BatchItem {
+  const folders = name.split('/').slice(0, -1);
+  const category = categories.find((candidate) => candidate === folders[0]);
+  const tags = [...new Set([rootTag(root), ...folders.map((folder) => folder.slice(0, 64))])].slice(0, 50);
+  return {
+    source: { path },
+    ...(category && { category }),
+    metadata: { tags, custom: { syncPath: name, sha256 } },
+  };
+}
+
+async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
