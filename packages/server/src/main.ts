@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   keys: async () => (await import('./commands/keys.ts')).keys,
   token: async () => (await import('./commands/token.ts')).token,
   jobs: async () => (await import('./commands/jobs.ts')).jobs,
+  store: async () => (await import('./commands/store.ts')).store,
   ...clientCommands,
 };
 

@@ -43,43 +43,29 @@ export interface Store {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** What a store consists of, without a protocol. */
+export interface OpenedStore {
+  readonly deps: StoreDeps;
+  /** Waits for writes under way, and lets go of the directory. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
 /**
  * Opens the store in a directory, finishes what a crash interrupted, and makes the buckets.
  *
  * @throws LockHeldError when another process has it open; Error when a newer version has written it
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { dataDir } = options;
-  await makeDirectoryDurably(dataDir);
-  const lock = await acquireLock(dataDir, 'store');
-  await checkFormat(dataDir);
-  const index = openIndex(dataDir);
-  // LMDB syncs what is in its files, not that they are there.
-  await syncDirectory(index.path);
-  const blobs = await BlobDirectory.open(dataDir);
-  const purger = new BlobPurger(index, blobs);
-  const clock = options.clock ?? (() => new Date());
-  const store: StoreDeps = {
-    index,
-    blobs,
-    digestThread: new DigestThread(),
-    slabs: new SlabPool(),
-    purger,
-    health: new StoreHealth(dataDir),
-    clock,
-  };
-  await blobs.recover((id) => index.tables.blobs.get(idKey(id)) !== undefined);
-  purger.recover();
-  for (const bucket of options.buckets) await createBucket(store, bucket);
-
+  const opened = await openStoreDeps(options);
+  const store = opened.deps;
   const deps: HandlerDeps = {
     store,
     region: options.region,
     access: {
       region: options.region,
       credentials: options.credentials,
-      accessKeys: index.tables.accessKeys,
-      clock,
+      accessKeys: store.index.tables.accessKeys,
+      clock: store.clock,
     },
     baseDomain: options.baseDomain,
     onRequest: options.onRequest,
@@ -93,11 +79,48 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       const { reason } = store.health;
       return reason === undefined ? { ok: true } : { ok: false, reason };
     },
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+  };
+}
+
+/** The same without a protocol, for what works on a store directly. */
+export async function openStoreDeps(
+  options: Pick<StoreOptions, 'dataDir' | 'buckets' | 'clock'>,
+): Promise<OpenedStore> {
+  const { dataDir } = options;
+  await makeDirectoryDurably(dataDir);
+  const lock = await acquireLock(dataDir, 'store');
+  try {
+    await checkFormat(dataDir);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+  const index = openIndex(dataDir);
+  // LMDB syncs what is in its files, not that they are there.
+  await syncDirectory(index.path);
+  const blobs = await BlobDirectory.open(dataDir);
+  const purger = new BlobPurger(index, blobs);
+  const digestThread = new DigestThread();
+  const deps: StoreDeps = {
+    index,
+    blobs,
+    digestThread,
+    slabs: new SlabPool(),
+    purger,
+    health: new StoreHealth(dataDir),
+    clock: options.clock ?? (() => new Date()),
+  };
+  await blobs.recover((id) => index.tables.blobs.get(idKey(id)) !== undefined);
+  purger.recover();
+  for (const bucket of options.buckets) await createBucket(deps, bucket);
+  return {
+    deps,
     async [Symbol.asyncDispose]() {
       await purger.idle();
       await index[Symbol.asyncDispose]();
       await blobs[Symbol.asyncDispose]();
-      await store.digestThread[Symbol.asyncDispose]();
+      await digestThread[Symbol.asyncDispose]();
       await lock.release();
     },
   };

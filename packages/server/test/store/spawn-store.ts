@@ -6,6 +6,7 @@ const script = fileURLToPath(new URL('./store-process.js', import.meta.url));
 
 /** A store in a process of its own. */
 export interface SpawnedStore {
+  readonly pid: number | undefined;
   /** Undefined when it ended before it listened. */
   readonly endpoint: string | undefined;
   /** As `kill -9` does; resolves when the process is gone. */
@@ -18,13 +19,22 @@ export interface SpawnedStore {
  * @param wrapper a command to run it under, such as strace
  */
 export async function spawnStore(dataDir: string, wrapper: readonly string[] = []): Promise<SpawnedStore> {
-  const [command = '', ...rest] = [...wrapper, process.execPath, script, dataDir];
+  return await spawnServer([script, dataDir], wrapper);
+}
+
+/** The same with any script that says where it listens, in one line. */
+export async function spawnServer(
+  script: readonly string[],
+  wrapper: readonly string[] = [],
+): Promise<SpawnedStore> {
+  const [command = '', ...rest] = [...wrapper, process.execPath, ...script];
   // A group of its own: what wraps it must not survive it.
   const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const listening = once(child.stdout, 'data').then(([line]) => String(line).trim());
   const endpoint = await Promise.race([listening, ended.then(() => undefined)]);
   return {
+    pid: child.pid,
     endpoint,
     async kill() {
       killGroup(child);
