@@ -7,6 +7,7 @@ const benchmarks: Readonly<Record<string, () => Promise<() => Promise<Result[]>>
   presign: async () => (await import('./presign.ts')).benchPresign,
   api: async () => (await import('./api.ts')).benchApi,
   list: async () => (await import('./list.ts')).benchList,
+  store: async () => (await import('./store.ts')).benchStore,
   images: async () => (await import('./images.ts')).benchImages,
 };
 
