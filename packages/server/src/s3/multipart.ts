@@ -1,7 +1,7 @@
 import { StorageError } from '@bkend/storage-contract';
 import type { StoredPart, UploadedPart } from '../files/object-store.ts';
 import type { Connection } from './connection.ts';
-import { isTemporary, type Refusal } from './refusal.ts';
+import { isMissingBucket, isTemporary, type Refusal } from './refusal.ts';
 
 /** Names one multipart upload. */
 export interface MultipartRef {
@@ -20,7 +20,7 @@ export async function createMultipart(
     );
     if (UploadId !== undefined) return UploadId;
   } catch (cause) {
-    if (isTemporary(cause)) throw cause;
+    if (isTemporary(cause) || isMissingBucket(cause)) throw cause;
     throw new StorageError('file/upload-init-failed', 'The object store refused to begin the upload.', {
       cause,
     });

@@ -149,6 +149,15 @@ describe('completing a multipart upload', () => {
 });
 
 describe('beginning a multipart upload', () => {
+  test('says that there is no bucket when there is none', async () => {
+    const { store } = await storeAnswering({
+      'POST /files/film.mp4?uploads': [refusal(404, 'NoSuchBucket')],
+    });
+    await expect(store.createMultipart({ ...upload, contentType: 'a/b' })).rejects.toMatchObject({
+      code: 'file/bucket-not-configured',
+    });
+  });
+
   test('fails with the reason in the cause when the store refuses', async () => {
     const { store } = await storeAnswering({
       'POST /files/film.mp4?uploads': [refusal(403, 'AccessDenied')],

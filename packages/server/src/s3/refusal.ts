@@ -58,6 +58,13 @@ export function isTemporary(error: unknown): boolean {
   return error instanceof StorageError && error.code === 'common/unavailable';
 }
 
+/** Whether the store has no such bucket. */
+export function isMissingBucket(error: unknown): boolean {
+  return (
+    error instanceof StorageError && error.cause instanceof Refusal && error.cause.name === 'NoSuchBucket'
+  );
+}
+
 function codeOf(failure: unknown): ErrorCode {
   if (!(failure instanceof Refusal)) {
     const hasNoCredentials = failure instanceof Error && failure.name === 'CredentialsProviderError';
