@@ -7,7 +7,7 @@ import { seededBytes, seededRandom } from './random.ts';
 import { accessToken, type Service, startService } from './service.ts';
 
 /** A few runs each time; `FAULT_RUNS=200 FAULT_SEED=1 npx vitest run packages/client/test/faults` for the long proof. */
-const runs = Number(process.env.FAULT_RUNS ?? 12);
+const runs = Number(process.env.FAULT_RUNS ?? 6);
 const firstSeed = Number(process.env.FAULT_SEED ?? 1);
 
 let service: Service;
