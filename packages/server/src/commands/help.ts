@@ -9,6 +9,11 @@ Usage:
   bkend-storage keys revoke ID [--json]
   bkend-storage token --user NAME [--role admin] [--expires-in 1h] [--json]
   bkend-storage jobs run NAME [--repair] [--json]
+  bkend-storage store keys create [--bucket BUCKET] [--read-only] [--json]
+  bkend-storage store keys list [--json]
+  bkend-storage store keys revoke ID [--json]
+  bkend-storage store verify [--repair] [--json]
+                                        look after the embedded object store
   bkend-storage --help | --version
 
 Your files:
