@@ -65,6 +65,13 @@ describe('reading an image URL', () => {
     });
   });
 
+  it('reads padding that stands without a size as around a free one', () => {
+    expect(parseImagePath('/fit-in/1x1:2x2/k')).toMatchObject({
+      size: { width: 0, height: 0 },
+      padding: { left: 1, top: 1, right: 2, bottom: 2 },
+    });
+  });
+
   it('reads a crop in fractions', () => {
     const crop = { left: 0.1, top: 0.25, right: 0.9, bottom: 1 };
     expect(parseImagePath('/0.1x.25:0.9x1.0/k')).toMatchObject({ crop, key: 'k' });

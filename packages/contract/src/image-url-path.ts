@@ -1,4 +1,4 @@
-import type { ImageUrl, ImageUrlFault } from './image-url.ts';
+import type { ImageSize, ImageUrl, ImageUrlFault } from './image-url.ts';
 import { readImageAccess, writeImageAccess } from './image-url-access.ts';
 import { readFilters, writeFilters } from './image-url-filters.ts';
 import { decodeImageKey, encodeImageKey } from './image-url-key.ts';
@@ -19,6 +19,8 @@ import {
   writeTrim,
 } from './image-url-options.ts';
 
+const freeSize: ImageSize = { width: 0, height: 0, flipX: false, flipY: false };
+
 /**
  * Reads a path of the image host. What is no option begins the key, which is decoded once, as one unit; so a key
  * that begins like an option is written with `%2F` for its slashes. Takes time in proportion to the path's length.
@@ -33,8 +35,10 @@ export function parseImagePath(path: string): ImageUrl | ImageUrlFault {
   const crop = readCrop(cursor);
   const fitIn = readFitIn(cursor);
   const stretch = readWord(cursor, ['stretch']) !== undefined;
-  const size = readSize(cursor);
+  const sized = readSize(cursor);
   const padding = readPadding(cursor);
+  // Padding can stand without a size only where it is not read as one.
+  const size = sized ?? (padding && freeSize);
   const halign = readWord(cursor, ['left', 'center', 'right']);
   const valign = readWord(cursor, ['top', 'middle', 'bottom']);
   const smart = readWord(cursor, ['smart']) !== undefined;
@@ -74,7 +78,7 @@ export function buildImagePath(url: ImageUrlParts): string {
 /** The same without its access part and first slash: what a signature covers. */
 export function buildImageOptions(url: ImageUrlParts): string {
   // Padding alone would be read as a size.
-  const size = url.size ?? (url.padding && { width: 0, height: 0, flipX: false, flipY: false });
+  const size = url.size ?? (url.padding && freeSize);
   return [
     url.preset !== undefined && `preset:${url.preset}`,
     url.meta && 'meta',
