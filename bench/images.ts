@@ -34,7 +34,8 @@ async function besideYardsticks(photo: Buffer): Promise<Result[]> {
 
 async function besideTheApi(photo: Buffer): Promise<Result> {
   await using service = await startService();
-  return flood(service, await publish(service, photo));
+  // Awaited, or the service would be gone while it is asked.
+  return await flood(service, await publish(service, photo));
 }
 
 /** 12 megapixels with shapes, colours and grain. */
