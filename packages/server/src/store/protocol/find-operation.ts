@@ -131,6 +131,7 @@ function fits(
 ): boolean {
   if (route.method !== request.method) return false;
   if (route.header !== undefined && request.header(route.header) === undefined) return false;
+  if (route.query !== undefined && request.target.query.size === 0) return false;
   return (route.query ?? []).every((wanted) => {
     const [name = '', value] = wanted.split('=');
     const given = request.target.query.get(name);

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { verifyRequest } from '@bkend/sigv4';
 import { callerOf, verifyOptions } from '../auth/authenticate.ts';
@@ -12,6 +11,7 @@ import { isPostForm, postObject } from './post-object.ts';
 import { renderError } from './render-error.ts';
 import type { Reply } from './reply.ts';
 import { RequestBody } from './request-body.ts';
+import { newRequestId } from './request-id.ts';
 import { type RequestTarget, readTarget, type S3Request } from './s3-request.ts';
 import { sendReply } from './send-reply.ts';
 
@@ -49,7 +49,7 @@ export async function handleRequest(
   response: ServerResponse,
 ): Promise<void> {
   const startedAt = performance.now();
-  const requestId = randomBytes(8).toString('hex').toUpperCase();
+  const requestId = newRequestId();
   const path = (request.url ?? '/').replace(/\?.*$/s, '');
   const outcome: { operation?: string; errorCode?: string; cause?: unknown } = {};
   response.setHeader('x-amz-request-id', requestId);
