@@ -22,7 +22,7 @@ export function describeBucket(subject: Subject): void {
       await expect(store.get('key')).rejects.toMatchObject(missing);
       await expect(collect(store.listObjects())).rejects.toMatchObject(missing);
       await expect(store.createMultipart({ key: 'key', contentType: 'a/b' })).rejects.toMatchObject({
-        code: 'file/upload-init-failed',
+        code: 'file/bucket-not-configured',
       });
     });
   });
