@@ -62,6 +62,8 @@ export const startApi: StartRole = async (config, log) => {
     },
   });
   const url = await api.listen({ host: config.api.host, port: config.api.port });
+  // The S3 client is loaded now, while nobody waits, rather than when the first file is registered.
+  setImmediate(() => objects.check().catch((error: unknown) => log.warn({ err: error }, 'not ready')));
   return {
     url,
     createFirstKeys: async () => {

@@ -74,10 +74,13 @@ export async function openObjects(config: Config, log: Logger): Promise<ObjectSt
   return store;
 }
 
-/** As {@link openObjects}, the bucket made and opened to browsers where it was not: for the one role that sees to it. */
+/**
+ * As {@link openObjects}, the bucket made and opened to browsers where it was not: for the one role that sees to it. The
+ * embedded store does so by itself, so that nobody waits for the S3 client to load.
+ */
 export async function openReadyObjects(config: Config, log: Logger): Promise<ObjectStore & AsyncDisposable> {
   const store = await openObjects(config, log);
-  await untilItWorks(() => store.ensureBucket());
+  if (config.objects.kind === 's3') await untilItWorks(() => store.ensureBucket());
   return store;
 }
 

@@ -5,10 +5,21 @@ import { readSecrets } from '../data-dir/secrets.ts';
 import { createRegistry } from '../observability/metrics.ts';
 import { createOperationsHandler } from '../observability/operations-handler.ts';
 import { createRequestMetrics } from '../observability/request-metrics.ts';
+import { browserRule } from '../s3/cors.ts';
 import { createStoreServer } from '../store/create-store-server.ts';
 import { openStore } from '../store/open-store.ts';
 import { closeServer } from './close-server.ts';
 import type { StartRole } from './role.ts';
+
+/** What any other store is given through S3, written as ours keeps it. */
+const browserCors = {
+  id: browserRule.ID,
+  allowedOrigins: browserRule.AllowedOrigins,
+  allowedMethods: browserRule.AllowedMethods,
+  allowedHeaders: browserRule.AllowedHeaders,
+  exposeHeaders: browserRule.ExposeHeaders,
+  maxAgeSeconds: browserRule.MaxAgeSeconds,
+};
 
 /** The embedded object store. */
 export const startObjects: StartRole = async (config, log) => {
@@ -35,6 +46,7 @@ export const startObjects: StartRole = async (config, log) => {
     region: objects.region,
     credentials: storeCredentials,
     buckets: [objects.bucket],
+    cors: [browserCors],
     handle: operations,
     onRequest: ({ cause, ...report }) => {
       metrics.count({ ...report, route: '/{bucket}/{key}' });

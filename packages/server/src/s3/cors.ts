@@ -7,7 +7,7 @@ import type { S3Options } from './s3-options.ts';
  * What browsers need to use presigned URLs: any origin, because the signature is the permission, and a readable ETag,
  * because completing a multipart upload takes every part's.
  */
-const rule = {
+export const browserRule = {
   ID: 'bkend-storage',
   AllowedOrigins: ['*'],
   AllowedMethods: ['GET', 'HEAD', 'PUT'],
@@ -25,9 +25,9 @@ export async function ensureCors(connection: Connection, warn: S3Options['warn']
   try {
     const rules = await readRules(connection);
     if (rules.some(suffices)) return;
-    const others = rules.filter(({ ID }) => ID !== rule.ID);
+    const others = rules.filter(({ ID }) => ID !== browserRule.ID);
     await connection.ask((s3, Bucket) =>
-      s3.putBucketCors({ Bucket, CORSConfiguration: { CORSRules: [rule, ...others] } }),
+      s3.putBucketCors({ Bucket, CORSConfiguration: { CORSRules: [browserRule, ...others] } }),
     );
   } catch (error) {
     if (isTemporary(error)) throw error;
@@ -49,7 +49,7 @@ async function readRules(connection: Connection): Promise<readonly CORSRule[]> {
 function suffices({ AllowedOrigins, AllowedMethods, AllowedHeaders, ExposeHeaders }: CORSRule): boolean {
   return (
     AllowedOrigins?.includes('*') === true &&
-    rule.AllowedMethods.every((method) => AllowedMethods?.includes(method)) &&
+    browserRule.AllowedMethods.every((method) => AllowedMethods?.includes(method)) &&
     AllowedHeaders?.includes('*') === true &&
     ExposeHeaders?.some((header) => header.toLowerCase() === 'etag') === true
   );

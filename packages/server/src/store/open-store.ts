@@ -7,9 +7,10 @@ import { makeDirectoryDurably, syncDirectory } from './disk/durable-directory.ts
 import { checkFormat } from './disk/format.ts';
 import { SlabPool } from './disk/slab-pool.ts';
 import { idKey } from './index/keys.ts';
+import type { CorsRule } from './index/records.ts';
 import { openIndex } from './index/store-index.ts';
 import { BlobPurger } from './objects/blob-purger.ts';
-import { createBucket } from './objects/bucket.ts';
+import { changeBucket, createBucket, requireBucket } from './objects/bucket.ts';
 import type { StoreDeps } from './objects/deps.ts';
 import { StoreHealth } from './objects/store-health.ts';
 import { type HandlerDeps, handleRequest, type RequestReport } from './protocol/handle-request.ts';
@@ -23,6 +24,8 @@ export interface StoreOptions {
   readonly credentials: ServiceCredentials;
   /** Made if they are not there. */
   readonly buckets: readonly string[];
+  /** The CORS rules of those that have none. */
+  readonly cors?: readonly CorsRule[];
   /** Serve `<bucket>.<baseDomain>` too; without a port. */
   readonly baseDomain?: string;
   readonly clock?: () => Date;
@@ -85,7 +88,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
 /** The same without a protocol, for what works on a store directly. */
 export async function openStoreDeps(
-  options: Pick<StoreOptions, 'dataDir' | 'buckets' | 'clock'>,
+  options: Pick<StoreOptions, 'dataDir' | 'buckets' | 'cors' | 'clock'>,
 ): Promise<OpenedStore> {
   const { dataDir } = options;
   await makeDirectoryDurably(dataDir);
@@ -113,7 +116,7 @@ export async function openStoreDeps(
   };
   await blobs.recover((id) => index.tables.blobs.get(idKey(id)) !== undefined);
   purger.recover();
-  for (const bucket of options.buckets) await createBucket(deps, bucket);
+  for (const bucket of options.buckets) await ensureBucket(deps, bucket, options.cors);
   return {
     deps,
     async [Symbol.asyncDispose]() {
@@ -124,4 +127,14 @@ export async function openStoreDeps(
       await lock.release();
     },
   };
+}
+
+async function ensureBucket(
+  deps: StoreDeps,
+  bucket: string,
+  cors: readonly CorsRule[] | undefined,
+): Promise<void> {
+  await createBucket(deps, bucket);
+  if (cors === undefined || requireBucket(deps, bucket).cors !== undefined) return;
+  await changeBucket(deps, bucket, (record) => ({ ...record, cors }));
 }
