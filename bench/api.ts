@@ -5,6 +5,7 @@ import { truncate, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
 import { findEmbeddedDatabaseUrl } from '../packages/server/src/postgres/embedded/embedded-database-url.ts';
@@ -101,11 +102,16 @@ async function memory(service: Service): Promise<Result> {
   await truncate(source, uploadBytes);
   const before = await service.memoryOf('api');
   let largest = before;
-  const sampler = setInterval(async () => {
-    largest = Math.max(largest, await service.memoryOf('api'));
-  }, 100);
+  let uploading = true;
+  const sampling = (async () => {
+    while (uploading) {
+      largest = Math.max(largest, await service.memoryOf('api'));
+      await sleep(100);
+    }
+  })();
   await Promise.all(Array.from({ length: uploads }, () => upload(service, source)));
-  clearInterval(sampler);
+  uploading = false;
+  await sampling;
   const growth = largest - before;
   return {
     name: 'api memory growth with 100 uploads of 50 MB in flight (at most)',
