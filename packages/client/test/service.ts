@@ -1,14 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { eventually } from '../../server/test/support/eventually.ts';
+import { type RunningService, startService as startProcesses } from '../../server/test/support/service.ts';
 import { FaultProxy } from './fault-proxy.ts';
 
-const program = fileURLToPath(new URL('../../server/bin/bkend-storage.js', import.meta.url));
 const jwtSecret = 'only the tests know this secret, and no others';
 
 /** The real service, in processes of its own, behind one proxy for its API and one for its object store. */
@@ -20,41 +17,37 @@ export interface Service extends AsyncDisposable {
   readonly secretKey: string;
   /** Empty and this test's own; gone with the service. */
   readonly directory: string;
+  /** The service itself, past the proxies. */
+  readonly running: RunningService;
 }
 
-export async function startService(): Promise<Service> {
+export interface ServiceOptions {
+  /** Settings beside those that the tests need. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export async function startService({ env = {} }: ServiceOptions = {}): Promise<Service> {
   const directory = await mkdtemp(join(tmpdir(), 'bkend-client-'));
   const [api, objects] = [await FaultProxy.start(), await FaultProxy.start()];
-  const [apiPort, objectsPort, imagesPort] = await freePorts(3);
-  const child = spawn(process.execPath, [program, 'serve'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-    env: {
-      ...process.env,
-      BKEND_DATA_DIR: join(directory, 'data'),
-      BKEND_API_PORT: `${apiPort}`,
-      BKEND_OBJECTS_PORT: `${objectsPort}`,
-      BKEND_IMAGES_PORT: `${imagesPort}`,
-      BKEND_OBJECTS_URL: objects.url,
-      BKEND_RATE_LIMIT: '0',
-      JWT_SECRET: jwtSecret,
-      LOG_LEVEL: 'warn',
-    },
+  const running = await startProcesses({
+    env: { BKEND_OBJECTS_URL: objects.url, JWT_SECRET: jwtSecret, LOG_LEVEL: 'warn', ...env },
   });
-  const printed = await readUntil(child, /sk_[0-9a-f]{64}/);
-  api.passTo(apiPort ?? 0);
-  objects.passTo(objectsPort ?? 0);
+  const key = async (type: 'pk' | 'sk') =>
+    new RegExp(`${type}_[0-9a-f]{64}`).exec(await running.output())?.[0];
+  api.passTo(Number(running.env.BKEND_API_PORT));
+  objects.passTo(Number(running.env.BKEND_OBJECTS_PORT));
   return {
     api,
     objects,
-    imagesUrl: `http://127.0.0.1:${imagesPort}`,
-    publishableKey: /pk_[0-9a-f]{64}/.exec(printed)?.[0] ?? '',
-    secretKey: /sk_[0-9a-f]{64}/.exec(printed)?.[0] ?? '',
+    running,
+    imagesUrl: running.imagesUrl,
+    // Printed on the first start, once everything is ready.
+    publishableKey: await eventually('the publishable key is printed', () => key('pk')),
+    secretKey: await eventually('the secret key is printed', () => key('sk')),
     directory,
     async [Symbol.asyncDispose]() {
       await Promise.all([api[Symbol.asyncDispose](), objects[Symbol.asyncDispose]()]);
-      const exited = once(child, 'exit');
-      child.kill('SIGTERM');
-      await exited;
+      await running[Symbol.asyncDispose]();
       await rm(directory, { recursive: true, force: true });
     },
   };
@@ -67,25 +60,4 @@ export function accessToken(userId: string, lifeSeconds = 3600): string {
   const claims = { sub: userId, iat: now - 7200, exp: now + lifeSeconds };
   const signed = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`;
   return `${signed}.${createHmac('sha256', jwtSecret).update(signed).digest('base64url')}`;
-}
-
-async function readUntil(child: ChildProcess, pattern: RegExp): Promise<string> {
-  let printed = '';
-  for await (const chunk of child.stdout?.iterator({ destroyOnReturn: false }) ?? []) {
-    printed += chunk;
-    if (pattern.test(printed)) {
-      child.stdout?.resume();
-      return printed;
-    }
-  }
-  throw new Error(`The service ended before it was ready:\n${printed}`);
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  // A server that listens on TCP has such an address.
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
