@@ -5,7 +5,7 @@ import module from 'node:module';
 // Most of a start is compiling code. Node.js 22.1 and newer can keep what they compiled.
 module.enableCompileCache?.();
 
-const entry = new URL('../dist/main.js', import.meta.url);
+const entry = new URL('../bundle/main.js', import.meta.url);
 if (!existsSync(entry)) {
   console.error(
     'bkend-storage is not built yet: run "npm run build" (or "npm start", which does so by itself).',

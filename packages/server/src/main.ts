@@ -8,6 +8,7 @@ import { ConfigError } from './config/config-error.ts';
 import { readEnv, silenceSdkVersionWarning } from './config/env.ts';
 import { LockHeldError } from './data-dir/lock.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
+import { packageFile } from './package-file.ts';
 
 /** Loaded only when wanted: most of a start is loading code. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -83,8 +84,7 @@ function isParseArgsError(error: unknown): boolean {
 }
 
 function readVersion(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  const { version } = JSON.parse(text);
+  const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8'));
   return version;
 }
 

@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { packageFile } from '../package-file.ts';
 import type { FirstKeys } from '../roles/role.ts';
 import { banner } from './banner.ts';
 import type { CommandContext } from './command.ts';
@@ -17,7 +17,7 @@ export function showBanner({ config, print }: CommandContext, keys: unknown): vo
         images: config.images.publicUrl,
       },
       ...(isFirstKeys(keys) && { keys }),
-      sample: fileURLToPath(new URL('../../assets/sample.jpg', import.meta.url)),
+      sample: packageFile('assets/sample.jpg'),
     }),
   );
 }
