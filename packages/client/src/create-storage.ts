@@ -70,7 +70,7 @@ export interface Storage {
   /** Where a `public` image is shown, as it is to be shown. */
   imageUrl(image: ImageSource, options?: ImageOptions): string;
   /** A `srcset` of several widths, in pixels. */
-  srcset(image: ImageSource, options?: ImageOptions & { widths?: readonly number[] }): string;
+  srcset(image: ImageSource, options?: ImageOptions & { widths?: readonly number[] | undefined }): string;
   /** Where you may see an image that is not `public`, for an hour unless said otherwise. */
   signedImageUrl(
     fileId: string,

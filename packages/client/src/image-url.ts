@@ -4,22 +4,22 @@ import type { StoredFile } from './wire.ts';
 /** How an image is to be shown. Without any of these: the original. */
 export interface ImageOptions {
   /** Pixels; a side left out follows from the other. */
-  width?: number;
+  width?: number | undefined;
   /** Pixels. */
-  height?: number;
+  height?: number | undefined;
   /**
    * `inside` (default) keeps the whole image, never enlarged; `cover` fills the box, cut around the centre; `smart` fills
    * it, cut around what matters.
    */
-  fit?: 'inside' | 'cover' | 'smart';
+  fit?: 'inside' | 'cover' | 'smart' | undefined;
   /** 1 to 100. */
-  quality?: number;
+  quality?: number | undefined;
   /** Default: the best that the browser takes. */
-  format?: 'avif' | 'webp' | 'jpeg' | 'png' | 'gif';
+  format?: 'avif' | 'webp' | 'jpeg' | 'png' | 'gif' | undefined;
   /** Radius in pixels. */
-  blur?: number;
+  blur?: number | undefined;
   /** More of the image host's filters, as they stand in its URLs: `['rotate(90)', 'grayscale()']`. */
-  filters?: readonly string[];
+  filters?: readonly string[] | undefined;
 }
 
 /** A file, or its key. */
