@@ -1,5 +1,5 @@
-import { readdir, rm } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -39,9 +39,10 @@ const { metafile } = await build({
   logLevel: 'warning',
 });
 
-const written = new Set(
-  Object.keys(metafile.outputs).map((path) => relative(output, join(process.cwd(), path))),
-);
+// A service that runs while this is done may still load what it has not needed so far: only what is a day old goes.
+const kept = new Set(Object.keys(metafile.outputs).map((path) => resolve(path)));
 for (const name of await readdir(output)) {
-  if (name.endsWith('.js') && !written.has(name)) await rm(join(output, name));
+  const path = join(output, name);
+  const ageMs = Date.now() - (await stat(path)).mtimeMs;
+  if (!kept.has(path) && ageMs > 86_400_000) await rm(path);
 }
