@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** The tests that need more than Node: a real Ceph object gateway and a PostgreSQL server of the distribution. */
+/** The tests that need more than Node: a real Ceph object gateway, a PostgreSQL server and the S3 clients of the distribution. */
 export default defineConfig({
   test: {
     projects: [
