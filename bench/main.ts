@@ -9,6 +9,7 @@ const benchmarks: Readonly<Record<string, () => Promise<() => Promise<Result[]>>
   list: async () => (await import('./list.ts')).benchList,
   store: async () => (await import('./store.ts')).benchStore,
   images: async () => (await import('./images.ts')).benchImages,
+  client: async () => (await import('./client.ts')).benchClient,
 };
 
 const { values, positionals } = parseArgs({ options: { json: { type: 'boolean' } }, allowPositionals: true });
@@ -32,7 +33,7 @@ function readable({ name, ours, yardstick, unit, ratio, target, holds }: Result)
     ours: `${format(ours)} ${unit}`,
     yardstick: `${format(yardstick)} ${unit}`,
     ratio: format(ratio),
-    target: format(target),
+    target: target === undefined ? '–' : format(target),
     holds,
   };
 }

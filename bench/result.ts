@@ -8,7 +8,7 @@ export interface Result {
   readonly unit: string;
   /** `ours / yardstick` */
   readonly ratio: number;
-  /** What the ratio should reach, or where the name says so, not exceed. */
-  readonly target: number;
+  /** What the ratio should reach, or where the name says so, not exceed. Absent for what is only there to compare with. */
+  readonly target?: number;
   readonly holds: boolean;
 }
