@@ -4,6 +4,7 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify from 'fastify';
+import type { FilesDeps } from '../files/deps.ts';
 import type { Api, ApiDeps } from './api.ts';
 import { requireCaller } from './authentication.ts';
 import { answerClientError } from './client-error.ts';
@@ -55,21 +56,25 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   });
   await app.register(rateLimit, { global: false, cache: 50_000 });
   answerUnknownRoutes(app);
-  await describeApi(app, deps.publicUrl);
+  describeApi(app, deps.publicUrl, (v1) => addRoutes(v1, deps.files));
   serveOperations(app, deps.operations);
   await app.register(
     async (v1) => {
       requireCaller(v1, deps);
       keepFromCaches(v1);
-      uploadRoutes(v1, deps.files);
-      multipartRoutes(v1, deps.files);
-      fileRoutes(v1, deps.files);
-      shareRoutes(v1, deps.files);
-      usageRoutes(v1, deps.files);
+      addRoutes(v1, deps.files);
     },
     { prefix: '/v1' },
   );
   return app;
+}
+
+function addRoutes(v1: Api, deps: FilesDeps): void {
+  uploadRoutes(v1, deps);
+  multipartRoutes(v1, deps);
+  fileRoutes(v1, deps);
+  shareRoutes(v1, deps);
+  usageRoutes(v1, deps);
 }
 
 /** Gives every answer its id, and tells of it when it has been sent. */

@@ -1,49 +1,21 @@
-import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Api } from './api.ts';
 
-/** OpenAPI 3.1 at `/openapi.json`, made from the schemas that validate and serialise, and a page to read it at `/docs`. */
-export async function describeApi(app: Api, publicUrl: string): Promise<void> {
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'bkend storage',
-        version: '1',
-        description:
-          'Presigned uploads and downloads, file metadata and access control. File bytes never pass through here.',
-        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-      },
-      servers: [{ url: publicUrl }],
-      tags: [
-        { name: 'Upload', description: 'Ask for a URL, send the bytes to it, then register the file.' },
-        { name: 'Multipart', description: 'Large files in parts: in parallel, and only failed parts again.' },
-        { name: 'Files' },
-        { name: 'Shares', description: 'Who a `shared` file is for.' },
-        { name: 'Usage' },
-      ],
-      components: {
-        securitySchemes: {
-          apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: '`pk_…` or `sk_…`' },
-          accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-        },
-      },
-      security: [{ apiKey: [] }, { apiKey: [], accessToken: [] }],
-    },
-    refResolver: {
-      buildLocalReference: (json, _baseUri, _fragment, index) =>
-        typeof json.$id === 'string' ? json.$id : `schema-${index}`,
-    },
-  });
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    staticCSP: true,
-    transformStaticCSP: withoutHttpsUpgrade,
-  });
-}
-
-/** The page must also work where the service is reached over plain HTTP. */
-function withoutHttpsUpgrade(policy: string): string {
-  return policy.replace('upgrade-insecure-requests;', '');
+/**
+ * Answers `/openapi.json` and `/docs`. What answers is loaded and put together when somebody first asks: it would be a fifth
+ * of every start.
+ */
+export function describeApi(app: Api, publicUrl: string, addRoutes: (app: Api) => void): void {
+  let loading: Promise<Api> | undefined;
+  const load = async () => {
+    const { createDescription } = await import('./create-description.ts');
+    return createDescription(publicUrl, addRoutes);
+  };
+  const answer = async (request: FastifyRequest, reply: FastifyReply) => {
+    loading ??= load();
+    const description = await loading;
+    const { statusCode, headers, rawPayload } = await description.inject({ method: 'GET', url: request.url });
+    return reply.code(statusCode).headers(headers).send(rawPayload);
+  };
+  for (const url of ['/openapi.json', '/docs', '/docs/*']) app.get(url, { schema: { hide: true } }, answer);
 }

@@ -22,7 +22,8 @@ export function validateRequests(app: Api): void {
 }
 
 function createValidatorCompiler(): FastifySchemaCompiler<object> {
-  const options = { allErrors: true, useDefaults: true } as const;
+  // That our schemas are schemas is known since they were written: checking them again would be a fifth of a start.
+  const options = { allErrors: true, useDefaults: true, meta: false, validateSchema: false } as const;
   const literal = new Ajv(options);
   // Without strict numbers `1e400`, which is read as infinity, meets the bounds of its schema like any other number.
   const text = new Ajv({ ...options, coerceTypes: true, strictNumbers: false });

@@ -19,6 +19,9 @@ import type { StartRole } from './role.ts';
 
 const clock = () => new Date();
 
+/** Longer than the other roles take to start, which share the processor. */
+const warmUpAfterMs = 2000;
+
 /** The REST API. */
 export const startApi: StartRole = async (config, log) => {
   const registry = createRegistry('api');
@@ -62,8 +65,11 @@ export const startApi: StartRole = async (config, log) => {
     },
   });
   const url = await api.listen({ host: config.api.host, port: config.api.port });
-  // The S3 client is loaded now, while nobody waits, rather than when the first file is registered.
-  setImmediate(() => objects.check().catch((error: unknown) => log.warn({ err: error }, 'not ready')));
+  // The S3 client is loaded when the start is over and nobody waits, rather than when the first file is registered.
+  const warming = setTimeout(
+    () => objects.check().catch((error: unknown) => log.warn({ err: error }, 'not ready')),
+    warmUpAfterMs,
+  );
   return {
     url,
     createFirstKeys: async () => {
@@ -71,6 +77,7 @@ export const startApi: StartRole = async (config, log) => {
       return made && { publishable: made.publishable.key, secret: made.secret.key };
     },
     stop: async () => {
+      clearTimeout(warming);
       await api.close();
       await apiKeys[Symbol.asyncDispose]();
       await objects[Symbol.asyncDispose]();

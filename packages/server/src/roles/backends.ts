@@ -1,4 +1,6 @@
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StorageError } from '@bkend/storage-contract';
 import type { Config } from '../config/config.ts';
@@ -112,10 +114,14 @@ async function untilItWorks<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Cheaper to ask again than the S3 client, which pauses between its own attempts. */
+/**
+ * Cheaper to ask again than the S3 client, which pauses between its own attempts; and than `fetch`, which takes longer to
+ * load than the store to start.
+ */
 async function requireListening(endpoint: string): Promise<void> {
   try {
-    await fetch(`${endpoint}/health/live`);
+    const [response] = await once(get(`${endpoint}/health/live`), 'response');
+    response.resume();
   } catch (cause) {
     throw new StorageError('common/unavailable', `The object store at ${endpoint} does not answer.`, {
       cause,

@@ -261,9 +261,16 @@ describe('the description', () => {
     );
   });
 
-  it('can be read as a page', async () => {
+  it('can be read as a page, its scripts and styles with it', async () => {
     const response = await fetch(`${apiUrl}/docs`);
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toContain('text/html');
+    const page = await response.text();
+    const links = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(
+      ([, link = '']) => new URL(link, response.url),
+    );
+    expect(links.length).toBeGreaterThan(2);
+    for (const link of links)
+      expect([link.pathname, (await fetch(link)).status]).toEqual([link.pathname, 200]);
   });
 });

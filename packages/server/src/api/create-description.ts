@@ -1,0 +1,62 @@
+import { ErrorBody, FileView } from '@bkend/storage-contract/schemas';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify from 'fastify';
+import type { Api } from './api.ts';
+
+/**
+ * An application that only describes the API: OpenAPI 3.1 at `/openapi.json`, made from the schemas that validate and
+ * serialise, and a page to read it at `/docs`.
+ * @param publicUrl where clients find the API
+ * @param addRoutes adds the API's own routes; none of them is ever called here
+ */
+export async function createDescription(publicUrl: string, addRoutes: (app: Api) => void): Promise<Api> {
+  const app = Fastify().withTypeProvider<TypeBoxTypeProvider>();
+  app.addSchema(FileView);
+  app.addSchema(ErrorBody);
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'bkend storage',
+        version: '1',
+        description:
+          'Presigned uploads and downloads, file metadata and access control. File bytes never pass through here.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: publicUrl }],
+      tags: [
+        { name: 'Upload', description: 'Ask for a URL, send the bytes to it, then register the file.' },
+        { name: 'Multipart', description: 'Large files in parts: in parallel, and only failed parts again.' },
+        { name: 'Files' },
+        { name: 'Shares', description: 'Who a `shared` file is for.' },
+        { name: 'Usage' },
+      ],
+      components: {
+        securitySchemes: {
+          apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: '`pk_…` or `sk_…`' },
+          accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        },
+      },
+      security: [{ apiKey: [] }, { apiKey: [], accessToken: [] }],
+    },
+    refResolver: {
+      buildLocalReference: (json, _baseUri, _fragment, index) =>
+        typeof json.$id === 'string' ? json.$id : `schema-${index}`,
+    },
+  });
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    transformStaticCSP: withoutHttpsUpgrade,
+  });
+  await app.register(async (v1) => addRoutes(v1), { prefix: '/v1' });
+  return app;
+}
+
+/** The page must also work where the service is reached over plain HTTP. */
+function withoutHttpsUpgrade(policy: string): string {
+  return policy.replace('upgrade-insecure-requests;', '');
+}
