@@ -1,19 +1,20 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncDirectory } from '../packages/server/src/store/disk/durable-directory.ts';
-import { putObject } from '../packages/server/src/store/objects/put-object.ts';
-import { stageContent } from '../packages/server/src/store/objects/staged-content.ts';
-import { openStoreDeps } from '../packages/server/src/store/open-store.ts';
+import { syncDirectory } from '../../packages/server/src/store/disk/durable-directory.ts';
+import { putObject } from '../../packages/server/src/store/objects/put-object.ts';
+import { stageContent } from '../../packages/server/src/store/objects/staged-content.ts';
+import { openStoreDeps } from '../../packages/server/src/store/open-store.ts';
+import { type Turn, takeTurns } from './turns.ts';
 
 const writers = 32;
-const seconds = 3;
+const roundMs = 1500;
 
 /**
  * 4 KiB writes a second, each durable when it counts: the store's own PUT without HTTP, and the usual recipe for one file (a
  * temporary one, fsync, rename, fsync of the directory), in turns in this process.
  */
-export async function measureSmallWrites(directory: string): Promise<{ ours: number; yardstick: number }> {
+export async function measureSmallWrites(directory: string): Promise<Turn> {
   const body = randomBytes(4096);
   const files = join(directory, 'files');
   await mkdir(files);
@@ -39,20 +40,17 @@ export async function measureSmallWrites(directory: string): Promise<{ ours: num
     await rename(temporary, join(files, randomUUID()));
     await syncDirectory(files);
   };
-  const ours: number[] = [];
-  const yardstick: number[] = [];
-  for (let round = 0; round < 3; round++) {
-    ours.push(await perSecond(putInStore));
-    yardstick.push(await perSecond(putInFile));
-  }
-  return { ours: Math.max(...ours), yardstick: Math.max(...yardstick) };
+  return await takeTurns(
+    { ours: () => perSecond(putInStore), yardstick: () => perSecond(putInFile) },
+    { rounds: 7, seconds: 40 },
+  );
 }
 
 async function perSecond(write: () => Promise<void>): Promise<number> {
   const started = performance.now();
   let written = 0;
   const writer = async () => {
-    for (; performance.now() - started < seconds * 1000; written++) await write();
+    for (; performance.now() - started < roundMs; written++) await write();
   };
   await Promise.all(Array.from({ length: writers }, writer));
   return written / ((performance.now() - started) / 1000);

@@ -1,4 +1,4 @@
-// What the embedded store is measured against: `node bare-store.js DIRECTORY` writes bodies to a file with one fdatasync, sends
+// What the embedded store is measured against: `node bare-server.js DIRECTORY` writes bodies to a file with one fdatasync, sends
 // them back with createReadStream, and answers /memory from memory. No signatures, no hashes, no index.
 import { createReadStream, createWriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';

@@ -1,0 +1,39 @@
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import autocannon from 'autocannon';
+
+const piece = Buffer.alloc(1024 * 1024);
+for (let at = 0; at < piece.length; at++) piece[at] = (at * 31) ^ (at >> 8);
+
+/** Sends a body, or fetches one and throws it away. Returns bytes a second. */
+export async function exchange(
+  url: string,
+  body: { readonly method: 'GET' | 'PUT'; readonly sizeBytes: number },
+): Promise<number> {
+  const { method, sizeBytes } = body;
+  const started = performance.now();
+  const headers = method === 'PUT' ? { 'content-length': String(sizeBytes) } : {};
+  const request = httpRequest(url, { method, headers, agent: false });
+  const answered = once(request, 'response');
+  const toSend = method === 'PUT' ? sizeBytes : 0;
+  for (let sent = 0; sent < toSend; sent += piece.length) {
+    if (!request.write(piece.subarray(0, toSend - sent))) await once(request, 'drain');
+  }
+  request.end();
+  const [response] = await answered;
+  if (response.statusCode !== 200) throw new Error(`${method} was answered with ${response.statusCode}.`);
+  let receivedBytes = 0;
+  response.on('data', (chunk: Buffer) => {
+    receivedBytes += chunk.length;
+  });
+  await once(response, 'end');
+  if (method === 'GET' && receivedBytes !== sizeBytes) throw new Error(`Only ${receivedBytes} bytes came.`);
+  return sizeBytes / ((performance.now() - started) / 1000);
+}
+
+/** Fetches the same again and again over 64 connections. Returns requests a second. */
+export async function fetchRepeatedly(url: string, seconds: number): Promise<number> {
+  const { requests, non2xx, errors } = await autocannon({ url, connections: 64, duration: seconds });
+  if (non2xx + errors > 0) throw new Error(`${non2xx + errors} of the reads failed.`);
+  return requests.average;
+}
