@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Transform } from 'node:stream';
 
 /** What may happen to a request on its way. */
 export type Fault =
@@ -9,6 +10,10 @@ export type Fault =
   | { readonly kind: 'cut-answer'; readonly afterBytes: number }
   /** The request is carried out, and its answer lost. */
   | { readonly kind: 'lose-answer' }
+  /** The request's body passes no faster. */
+  | { readonly kind: 'slow'; readonly bytesPerSecond: number }
+  /** The answer comes without this header. */
+  | { readonly kind: 'hide-header'; readonly name: string }
   /** Nothing happens any more. */
   | { readonly kind: 'stall' }
   | {
@@ -54,6 +59,11 @@ export class FaultProxy implements AsyncDisposable {
     this.#targetPort = port;
   }
 
+  /** Breaks all connections, as when a cable is pulled. */
+  hangUp(): void {
+    this.#server.closeAllConnections();
+  }
+
   /** Lets everything pass again, and forgets what it has seen. */
   calm(): void {
     this.decide = () => undefined;
@@ -62,7 +72,7 @@ export class FaultProxy implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections();
+    this.hangUp();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
@@ -95,14 +105,16 @@ export class FaultProxy implements AsyncDisposable {
     incoming.on('close', () => {
       if (!incoming.complete) onward.destroy();
     });
-    incoming.pipe(onward);
+    const through = fault?.kind === 'slow' ? incoming.pipe(throttle(fault.bytesPerSecond)) : incoming;
+    through.pipe(onward);
     onward.on('error', hangUp);
     onward.on('response', (response) => {
       if (fault?.kind === 'lose-answer') {
         response.resume().on('end', hangUp);
         return;
       }
-      answer.writeHead(response.statusCode ?? 0, response.rawHeaders);
+      const hidden = fault?.kind === 'hide-header' ? fault.name : undefined;
+      answer.writeHead(response.statusCode ?? 0, withoutHeader(response.rawHeaders, hidden));
       let answeredBytes = 0;
       response.on('data', (chunk: Buffer) => {
         answeredBytes += chunk.length;
@@ -115,6 +127,18 @@ export class FaultProxy implements AsyncDisposable {
       response.pipe(answer);
     });
   }
+}
+
+function throttle(bytesPerSecond: number): Transform {
+  return new Transform({
+    transform: (chunk: Buffer, _, done) => {
+      setTimeout(done, (chunk.length * 1000) / bytesPerSecond, null, chunk);
+    },
+  });
+}
+
+function withoutHeader(raw: readonly string[], name: string | undefined): string[] {
+  return raw.filter((_, index) => raw[index - (index % 2)]?.toLowerCase() !== name?.toLowerCase());
 }
 
 function toHeaders(raw: readonly string[]): Record<string, string> {

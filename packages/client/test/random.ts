@@ -11,6 +11,11 @@ export function seededRandom(seed: number): () => number {
 
 /** Bytes that a seed repeats; no two parts of them are alike. */
 export function seededBytes(seed: number, length: number): Buffer<ArrayBuffer> {
+  return Buffer.from(seededArray(seed, length).buffer, 0, length);
+}
+
+/** The same bytes, where there is no Buffer. */
+export function seededArray(seed: number, length: number): Uint8Array<ArrayBuffer> {
   const words = new Uint32Array(Math.ceil(length / 4));
   let state = seed >>> 0 || 1;
   for (let index = 0; index < words.length; index++) {
@@ -19,5 +24,5 @@ export function seededBytes(seed: number, length: number): Buffer<ArrayBuffer> {
     state ^= state << 5;
     words[index] = state;
   }
-  return Buffer.from(words.buffer, 0, length);
+  return new Uint8Array(words.buffer, 0, length);
 }

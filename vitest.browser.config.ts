@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/** The client in a real browser: Chromium as the distribution packages it. */
+export default defineConfig({
+  test: {
+    name: 'browser',
+    include: ['packages/*/test/**/*.browser.ts'],
+    globalSetup: ['packages/client/test/browser/global-setup.ts'],
+    // A service and a browser each are enough for a small machine.
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
