@@ -125,7 +125,69 @@ describe('results', () => {
     expect((await get(`/140x100/${key}`, { 'if-none-match': '"other"' })).headers.get('etag')).toBe(etag);
   });
 
-  it('are sent in ranges', async () => {
+  it('are answered at once when they are at hand, to each client with what it asks for', async () => {
+    const atOnce = async (path: string, headers: Record<string, string> = {}) => {
+      const answer = await get(path, headers);
+      await answer.arrayBuffer();
+      await expect.poll(() => world.answered.length).toBe(++answers);
+      return { atOnce: world.answered.at(-1)?.atOnce, type: answer.headers.get('content-type'), answer };
+    };
+    let answers = 0;
+    const path = `/145x100/${key}`;
+    const webp = { accept: 'image/webp' };
+    expect(await atOnce(path)).toMatchObject({ atOnce: false, type: 'image/jpeg' });
+    expect(await atOnce(path, webp)).toMatchObject({ atOnce: false, type: 'image/webp' });
+    expect(await atOnce(path)).toMatchObject({ atOnce: true, type: 'image/jpeg' });
+    const { answer, ...rest } = await atOnce(path, webp);
+    expect(rest).toEqual({ atOnce: true, type: 'image/webp' });
+    expect(answer.headers.get('vary')).toBe('Accept');
+    const etag = answer.headers.get('etag') ?? '';
+    const unchanged = await atOnce(path, { ...webp, 'if-none-match': etag });
+    expect([unchanged.answer.status, unchanged.atOnce]).toEqual([304, true]);
+    const part = await atOnce(path, { ...webp, range: 'bytes=0-3' });
+    expect([part.answer.status, part.atOnce]).toEqual([206, true]);
+  });
+
+  it('are no longer at hand once there is news of the picture or of an overlay', async () => {
+    world.put('app/dev/logo.png', await logo(), { mimeType: 'image/png' });
+    const path = `/200x/filters:watermark(app/dev/logo.png,0,0,0)/${key}`;
+    const etags = new Set<string | null>();
+    for (const changed of ['app/dev/logo.png', key]) {
+      for (const cached of ['MISS', 'HIT, memory']) {
+        const answer = await get(path);
+        expect(answer.headers.get('x-cache')).toBe(cached);
+        etags.add(answer.headers.get('etag'));
+        await answer.arrayBuffer();
+      }
+      world.change(changed, { etag: `changed ${changed}` });
+      world.tell(changed);
+    }
+    expect((await get(path)).headers.get('x-cache')).toBe('MISS');
+    expect(etags.size).toBe(2);
+    world.change('app/dev/logo.png', { visibility: 'private' });
+    world.tell('app/dev/logo.png');
+    expect((await get(path)).status).toBe(400);
+  });
+
+  it('follow hints from memory as well', async () => {
+    await restart({ settings: { clientHints: true } });
+    for (const _ of [1, 2]) {
+      for (const [dpr, width] of [
+        ['1', 100],
+        ['2', 200],
+      ] as const) {
+        const answer = await get(`/100x50/${key}`, { 'sec-ch-dpr': dpr });
+        expect(await sizeOf(answer)).toMatchObject({ width });
+      }
+    }
+  });
+
+  it('are sent in ranges, the headers alone whole', async () => {
+    const head = await get(`/150x100/${key}`, { range: 'bytes=0-3' }, 'HEAD');
+    expect(head.status).toBe(200);
+    const beyond = await get(`/150x100/${key}`, { range: 'bytes=9999999-' });
+    expect(beyond.status).toBe(416);
+    expect(beyond.headers.get('cache-control')).toBe('no-store');
     const whole = Buffer.from(await (await get(`/150x100/${key}`)).arrayBuffer());
     const part = await get(`/150x100/${key}`, { range: 'bytes=-5' });
     expect(part.status).toBe(206);

@@ -1,32 +1,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { availableParallelism } from 'node:os';
-import {
-  type ImageFormat,
-  type ImagePlan,
-  imagePlanKey,
-  type Limits,
-  StorageError,
-} from '@bkend/storage-contract';
+import { type Limits, StorageError } from '@bkend/storage-contract';
 import type { File } from '../files/file.ts';
 import type { ObjectStore } from '../files/object-store.ts';
 import type { FileNotices } from '../files/ports.ts';
 import type { Tenant } from '../identity/tenant.ts';
-import type { Permission } from './access/permission.ts';
 import { DiskCache } from './cache/disk-cache.ts';
 import { FileLookup } from './cache/file-lookup.ts';
 import { MemoryCache } from './cache/memory-cache.ts';
-import { resultEtag, resultKey, sourceKey } from './cache/result-key.ts';
+import { PreparedResults } from './cache/prepared-results.ts';
+import { sourceKey } from './cache/result-key.ts';
 import { Results } from './cache/results.ts';
-import { acceptedFormats } from './http/accepted-formats.ts';
 import { answerError } from './http/answer-error.ts';
-import { applyHints, hintHeaders } from './http/client-hints.ts';
+import { cacheControlOf } from './http/cache-control.ts';
+import { hintHeaders } from './http/client-hints.ts';
 import { matchesNone } from './http/conditional.ts';
 import type { Exchange } from './http/exchange.ts';
 import { sendOriginal } from './http/send-original.ts';
-import { type ResultHeaders, sendHeadersAlone, sendResult, sendUnchanged } from './http/send-result.ts';
+import { sendHeadersAlone, sendResult, sendUnchanged } from './http/send-result.ts';
 import { type MakerDeps, makeResult } from './make-result.ts';
 import { type ImagesMetrics, noMetrics } from './metrics.ts';
 import { Sources } from './pipeline/sources.ts';
+import { type PreparedResult, prepareResult } from './prepare-result.ts';
 import { createUrlReader } from './read-url.ts';
 import { type ResolveDeps, type ResolvedImage, resolveImage } from './resolve-image.ts';
 import type { ImagesSettings } from './settings.ts';
@@ -57,6 +52,8 @@ export interface AnsweredImage {
   readonly path: string;
   readonly status: number;
   readonly durationMs: number;
+  /** Nothing was looked up, read or made for it. */
+  readonly atOnce: boolean;
   readonly error?: unknown;
 }
 
@@ -70,6 +67,7 @@ const sourceCacheBytes = 64 * 1024 * 1024;
 /** What answers one request. */
 interface Serving {
   readonly resolve: ResolveDeps;
+  readonly prepared: PreparedResults;
   readonly results: Results;
   readonly maker: MakerDeps;
   readonly objects: ImagesDeps['objects'];
@@ -115,6 +113,7 @@ export async function openImagesHost(
       publicFiles,
       findFile: deps.findFile,
     },
+    prepared: new PreparedResults(publicFiles, ['Accept', ...(settings.clientHints ? hintHeaders : [])]),
     results,
     maker: { sources, limits, metrics },
     objects: deps.objects,
@@ -131,24 +130,56 @@ export async function openImagesHost(
 }
 
 function answer(serving: Serving, exchange: Exchange, onAnswered: (request: AnsweredImage) => void): void {
-  const { request, response, requestId } = exchange;
+  const { request, response } = exchange;
   const start = performance.now();
-  const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-  let failure: unknown;
-  response.on('close', () =>
-    onAnswered({
-      requestId,
-      method: request.method ?? '',
-      path: withoutPermission(path),
-      status: response.statusCode,
-      durationMs: performance.now() - start,
-      ...(failure !== undefined && { error: failure }),
-    }),
-  );
-  serve(serving, exchange, path).catch((error: unknown) => {
-    failure = error;
-    answerError(error, exchange);
+  const [path = '/'] = (request.url ?? '/').split('?', 1);
+  if (answerAtOnce(serving, exchange, path)) {
+    onAnswered(answered(exchange, { path, start, atOnce: true }));
+    return;
+  }
+  let error: unknown;
+  response.on('close', () => {
+    const about = answered(exchange, { path, start, atOnce: false });
+    onAnswered(error === undefined ? about : { ...about, error });
   });
+  serve(serving, exchange, path).catch((thrown: unknown) => {
+    error = thrown;
+    answerError(thrown, exchange);
+  });
+}
+
+function answered(
+  { request, response, requestId }: Exchange,
+  { path, start, atOnce }: { path: string; start: number; atOnce: boolean },
+): AnsweredImage {
+  return {
+    requestId,
+    method: request.method ?? '',
+    path: withoutPermission(path),
+    status: response.statusCode,
+    durationMs: performance.now() - start,
+    atOnce,
+  };
+}
+
+/**
+ * Answers with what is at hand, when all of it is: without a look-up, a promise or a listener, for most requests are for
+ * pictures that many ask for. Says whether it has.
+ */
+function answerAtOnce({ prepared, results, metrics }: Serving, exchange: Exchange, path: string): boolean {
+  const { method, headers } = exchange.request;
+  if (method !== 'GET' && method !== 'HEAD') return false;
+  const known = prepared.find(path, headers);
+  if (!known) return false;
+  if (matchesNone(headers['if-none-match'], known.etag)) {
+    sendUnchanged(exchange, known);
+    return true;
+  }
+  const rendering = results.recall(known.key);
+  if (!rendering) return false;
+  metrics.served('memory', known.file.sizeBytes - rendering.bytes.length);
+  sendResult(exchange, known, { rendering, level: 'memory' });
+  return true;
 }
 
 async function serve(serving: Serving, exchange: Exchange, path: string): Promise<void> {
@@ -157,85 +188,40 @@ async function serve(serving: Serving, exchange: Exchange, path: string): Promis
     throw new StorageError('common/method-not-allowed', 'Images are read with GET or HEAD.');
   }
   const resolved = await resolveImage(serving.resolve, path);
-  const { file, plan, delivery } = resolved;
   const cacheControl = cacheControlOf(serving.resolve, resolved);
-  if (plan) return serveResult(serving, exchange, { resolved, plan, cacheControl });
-  const { attachment } = delivery;
-  return sendOriginal(serving.objects, exchange, {
-    file,
-    cacheControl,
-    ...(attachment !== undefined && { attachment }),
-  });
+  const { file, plan, delivery } = resolved;
+  if (!plan) {
+    const { attachment } = delivery;
+    const original = { file, cacheControl, ...(attachment !== undefined && { attachment }) };
+    return sendOriginal(serving.objects, exchange, original);
+  }
+  const { clientHints } = serving.resolve.settings;
+  const prepared = prepareResult({ resolved, plan, cacheControl, clientHints }, request.headers);
+  if (isSteady(resolved)) serving.prepared.put(path, request.headers, prepared);
+  return serveResult(serving, exchange, { prepared, recheck: resolved.recheck });
+}
+
+/** Whether the answer is the same for everybody, and does not change as time passes. */
+function isSteady({ permission, delivery }: ResolvedImage): boolean {
+  return permission.kind === 'public' && delivery.expiresAtMs === undefined;
 }
 
 async function serveResult(
-  serving: Serving,
+  { results, maker, metrics }: Serving,
   exchange: Exchange,
-  { resolved, plan: asked, cacheControl }: { resolved: ResolvedImage; plan: ImagePlan; cacheControl: string },
+  { prepared, recheck }: { prepared: PreparedResult; recheck: ResolvedImage['recheck'] },
 ): Promise<void> {
-  const { request } = exchange;
-  const { file, overlays, delivery } = resolved;
-  const { clientHints } = serving.resolve.settings;
-  const plan = clientHints ? applyHints(asked, request.headers) : asked;
-  const negotiated = plan.output.format === undefined && !plan.meta;
-  const accepted: readonly ImageFormat[] = negotiated
-    ? acceptedFormats(request.headers.accept, file.mimeType)
-    : [];
-  const planKey = plan === asked ? resolved.planKey : imagePlanKey(plan);
-  const key = resultKey({ file, overlays, planKey, accepted });
-  const headers = headersOf({ resolved, etag: resultEtag(key), cacheControl, negotiated, clientHints });
-  if (matchesNone(request.headers['if-none-match'], headers.ETag)) {
-    sendUnchanged(exchange, headers);
-    return;
-  }
+  const { method, headers } = exchange.request;
+  if (matchesNone(headers['if-none-match'], prepared.etag)) return sendUnchanged(exchange, prepared);
   const found =
-    request.method === 'HEAD'
-      ? await serving.results.find(key)
-      : await serving.results.get(key, () => makeResult(serving.maker, { file, plan, overlays, accepted }));
-  if (!found) return sendHeadersAlone(exchange, headers);
+    method === 'HEAD'
+      ? await results.find(prepared.key)
+      : await results.get(prepared.key, () => makeResult(maker, prepared));
+  if (!found) return sendHeadersAlone(exchange, prepared);
   // Making takes time, in which the file may have been hidden.
-  if (found.level === 'none') await resolved.recheck();
-  serving.metrics.hit(found.level);
-  serving.metrics.saved(file.sizeBytes - found.rendering.bytes.length);
-  const attachment = delivery.attachment === '' ? file.originalName : delivery.attachment;
-  sendResult(exchange, headers, { ...found, ...(attachment !== undefined && { attachment }) });
-}
-
-function headersOf(facts: {
-  resolved: ResolvedImage;
-  etag: string;
-  cacheControl: string;
-  negotiated: boolean;
-  clientHints: boolean;
-}): ResultHeaders {
-  const { resolved, etag, cacheControl, negotiated, clientHints } = facts;
-  const vary = [...(negotiated ? ['Accept'] : []), ...(clientHints ? hintHeaders : [])];
-  const ignored = resolved.ignoredFilters.join(', ');
-  return {
-    ETag: etag,
-    'Cache-Control': cacheControl,
-    ...(clientHints && { 'Accept-CH': 'Sec-CH-DPR, Sec-CH-Width' }),
-    ...(vary.length > 0 && { Vary: vary.join(', ') }),
-    ...(ignored !== '' && { 'X-Ignored-Filters': ignored }),
-  };
-}
-
-/** What is public may be kept by everybody for a while, what is not by its viewer; neither beyond its end. */
-function cacheControlOf(
-  { settings, clock }: Pick<ResolveDeps, 'settings' | 'clock'>,
-  { permission, delivery }: { permission: Permission; delivery: ResolvedImage['delivery'] },
-): string {
-  const ends = [
-    delivery.expiresAtMs,
-    permission.kind === 'ticket' ? permission.expiresAt.getTime() : undefined,
-  ];
-  const leftSeconds = ends.map((end) => (end === undefined ? Infinity : (end - clock().getTime()) / 1000));
-  const maxAge = Math.max(0, Math.floor(Math.min(settings.maxAgeSeconds, ...leftSeconds)));
-  if (permission.kind === 'ticket') return `private, max-age=${maxAge}`;
-  const limited = maxAge < settings.maxAgeSeconds;
-  return limited
-    ? `public, max-age=${maxAge}`
-    : `public, max-age=${maxAge}, stale-while-revalidate=${maxAge * 2}`;
+  if (found.level === 'none') await recheck();
+  metrics.served(found.level, prepared.file.sizeBytes - found.rendering.bytes.length);
+  sendResult(exchange, prepared, found);
 }
 
 /** A permission opens what it was made for; it does not belong into a log. */

@@ -1,7 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { v7 as uuidv7 } from 'uuid';
 import { openImagesHost } from '../images/images-host.ts';
 import { createImagesMetrics } from '../images/metrics.ts';
 import { yieldToOthers } from '../images/work/yield-to-others.ts';
@@ -37,12 +37,14 @@ export const startImages: StartRole = async (config, log) => {
       ticketSecret: await imageTicketSecret(config),
       cacheDirectory: config.images.cacheDirectory ?? join(config.dataDir, 'image-results'),
       clock: () => new Date(),
-      newRequestId: uuidv7,
+      newRequestId: randomUUID,
       metrics: createImagesMetrics(registry),
     },
     ({ error, ...answered }) => {
       metrics.count({ ...answered, route: '/{options}/{key}' });
       if (answered.status >= 500) log.error({ ...answered, err: error }, 'request failed');
+      // Writing a line costs as much as sending a picture that is at hand; those are counted only.
+      else if (answered.atOnce) log.debug(answered, 'request');
       else log.info(answered, 'request');
     },
   );

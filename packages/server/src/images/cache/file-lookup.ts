@@ -12,10 +12,16 @@ const maxKnown = 20_000;
 
 type Find = (key: string) => Promise<File | undefined>;
 
+interface Entry {
+  readonly asked: Promise<File | undefined>;
+  /** The answer, once it is there. */
+  file?: File | undefined;
+}
+
 /** Remembers what files are for a few seconds, or until there is news of one; equal questions share one answer. */
 export class FileLookup {
   readonly #find: Find;
-  readonly #known = new LRUCache<string, { asked: Promise<File | undefined> }>({
+  readonly #known = new LRUCache<string, Entry>({
     max: maxKnown,
     ttl: believedForMs,
   });
@@ -28,10 +34,11 @@ export class FileLookup {
     const known = this.#known.get(key);
     if (known) return known.asked;
     // It goes in before its answer, and its time counts from the question: news that come meanwhile take it out.
-    const entry = { asked: this.#find(key) };
+    const entry: Entry = { asked: this.#find(key) };
     this.#known.set(key, entry);
     entry.asked.then(
       (file) => {
+        entry.file = file;
         if (file === undefined && this.#known.peek(key) === entry) {
           this.#known.set(key, entry, { ttl: missingForMs });
         }
@@ -41,6 +48,11 @@ export class FileLookup {
       },
     );
     return entry.asked;
+  }
+
+  /** The very record that is believed at the moment; undefined when there is none, or it would have to be asked for. */
+  peek(key: string): File | undefined {
+    return this.#known.get(key)?.file;
   }
 
   forget(key: string): void {

@@ -38,9 +38,14 @@ export class Results {
     this.#deps = deps;
   }
 
+  /** What is in memory. */
+  recall(key: ResultKey): Rendering | undefined {
+    return this.#deps.memory.find(key);
+  }
+
   /** What is there already; costs no decoding. */
   async find(key: ResultKey): Promise<FoundResult | undefined> {
-    const remembered = this.#deps.memory.find(key);
+    const remembered = this.recall(key);
     if (remembered) return { rendering: remembered, level: 'memory' };
     const stored = await this.#deps.disk.find(key);
     if (!stored) return undefined;
@@ -50,7 +55,7 @@ export class Results {
 
   /** @throws what `make` throws, and `common/unavailable` when too much is under way */
   async get(key: ResultKey, make: () => Promise<Rendering>): Promise<FoundResult> {
-    const remembered = this.#deps.memory.find(key);
+    const remembered = this.recall(key);
     if (remembered) return { rendering: remembered, level: 'memory' };
     const failure = this.#failed.get(key.result);
     if (failure) throw failure;

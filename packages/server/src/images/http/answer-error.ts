@@ -13,11 +13,13 @@ export function answerError(error: unknown, exchange: Exchange): void {
       ? error
       : new StorageError('common/internal-error', 'Something went wrong on our side.');
   const body = toErrorBody(refusal, requestId);
-  writeHead(exchange, body.statusCode, {
-    'Content-Type': 'application/json; charset=utf-8',
-    'Cache-Control': 'no-store',
-    ...(body.statusCode === 405 && { Allow: 'GET, HEAD' }),
-    ...(body.statusCode === 503 && { 'Retry-After': '5' }),
-  });
+  const { statusCode } = body;
+  writeHead(
+    exchange,
+    statusCode,
+    ['Content-Type', 'application/json; charset=utf-8', 'Cache-Control', 'no-store'],
+    statusCode === 405 ? ['Allow', 'GET, HEAD'] : [],
+    statusCode === 503 ? ['Retry-After', '5'] : [],
+  );
   response.end(JSON.stringify(body));
 }
