@@ -23,5 +23,7 @@ export function createStoreServer(store: Store): Server {
   server.on('request', store.handler);
   // Whether the body is wanted is known only after the signature has been checked; RequestBody says so then.
   server.on('checkContinue', store.handler);
+  // Any other expectation may be passed over (RFC 9110 §10.1.1).
+  server.on('checkExpectation', store.handler);
   return server;
 }

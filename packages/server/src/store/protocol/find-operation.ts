@@ -25,7 +25,8 @@ import {
   getObjectDefault,
   notImplementedOperation,
   objectSubresources,
-  putAclOperation,
+  putBucketAclOperation,
+  putObjectAclOperation,
 } from './not-offered.ts';
 import type { BucketRequest, ObjectRequest, Operation } from './operation.ts';
 import { getObjectOperation, headObjectOperation } from './read-object.ts';
@@ -59,7 +60,7 @@ const bucketRoutes: readonly Route<Operation<BucketRequest>>[] = [
   { method: 'GET', query: ['uploads'], operation: listUploadsOperation },
   { method: 'GET', query: ['versions'], operation: listObjectVersionsOperation },
   { method: 'POST', query: ['delete'], operation: deleteObjectsOperation },
-  { method: 'PUT', query: ['acl'], operation: putAclOperation },
+  { method: 'PUT', query: ['acl'], operation: putBucketAclOperation },
   ...bucketSubresources.map((name) => ({ method: 'GET', query: [name], operation: getBucketDefault(name) })),
   ...bucketSubresources.flatMap(notImplemented),
   { method: 'GET', query: ['list-type=2'], operation: listObjectsV2Operation },
@@ -84,7 +85,7 @@ const objectRoutes: readonly Route<Operation<ObjectRequest>>[] = [
   { method: 'DELETE', query: ['uploadId'], operation: abortUploadOperation },
   { method: 'GET', query: ['uploadId'], operation: listPartsOperation },
   { method: 'GET', query: ['attributes'], operation: getObjectAttributesOperation },
-  { method: 'PUT', query: ['acl'], operation: putAclOperation },
+  { method: 'PUT', query: ['acl'], operation: putObjectAclOperation },
   ...objectSubresources.map((name) => ({ method: 'GET', query: [name], operation: getObjectDefault(name) })),
   ...objectSubresources.flatMap(notImplemented),
   { method: 'GET', operation: getObjectOperation },

@@ -4,6 +4,7 @@ import { callerOf, verifyOptions } from '../auth/authenticate.ts';
 import { authorise } from '../auth/caller.ts';
 import { bucketKey } from '../index/keys.ts';
 import { S3Error } from '../objects/s3-error.ts';
+import { assertExpectedOwner, assertOffered } from './assert-offered.ts';
 import { corsHeaders } from './cors.ts';
 import { findOperation } from './find-operation.ts';
 import type { BucketRequest, ObjectRequest, ProtocolDeps } from './operation.ts';
@@ -122,6 +123,8 @@ async function perform(
   const found = findOperation(method, target, header);
   exchange.onFound(found.operation.name);
   authorise(caller, found.operation.access, target.bucket);
+  assertExpectedOwner(s3Request);
+  if (found.operation.access !== 'read') assertOffered(s3Request);
   // findOperation gives a bucket or object operation only for targets that have a bucket, or a key too.
   if (found.scope === 'service') return await found.operation.run(deps, s3Request);
   if (found.scope === 'bucket') return await found.operation.run(deps, s3Request as BucketRequest);

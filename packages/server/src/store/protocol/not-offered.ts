@@ -77,15 +77,29 @@ export function getObjectDefault(name: string): Operation<ObjectRequest> {
 }
 
 /** An ACL that says what is so anyway is accepted. */
-export const putAclOperation: Operation<BucketRequest> = {
-  name: 'PutAcl',
+export const putBucketAclOperation: Operation<BucketRequest> = {
+  name: 'PutBucketAcl',
   access: 'manage',
   run({ store }, request) {
     requireBucket(store, request.target.bucket);
-    if (request.header('x-amz-acl') !== 'private') throw new S3Error('NotImplemented');
+    assertPrivate(request);
     return emptyReply(200);
   },
 };
+
+export const putObjectAclOperation: Operation<ObjectRequest> = {
+  name: 'PutObjectAcl',
+  access: 'write',
+  run({ store }, request) {
+    getObject(store, request.target);
+    assertPrivate(request);
+    return emptyReply(200);
+  },
+};
+
+function assertPrivate(request: BucketRequest): void {
+  if (request.header('x-amz-acl') !== 'private') throw new S3Error('NotImplemented');
+}
 
 export const notImplementedOperation: Operation = {
   name: 'NotImplemented',

@@ -6,6 +6,7 @@ import type { ObjectRecord } from '../index/records.ts';
 import { requireBucket } from '../objects/bucket.ts';
 import { putObject } from '../objects/put-object.ts';
 import { S3Error } from '../objects/s3-error.ts';
+import { assertOffered } from './assert-offered.ts';
 import { checksumHeaders } from './checksums.ts';
 import { type PostForm, readForm } from './form-data.ts';
 import { readAttributes } from './object-attributes.ts';
@@ -54,6 +55,7 @@ export async function postObject(deps: ProtocolDeps, request: BucketRequest): Pr
   const key = readKey(fields.get('key'), form.fileName);
 
   const asRequest = formAsRequest(request, form, policy.sizeRange);
+  assertOffered(asRequest);
   const { staged, checksum } = await receiveBody(store, asRequest);
   const record = await putObject(
     store,

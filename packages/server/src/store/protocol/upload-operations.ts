@@ -8,6 +8,7 @@ import {
   type UploadAddress,
 } from '../objects/multipart-upload.ts';
 import { S3Error } from '../objects/s3-error.ts';
+import { assertLength } from './assert-length.ts';
 import {
   checksumHeader,
   checksumHeaders,
@@ -57,6 +58,7 @@ export const uploadPartOperation: Operation<ObjectRequest> = {
     const address = uploadAddress(request);
     const partNumber = readPartNumber(request);
     const upload = getUpload(store, address);
+    assertLength(request);
     const expected = expectedOfPart(request, upload);
     const { staged, checksum } = await receiveBody(store, request, expected);
     const part = await putPart(store, address, {

@@ -1,6 +1,7 @@
 import { requireBucket } from '../objects/bucket.ts';
 import { deleteObjects } from '../objects/delete-object.ts';
 import { putObject } from '../objects/put-object.ts';
+import { assertLength } from './assert-length.ts';
 import { checksumHeaders } from './checksums.ts';
 import { readAttributes } from './object-attributes.ts';
 import type { ObjectRequest, Operation } from './operation.ts';
@@ -15,6 +16,7 @@ export const putObjectOperation: Operation<ObjectRequest> = {
   access: 'write',
   async run({ store }, request) {
     requireBucket(store, request.target.bucket);
+    assertLength(request);
     const attributes = readAttributes(request);
     const conditions = readWriteConditions(request);
     const { staged, checksum } = await receiveBody(store, request);

@@ -1,0 +1,74 @@
+import { S3Error } from '../objects/s3-error.ts';
+import { ownerId } from './owner.ts';
+import type { S3Request } from './s3-request.ts';
+
+/** What this store does not do, by the header that asks for it, and the value that asks for nothing. */
+const notOffered: readonly (readonly [name: string, nothing?: string])[] = [
+  ['x-amz-server-side-encryption'],
+  ['x-amz-server-side-encryption-customer-algorithm'],
+  ['x-amz-server-side-encryption-customer-key'],
+  ['x-amz-copy-source-server-side-encryption-customer-algorithm'],
+  ['x-amz-object-lock-mode'],
+  ['x-amz-object-lock-retain-until-date'],
+  ['x-amz-object-lock-legal-hold', 'OFF'],
+  ['x-amz-bucket-object-lock-enabled', 'false'],
+  ['x-amz-write-offset-bytes'],
+];
+
+const cannedAcls: ReadonlySet<string> = new Set([
+  'private',
+  'public-read',
+  'public-read-write',
+  'authenticated-read',
+  'aws-exec-read',
+  'bucket-owner-read',
+  'bucket-owner-full-control',
+  'log-delivery-write',
+]);
+
+/** All of them are kept alike. */
+const storageClasses: ReadonlySet<string> = new Set([
+  'STANDARD',
+  'REDUCED_REDUNDANCY',
+  'STANDARD_IA',
+  'ONEZONE_IA',
+  'INTELLIGENT_TIERING',
+  'GLACIER',
+  'GLACIER_IR',
+  'DEEP_ARCHIVE',
+]);
+
+/**
+ * Refuses a write that asks for more than it would get: to be passed over, encryption or a lock would be a promise broken.
+ * Canned ACLs are passed over, because clients send them unasked and everything stays private.
+ *
+ * @throws S3Error `NotImplemented`, `InvalidArgument` for an unknown ACL, `InvalidStorageClass`
+ */
+export function assertOffered(request: Pick<S3Request, 'header'>): void {
+  for (const [name, nothing] of notOffered) {
+    const value = request.header(name);
+    if (value !== undefined && value !== nothing) {
+      throw new S3Error('NotImplemented', undefined, { Header: name });
+    }
+  }
+  const acl = request.header('x-amz-acl');
+  if (acl !== undefined && !cannedAcls.has(acl)) {
+    throw new S3Error('InvalidArgument', undefined, { ArgumentName: 'x-amz-acl', ArgumentValue: acl });
+  }
+  const storageClass = request.header('x-amz-storage-class');
+  if (storageClass !== undefined && !storageClasses.has(storageClass)) {
+    throw new S3Error('InvalidStorageClass', undefined, { StorageClassRequested: storageClass });
+  }
+}
+
+/**
+ * Who asks for a bucket of one owner must not get one of another.
+ *
+ * @throws S3Error `AccessDenied`
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+ */
+export function assertExpectedOwner(request: Pick<S3Request, 'header'>): void {
+  const expected =
+    request.header('x-amz-expected-bucket-owner') ?? request.header('x-amz-source-expected-bucket-owner');
+  if (expected !== undefined && expected !== ownerId) throw new S3Error('AccessDenied');
+}
