@@ -9,9 +9,13 @@ export interface CorsRule {
   readonly maxAgeSeconds?: number;
 }
 
+/** Names and values, in the order they were given in; no name twice. */
+export type Tags = readonly (readonly [key: string, value: string])[];
+
 export interface BucketRecord {
   readonly createdAt: number;
   readonly cors?: readonly CorsRule[];
+  readonly tags?: Tags;
 }
 
 export const checksumAlgorithms = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const;
@@ -46,6 +50,8 @@ export interface ObjectAttributes {
   readonly headers: Readonly<Record<string, string>>;
   /** `x-amz-meta-…` without that prefix. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** Absent when there are none. */
+  readonly tags?: Tags;
 }
 
 export interface ObjectRecord extends ObjectAttributes {

@@ -83,6 +83,7 @@ function assemble(
   const record: ObjectRecord = {
     headers: upload.headers,
     metadata: upload.metadata,
+    ...(upload.tags !== undefined && { tags: upload.tags }),
     sizeBytes,
     etag: multipartEtag(chosen),
     modifiedAt: deps.clock().getTime(),

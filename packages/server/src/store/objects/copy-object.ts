@@ -1,5 +1,5 @@
 import { bucketKey, objectKey } from '../index/keys.ts';
-import type { ChecksumRecord, ObjectAttributes, ObjectRecord } from '../index/records.ts';
+import type { ChecksumRecord, ObjectAttributes, ObjectRecord, Tags } from '../index/records.ts';
 import type { StoreDeps } from './deps.ts';
 import type { ObjectAddress } from './put-object.ts';
 import { releaseObject } from './release-content.ts';
@@ -12,7 +12,9 @@ export interface Copy {
   /** What the decision to copy was based on; another object in its place is not copied. */
   readonly record: ObjectRecord;
   /** Instead of the source's. */
-  readonly attributes?: ObjectAttributes;
+  readonly attributes?: Omit<ObjectAttributes, 'tags'>;
+  /** Instead of the source's; empty for none. */
+  readonly tags?: Tags;
   /** Instead of the source's. */
   readonly checksum?: ChecksumRecord;
   readonly conditions: WriteConditions;
@@ -39,10 +41,12 @@ export async function copyObject(deps: StoreDeps, address: ObjectAddress, copy: 
       const existing = transaction.get(tables.objects, at);
       checkWriteConditions(copy.conditions, existing);
       const { headers, metadata } = copy.attributes ?? source;
+      const tags = copy.tags ?? source.tags ?? [];
       const checksum = copy.checksum ?? source.checksum;
       const record: ObjectRecord = {
         headers,
         metadata,
+        ...(tags.length > 0 && { tags }),
         sizeBytes: source.sizeBytes,
         etag: source.etag,
         modifiedAt: deps.clock().getTime(),

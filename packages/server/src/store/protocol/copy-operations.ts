@@ -1,5 +1,5 @@
 import { type DigestName, MultiDigest } from '../disk/digests.ts';
-import type { ChecksumRecord, ObjectAttributes } from '../index/records.ts';
+import type { ChecksumRecord } from '../index/records.ts';
 import { requireBucket } from '../objects/bucket.ts';
 import { copyObject } from '../objects/copy-object.ts';
 import type { StoreDeps } from '../objects/deps.ts';
@@ -9,7 +9,7 @@ import { S3Error } from '../objects/s3-error.ts';
 import { stageContent } from '../objects/staged-content.ts';
 import { checksumNodes, digestNameOf, readAlgorithm } from './checksums.ts';
 import { type CopySource, getCopySource } from './copy-source.ts';
-import { readAttributes } from './object-attributes.ts';
+import { readAttributes, readTags } from './object-attributes.ts';
 import type { ObjectRequest, Operation } from './operation.ts';
 import { readPartNumber } from './parameters.ts';
 import { readWriteConditions } from './read-conditions.ts';
@@ -24,9 +24,10 @@ export const copyObjectOperation: Operation<ObjectRequest> = {
     const { target } = request;
     requireBucket(store, target.bucket);
     const source = getCopySource(store, request);
-    const attributes = readReplacement(request);
+    const attributes = isReplacing(request, 'metadata') ? readAttributes(request) : undefined;
+    const tags = isReplacing(request, 'tagging') ? (readTags(request) ?? []) : undefined;
     const isSelf = source.address.bucket === target.bucket && source.address.key === target.key;
-    if (isSelf && attributes === undefined) {
+    if (isSelf && attributes === undefined && !changesStorageClass(request)) {
       throw new S3Error(
         'InvalidRequest',
         "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
@@ -38,6 +39,7 @@ export const copyObjectOperation: Operation<ObjectRequest> = {
       record: source.record,
       conditions: readWriteConditions(request),
       ...(attributes !== undefined && { attributes }),
+      ...(tags !== undefined && { tags }),
       ...(checksum !== undefined && { checksum }),
     });
     return xmlReply([
@@ -97,13 +99,18 @@ function copyPartReply(part: {
   ]);
 }
 
-/** What `x-amz-metadata-directive: REPLACE` puts in place of the source's attributes. */
-function readReplacement(request: ObjectRequest): ObjectAttributes | undefined {
-  const directive = request.header('x-amz-metadata-directive') ?? 'COPY';
-  if (directive === 'REPLACE') return readAttributes(request);
-  if (directive === 'COPY') return undefined;
-  throw new S3Error('InvalidArgument', 'Unknown metadata directive.', {
-    ArgumentName: 'x-amz-metadata-directive',
+/** That would be a change elsewhere; here all classes are one. */
+function changesStorageClass(request: ObjectRequest): boolean {
+  return (request.header('x-amz-storage-class') ?? 'STANDARD') !== 'STANDARD';
+}
+
+/** Whether the copy gets metadata or tags of its own rather than the source's. */
+function isReplacing(request: ObjectRequest, what: 'metadata' | 'tagging'): boolean {
+  const name = `x-amz-${what}-directive`;
+  const directive = request.header(name) ?? 'COPY';
+  if (directive === 'REPLACE' || directive === 'COPY') return directive === 'REPLACE';
+  throw new S3Error('InvalidArgument', `Unknown ${what} directive.`, {
+    ArgumentName: name,
     ArgumentValue: directive,
   });
 }

@@ -36,7 +36,7 @@ export const deleteBucketCorsOperation: Operation<BucketRequest> = {
   name: 'DeleteBucketCors',
   access: 'manage',
   async run({ store }, request) {
-    await changeBucket(store, request.target.bucket, ({ createdAt }) => ({ createdAt }));
+    await changeBucket(store, request.target.bucket, ({ cors, ...record }) => record);
     return emptyReply(204);
   },
 };

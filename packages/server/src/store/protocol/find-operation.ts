@@ -32,6 +32,14 @@ import type { BucketRequest, ObjectRequest, Operation } from './operation.ts';
 import { getObjectOperation, headObjectOperation } from './read-object.ts';
 import type { RequestTarget } from './s3-request.ts';
 import {
+  deleteBucketTaggingOperation,
+  deleteObjectTaggingOperation,
+  getBucketTaggingOperation,
+  getObjectTaggingOperation,
+  putBucketTaggingOperation,
+  putObjectTaggingOperation,
+} from './tagging-operations.ts';
+import {
   abortUploadOperation,
   completeUploadOperation,
   createUploadOperation,
@@ -57,6 +65,9 @@ const bucketRoutes: readonly Route<Operation<BucketRequest>>[] = [
   { method: 'GET', query: ['cors'], operation: getBucketCorsOperation },
   { method: 'PUT', query: ['cors'], operation: putBucketCorsOperation },
   { method: 'DELETE', query: ['cors'], operation: deleteBucketCorsOperation },
+  { method: 'GET', query: ['tagging'], operation: getBucketTaggingOperation },
+  { method: 'PUT', query: ['tagging'], operation: putBucketTaggingOperation },
+  { method: 'DELETE', query: ['tagging'], operation: deleteBucketTaggingOperation },
   { method: 'GET', query: ['uploads'], operation: listUploadsOperation },
   { method: 'GET', query: ['versions'], operation: listObjectVersionsOperation },
   { method: 'POST', query: ['delete'], operation: deleteObjectsOperation },
@@ -85,6 +96,9 @@ const objectRoutes: readonly Route<Operation<ObjectRequest>>[] = [
   { method: 'DELETE', query: ['uploadId'], operation: abortUploadOperation },
   { method: 'GET', query: ['uploadId'], operation: listPartsOperation },
   { method: 'GET', query: ['attributes'], operation: getObjectAttributesOperation },
+  { method: 'GET', query: ['tagging'], operation: getObjectTaggingOperation },
+  { method: 'PUT', query: ['tagging'], operation: putObjectTaggingOperation },
+  { method: 'DELETE', query: ['tagging'], operation: deleteObjectTaggingOperation },
   { method: 'PUT', query: ['acl'], operation: putObjectAclOperation },
   ...objectSubresources.map((name) => ({ method: 'GET', query: [name], operation: getObjectDefault(name) })),
   ...objectSubresources.flatMap(notImplemented),

@@ -24,14 +24,12 @@ const bucketDefaults: Readonly<Record<string, S3ErrorCode | XmlNode>> = {
   publicAccessBlock: 'NoSuchPublicAccessBlockConfiguration',
   replication: 'ReplicationConfigurationNotFoundError',
   requestPayment: ['RequestPaymentConfiguration', [['Payer', 'BucketOwner']]],
-  tagging: 'NoSuchTagSet',
   versioning: ['VersioningConfiguration', ''],
   website: 'NoSuchWebsiteConfiguration',
 };
 
 const objectDefaults: Readonly<Record<string, S3ErrorCode | XmlNode>> = {
   acl: privateAcl(),
-  tagging: ['Tagging', [['TagSet', '']]],
 };
 
 /** Everything S3 knows behind the `?` of a bucket or an object, beyond what is implemented. */

@@ -1,7 +1,8 @@
-import type { ObjectAttributes, ObjectRecord } from '../index/records.ts';
+import type { ObjectAttributes, ObjectRecord, Tags } from '../index/records.ts';
 import { S3Error } from '../objects/s3-error.ts';
 import { quoteEtag } from './reply.ts';
 import type { S3Request } from './s3-request.ts';
+import { parseTagging } from './tags.ts';
 
 /** Headers that are kept with an object and given back with it. */
 const keptHeaders = [
@@ -20,7 +21,7 @@ const maxMetadataBytes = 2048;
 /**
  * Reads what is to be kept with an object from the request that creates it.
  *
- * @throws S3Error `MetadataTooLarge`
+ * @throws S3Error `MetadataTooLarge`, `InvalidTag`, `InvalidArgument`
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
  */
 export function readAttributes(request: S3Request): ObjectAttributes {
@@ -44,7 +45,14 @@ export function readAttributes(request: S3Request): ObjectAttributes {
       MaxSizeAllowed: String(maxMetadataBytes),
     });
   }
-  return { headers, metadata };
+  const tags = readTags(request);
+  return { headers, metadata, ...(tags !== undefined && { tags }) };
+}
+
+/** What `x-amz-tagging` says; undefined for none. @throws S3Error `InvalidTag`, `InvalidArgument` */
+export function readTags(request: S3Request): Tags | undefined {
+  const tags = parseTagging(request.header('x-amz-tagging') ?? '');
+  return tags.length === 0 ? undefined : tags;
 }
 
 /** `aws-chunked` describes how the request travelled, not the object. */
@@ -63,5 +71,6 @@ export function attributeHeaders(record: ObjectRecord): Record<string, string> {
     'accept-ranges': 'bytes',
   };
   for (const [name, value] of Object.entries(record.metadata)) headers[metadataPrefix + name] = value;
+  if (record.tags !== undefined) headers['x-amz-tagging-count'] = String(record.tags.length);
   return headers;
 }

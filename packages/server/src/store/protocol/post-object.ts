@@ -14,6 +14,7 @@ import type { BucketRequest, ProtocolDeps } from './operation.ts';
 import { receiveBody } from './receive-body.ts';
 import { quoteEtag, type Reply } from './reply.ts';
 import { checkKeyLength, type S3Request } from './s3-request.ts';
+import { maxObjectTags, readTagging } from './tags.ts';
 import type { XmlNode } from './xml.ts';
 
 /** Whether this is a browser's form, whose signature is in its fields. */
@@ -54,6 +55,8 @@ export async function postObject(deps: ProtocolDeps, request: BucketRequest): Pr
   requireBucket(store, bucket);
   const key = readKey(fields.get('key'), form.fileName);
 
+  const tagging = fields.get('tagging');
+  const tags = tagging === undefined ? [] : readTagging(Buffer.from(tagging), maxObjectTags);
   const asRequest = formAsRequest(request, form, policy.sizeRange);
   assertOffered(asRequest);
   const { staged, checksum } = await receiveBody(store, asRequest);
@@ -62,7 +65,7 @@ export async function postObject(deps: ProtocolDeps, request: BucketRequest): Pr
     { bucket, key },
     {
       staged,
-      attributes: readAttributes(asRequest),
+      attributes: { ...readAttributes(asRequest), ...(tags.length > 0 && { tags }) },
       conditions: {},
       ...(checksum !== undefined && { checksum: { ...checksum, type: 'FULL_OBJECT' as const } }),
     },
