@@ -1,0 +1,86 @@
+import { type Activations, allocate } from './activations.ts';
+import { type Face, readFaces } from './faces-in-output.ts';
+import { blend, gather, leak, type Mixing, mix, pool } from './layers.ts';
+import { getMixing, getTensor, type Weights } from './weights.ts';
+
+/** Three bytes a pixel, row by row. */
+export interface RgbPicture {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+/** How many channels each block begins with. */
+const blocks = [16, 32, 64, 128, 256];
+const lastChannels = 512;
+/** Five boxes in each cell, of four sides and a score. */
+const outputs = 25;
+const meanRgb = [117.001, 114.697, 97.404] as const;
+/** The picture is halved five times. */
+const cellPixels = 32;
+
+/**
+ * The tiny face detector of face-api.js, a small YOLOv2 of separable convolutions, in plain arithmetic. What its library
+ * brings along to run it, a tensor engine of tens of megabytes, does the same sums.
+ */
+export class TinyFaceDetector {
+  readonly #first: Mixing;
+  readonly #blocks: readonly { readonly near: Float32Array; readonly mixing: Mixing }[];
+  readonly #last: Mixing;
+
+  /** @throws Error when these are the weights of something else */
+  constructor(weights: Weights) {
+    this.#first = getMixing(
+      weights,
+      { filter: 'conv0/filters', bias: 'conv0/bias' },
+      { inputs: 27, outputs: 16 },
+    );
+    this.#blocks = blocks.map((inputs, index) => {
+      const name = `conv${index + 1}`;
+      return {
+        near: getTensor(weights, `${name}/depthwise_filter`, 9 * inputs),
+        mixing: getMixing(
+          weights,
+          { filter: `${name}/pointwise_filter`, bias: `${name}/bias` },
+          { inputs, outputs: inputs * 2 },
+        ),
+      };
+    });
+    this.#last = getMixing(
+      weights,
+      { filter: 'conv8/filters', bias: 'conv8/bias' },
+      { inputs: lastChannels, outputs },
+    );
+  }
+
+  /** The faces it believes to see with at least this score of 0 to 1, surest first. */
+  detect(picture: RgbPicture, minScore: number): Face[] {
+    return readFaces(this.run(picture), { picture, cellPixels, minScore });
+  }
+
+  /** What the network says, cell by cell. */
+  run(picture: RgbPicture): Activations {
+    let current = leak(mix(gather(prepare(picture)), this.#first));
+    for (const { near, mixing } of this.#blocks) {
+      current = leak(mix(blend(pool(current, 2), near), mixing));
+    }
+    return mix(pool(current, 1), this.#last);
+  }
+}
+
+/** As it was trained: black where cells stick out, less the mean of all pictures, 1 for white. */
+function prepare({ width, height, data }: RgbPicture): Activations {
+  const whole = (side: number) => Math.ceil(side / cellPixels) * cellPixels;
+  const input = allocate({ width: whole(width), height: whole(height), channels: 3 });
+  let place = 0;
+  for (let y = 0; y < input.height; y++) {
+    for (let x = 0; x < input.width; x++) {
+      const inside = x < width && y < height;
+      for (let k = 0; k < 3; k++) {
+        const value = inside ? (data[(y * width + x) * 3 + k] ?? 0) : 0;
+        input.data[place++] = (value - (meanRgb[k] ?? 0)) / 255;
+      }
+    }
+  }
+  return input;
+}
