@@ -1,6 +1,9 @@
 /** How names become index keys. Bucket names and ids have no NUL, so that it can end them. */
 const nul = Buffer.from([0]);
 
+/** More than any key has: bucket, object and upload id with what stands between them. LMDB takes no longer ones. */
+export const maxKeyBytes = 1200;
+
 export function bucketKey(bucket: string): Buffer {
   return Buffer.from(bucket);
 }

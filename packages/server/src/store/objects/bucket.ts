@@ -1,6 +1,5 @@
-import { bucketKey, bucketPrefix } from '../index/keys.ts';
+import { bucketKey } from '../index/keys.ts';
 import type { BucketRecord } from '../index/records.ts';
-import { boundsOfPrefix } from '../index/table.ts';
 import type { StoreDeps } from './deps.ts';
 import { S3Error } from './s3-error.ts';
 
@@ -41,24 +40,6 @@ export async function changeBucket(
       const record = transaction.get(buckets, bucketKey(bucket));
       if (record === undefined) throw new S3Error('NoSuchBucket', undefined, { BucketName: bucket });
       transaction.put(buckets, bucketKey(bucket), change(record));
-    }),
-  );
-}
-
-/** @throws S3Error `NoSuchBucket`, `BucketNotEmpty` (objects; open uploads too), `InsufficientStorage`, `ServiceUnavailable` */
-export async function deleteBucket(deps: StoreDeps, bucket: string): Promise<void> {
-  deps.health.assertWritable();
-  const { tables } = deps.index;
-  const within = boundsOfPrefix(bucketPrefix(bucket));
-  await deps.health.guard(() =>
-    deps.index.mutate((transaction) => {
-      if (transaction.get(tables.buckets, bucketKey(bucket)) === undefined) {
-        throw new S3Error('NoSuchBucket', undefined, { BucketName: bucket });
-      }
-      if (transaction.has(tables.objects, within) || transaction.has(tables.uploads, within)) {
-        throw new S3Error('BucketNotEmpty', undefined, { BucketName: bucket });
-      }
-      transaction.remove(tables.buckets, bucketKey(bucket));
     }),
   );
 }

@@ -1,3 +1,4 @@
+import { maxKeyBytes } from '../index/keys.ts';
 import { endOfPrefix, type Table, type TableEntry } from '../index/table.ts';
 
 export interface KeyListRequest {
@@ -32,7 +33,9 @@ export function listKeys<V>(table: Table<V>, request: KeyListRequest): KeyList<V
   const rooted = Buffer.concat([root, prefix]);
   const end = endOfPrefix(rooted);
   const items: KeyListItem<V>[] = [];
-  const from = Buffer.concat([root, request.start]);
+  if (rooted.length > maxKeyBytes) return { items, isTruncated: false };
+  // Between a longer start and its beginning there is no key.
+  const from = Buffer.concat([root, request.start]).subarray(0, maxKeyBytes);
   let start: Buffer | undefined = Buffer.compare(from, rooted) > 0 ? from : rooted;
 
   while (start !== undefined) {

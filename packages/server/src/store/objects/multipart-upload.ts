@@ -1,5 +1,5 @@
 import { newBlobId } from '../disk/blob-id.ts';
-import { isId, partKey, uploadKey } from '../index/keys.ts';
+import { bucketKey, isId, partKey, uploadKey } from '../index/keys.ts';
 import type {
   ChecksumRecord,
   Content,
@@ -35,6 +35,10 @@ export async function createUpload(
   const uploadId = newBlobId();
   await deps.health.guard(() =>
     deps.index.mutate((transaction) => {
+      // It may have been deleted since it was looked for.
+      if (transaction.get(deps.index.tables.buckets, bucketKey(address.bucket)) === undefined) {
+        throw new S3Error('NoSuchBucket', undefined, { BucketName: address.bucket });
+      }
       transaction.put(deps.index.tables.uploads, uploadKey(address.bucket, address.key, uploadId), {
         ...input.attributes,
         initiatedAt: deps.clock().getTime(),
@@ -156,19 +160,24 @@ function replacePart(
 export async function abortUpload(deps: StoreDeps, address: UploadAddress): Promise<void> {
   requireBucket(deps, address.bucket);
   deps.health.assertWritable();
-  const { tables } = deps.index;
   const forgotten = await deps.health.guard(() =>
     deps.index.mutate((transaction) => {
       requireUpload(deps, address, transaction);
-      transaction.remove(tables.uploads, uploadKey(address.bucket, address.key, address.uploadId));
-      const parts = transaction.range(tables.parts, boundsOfParts(address.uploadId));
-      return parts.flatMap(({ key, value }) => {
-        transaction.remove(tables.parts, key);
-        return releaseContent(deps, transaction, value.content);
-      });
+      return removeUpload(deps, transaction, address);
     }),
   );
   deps.purger.purge(forgotten);
+}
+
+/** Forgets an upload that is there, as part of a larger change; returns the files that nothing refers to any more. */
+export function removeUpload(deps: StoreDeps, transaction: Transaction, address: UploadAddress): string[] {
+  const { tables } = deps.index;
+  transaction.remove(tables.uploads, uploadKey(address.bucket, address.key, address.uploadId));
+  const parts = transaction.range(tables.parts, boundsOfParts(address.uploadId));
+  return parts.flatMap(({ key, value }) => {
+    transaction.remove(tables.parts, key);
+    return releaseContent(deps, transaction, value.content);
+  });
 }
 
 export function boundsOfParts(uploadId: string, after = 0): { readonly start: Buffer; readonly end: Buffer } {

@@ -5,6 +5,10 @@ import { S3Error } from './s3-error.ts';
 export interface WriteConditions {
   readonly ifMatch?: string;
   readonly ifNoneMatch?: string;
+  /** Seconds since 1970, as dates of HTTP count; NaN matches nothing. Of deletes only. */
+  readonly ifModifiedAtSeconds?: number;
+  /** Of deletes only. */
+  readonly ifSizeBytes?: number;
 }
 
 /**
@@ -22,6 +26,14 @@ export function checkWriteConditions(conditions: WriteConditions, existing: Obje
   }
   if (ifNoneMatch !== undefined && existing !== undefined && matchesEtag(ifNoneMatch, existing.etag)) {
     throw new S3Error('PreconditionFailed', undefined, { Condition: 'If-None-Match' });
+  }
+  const { ifModifiedAtSeconds, ifSizeBytes } = conditions;
+  if (existing === undefined) return;
+  if (ifModifiedAtSeconds !== undefined && Math.floor(existing.modifiedAt / 1000) !== ifModifiedAtSeconds) {
+    throw new S3Error('PreconditionFailed', undefined, { Condition: 'x-amz-if-match-last-modified-time' });
+  }
+  if (ifSizeBytes !== undefined && existing.sizeBytes !== ifSizeBytes) {
+    throw new S3Error('PreconditionFailed', undefined, { Condition: 'x-amz-if-match-size' });
   }
 }
 

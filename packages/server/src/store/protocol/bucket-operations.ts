@@ -1,5 +1,6 @@
 import { boundsOfPrefix } from '../index/table.ts';
-import { createBucket, deleteBucket, requireBucket } from '../objects/bucket.ts';
+import { createBucket, requireBucket } from '../objects/bucket.ts';
+import { deleteBucket } from '../objects/delete-bucket.ts';
 import { S3Error } from '../objects/s3-error.ts';
 import type { BucketRequest, Operation } from './operation.ts';
 import { owner } from './owner.ts';

@@ -5,7 +5,7 @@ import { getObject } from '../objects/get-object.ts';
 import type { ObjectAddress } from '../objects/put-object.ts';
 import { S3Error } from '../objects/s3-error.ts';
 import { isNotModified, readConditions } from './read-conditions.ts';
-import type { S3Request } from './s3-request.ts';
+import { checkBucketCharacters, checkKeyLength, type S3Request } from './s3-request.ts';
 
 export interface CopySource {
   readonly address: ObjectAddress;
@@ -15,7 +15,7 @@ export interface CopySource {
 /**
  * Finds the object a copy is made from, if the caller may read it and the conditions on it hold.
  *
- * @throws S3Error `InvalidArgument`, `AccessDenied`, `NoSuchBucket`, `NoSuchKey`, `NoSuchVersion`, `PreconditionFailed`
+ * @throws S3Error `InvalidArgument`, `InvalidBucketName`, `KeyTooLongError`, `AccessDenied`, `NoSuchBucket`, `NoSuchKey`, `NoSuchVersion`, `PreconditionFailed`
  */
 export function getCopySource(store: StoreDeps, request: S3Request): CopySource {
   const address = parseCopySource(request.header('x-amz-copy-source') ?? '');
@@ -42,6 +42,8 @@ function parseCopySource(header: string): ObjectAddress {
       },
     );
   }
+  checkBucketCharacters(bucket);
+  checkKeyLength(key);
   return { bucket, key };
 }
 

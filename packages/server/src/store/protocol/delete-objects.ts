@@ -1,9 +1,13 @@
+import { requireBucket } from '../objects/bucket.ts';
 import { deleteObjects, type ObjectToDelete } from '../objects/delete-object.ts';
 import { S3Error } from '../objects/s3-error.ts';
+import { readExpectedDigests } from './checksums.ts';
 import type { BucketRequest, Operation } from './operation.ts';
+import { readDeleteConditions } from './read-conditions.ts';
 import { childrenOf, readXml, textOf, type XmlElement } from './read-xml.ts';
 import { receiveDocument } from './receive-body.ts';
 import { xmlReply } from './reply.ts';
+import { isKeyTooLong } from './s3-request.ts';
 import type { XmlNode } from './xml.ts';
 
 const maxObjects = 1000;
@@ -13,6 +17,8 @@ export const deleteObjectsOperation: Operation<BucketRequest> = {
   name: 'DeleteObjects',
   access: 'write',
   async run({ store }, request) {
+    requireBucket(store, request.target.bucket);
+    assertDigest(request);
     const root = readXml(await receiveDocument(request, 4 * 1024 * 1024));
     const elements = childrenOf(root, 'Object');
     if (root.name !== 'Delete' || elements.length === 0 || elements.length > maxObjects) {
@@ -20,35 +26,55 @@ export const deleteObjectsOperation: Operation<BucketRequest> = {
     }
     const isQuiet = textOf(root, 'Quiet')?.trim() === 'true';
     const requested = elements.map(readObject);
-    const present = requested.filter(({ versionId }) => versionId === undefined || versionId === 'null');
-    const outcomes = await deleteObjects(store, request.target.bucket, present);
     // A version that never was is gone already.
-    const absent = requested.filter((object) => !present.includes(object));
-    const nodes = [...outcomes, ...absent.map(({ key }) => ({ key, error: undefined }))].map(
-      ({ key, error }): XmlNode | undefined => {
-        if (error !== undefined) return errorNode(key, error);
-        return isQuiet ? undefined : ['Deleted', [['Key', key]]];
-      },
+    const present = requested.filter(
+      ({ key, versionId }) => !isKeyTooLong(key) && (versionId === undefined || versionId === 'null'),
     );
+    const outcomes = await deleteObjects(store, request.target.bucket, present);
+    const errors = new Map(present.map((object, index) => [object, outcomes[index]?.error]));
+    const nodes = requested.map((object): XmlNode | undefined => {
+      const error = isKeyTooLong(object.key) ? new S3Error('KeyTooLongError') : errors.get(object);
+      if (error !== undefined) return ['Error', [...nameNodes(object), ...errorNodes(error)]];
+      return isQuiet ? undefined : ['Deleted', nameNodes(object)];
+    });
     return xmlReply(['DeleteResult', nodes]);
   },
 };
 
-function readObject(element: XmlElement): ObjectToDelete & { readonly versionId: string | undefined } {
-  const key = textOf(element, 'Key');
-  if (key === undefined || key === '') throw new S3Error('MalformedXML');
-  const etag = textOf(element, 'ETag');
-  const versionId = textOf(element, 'VersionId');
-  return { key, versionId, ...(etag !== undefined && { conditions: { ifMatch: etag } }) };
+/**
+ * What is to be deleted must have come unharmed.
+ *
+ * @throws S3Error `InvalidRequest`
+ */
+function assertDigest(request: BucketRequest): void {
+  const { md5, checksum } = readExpectedDigests(request);
+  if (md5 !== undefined || checksum !== undefined) return;
+  throw new S3Error(
+    'InvalidRequest',
+    'Missing required header for this request: Content-MD5 OR x-amz-checksum-*',
+  );
 }
 
-function errorNode(key: string, error: S3Error): XmlNode {
+type RequestedObject = ObjectToDelete & { readonly versionId: string | undefined };
+
+function readObject(element: XmlElement): RequestedObject {
+  const key = textOf(element, 'Key');
+  if (key === undefined || key === '') throw new S3Error('MalformedXML');
+  const conditions = readDeleteConditions({
+    ifMatch: textOf(element, 'ETag'),
+    modifiedAt: textOf(element, 'LastModifiedTime'),
+    size: textOf(element, 'Size'),
+  });
+  return { key, conditions, versionId: textOf(element, 'VersionId') };
+}
+
+function nameNodes({ key, versionId }: RequestedObject): (XmlNode | undefined)[] {
+  return [['Key', key], versionId === undefined ? undefined : ['VersionId', versionId]];
+}
+
+function errorNodes(error: S3Error): XmlNode[] {
   return [
-    'Error',
-    [
-      ['Key', key],
-      ['Code', error.code],
-      ['Message', error.message],
-    ],
+    ['Code', error.code],
+    ['Message', error.message],
   ];
 }

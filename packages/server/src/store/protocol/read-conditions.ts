@@ -40,11 +40,25 @@ export function isNotModified(conditions: ReadConditions, record: ObjectRecord):
   return ifModifiedSince !== undefined && modifiedSeconds <= secondsOf(ifModifiedSince);
 }
 
-/** The conditions of a PUT, a Complete or a DELETE. */
+/** The conditions of a PUT, a copy or a Complete. */
 export function readWriteConditions(request: S3Request): WriteConditions {
   const ifMatch = request.header('if-match');
   const ifNoneMatch = request.header('if-none-match');
   return { ...(ifMatch !== undefined && { ifMatch }), ...(ifNoneMatch !== undefined && { ifNoneMatch }) };
+}
+
+/** The conditions of a DELETE; of a batch delete they stand in its document. */
+export function readDeleteConditions(find: {
+  readonly ifMatch: string | undefined;
+  readonly modifiedAt: string | undefined;
+  readonly size: string | undefined;
+}): WriteConditions {
+  const { ifMatch, modifiedAt, size } = find;
+  return {
+    ...(ifMatch !== undefined && { ifMatch }),
+    ...(modifiedAt !== undefined && { ifModifiedAtSeconds: secondsOf(modifiedAt) }),
+    ...(size !== undefined && { ifSizeBytes: size === '' ? Number.NaN : Number(size) }),
+  };
 }
 
 /** NaN for what is no date; every comparison with it is false. */

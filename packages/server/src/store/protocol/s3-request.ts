@@ -32,7 +32,7 @@ const maxKeyBytes = 1024;
  * Reads path-style and, below `baseDomain`, virtual-host-style targets. Nothing is normalised: every byte of a key counts.
  *
  * @param baseDomain without a port
- * @throws SignatureError `InvalidURI`; S3Error `KeyTooLongError`
+ * @throws SignatureError `InvalidURI`; S3Error `KeyTooLongError`, `InvalidBucketName`
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
  */
 export function readTarget(
@@ -47,10 +47,26 @@ export function readTarget(
   }
   const path = decodeUriComponentS3(encoded.path).slice(1);
   const bucketInHost = findBucketInHost(request.host, baseDomain);
-  if (bucketInHost !== undefined) return withKey({ bucket: bucketInHost, query }, path);
+  if (bucketInHost !== undefined) {
+    checkBucketCharacters(bucketInHost);
+    return withKey({ bucket: bucketInHost, query }, path);
+  }
   const bucketEnd = path.indexOf('/');
-  if (bucketEnd < 0) return path === '' ? { query } : { bucket: path, query };
-  return withKey({ bucket: path.slice(0, bucketEnd), query }, path.slice(bucketEnd + 1));
+  if (bucketEnd < 0 && path === '') return { query };
+  const bucket = bucketEnd < 0 ? path : path.slice(0, bucketEnd);
+  checkBucketCharacters(bucket);
+  return withKey({ bucket, query }, path.slice(bucket.length + 1));
+}
+
+/**
+ * What no bucket was ever called is not even looked for; what one may be called today is narrower.
+ *
+ * @throws S3Error `InvalidBucketName`
+ */
+export function checkBucketCharacters(bucket: string): void {
+  if (!/^[A-Za-z0-9._-]{1,255}$/.test(bucket)) {
+    throw new S3Error('InvalidBucketName', undefined, { BucketName: bucket });
+  }
 }
 
 function withKey(target: RequestTarget, key: string): RequestTarget {
@@ -59,12 +75,15 @@ function withKey(target: RequestTarget, key: string): RequestTarget {
   return { ...target, key };
 }
 
+export function isKeyTooLong(key: string): boolean {
+  return Buffer.byteLength(key) > maxKeyBytes;
+}
+
 /** @throws S3Error `KeyTooLongError` */
 export function checkKeyLength(key: string): void {
-  const sizeBytes = Buffer.byteLength(key);
-  if (sizeBytes <= maxKeyBytes) return;
+  if (!isKeyTooLong(key)) return;
   throw new S3Error('KeyTooLongError', undefined, {
-    Size: String(sizeBytes),
+    Size: String(Buffer.byteLength(key)),
     MaxSizeAllowed: String(maxKeyBytes),
   });
 }

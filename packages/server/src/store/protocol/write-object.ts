@@ -5,7 +5,7 @@ import { assertLength } from './assert-length.ts';
 import { checksumHeaders } from './checksums.ts';
 import { readAttributes } from './object-attributes.ts';
 import type { ObjectRequest, Operation } from './operation.ts';
-import { readWriteConditions } from './read-conditions.ts';
+import { readDeleteConditions, readWriteConditions } from './read-conditions.ts';
 import { receiveBody } from './receive-body.ts';
 import { emptyReply, quoteEtag } from './reply.ts';
 import { assertNullVersion } from './version.ts';
@@ -37,7 +37,12 @@ export const deleteObjectOperation: Operation<ObjectRequest> = {
   async run({ store }, request) {
     assertNullVersion(request);
     const { bucket, key } = request.target;
-    const [outcome] = await deleteObjects(store, bucket, [{ key, conditions: readWriteConditions(request) }]);
+    const conditions = readDeleteConditions({
+      ifMatch: request.header('if-match'),
+      modifiedAt: request.header('x-amz-if-match-last-modified-time'),
+      size: request.header('x-amz-if-match-size'),
+    });
+    const [outcome] = await deleteObjects(store, bucket, [{ key, conditions }]);
     if (outcome?.error !== undefined) throw outcome.error;
     return emptyReply(204);
   },
