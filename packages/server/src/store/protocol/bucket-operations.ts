@@ -8,6 +8,7 @@ import { readCount } from './parameters.ts';
 import { readXml, textOf } from './read-xml.ts';
 import { receiveDocument } from './receive-body.ts';
 import { emptyReply, xmlReply } from './reply.ts';
+import type { S3Request } from './s3-request.ts';
 import type { XmlNode } from './xml.ts';
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html */
@@ -18,11 +19,14 @@ export const listBucketsOperation: Operation = {
     const { query } = request.target;
     const prefix = query.get('prefix') ?? '';
     const after = query.get('continuation-token');
-    const limit = readCount(request, 'max-buckets') ?? Number.POSITIVE_INFINITY;
+    const limit = readMaxBuckets(request);
     const buckets: XmlNode[] = [];
     let last: string | undefined;
     let isTruncated = false;
-    for (const { key, value } of store.index.tables.buckets.range(boundsOfPrefix(Buffer.from(prefix)))) {
+    // No bucket has a longer name, nor another region.
+    const isNowhere = prefix.length > 63 || (query.get('bucket-region') ?? region) !== region;
+    const found = isNowhere ? [] : store.index.tables.buckets.range(boundsOfPrefix(Buffer.from(prefix)));
+    for (const { key, value } of found) {
       const name = key.toString();
       if (after !== undefined && name <= after) continue;
       // A key for one bucket sees no others.
@@ -50,6 +54,17 @@ export const listBucketsOperation: Operation = {
     ]);
   },
 };
+
+/** Without it there are no pages. @throws S3Error `InvalidArgument` */
+function readMaxBuckets(request: S3Request): number {
+  const limit = readCount(request, 'max-buckets');
+  if (limit === undefined) return Number.POSITIVE_INFINITY;
+  if (limit >= 1 && limit <= 10_000) return limit;
+  throw new S3Error('InvalidArgument', 'Argument max-buckets must be an integer between 1 and 10000', {
+    ArgumentName: 'max-buckets',
+    ArgumentValue: String(limit),
+  });
+}
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html */
 export const createBucketOperation: Operation<BucketRequest> = {

@@ -17,7 +17,8 @@ export const listObjectsV2Operation: Operation<BucketRequest> = {
     const limit = readPageSize(request, 'max-keys');
     const token = query.get('continuation-token');
     const startAfter = query.get('start-after');
-    const after = token === undefined ? startAfter : readToken(token);
+    // An empty token is that of the first page.
+    const after = token === undefined || token === '' ? startAfter : readToken(token);
     const page = listObjects(store, bucket, {
       ...list,
       limit,
@@ -72,7 +73,7 @@ function writeToken(key: string): string {
 
 function readToken(token: string): string {
   const key = Buffer.from(token, 'base64url').toString();
-  if (token !== '' && writeToken(key) === token) return key;
+  if (writeToken(key) === token) return key;
   throw new S3Error('InvalidArgument', 'The continuation token provided is incorrect', {
     ArgumentName: 'continuation-token',
   });
