@@ -24,9 +24,13 @@ const descriptions = new Map<string, Promise<CheckAnswer>>();
 
 /** Reads `/openapi.json` of this service, once. */
 export function readDescription(apiUrl: string): Promise<CheckAnswer> {
-  const known = descriptions.get(apiUrl) ?? fetchDescription(apiUrl);
-  descriptions.set(apiUrl, known);
-  return known;
+  const known = descriptions.get(apiUrl);
+  if (known !== undefined) return known;
+  const reading = fetchDescription(apiUrl);
+  descriptions.set(apiUrl, reading);
+  // Whoever comes after a service that was killed meanwhile asks the next one.
+  reading.catch(() => descriptions.delete(apiUrl));
+  return reading;
 }
 
 async function fetchDescription(apiUrl: string): Promise<CheckAnswer> {
