@@ -36,7 +36,13 @@ export function parsePostPolicy(base64: string): PostPolicy {
   const parsed: PolicyCondition[] = [];
   for (const condition of conditions as unknown[]) {
     if (isRecord(condition)) {
-      for (const [field, value] of Object.entries(condition)) parsed.push(exactly(field, value));
+      const [entry, ...others] = Object.entries(condition);
+      if (entry === undefined || others.length > 0) {
+        throw invalid(
+          'Invalid Simple-Condition: Simple-Conditions must have exactly one property specified.',
+        );
+      }
+      parsed.push(exactly(...entry));
       continue;
     }
     if (!Array.isArray(condition)) throw invalid('Invalid condition.');
@@ -87,16 +93,20 @@ function exactly(field: string, value: unknown): PolicyCondition {
 }
 
 function parseSizeRange(min: unknown, max: unknown): { min: number; max: number } {
-  const [from, to] = [Number(min), Number(max)];
+  const [from = Number.NaN, to = Number.NaN] = [min, max].map((size) =>
+    typeof size === 'number' || /^\d+$/.test(String(size)) ? Number(size) : Number.NaN,
+  );
   if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || to < from) {
     throw invalid('Invalid content-length-range.');
   }
   return { min: from, max: to };
 }
 
+/** Besides the escapes of JSON there are `\$`, because `$` begins a field's name, and `\v`. */
 function parseJson(text: string): unknown {
+  const escapes: Readonly<Record<string, string>> = { '\\$': '$', '\\v': '\\u000b' };
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/\\./gs, (sequence) => escapes[sequence] ?? sequence));
   } catch {
     throw invalid('Invalid JSON.');
   }

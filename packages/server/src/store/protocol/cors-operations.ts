@@ -71,6 +71,10 @@ function readRule(element: XmlElement): CorsRule {
       throw new S3Error('InvalidRequest', `"${pattern}" can not have more than one wildcard.`);
     }
   }
+  const exposeHeaders = texts('ExposeHeader');
+  if (exposeHeaders.some((name) => name.includes('*'))) {
+    throw new S3Error('InvalidRequest', 'ExposeHeader can not have a wildcard.');
+  }
   const id = textOf(element, 'ID');
   const maxAge = textOf(element, 'MaxAgeSeconds')?.trim();
   if (maxAge !== undefined && !/^\d{1,9}$/.test(maxAge)) throw new S3Error('MalformedXML');
@@ -79,7 +83,7 @@ function readRule(element: XmlElement): CorsRule {
     allowedOrigins,
     allowedMethods,
     allowedHeaders,
-    exposeHeaders: texts('ExposeHeader'),
+    exposeHeaders,
     ...(maxAge !== undefined && { maxAgeSeconds: Number(maxAge) }),
   };
 }

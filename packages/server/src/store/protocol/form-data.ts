@@ -7,8 +7,6 @@ export interface PostForm {
   readonly fields: ReadonlyMap<string, string>;
   /** As the browser names it. */
   readonly fileName: string;
-  /** As the browser thinks. */
-  readonly fileType: string | undefined;
   /** To be read to its end. Fields behind it are passed over, as S3 does. */
   readonly file: AsyncIterable<Buffer>;
 }
@@ -43,7 +41,7 @@ export async function readForm(body: AsyncIterable<Buffer>, contentType: string)
     if (rest !== '') throw new S3Error('MalformedPOSTRequest');
     const header = await readPartHeader(queue);
     if (header.name === 'file') {
-      return { fields, fileName: header.fileName, fileType: header.type, file: readUntil(queue, delimiter) };
+      return { fields, fileName: header.fileName, file: readUntil(queue, delimiter) };
     }
     const chunks: Buffer[] = [];
     for await (const chunk of readUntil(queue, delimiter)) {
@@ -68,23 +66,20 @@ export async function readForm(body: AsyncIterable<Buffer>, contentType: string)
 interface PartHeader {
   readonly name: string;
   readonly fileName: string;
-  readonly type: string | undefined;
 }
 
 async function readPartHeader(queue: ByteQueue): Promise<PartHeader> {
   let disposition = '';
-  let type: string | undefined;
   for (let lines = 0; ; lines++) {
     const line = await queue.takeLine(maxLineBytes);
     if (line === undefined || lines > 20) throw new S3Error('MalformedPOSTRequest');
     if (line === '') break;
     const [, name = '', value = ''] = /^([^:]+):\s*(.*)$/.exec(line) ?? [];
     if (name.toLowerCase() === 'content-disposition') disposition = Buffer.from(value, 'latin1').toString();
-    if (name.toLowerCase() === 'content-type') type = value;
   }
   const name = readParameter(disposition, 'name');
   if (name === undefined) throw new S3Error('MalformedPOSTRequest');
-  return { name: name.toLowerCase(), fileName: readParameter(disposition, 'filename') ?? '', type };
+  return { name: name.toLowerCase(), fileName: readParameter(disposition, 'filename') ?? '' };
 }
 
 function readParameter(disposition: string, name: string): string | undefined {

@@ -73,7 +73,7 @@ export async function handleRequest(
     setCorsHeaders(deps, exchange, target);
     const reply =
       request.method === 'OPTIONS'
-        ? answerPreflight(response)
+        ? answerPreflight(request, response)
         : await perform(deps, { ...exchange, target, onFound: (name) => (outcome.operation = name) });
     await sendReply(response, reply);
   } catch (error) {
@@ -183,10 +183,16 @@ function setCorsHeaders(deps: HandlerDeps, exchange: Exchange, target: RequestTa
   for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
 }
 
-/** @throws S3Error `AccessDenied` when no rule of the bucket allows what the browser wants to do */
-function answerPreflight(response: ServerResponse): Reply {
+/** @throws S3Error `AccessForbidden` when no rule of the bucket allows what the browser wants to do, `BadRequest` */
+function answerPreflight({ headers }: IncomingMessage, response: ServerResponse): Reply {
+  if (headers.origin === undefined) {
+    throw new S3Error('BadRequest', 'Insufficient information. Origin request header needed.');
+  }
+  if (headers['access-control-request-method'] === undefined) {
+    throw new S3Error('BadRequest', 'Invalid Access-Control-Request-Method: null');
+  }
   if (response.hasHeader('access-control-allow-origin')) return { status: 200 };
-  throw new S3Error('AccessDenied', 'CORSResponse: This CORS request is not allowed.');
+  throw new S3Error('AccessForbidden');
 }
 
 function sendError(

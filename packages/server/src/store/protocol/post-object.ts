@@ -38,6 +38,7 @@ export async function postObject(deps: ProtocolDeps, request: BucketRequest): Pr
   const { bucket } = request.target;
   const form = await readForm(request.body.read(), request.header('content-type') ?? '');
   const { fields } = form;
+  assertSigned(fields);
   const { accessKeyId } = verifyPostPolicy(
     {
       policy: fields.get('policy'),
@@ -73,12 +74,23 @@ export async function postObject(deps: ProtocolDeps, request: BucketRequest): Pr
   return answer(request, fields, { bucket, key, record });
 }
 
+/** @throws S3Error `AccessDenied` for a form without a signature, `InvalidRequest` for one of an older kind */
+function assertSigned(fields: ReadonlyMap<string, string>): void {
+  if (fields.has('policy') || fields.has('x-amz-signature')) {
+    if (!fields.has('signature') && !fields.has('awsaccesskeyid')) return;
+    throw new S3Error(
+      'InvalidRequest',
+      'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.',
+    );
+  }
+  throw new S3Error('AccessDenied');
+}
+
 /** The form as the PUT it stands for: its fields are the headers, its file is the body. */
 function formAsRequest(request: S3Request, form: PostForm, sizeRange: PostPolicy['sizeRange']): S3Request {
   const fields = new Map([...form.fields].filter(([name]) => !name.startsWith('if-')));
   // What Node gives as a header is Latin-1, one character a byte; attributes are kept in that form.
   for (const [name, value] of fields) fields.set(name, Buffer.from(value).toString('latin1'));
-  if (form.fileType !== undefined && !fields.has('content-type')) fields.set('content-type', form.fileType);
   const header = (name: string): string | undefined => fields.get(name);
   return {
     ...request,
