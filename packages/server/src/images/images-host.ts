@@ -132,7 +132,7 @@ export async function openImagesHost(
 function answer(serving: Serving, exchange: Exchange, onAnswered: (request: AnsweredImage) => void): void {
   const { request, response } = exchange;
   const start = performance.now();
-  const [path = '/'] = (request.url ?? '/').split('?', 1);
+  const path = pathOf(request);
   if (answerAtOnce(serving, exchange, path)) {
     onAnswered(answered(exchange, { path, start, atOnce: true }));
     return;
@@ -222,6 +222,11 @@ async function serveResult(
   if (found.level === 'none') await recheck();
   metrics.served(found.level, prepared.file.sizeBytes - found.rendering.bytes.length);
   sendResult(exchange, prepared, found);
+}
+
+function pathOf({ url = '/' }: IncomingMessage): string {
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
 }
 
 /** A permission opens what it was made for; it does not belong into a log. */

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { openImagesHost } from '../images/images-host.ts';
+import { type AnsweredImage, openImagesHost } from '../images/images-host.ts';
 import { createImagesMetrics } from '../images/metrics.ts';
 import { yieldToOthers } from '../images/work/yield-to-others.ts';
+import type { Logger } from '../observability/logger.ts';
 import { createRegistry } from '../observability/metrics.ts';
 import { createOperationsHandler } from '../observability/operations-handler.ts';
 import { createRequestMetrics } from '../observability/request-metrics.ts';
@@ -40,12 +41,10 @@ export const startImages: StartRole = async (config, log) => {
       newRequestId: randomUUID,
       metrics: createImagesMetrics(registry),
     },
-    ({ error, ...answered }) => {
-      metrics.count({ ...answered, route: '/{options}/{key}' });
-      if (answered.status >= 500) log.error({ ...answered, err: error }, 'request failed');
-      // Writing a line costs as much as sending a picture that is at hand; those are counted only.
-      else if (answered.atOnce) log.debug(answered, 'request');
-      else log.info(answered, 'request');
+    (answered) => {
+      const { method, status, durationMs } = answered;
+      metrics.count({ method, route: '/{options}/{key}', status, durationMs });
+      logAnswer(log, answered);
     },
   );
   const server = createServer((request, response) => {
@@ -64,3 +63,14 @@ export const startImages: StartRole = async (config, log) => {
     },
   };
 };
+
+/** A line costs as much as sending a picture that is at hand, so those have theirs at `debug`. */
+function logAnswer(log: Logger, answered: AnsweredImage): void {
+  if (answered.atOnce) {
+    log.debug(answered, 'request');
+    return;
+  }
+  const { error, ...request } = answered;
+  if (request.status >= 500) log.error({ ...request, err: error }, 'request failed');
+  else log.info(request, 'request');
+}
