@@ -1,5 +1,5 @@
 import type { FilterArguments } from './image-filter-arguments.ts';
-import type { FilterTable } from './image-filters.ts';
+import type { FilterTable } from './image-filter-table.ts';
 import type { ImageStep } from './image-plan.ts';
 
 const percent = { min: -100, max: 100 };

@@ -1,5 +1,5 @@
 import { type FilterArguments, FilterFault } from './image-filter-arguments.ts';
-import type { FilterTable } from './image-filters.ts';
+import type { FilterTable } from './image-filter-table.ts';
 import type { FocalRegion, ImageFill } from './image-plan.ts';
 
 const maxPixels = 100_000;

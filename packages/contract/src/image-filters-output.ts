@@ -1,5 +1,5 @@
 import { FilterFault } from './image-filter-arguments.ts';
-import type { FilterTable } from './image-filters.ts';
+import type { FilterTable } from './image-filter-table.ts';
 import { imageFormats } from './image-plan.ts';
 
 /** Filters that say how the result is written and sent, and what `meta/` tells. */

@@ -1,5 +1,5 @@
 import { FilterFault, horizontalEdges, verticalEdges } from './image-filter-arguments.ts';
-import type { FilterTable } from './image-filters.ts';
+import type { FilterTable } from './image-filter-table.ts';
 
 const maxPixels = 10_000;
 

@@ -1,31 +1,8 @@
-import type { FilterArguments } from './image-filter-arguments.ts';
+import type { ReadFilter } from './image-filter-table.ts';
 import { colourFilters } from './image-filters-colour.ts';
 import { geometryFilters } from './image-filters-geometry.ts';
 import { outputFilters } from './image-filters-output.ts';
 import { overlayFilters } from './image-filters-overlay.ts';
-import type { FocalRegion, ImageDelivery, ImageDescription, ImageOutput, ImageStep } from './image-plan.ts';
-
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
-
-/** What filters have asked for so far; of settings, the last one counts. */
-export interface FilterDraft {
-  readonly steps: ImageStep[];
-  readonly focal: FocalRegion[];
-  readonly output: Mutable<ImageOutput>;
-  readonly delivery: Mutable<ImageDelivery>;
-  readonly description: Mutable<ImageDescription>;
-  upscale: boolean;
-  stretch: boolean;
-  proportion: number;
-  orientDegrees: 0 | 90 | 180 | 270;
-  page?: number;
-  maxFrames?: number;
-}
-
-/** Reads one filter's arguments into the draft. @throws FilterFault */
-export type ReadFilter = (args: FilterArguments, draft: FilterDraft) => void;
-
-export type FilterTable = Readonly<Record<string, ReadFilter>>;
 
 const tables = [outputFilters, geometryFilters, colourFilters, overlayFilters];
 const known = new Map(tables.flatMap((table) => Object.entries(table)));

@@ -1,5 +1,6 @@
 import { FilterArguments, FilterFault } from './image-filter-arguments.ts';
-import { type FilterDraft, findFilter } from './image-filters.ts';
+import type { FilterDraft } from './image-filter-table.ts';
+import { findFilter } from './image-filters.ts';
 import type { ImageDelivery, ImagePlan } from './image-plan.ts';
 import type { ImageUrl } from './image-url.ts';
 import { filterArguments } from './image-url-filters.ts';

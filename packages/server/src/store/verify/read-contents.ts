@@ -4,7 +4,7 @@ import { idKey } from '../index/keys.ts';
 import type { Content } from '../index/records.ts';
 import type { Tables } from '../index/store-index.ts';
 import type { Table, TableEntry } from '../index/table.ts';
-import type { Finding } from './verify-store.ts';
+import type { Finding } from './finding.ts';
 
 export type ReadResult =
   | { readonly kind: 'object' }

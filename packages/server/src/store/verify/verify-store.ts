@@ -4,20 +4,11 @@ import { checkFormat } from '../disk/format.ts';
 import { openIndex } from '../index/store-index.ts';
 import { countReferences, isReferenced } from './count-references.ts';
 import { findUnreferenced, type Unreferenced } from './find-unreferenced.ts';
+import type { Finding } from './finding.ts';
 import { readContents } from './read-contents.ts';
 import { removeUnreferenced } from './remove-unreferenced.ts';
 
-/** One thing that is not as it should be. */
-export type Finding =
-  /** Bytes that are gone, or are not what was stored. */
-  | {
-      readonly kind: 'missing' | 'damaged';
-      readonly bucket: string;
-      readonly key: string;
-      readonly problem: string;
-    }
-  /** Bytes or rows nothing refers to. They take up space and do no other harm. */
-  | { readonly kind: 'unreferenced'; readonly problem: string };
+export type { Finding } from './finding.ts';
 
 export interface VerifyOptions {
   /** Absolute. */
