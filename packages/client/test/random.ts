@@ -26,3 +26,12 @@ export function seededArray(seed: number, length: number): Uint8Array<ArrayBuffe
   }
   return new Uint8Array(words.buffer, 0, length);
 }
+
+/** A seed made of other things (FNV-1a): the same for the same, whatever was drawn before. */
+export function seedOf(...parts: readonly (string | number)[]): number {
+  let hash = 0x811c9dc5;
+  for (const character of parts.join('\n')) {
+    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
+  }
+  return hash >>> 0;
+}
