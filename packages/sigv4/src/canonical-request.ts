@@ -3,9 +3,9 @@
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
  */
-import { createHash } from 'node:crypto';
 import type { HeaderMap } from './headers.ts';
 import type { EncodedPair } from './request-target.ts';
+import { sha256Hex } from './sha256.ts';
 
 /** The only algorithm of Signature Version 4 with shared secrets. */
 export const algorithm = 'AWS4-HMAC-SHA256';
@@ -35,10 +35,20 @@ export function formatCanonicalRequest(request: CanonicalRequest): string {
 
 /** Sorts encoded pairs by name, then value, and joins them; a name without a value keeps its `=`. */
 export function formatCanonicalQuery(query: readonly EncodedPair[]): string {
-  return query
-    .toSorted(comparePairs)
-    .map(([name, value]) => `${name}=${value}`)
-    .join('&');
+  // Most presigners write them in this order already.
+  const sorted = isSorted(query) ? query : query.toSorted(comparePairs);
+  let text = '';
+  for (const [name, value] of sorted) text += text === '' ? `${name}=${value}` : `&${name}=${value}`;
+  return text;
+}
+
+function isSorted(query: readonly EncodedPair[]): boolean {
+  let previous: EncodedPair | undefined;
+  for (const pair of query) {
+    if (previous !== undefined && comparePairs(previous, pair) > 0) return false;
+    previous = pair;
+  }
+  return true;
 }
 
 // Comparing whole `name=value` strings would be wrong: '=' sorts after '-', '.' and the digits.
@@ -50,6 +60,5 @@ function comparePairs(a: EncodedPair, b: EncodedPair): number {
 
 /** The algorithm, the time, the scope and the hash of the canonical request, a line each. */
 export function formatStringToSign(timestamp: string, scope: string, canonicalRequest: string): string {
-  const canonicalRequestHash = createHash('sha256').update(canonicalRequest, 'latin1').digest('hex');
-  return `${algorithm}\n${timestamp}\n${scope}\n${canonicalRequestHash}`;
+  return `${algorithm}\n${timestamp}\n${scope}\n${sha256Hex(canonicalRequest)}`;
 }

@@ -9,6 +9,10 @@ import { SignatureError } from './signature-error.ts';
 const unreservedOnly = /^[A-Za-z0-9\-._~]*$/;
 const unreservedAndSlashOnly = /^[A-Za-z0-9\-._~/]*$/;
 
+/** A query part in canonical spelling: what is encoded is neither unreserved nor in lower-case hex. */
+const canonicalQueryPart =
+  /^(?:[A-Za-z0-9\-._~]|%(?:[0189A-F][0-9A-F]|2[0-9A-CF]|3[A-F]|40|5[B-E]|60|7[B-DF]))*$/;
+
 /** The five characters `encodeURIComponent` leaves alone although RFC 3986 reserves them. */
 const reservedButKept = /[!'()*]/g;
 
@@ -53,7 +57,7 @@ export function recodePath(rawPath: string): string {
  * @throws SignatureError `InvalidURI` if a `%` is not followed by two hex digits.
  */
 export function recodeQueryPart(rawText: string): string {
-  if (unreservedOnly.test(rawText)) return rawText;
+  if (canonicalQueryPart.test(rawText)) return rawText;
   return recode(rawText.replaceAll('+', '%20'));
 }
 

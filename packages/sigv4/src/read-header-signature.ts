@@ -1,4 +1,4 @@
-import { formatAmzDate, parseAmzDate } from './amz-date.ts';
+import { type AmzDate, formatAmzDate, parseAmzDate } from './amz-date.ts';
 import { algorithm } from './canonical-request.ts';
 import { checkCredential } from './check-credential.ts';
 import { checkSkew } from './check-time.ts';
@@ -24,11 +24,10 @@ export function readHeaderSignature(headers: HeaderMap, options: VerifyOptions):
     throw new SignatureError('InvalidRequest', message);
   }
   checkPayloadHash(payloadHash);
-  const signedAt = readDate(headers);
+  const { signedAt, timestamp } = readDate(headers);
   checkSkew(signedAt, options);
   const { credential, signedHeaders, signature } = parseParameters(parameters);
   const checkedCredential = checkCredential(credential, options, malformed);
-  const timestamp = formatAmzDate(signedAt);
   if (!timestamp.startsWith(checkedCredential.date)) {
     throw malformed('Invalid credential date. Date is not the same as X-Amz-Date.');
   }
@@ -65,7 +64,7 @@ function checkScheme(authorization: string): string {
 function parseParameters(text: string): { credential: string; signedHeaders: string; signature: string } {
   const parameters = new Map<string, string>();
   for (const part of text.split(',')) {
-    const [, name = '', value = ''] = /^ *(Credential|SignedHeaders|Signature)=(.*?) *$/.exec(part) ?? [];
+    const [, name = '', value = ''] = /^ *(Credential|SignedHeaders|Signature)=([^ ]*) *$/.exec(part) ?? [];
     if (name === '' || parameters.has(name)) {
       throw malformed(`the authorization component "${part.trim()}" is malformed.`);
     }
@@ -83,14 +82,14 @@ function parseParameters(text: string): { credential: string; signedHeaders: str
 }
 
 /** `x-amz-date`, or else `Date`, which may also be spelled as in mail and HTTP (RFC 5322 §3.3, RFC 9110 §5.6.7). */
-function readDate(headers: HeaderMap): Date {
+function readDate(headers: HeaderMap): { readonly signedAt: Date; readonly timestamp: AmzDate } {
   const amzDate = headers.get('x-amz-date');
   const signedAt = amzDate === undefined ? parseDate(headers.get('date') ?? '') : parseAmzDate(amzDate);
   if (signedAt === undefined) {
     const message = 'AWS authentication requires a valid Date or x-amz-date header';
     throw new SignatureError('AccessDenied', message);
   }
-  return signedAt;
+  return { signedAt, timestamp: amzDate ?? formatAmzDate(signedAt) };
 }
 
 function parseDate(text: string): Date | undefined {

@@ -30,7 +30,12 @@ export type SigningKeyCache = (secretAccessKey: string, scope: CredentialScope) 
  */
 export function createSigningKeyCache(maxEntries: number): SigningKeyCache {
   const keys = new Map<string, KeyObject>();
+  let latest:
+    | { readonly secret: string; readonly scope: CredentialScope; readonly key: KeyObject }
+    | undefined;
   return (secretAccessKey, scope) => {
+    // Mostly the same one signs again.
+    if (latest?.secret === secretAccessKey && isSameScope(latest.scope, scope)) return latest.key;
     const id = `${formatScope(scope)}/${secretAccessKey}`;
     const known = keys.get(id);
     // A Map iterates in insertion order: re-inserting what is used keeps the least recently used first.
@@ -41,6 +46,11 @@ export function createSigningKeyCache(maxEntries: number): SigningKeyCache {
       const { value: oldest } = keys.keys().next();
       if (oldest !== undefined) keys.delete(oldest);
     }
+    latest = { secret: secretAccessKey, scope, key };
     return key;
   };
+}
+
+function isSameScope(a: CredentialScope, b: CredentialScope): boolean {
+  return a.date === b.date && a.region === b.region && a.service === b.service;
 }

@@ -100,11 +100,9 @@ function readSignature(
   headers: HeaderMap,
   options: VerifyOptions,
 ): PresentedSignature | undefined {
-  refuseRepeatedAmzParameters(query);
+  const { inQuery, inQueryV2 } = findInQuery(query);
   const authorization = headers.get('authorization') ?? '';
   const inHeader = authorization !== '';
-  const inQuery = query.some(([name]) => v4Parameters.has(name.toLowerCase()));
-  const inQueryV2 = query.some(([name]) => v2Parameters.has(name));
   if (Number(inHeader) + Number(inQuery) + Number(inQueryV2) > 1) {
     throw new SignatureError(
       'InvalidArgument',
@@ -137,15 +135,22 @@ const v4Parameters = new Set(
 
 const v2Parameters = new Set(['AWSAccessKeyId', 'Signature']);
 
-/** Of two values one would be authenticated and the other perhaps used. */
-function refuseRepeatedAmzParameters(query: readonly EncodedPair[]): void {
-  const seen = new Set<string>();
+/**
+ * Looks which signatures a query shows. `X-Amz-…` parameters may not be repeated: of two values one would be authenticated
+ * and the other perhaps used.
+ */
+function findInQuery(query: readonly EncodedPair[]): { inQuery: boolean; inQueryV2: boolean } {
+  const found = { inQuery: false, inQueryV2: false };
+  const seen: string[] = [];
   for (const [name] of query) {
+    if (v2Parameters.has(name)) found.inQueryV2 = true;
     const lowerCaseName = name.toLowerCase();
     if (!lowerCaseName.startsWith('x-amz-')) continue;
-    if (seen.has(lowerCaseName)) {
+    if (seen.includes(lowerCaseName)) {
       throw new SignatureError('AuthorizationQueryParametersError', `${name} must be given only once`);
     }
-    seen.add(lowerCaseName);
+    seen.push(lowerCaseName);
+    if (v4Parameters.has(lowerCaseName)) found.inQuery = true;
   }
+  return found;
 }
