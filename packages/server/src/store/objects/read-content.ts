@@ -12,6 +12,19 @@ export interface ByteSpan {
 
 const readSizeBytes = 256 * 1024;
 
+/** All bytes of an object that is small enough to be kept in the index; to be called in the same turn as the record was read. */
+export function findInlineBytes(deps: StoreDeps, record: ObjectRecord): Buffer | undefined {
+  const { content } = record;
+  if (!('place' in content) || content.place.kind !== 'inline') return undefined;
+  return getInlineBytes(deps, content.place.id);
+}
+
+function getInlineBytes(deps: StoreDeps, id: string): Buffer {
+  const bytes = deps.index.tables.inline.get(idKey(id));
+  if (bytes === undefined) throw new Error(`The index has lost the bytes ${id}`);
+  return bytes;
+}
+
 /** The bytes of an object as they were when it was opened, whatever happens to it afterwards. */
 export class ObjectReader {
   readonly #deps: StoreDeps;
@@ -27,11 +40,7 @@ export class ObjectReader {
     const inline = new Map<string, Buffer>();
     for (const { place } of contents) {
       if (place.kind === 'file') files.push(place.id);
-      if (place.kind === 'inline') {
-        const bytes = deps.index.tables.inline.get(idKey(place.id));
-        if (bytes === undefined) throw new Error(`The index has lost the bytes ${place.id}`);
-        inline.set(place.id, bytes);
-      }
+      if (place.kind === 'inline') inline.set(place.id, getInlineBytes(deps, place.id));
     }
     this.#inline = inline;
     this.#letGo = deps.purger.hold(files);
@@ -42,13 +51,6 @@ export class ObjectReader {
     const { content } = record;
     const parts = 'manifest' in content ? findManifest(deps, record)?.map((part) => part.content) : undefined;
     return new ObjectReader(deps, parts ?? ('manifest' in content ? [] : [content]));
-  }
-
-  /** All bytes within the span, if they are in memory already. */
-  findBytes(span: ByteSpan): Buffer | undefined {
-    const [content, ...others] = this.#contents;
-    if (content === undefined || others.length > 0 || content.place.kind !== 'inline') return undefined;
-    return this.#inline.get(content.place.id)?.subarray(span.start, span.end);
   }
 
   /** The bytes within the span. Each chunk is valid until the next one is asked for. */

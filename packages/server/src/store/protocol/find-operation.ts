@@ -30,7 +30,7 @@ import {
 } from './not-offered.ts';
 import type { BucketRequest, ObjectRequest, Operation } from './operation.ts';
 import { getObjectOperation, headObjectOperation } from './read-object.ts';
-import type { RequestTarget } from './s3-request.ts';
+import type { S3Request } from './s3-request.ts';
 import {
   deleteBucketTaggingOperation,
   deleteObjectTaggingOperation,
@@ -123,33 +123,46 @@ export type FoundOperation =
   | { readonly scope: 'bucket'; readonly operation: Operation<BucketRequest> }
   | { readonly scope: 'object'; readonly operation: Operation<ObjectRequest> };
 
+type Wanted = Pick<S3Request, 'method' | 'target' | 'header'>;
+
 /** @throws S3Error `MethodNotAllowed` */
-export function findOperation(
-  method: string,
-  target: RequestTarget,
-  header: (name: string) => string | undefined,
-): FoundOperation {
-  const find = <R>(routes: readonly Route<R>[]): R => {
-    const route = routes.find((candidate) => fits(candidate, { method, target, header }));
-    if (route !== undefined) return route.operation;
-    const allowed = [...new Set(routes.map((candidate) => candidate.method))];
-    throw new S3Error('MethodNotAllowed', undefined, { Method: method, AllowedMethods: allowed.join(', ') });
-  };
-  if (target.bucket === undefined) return { scope: 'service', operation: find(serviceRoutes) };
-  if (target.key === undefined) return { scope: 'bucket', operation: find(bucketRoutes) };
-  return { scope: 'object', operation: find(objectRoutes) };
+export function findOperation(request: Wanted): FoundOperation {
+  const { bucket, key } = request.target;
+  if (bucket === undefined) return { scope: 'service', operation: findInService(request) };
+  if (key === undefined) return { scope: 'bucket', operation: findInBucket(request) };
+  return { scope: 'object', operation: findInObject(request) };
 }
 
-function fits(
-  route: Route<unknown>,
-  request: { method: string; target: RequestTarget; header: (name: string) => string | undefined },
-): boolean {
-  if (route.method !== request.method) return false;
-  if (route.header !== undefined && request.header(route.header) === undefined) return false;
-  if (route.query !== undefined && request.target.query.size === 0) return false;
-  return (route.query ?? []).every((wanted) => {
+const findInService = makeFinder(serviceRoutes);
+const findInBucket = makeFinder(bucketRoutes);
+const findInObject = makeFinder(objectRoutes);
+
+function makeFinder<R>(routes: readonly Route<R>[]): (request: Wanted) => R {
+  const methods = [...new Set(routes.map(({ method }) => method))];
+  const matchersOf = new Map(
+    methods.map((method) => [method, routes.filter((route) => route.method === method).map(makeMatcher)]),
+  );
+  return (request) => {
+    const { method } = request;
+    for (const { fits, operation } of matchersOf.get(method) ?? []) if (fits(request)) return operation;
+    throw new S3Error('MethodNotAllowed', undefined, { Method: method, AllowedMethods: methods.join(', ') });
+  };
+}
+
+function makeMatcher<R>({ query = [], header, operation }: Route<R>): {
+  readonly fits: (request: Wanted) => boolean;
+  readonly operation: R;
+} {
+  const parameters = query.map((wanted) => {
     const [name = '', value] = wanted.split('=');
-    const given = request.target.query.get(name);
-    return value === undefined ? given !== undefined : given === value;
+    return { name, value };
   });
+  const fits = (request: Wanted) => {
+    for (const { name, value } of parameters) {
+      const given = request.target.query.get(name);
+      if (given === undefined || (value !== undefined && given !== value)) return false;
+    }
+    return header === undefined || request.header(header) !== undefined;
+  };
+  return { fits, operation };
 }

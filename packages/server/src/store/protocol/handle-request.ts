@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { verifyRequest } from '@bkend/sigv4';
+import { parseRequestTarget, verifyRequest } from '@bkend/sigv4';
 import { callerOf, verifyOptions } from '../auth/authenticate.ts';
 import { authorise } from '../auth/caller.ts';
 import { bucketKey } from '../index/keys.ts';
@@ -9,12 +9,12 @@ import { corsHeaders } from './cors.ts';
 import { findOperation } from './find-operation.ts';
 import type { BucketRequest, ObjectRequest, ProtocolDeps } from './operation.ts';
 import { isPostForm, postObject } from './post-object.ts';
+import { ReceivedRequest } from './received-request.ts';
 import { renderError } from './render-error.ts';
 import type { Reply } from './reply.ts';
-import { RequestBody } from './request-body.ts';
 import { newRequestId } from './request-id.ts';
-import { type RequestTarget, readTarget, type S3Request } from './s3-request.ts';
-import { sendReply } from './send-reply.ts';
+import { readTarget } from './s3-request.ts';
+import { type FinishedReply, finishDocument, finishReply, sendReply } from './send-reply.ts';
 
 /** What is to be known of a request once it is over; nothing in it is secret. */
 export interface RequestReport {
@@ -49,130 +49,93 @@ export async function handleRequest(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const startedAt = performance.now();
-  const requestId = newRequestId();
-  const path = (request.url ?? '/').replace(/\?.*$/s, '');
-  const outcome: { operation?: string; errorCode?: string; cause?: unknown } = {};
-  response.setHeader('x-amz-request-id', requestId);
-  response.setHeader('server', 'bkend-storage');
-  response.once('close', () => {
-    deps.onRequest?.({
-      ...outcome,
-      requestId,
-      method: request.method ?? '',
-      path,
-      status: response.statusCode,
-      bytesIn: Number(request.headers['content-length'] ?? 0),
-      bytesOut: Number(response.getHeader('content-length') ?? 0),
-      durationMs: performance.now() - startedAt,
-    });
-  });
+  const exchange: Exchange = { request, response, requestId: newRequestId(), headers: {}, bytesOut: 0 };
+  exchange.headers['x-amz-request-id'] = exchange.requestId;
+  exchange.headers.server = 'bkend-storage';
+  if (deps.onRequest !== undefined) reportAtEnd(deps.onRequest, exchange);
   try {
-    const exchange = { request, response, requestId };
-    const target = readTarget({ rawUrl: request.url ?? '', host: request.headers.host }, deps.baseDomain);
-    setCorsHeaders(deps, exchange, target);
-    const reply =
-      request.method === 'OPTIONS'
-        ? answerPreflight(request, response)
-        : await perform(deps, { ...exchange, target, onFound: (name) => (outcome.operation = name) });
-    await sendReply(response, reply);
+    addCorsHeaders(deps, exchange);
+    const reply = request.method === 'OPTIONS' ? answerPreflight(exchange) : await perform(deps, exchange);
+    await send(exchange, finishReply(reply, exchange.headers));
   } catch (error) {
-    const rendered = renderError(error, { resource: path, requestId });
-    outcome.errorCode = rendered.code;
-    if (rendered.code === 'InternalError') outcome.cause = error;
-    else if (error instanceof S3Error && error.cause !== undefined) outcome.cause = error.cause;
-    sendError(request, response, rendered);
+    await sendError(exchange, error);
   }
 }
 
+/** One request, and what has become of it so far. */
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly requestId: string;
+  /** That every answer has. */
+  readonly headers: Record<string, string>;
+  operation?: string;
+  errorCode?: string;
+  cause?: unknown;
+  bytesOut: number;
+}
+
+function reportAtEnd(report: (report: RequestReport) => void, exchange: Exchange): void {
+  const startedAt = performance.now();
+  const { request, response, requestId } = exchange;
+  response.once('close', () => {
+    const { operation, errorCode, cause, bytesOut } = exchange;
+    report({
+      ...(operation !== undefined && { operation }),
+      ...(errorCode !== undefined && { errorCode }),
+      ...(cause !== undefined && { cause }),
+      requestId,
+      method: request.method ?? '',
+      path: pathOf(request),
+      status: response.statusCode,
+      bytesIn: Number(request.headers['content-length'] ?? 0),
+      bytesOut,
+      durationMs: performance.now() - startedAt,
+    });
+  });
+}
+
+function pathOf({ url = '/' }: IncomingMessage): string {
+  const queryStart = url.indexOf('?');
+  return queryStart < 0 ? url : url.slice(0, queryStart);
 }
 
 /** Authenticates, finds out what is wanted, authorises, and only then does it. */
-async function perform(
-  deps: HandlerDeps,
-  exchange: Exchange & { readonly target: RequestTarget; readonly onFound: (operation: string) => void },
-): Promise<Reply> {
-  const { request, response, requestId, target } = exchange;
-  const method = request.method ?? '';
-  const received = { method, rawUrl: request.url ?? '', rawHeaders: request.rawHeaders };
-  const verified = verifyRequest(received, verifyOptions(deps.access));
+async function perform(deps: HandlerDeps, exchange: Exchange): Promise<Reply> {
+  const { request, requestId } = exchange;
+  const { method = '', url: rawUrl = '', rawHeaders } = request;
+  const verified = verifyRequest({ method, rawUrl, rawHeaders }, verifyOptions(deps.access));
   const caller = callerOf(deps.access, verified);
-  const header = headerReader(request, target, verified.kind === 'query');
-
-  const s3Request: S3Request = {
-    method,
-    target,
-    caller,
-    requestId,
-    body: new RequestBody(request, response, verified),
-    header,
-    sentHeader: (name) => headerReader(request, target, false)(name),
-    headers: () => listHeaders(request, target, verified.kind === 'query'),
-  };
-  if (verified.kind === 'anonymous' && isPostForm(s3Request)) {
-    exchange.onFound('PostObject');
+  const { host } = request.headers;
+  const target = readTarget(verified.target, { host, baseDomain: deps.baseDomain });
+  const received = new ReceivedRequest(exchange, { verified, target, caller, requestId });
+  if (verified.kind === 'anonymous' && isPostForm(received)) {
+    exchange.operation = 'PostObject';
     // That there is a bucket is part of being one.
-    return await postObject(deps, s3Request as BucketRequest);
+    return await postObject(deps, received as BucketRequest);
   }
   // Whatever it is; those who do not sign are not even told what there is.
   if (verified.kind === 'anonymous') throw new S3Error('AccessDenied');
-  const found = findOperation(method, target, header);
-  exchange.onFound(found.operation.name);
+  const found = findOperation(received);
+  exchange.operation = found.operation.name;
   authorise(caller, found.operation.access, target.bucket);
-  assertExpectedOwner(s3Request);
-  if (found.operation.access !== 'read') assertOffered(s3Request);
+  assertExpectedOwner(received);
+  if (found.operation.access !== 'read') assertOffered(received);
   // findOperation gives a bucket or object operation only for targets that have a bucket, or a key too.
-  if (found.scope === 'service') return await found.operation.run(deps, s3Request);
-  if (found.scope === 'bucket') return await found.operation.run(deps, s3Request as BucketRequest);
-  return await found.operation.run(deps, s3Request as ObjectRequest);
+  if (found.scope === 'service') return await found.operation.run(deps, received);
+  if (found.scope === 'bucket') return await found.operation.run(deps, received as BucketRequest);
+  return await found.operation.run(deps, received as ObjectRequest);
 }
 
-function headerReader(
-  request: IncomingMessage,
-  target: RequestTarget,
-  isPresigned: boolean,
-): (name: string) => string | undefined {
-  return (name) => {
-    const value = request.headers[name];
-    if (value !== undefined) return Array.isArray(value) ? value.join(',') : value;
-    return isPresigned && name.startsWith('x-amz-') ? findParameter(target, name) : undefined;
-  };
-}
-
-/** Presigners move headers into the URL in any case they like. */
-function findParameter(target: RequestTarget, name: string): string | undefined {
-  for (const [parameter, value] of target.query) if (parameter.toLowerCase() === name) return value;
-  return undefined;
-}
-
-function* listHeaders(
-  request: IncomingMessage,
-  target: RequestTarget,
-  isPresigned: boolean,
-): Generator<readonly [string, string]> {
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined) yield [name, Array.isArray(value) ? value.join(',') : value];
-  }
-  if (!isPresigned) return;
-  for (const [name, value] of target.query) {
-    const lowerCaseName = name.toLowerCase();
-    if (lowerCaseName.startsWith('x-amz-') && request.headers[lowerCaseName] === undefined) {
-      yield [lowerCaseName, value];
-    }
-  }
-}
-
-function setCorsHeaders(deps: HandlerDeps, exchange: Exchange, target: RequestTarget): void {
-  const { request, response } = exchange;
-  const { origin } = request.headers;
-  if (origin === undefined || target.bucket === undefined) return;
+function addCorsHeaders(deps: HandlerDeps, { request, headers }: Exchange): void {
+  const { origin, host } = request.headers;
+  if (origin === undefined) return;
+  const encoded = parseRequestTarget(request.url ?? '');
+  const { bucket } = readTarget(encoded, { host, baseDomain: deps.baseDomain });
+  if (bucket === undefined) return;
   const isPreflight = request.method === 'OPTIONS';
   const wantedHeaders = isPreflight ? request.headers['access-control-request-headers'] : undefined;
-  const headers = corsHeaders(deps.store.index.tables.buckets.get(bucketKey(target.bucket))?.cors, {
+  const allowed = corsHeaders(deps.store.index.tables.buckets.get(bucketKey(bucket))?.cors, {
     origin,
     method: (isPreflight ? request.headers['access-control-request-method'] : request.method) ?? '',
     headers: (wantedHeaders ?? '')
@@ -180,52 +143,59 @@ function setCorsHeaders(deps: HandlerDeps, exchange: Exchange, target: RequestTa
       .map((name) => name.trim().toLowerCase())
       .filter((name) => name !== ''),
   });
-  for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
+  Object.assign(headers, allowed);
 }
 
 /** @throws S3Error `AccessForbidden` when no rule of the bucket allows what the browser wants to do, `BadRequest` */
-function answerPreflight({ headers }: IncomingMessage, response: ServerResponse): Reply {
-  if (headers.origin === undefined) {
+function answerPreflight({ request, headers }: Exchange): Reply {
+  if (request.headers.origin === undefined) {
     throw new S3Error('BadRequest', 'Insufficient information. Origin request header needed.');
   }
-  if (headers['access-control-request-method'] === undefined) {
+  if (request.headers['access-control-request-method'] === undefined) {
     throw new S3Error('BadRequest', 'Invalid Access-Control-Request-Method: null');
   }
-  if (response.hasHeader('access-control-allow-origin')) return { status: 200 };
+  if (headers['access-control-allow-origin'] !== undefined) return { status: 200 };
   throw new S3Error('AccessForbidden');
 }
 
-function sendError(
-  request: IncomingMessage,
-  response: ServerResponse,
-  error: ReturnType<typeof renderError>,
-): void {
+async function send(exchange: Exchange, reply: FinishedReply): Promise<void> {
+  exchange.bytesOut = Number(reply.headers['content-length'] ?? 0);
+  await sendReply(exchange.response, reply);
+}
+
+async function sendError(exchange: Exchange, error: unknown): Promise<void> {
+  const { request, response, requestId } = exchange;
+  const rendered = renderError(error, { resource: pathOf(request), requestId });
+  exchange.errorCode = rendered.code;
+  if (rendered.code === 'InternalError') exchange.cause = error;
+  else if (error instanceof S3Error && error.cause !== undefined) exchange.cause = error.cause;
   if (response.headersSent) {
     // Half an object is out already; only a broken connection tells the client that it is not the whole.
     response.destroy();
     return;
   }
-  const document = Buffer.from(error.document);
-  response.statusCode = error.status;
-  for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
-  if (!request.complete) limitDraining(request, response);
-  if (request.method === 'HEAD') {
-    response.end();
-    return;
-  }
-  response.setHeader('content-type', 'application/xml');
-  response.setHeader('content-length', document.length);
-  response.end(document);
+  const { status, document } = rendered;
+  const headers = {
+    ...exchange.headers,
+    ...rendered.headers,
+    ...(!request.complete && limitDraining(request)),
+  };
+  const isHead = request.method === 'HEAD';
+  await send(
+    exchange,
+    isHead ? { status, headers, body: undefined } : finishDocument({ status, headers }, document),
+  );
 }
 
-function limitDraining(request: IncomingMessage, response: ServerResponse): void {
+/** Bounds what is still read of a body that nobody wants. Returns the headers to answer with. */
+function limitDraining(request: IncomingMessage): Record<string, string> {
   const expectsContinue = request.headers.expect !== undefined;
   const announced = Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY);
-  // Nothing more will come from a client that was waiting for our leave.
-  if (expectsContinue || announced > maxDrainedBytes) response.setHeader('connection', 'close');
   let drained = 0;
   request.on('data', (chunk: Buffer) => {
     drained += chunk.length;
     if (drained > maxDrainedBytes) request.destroy();
   });
+  // Nothing more will come from a client that was waiting for our leave.
+  return expectsContinue || announced > maxDrainedBytes ? { connection: 'close' } : {};
 }

@@ -1,7 +1,7 @@
 import type { ObjectRecord } from '../index/records.ts';
 import type { StoreDeps } from '../objects/deps.ts';
 import { findManifest, getObject } from '../objects/get-object.ts';
-import { type ByteSpan, ObjectReader } from '../objects/read-content.ts';
+import { type ByteSpan, findInlineBytes, ObjectReader } from '../objects/read-content.ts';
 import { S3Error } from '../objects/s3-error.ts';
 import { checksumHeaders } from './checksums.ts';
 import { contentSafetyHeaders } from './content-safety.ts';
@@ -20,9 +20,7 @@ export const getObjectOperation: Operation<ObjectRequest> = {
     const record = getObject(store, request.target);
     const reply = describeObject(store, request, record);
     if ('status' in reply) return reply;
-    const { span } = reply;
-    const { status, headers } = reply.head;
-    return { status, headers, body: { kind: 'object', reader: ObjectReader.open(store, record), span } };
+    return { ...reply.head, body: openBody(store, record, reply.span) };
   },
 };
 
@@ -35,6 +33,12 @@ export const headObjectOperation: Operation<ObjectRequest> = {
     return 'status' in reply ? reply : reply.head;
   },
 };
+
+function openBody(store: StoreDeps, record: ObjectRecord, span: ByteSpan): NonNullable<Reply['body']> {
+  const bytes = findInlineBytes(store, record);
+  if (bytes === undefined) return { kind: 'object', reader: ObjectReader.open(store, record), span };
+  return { kind: 'bytes', bytes: bytes.subarray(span.start, span.end) };
+}
 
 function describeObject(
   store: StoreDeps,
@@ -56,15 +60,12 @@ function describeObject(
   const part = findPart(store, request, record);
   const ranged = part ?? parseRange(applicableRange(request, record), record.sizeBytes);
   const span = ranged ?? { start: 0, end: record.sizeBytes };
-  const headers: Record<string, string | undefined> = {
-    ...attributeHeaders(record),
-    ...responseOverrides(request),
-    'content-length': String(span.end - span.start),
-    ...(part !== undefined &&
-      'partCount' in record.content && {
-        'x-amz-mp-parts-count': String(record.content.partCount),
-      }),
-  };
+  const headers = attributeHeaders(record);
+  overrideHeaders(headers, request);
+  headers['content-length'] = String(span.end - span.start);
+  if (part !== undefined && 'partCount' in record.content) {
+    headers['x-amz-mp-parts-count'] = String(record.content.partCount);
+  }
   const isWhole = ranged === undefined;
   if (!isWhole) headers['content-range'] = `bytes ${span.start}-${span.end - 1}/${record.sizeBytes}`;
   if (isWhole && request.header('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED') {
@@ -103,6 +104,7 @@ function findPart(store: StoreDeps, request: ObjectRequest, record: ObjectRecord
   return { start, end: start + size };
 }
 
+/** Headers that the parameters `response-…` of a request may replace. */
 const overridable = [
   'cache-control',
   'content-disposition',
@@ -110,14 +112,14 @@ const overridable = [
   'content-language',
   'content-type',
   'expires',
-];
+].map((name) => ({ name, parameter: `response-${name}` }));
 
 /** @throws S3Error `InvalidArgument` for a value no header can have */
-function responseOverrides(request: ObjectRequest): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const name of overridable) {
-    const parameter = `response-${name}`;
-    const value = request.target.query.get(parameter);
+function overrideHeaders(headers: Record<string, string>, request: ObjectRequest): void {
+  const { query } = request.target;
+  if (query.size === 0) return;
+  for (const { name, parameter } of overridable) {
+    const value = query.get(parameter);
     if (value === undefined) continue;
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
     if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) {
@@ -128,5 +130,4 @@ function responseOverrides(request: ObjectRequest): Record<string, string> {
     // Node writes headers as Latin-1, one byte a character; this way it writes UTF-8.
     headers[name] = Buffer.from(value).toString('latin1');
   }
-  return headers;
 }

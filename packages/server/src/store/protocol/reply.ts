@@ -7,6 +7,7 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string | undefined>>;
   readonly body?:
     | { readonly kind: 'xml'; readonly root: XmlNode }
+    | { readonly kind: 'bytes'; readonly bytes: Buffer }
     | { readonly kind: 'object'; readonly reader: ObjectReader; readonly span: ByteSpan };
 }
 

@@ -1,4 +1,4 @@
-import { decodeUriComponentS3, parseRequestTarget } from '@bkend/sigv4';
+import { decodeUriComponentS3, type RequestTarget as EncodedTarget } from '@bkend/sigv4';
 import type { Caller } from '../auth/caller.ts';
 import { S3Error } from '../objects/s3-error.ts';
 import type { ContentBody } from './request-body.ts';
@@ -31,31 +31,27 @@ const maxKeyBytes = 1024;
 /**
  * Reads path-style and, below `baseDomain`, virtual-host-style targets. Nothing is normalised: every byte of a key counts.
  *
- * @param baseDomain without a port
- * @throws SignatureError `InvalidURI`; S3Error `KeyTooLongError`, `InvalidBucketName`
+ * @param encoded as the signature was checked on it
+ * @param at.baseDomain without a port
+ * @throws SignatureError `InvalidURI` for what is no UTF-8; S3Error `KeyTooLongError`, `InvalidBucketName`
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
  */
 export function readTarget(
-  request: { readonly rawUrl: string; readonly host: string | undefined },
-  baseDomain: string | undefined,
+  encoded: EncodedTarget,
+  at: { readonly host: string | undefined; readonly baseDomain: string | undefined },
 ): RequestTarget {
-  const encoded = parseRequestTarget(request.rawUrl);
   const query = new Map<string, string>();
   for (const [name, value] of encoded.query) {
     const decodedName = decodeUriComponentS3(name);
     if (!query.has(decodedName)) query.set(decodedName, decodeUriComponentS3(value));
   }
   const path = decodeUriComponentS3(encoded.path).slice(1);
-  const bucketInHost = findBucketInHost(request.host, baseDomain);
-  if (bucketInHost !== undefined) {
-    checkBucketCharacters(bucketInHost);
-    return withKey({ bucket: bucketInHost, query }, path);
-  }
+  const bucketInHost = findBucketInHost(at.host, at.baseDomain);
+  if (bucketInHost !== undefined) return withKey(bucketInHost, path, query);
+  if (path === '') return { query };
   const bucketEnd = path.indexOf('/');
-  if (bucketEnd < 0 && path === '') return { query };
-  const bucket = bucketEnd < 0 ? path : path.slice(0, bucketEnd);
-  checkBucketCharacters(bucket);
-  return withKey({ bucket, query }, path.slice(bucket.length + 1));
+  if (bucketEnd < 0) return withKey(path, '', query);
+  return withKey(path.slice(0, bucketEnd), path.slice(bucketEnd + 1), query);
 }
 
 /**
@@ -69,10 +65,11 @@ export function checkBucketCharacters(bucket: string): void {
   }
 }
 
-function withKey(target: RequestTarget, key: string): RequestTarget {
-  if (key === '') return target;
+function withKey(bucket: string, key: string, query: RequestTarget['query']): RequestTarget {
+  checkBucketCharacters(bucket);
+  if (key === '') return { bucket, query };
   checkKeyLength(key);
-  return { ...target, key };
+  return { bucket, key, query };
 }
 
 export function isKeyTooLong(key: string): boolean {
