@@ -17,12 +17,18 @@ export interface NamedPart {
   readonly checksum?: string;
 }
 
+/** The same together with what was uploaded. */
+export interface ChosenPart {
+  readonly named: NamedPart;
+  readonly part: PartRecord;
+}
+
 export interface Completion {
   /** In ascending order of number. */
   readonly parts: readonly NamedPart[];
   readonly conditions: WriteConditions;
   /** The checksum of the whole, worked out from those of the parts; may throw. */
-  readonly checksumOf: (upload: UploadRecord, parts: readonly PartRecord[]) => ChecksumRecord | undefined;
+  readonly checksumOf: (upload: UploadRecord, parts: readonly ChosenPart[]) => ChecksumRecord | undefined;
   /** What the client says the whole is long; absent when it does not say. */
   readonly sizeBytes?: number;
 }
@@ -73,12 +79,13 @@ function assemble(
   const { address, completion, upload, existing } = input;
   const { tables } = deps.index;
   const uploaded = transaction.range(tables.parts, boundsOfParts(address.uploadId)).map(({ value }) => value);
-  const chosen = chooseParts(completion.parts, uploaded);
+  const pairs = chooseParts(completion.parts, uploaded);
+  const chosen = pairs.map(({ part }) => part);
   const sizeBytes = chosen.reduce((sum, part) => sum + part.content.sizeBytes, 0);
   if (completion.sizeBytes !== undefined && completion.sizeBytes !== sizeBytes) {
     throw new S3Error('InvalidRequest', 'The size of the object differs from x-amz-mp-object-size.');
   }
-  const checksum = completion.checksumOf(upload, chosen);
+  const checksum = completion.checksumOf(upload, pairs);
   const manifest = newBlobId();
   const record: ObjectRecord = {
     headers: upload.headers,
@@ -103,18 +110,19 @@ function assemble(
   return { record, forgotten };
 }
 
-function chooseParts(named: readonly NamedPart[], uploaded: readonly PartRecord[]): PartRecord[] {
+function chooseParts(named: readonly NamedPart[], uploaded: readonly PartRecord[]): ChosenPart[] {
   const byNumber = new Map(uploaded.map((part) => [part.partNumber, part]));
-  const chosen = named.map(({ partNumber, etag, checksum }) => {
+  const chosen = named.map((each) => {
+    const { partNumber, etag, checksum } = each;
     const part = byNumber.get(partNumber);
     const isSame =
       part !== undefined &&
       matchesEtag(etag, part.content.md5) &&
       (checksum === undefined || checksum === part.checksum?.value);
     if (!isSame) throw new S3Error('InvalidPart', undefined, { PartNumber: String(partNumber), ETag: etag });
-    return part;
+    return { named: each, part };
   });
-  for (const part of chosen.slice(0, -1)) {
+  for (const { part } of chosen.slice(0, -1)) {
     if (part.content.sizeBytes < minPartBytes) {
       throw new S3Error('EntityTooSmall', undefined, {
         ProposedSize: String(part.content.sizeBytes),

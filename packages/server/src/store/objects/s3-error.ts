@@ -35,7 +35,7 @@ const errors = {
   InvalidLocationConstraint: [400, 'The specified location-constraint is not valid.'],
   InvalidPart: [
     400,
-    'One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part’s entity tag.',
+    "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
   ],
   InvalidPartNumber: [416, 'The requested partnumber is not satisfiable.'],
   InvalidPartOrder: [

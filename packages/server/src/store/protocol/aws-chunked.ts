@@ -20,7 +20,7 @@ const maxTrailers = 16;
  * trailers. Bytes are passed on before their chunk's signature can be checked; nothing may be made of them unless the
  * generator runs to its end.
  *
- * @throws S3Error `IncompleteBody`, SignatureError `SignatureDoesNotMatch`
+ * @throws S3Error `IncompleteBody`, `MalformedTrailerError`, SignatureError `SignatureDoesNotMatch`
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
  */
@@ -68,7 +68,7 @@ async function readTrailers(
   let signature: string | undefined;
   for (let line = await queue.takeLine(maxLineBytes); line !== undefined && line !== ''; ) {
     const colon = line.indexOf(':');
-    if (colon < 1 || trailers.size >= maxTrailers) throw malformed();
+    if (colon < 1 || trailers.size >= maxTrailers) throw new S3Error('MalformedTrailerError');
     const name = line.slice(0, colon).toLowerCase();
     const value = line.slice(colon + 1).trim();
     if (name === 'x-amz-trailer-signature') signature = value;
@@ -76,7 +76,7 @@ async function readTrailers(
     line = await queue.takeLine(maxLineBytes);
   }
   if (chunkSigning === undefined || !options.isTrailerSigned) {
-    if (trailers.size > 0 && chunkSigning !== undefined) throw malformed();
+    if (trailers.size > 0 && chunkSigning !== undefined) throw new S3Error('MalformedTrailerError');
     return;
   }
   const canonical = [...trailers]

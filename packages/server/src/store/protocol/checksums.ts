@@ -58,15 +58,21 @@ export function readAlgorithm(text: string): ChecksumAlgorithm {
  * @throws S3Error `InvalidDigest`, `InvalidRequest`
  */
 export function readExpectedDigests(request: S3Request): ExpectedDigests {
-  const md5 = request.header('content-md5');
-  if (md5 !== undefined && !isBase64(md5, 16)) throw new S3Error('InvalidDigest');
   const checksum = readExpectedChecksum(request);
-  return { ...(md5 !== undefined && { md5 }), ...(checksum !== undefined && { checksum }) };
+  return { ...readExpectedMd5(request), ...(checksum !== undefined && { checksum }) };
+}
+
+/** Content-MD5 alone. @throws S3Error `InvalidDigest` */
+export function readExpectedMd5(request: S3Request): ExpectedDigests {
+  const md5 = request.header('content-md5');
+  if (md5 === undefined) return {};
+  if (!isBase64(md5, 16)) throw new S3Error('InvalidDigest');
+  return { md5 };
 }
 
 function readExpectedChecksum(request: S3Request): ExpectedDigests['checksum'] {
   const found: NonNullable<ExpectedDigests['checksum']>[] = [];
-  const trailers = (request.header('x-amz-trailer') ?? '').toLowerCase().split(/\s*,\s*/);
+  const trailers = readAnnouncedTrailers(request);
   for (const algorithm of checksumAlgorithms) {
     const name = checksumHeader(algorithm);
     const value = request.sentHeader(name);
@@ -95,11 +101,22 @@ function readExpectedChecksum(request: S3Request): ExpectedDigests['checksum'] {
   return checksum;
 }
 
+/** @throws S3Error `InvalidRequest` for anything but checksums */
+function readAnnouncedTrailers(request: S3Request): string[] {
+  const names = (request.header('x-amz-trailer') ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  if (names.every((name) => checksumAlgorithms.some((known) => name === checksumHeader(known)))) return names;
+  throw new S3Error('InvalidRequest', 'The value specified in the x-amz-trailer header is not supported');
+}
+
 /**
  * Holds the bytes that came against what was said of them.
  *
  * @returns the checksum to keep, in base64
- * @throws S3Error `BadDigest`, `InvalidRequest`
+ * @throws S3Error `BadDigest`, `InvalidRequest`, `MalformedTrailerError`
  */
 export function verifyDigests(
   expected: ExpectedDigests,
@@ -118,8 +135,9 @@ export function verifyDigests(
   const { algorithm } = checksum;
   const name = checksumHeader(algorithm);
   const announced = checksum.isInTrailer ? trailers.get(name) : checksum.value;
-  if (checksum.isInTrailer && (announced === undefined || !isBase64(announced, sizeBytes[algorithm]))) {
-    throw invalidValue(name);
+  if (checksum.isInTrailer) {
+    if (announced === undefined) throw new S3Error('MalformedTrailerError');
+    if (!isBase64(announced, sizeBytes[algorithm])) throw invalidValue(name);
   }
   const value = digests.get(digestNameOf(algorithm))?.toString('base64') ?? '';
   if (announced !== undefined && announced !== value) {

@@ -51,7 +51,7 @@ function partsNode(store: StoreDeps, request: ObjectRequest, record: ObjectRecor
   const behind = manifest.filter((part) => part.partNumber > after);
   const page = behind.slice(0, limit);
   // S3 tells parts one by one only where they have checksums.
-  const isDetailed = record.checksum !== undefined;
+  const isDetailed = manifest.some((part) => part.checksum !== undefined);
   return [
     'ObjectParts',
     [

@@ -1,11 +1,6 @@
 import { MultiDigest } from '../disk/digests.ts';
-import type {
-  ChecksumAlgorithm,
-  ChecksumRecord,
-  ChecksumType,
-  PartRecord,
-  UploadRecord,
-} from '../index/records.ts';
+import type { ChecksumAlgorithm, ChecksumRecord, ChecksumType, UploadRecord } from '../index/records.ts';
+import type { ChosenPart } from '../objects/complete-upload.ts';
 import { S3Error } from '../objects/s3-error.ts';
 import { checksumHeader, digestNameOf, readAlgorithm } from './checksums.ts';
 import { combineCrcs } from './combine-crcs.ts';
@@ -45,19 +40,23 @@ function typesOf(algorithm: ChecksumAlgorithm): readonly ChecksumType[] {
 }
 
 /**
- * Works out an object's checksum from those of its parts, and holds it against what the client says it is.
+ * Works out an object's checksum from those of its parts, and holds it against what the client says it is. For a composite
+ * one the client has to repeat those of the parts.
  *
  * @throws S3Error `InvalidRequest`, `BadDigest`
  */
 export function multipartChecksum(
   request: S3Request,
   upload: UploadRecord,
-  parts: readonly PartRecord[],
+  parts: readonly ChosenPart[],
 ): ChecksumRecord | undefined {
   if (upload.checksum === undefined) return undefined;
   const { algorithm, type } = upload.checksum;
-  const values = parts.map((part) => {
-    if (part.checksum?.algorithm === algorithm) return Buffer.from(part.checksum.value, 'base64');
+  const values = parts.map(({ part, named }) => {
+    const isRepeated = type === 'FULL_OBJECT' || named.checksum !== undefined;
+    if (isRepeated && part.checksum?.algorithm === algorithm) {
+      return Buffer.from(part.checksum.value, 'base64');
+    }
     throw new S3Error(
       'InvalidRequest',
       `The upload was created using a ${algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${part.partNumber} in the request.`,
@@ -68,7 +67,7 @@ export function multipartChecksum(
       ? `${digestOfDigests(algorithm, values)}-${parts.length}`
       : combineCrcs(
           algorithm,
-          values.map((crc, index) => ({ crc, sizeBytes: parts[index]?.content.sizeBytes ?? 0 })),
+          values.map((crc, index) => ({ crc, sizeBytes: parts[index]?.part.content.sizeBytes ?? 0 })),
         ).toString('base64');
   const announcedType = request.header('x-amz-checksum-type');
   if (announcedType !== undefined && announcedType !== type) {

@@ -51,10 +51,13 @@ export async function receiveBody(
   }
 }
 
-/** Reads a small document, with the same checks. */
-export async function receiveDocument(request: S3Request, maxBytes: number): Promise<Buffer> {
+/** Reads a small document, with the same checks. @throws S3Error as above, and `MalformedXML` for a longer one */
+export async function receiveDocument(
+  request: S3Request,
+  maxBytes: number,
+  expected: ExpectedDigests = readExpectedDigests(request),
+): Promise<Buffer> {
   const { body } = request;
-  const expected = readExpectedDigests(request);
   const chunks: Buffer[] = [];
   let received = 0;
   for await (const chunk of body.read()) {

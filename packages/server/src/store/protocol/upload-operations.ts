@@ -1,3 +1,4 @@
+import { encodePathS3 } from '@bkend/sigv4';
 import type { UploadRecord } from '../index/records.ts';
 import { completeUpload } from '../objects/complete-upload.ts';
 import {
@@ -15,6 +16,7 @@ import {
   checksumNodes,
   type ExpectedDigests,
   readExpectedDigests,
+  readExpectedMd5,
 } from './checksums.ts';
 import { readCompleteRequest } from './complete-request.ts';
 import { multipartChecksum, readUploadChecksum } from './multipart-checksum.ts';
@@ -76,7 +78,10 @@ export const completeUploadOperation: Operation<ObjectRequest> = {
   access: 'write',
   async run({ store }, request) {
     const { bucket, key } = request.target;
-    const parts = readCompleteRequest(await receiveDocument(request, maxCompleteBytes));
+    // A checksum that comes with it is that of the object.
+    const parts = readCompleteRequest(
+      await receiveDocument(request, maxCompleteBytes, readExpectedMd5(request)),
+    );
     const sizeBytes = readObjectSize(request);
     const record = await completeUpload(store, uploadAddress(request), {
       parts,
@@ -88,7 +93,7 @@ export const completeUploadOperation: Operation<ObjectRequest> = {
     return xmlReply([
       'CompleteMultipartUploadResult',
       [
-        ['Location', `http://${request.header('host') ?? ''}/${bucket}/${key}`],
+        ['Location', `http://${request.header('host') ?? ''}/${bucket}/${encodePathS3(key)}`],
         ['Bucket', bucket],
         ['Key', key],
         ['ETag', quoteEtag(record.etag)],
