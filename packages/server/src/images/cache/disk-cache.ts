@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import type { Rendering } from '../pipeline/render.ts';
@@ -94,16 +93,18 @@ export class DiskCache implements AsyncDisposable {
     { bytes, contentType }: Rendering,
     extension: string,
   ): Promise<void> {
-    const directory = join(this.#directory, source.slice(0, 2), source);
+    const directory = this.#directoryOf(source);
     const path = join(directory, `${result}-${bytes.length}.${extension}`);
-    const draft = join(this.#directory, `draft-${randomUUID()}`);
+    const write = () => writeFile(path, bytes, { mode: 0o600 });
     try {
-      await mkdir(directory, { recursive: true, mode: 0o700 });
-      await writeFile(draft, bytes, { mode: 0o600 });
-      await rename(draft, path);
+      // Most pictures are of a file that others were made of before.
+      await write().catch(async () => {
+        await mkdir(directory, { recursive: true, mode: 0o700 });
+        await write();
+      });
     } catch {
       // A full or failing disk makes the cache useless, not the answer.
-      await rm(draft, { force: true }).catch(() => {});
+      await rm(path, { force: true }).catch(() => {});
       return;
     }
     this.#list(result, { path, source, sizeBytes: bytes.length, contentType, touchedMs: Date.now() });
@@ -114,14 +115,17 @@ export class DiskCache implements AsyncDisposable {
     for (const [result, entry] of this.#entries.entries()) {
       if (entry.source === source) this.#entries.delete(result);
     }
-    const directory = join(this.#directory, source.slice(0, 2), source);
-    await this.#track(rm(directory, { recursive: true, force: true }).catch(() => {}));
+    await this.#track(rm(this.#directoryOf(source), { recursive: true, force: true }).catch(() => {}));
   }
 
   /** Takes nothing more, and waits for files that are on their way in or out. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     await Promise.all(this.#pending);
+  }
+
+  #directoryOf(source: string): string {
+    return join(this.#directory, source.slice(0, 2), source);
   }
 
   #track(work: Promise<void>): Promise<void> {

@@ -30,6 +30,11 @@ export interface SourceDeps {
 /** However small the frames are, more of them than this are not decoded. */
 const maxFrames = 300;
 
+const strictly: SharpOptions = { limitInputChannels: 5, failOn: 'error', sequentialRead: true };
+
+/** What has been read, for as long as the bytes it was read from are kept. */
+const headers = new WeakMap<Buffer, Promise<Metadata>>();
+
 /** Text grows under a parser more than pixels do. */
 const maxSvgBytes = 4 * 1024 * 1024;
 
@@ -55,15 +60,8 @@ export async function inspectSource(
   }: { mimeType: string; limits: Limits; plan: Pick<ImagePlan, 'page' | 'maxFrames'> },
 ): Promise<Source> {
   const type = requireType(bytes, mimeType);
-  const base: SharpOptions = {
-    limitInputPixels: limits.maxSourceImagePixels,
-    limitInputChannels: 5,
-    failOn: 'error',
-    sequentialRead: true,
-  };
-  const metadata = await engine(bytes, { ...base, limitInputPixels: false })
-    .metadata()
-    .catch(unreadable);
+  const base: SharpOptions = { ...strictly, limitInputPixels: limits.maxSourceImagePixels };
+  const metadata = await readHeader(bytes).catch(unreadable);
   const { width, height } = metadata.autoOrient;
   if (width * height > limits.maxSourceImagePixels) throw tooManyPixels(limits.maxSourceImagePixels);
   const pages = metadata.pages ?? 1;
@@ -73,6 +71,13 @@ export async function inspectSource(
   const frames = animated ? Math.max(1, Math.min(pages, plan.maxFrames ?? pages, maxFrames, affordable)) : 1;
   const options = { ...base, ...(frames > 1 ? { pages: frames } : page > 0 && { page }) };
   return { bytes, type, options, metadata, size: { width, height }, frames };
+}
+
+/** Once for all sizes of a picture: opening one costs libvips a copy of its bytes. */
+function readHeader(bytes: Buffer): Promise<Metadata> {
+  const read = headers.get(bytes) ?? engine(bytes, { ...strictly, limitInputPixels: false }).metadata();
+  headers.set(bytes, read);
+  return read;
 }
 
 /**
