@@ -1,102 +1,65 @@
-import { parseArgs } from 'node:util';
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import { type ApiKey, type KeyType, keyTypes } from '../identity/api-key.ts';
 import { type Scope, scopes } from '../identity/caller.ts';
 import { createApiKey, type NewApiKey } from '../identity/create-api-key.ts';
-import type { ApiKeyRepository } from '../identity/ports.ts';
-import { environments, isProjectName, projectRule, type Tenant, tenantOf } from '../identity/tenant.ts';
+import { type Environment, isProjectName, projectRule, type Tenant, tenantOf } from '../identity/tenant.ts';
 import { createApiKeyRepository } from '../postgres/api-key-repository.ts';
 import { borrowDatabase } from '../roles/borrow-database.ts';
-import type { Command } from './command.ts';
-import { parseDuration } from './duration.ts';
+import type { CommandContext } from './command.ts';
 import { UsageError } from './usage-error.ts';
 
-type Print = (line: string) => void;
-/** What is left to do once the words are understood. */
-type Task = (keys: ApiKeyRepository, print: Print) => Promise<void>;
-type KeysCommand = (words: readonly string[]) => Task;
-
-/** `keys create|list|revoke` */
-export const keys: Command = async ([name, ...words], { config, log, print }) => {
-  const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command === undefined) throw new UsageError('keys is followed by create, list or revoke.');
-  const task = command(words);
-  await borrowDatabase(config, log, (database) => task(createApiKeyRepository(database), print));
-};
-
-const create: KeysCommand = (words) => {
-  const { values } = parseArgs({
-    args: [...words],
-    options: {
-      type: { type: 'string' },
-      name: { type: 'string' },
-      project: { type: 'string', default: 'default' },
-      env: { type: 'string', default: 'dev' },
-      scopes: { type: 'string', default: '' },
-      'expires-in': { type: 'string' },
-      json: { type: 'boolean', default: false },
-    },
-  });
-  const expiresIn = values['expires-in'];
-  const request: NewApiKey = {
-    type: parseType(values.type),
-    tenant: parseTenant(values.project, values.env),
-    ...(values.name !== undefined && { name: values.name }),
-    scopes: parseScopes(values.scopes),
-    ...(expiresIn !== undefined && { expiresInSeconds: parseDuration(expiresIn, '--expires-in') }),
-  };
-  return async (repository, print) => {
-    const deps = { keys: repository, clock: () => new Date(), newId: uuidv7 };
-    const shown = await createApiKey(deps, request);
-    if (values.json) print(JSON.stringify(shown));
-    else {
-      print(shown.key);
-      print(`This is ${shown.type} key ${shown.id}. It is not shown again: keep it now.`);
-    }
-  };
-};
-
-const list: KeysCommand = (words) => {
-  const { values } = parseArgs({
-    args: [...words],
-    options: { json: { type: 'boolean', default: false } },
-  });
-  return async (repository, print) => {
-    for (const key of await repository.list()) {
-      print(values.json ? JSON.stringify(key) : describe(key, new Date()));
-    }
-  };
-};
-
-const revoke: KeysCommand = (words) => {
-  const { values, positionals } = parseArgs({
-    args: [...words],
-    options: { json: { type: 'boolean', default: false } },
-    allowPositionals: true,
-  });
-  const [id, ...rest] = positionals;
-  if (id === undefined || rest.length > 0)
-    throw new UsageError('keys revoke needs the ID that keys list shows.');
-  return async (repository, print) => {
-    const revoked = isUuid(id) ? await repository.revoke(id, new Date()) : undefined;
-    if (revoked === undefined) throw new UsageError(`There is no key ${id}; keys list shows them.`);
-    print(values.json ? JSON.stringify({ id, revokedAt: revoked.revokedAt }) : `Revoked ${id}.`);
-  };
-};
-
-const commands: Readonly<Record<string, KeysCommand>> = { create, list, revoke };
-
-function parseType(text: string | undefined): KeyType {
-  const type = keyTypes.find((name) => name === text);
-  if (type === undefined) throw new UsageError(`keys create needs --type ${keyTypes.join(' or --type ')}.`);
-  return type;
+export interface NewKeyOptions {
+  readonly type?: KeyType;
+  readonly name?: string;
+  readonly project: string;
+  readonly env: Environment;
+  /** Separated by commas or blanks. */
+  readonly scopes: string;
+  /** Seconds. */
+  readonly expiresIn?: number;
 }
 
-function parseTenant(project: string, env: string): Tenant {
-  const environment = environments.find((name) => name === env);
-  if (environment === undefined) throw new UsageError(`--env is one of ${environments.join(', ')}.`);
+/** `keys create`: makes an API key and shows it, once. */
+export async function createKey(options: NewKeyOptions, { config, log, show }: CommandContext) {
+  const { type, name, project, env, scopes, expiresIn } = options;
+  if (type === undefined) throw new UsageError(`keys create needs --type ${keyTypes.join(' or --type ')}.`);
+  const request: NewApiKey = {
+    type,
+    tenant: parseTenant(project, env),
+    ...(name !== undefined && { name }),
+    scopes: parseScopes(scopes),
+    ...(expiresIn !== undefined && { expiresInSeconds: expiresIn }),
+  };
+  await borrowDatabase(config, log, async (database) => {
+    const keys = createApiKeyRepository(database);
+    const shown = await createApiKey({ keys, clock: () => new Date(), newId: uuidv7 }, request);
+    show(shown, `${shown.key}\nThis is ${shown.type} key ${shown.id}. It is not shown again: keep it now.`);
+  });
+}
+
+/** `keys list`: all keys, never their secrets. */
+export async function listKeys({ config, log, show }: CommandContext) {
+  await borrowDatabase(config, log, async (database) => {
+    for (const key of await createApiKeyRepository(database).list()) show(key, describe(key, new Date()));
+  });
+}
+
+/**
+ * `keys revoke`: makes a key useless.
+ * @throws UsageError when there is no such key
+ */
+export async function revokeKey(id: string, { config, log, show }: CommandContext) {
+  await borrowDatabase(config, log, async (database) => {
+    const keys = createApiKeyRepository(database);
+    const revoked = isUuid(id) ? await keys.revoke(id, new Date()) : undefined;
+    if (revoked === undefined) throw new UsageError(`There is no key ${id}; keys list shows them.`);
+    show({ id, revokedAt: revoked.revokedAt }, `Revoked ${id}.`);
+  });
+}
+
+function parseTenant(project: string, env: Environment): Tenant {
   if (!isProjectName(project)) throw new UsageError(`--project ${projectRule}.`);
-  return tenantOf(project, environment);
+  return tenantOf(project, env);
 }
 
 function parseScopes(text: string): Scope[] {

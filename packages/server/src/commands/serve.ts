@@ -1,30 +1,25 @@
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import type { Config } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
-import { isRoleName, type RoleName, roleNames } from '../config/role-name.ts';
+import type { RoleName } from '../config/role-name.ts';
 import { acquireLock, type Lock, LockHeldError } from '../data-dir/lock.ts';
 import { prepareDataDir } from '../data-dir/prepare-data-dir.ts';
 import { readSecrets } from '../data-dir/secrets.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
-import type { Command, CommandContext } from './command.ts';
+import type { CommandContext } from './command.ts';
 import { showBanner } from './show-banner.ts';
 import { watchSignals } from './signals.ts';
+import { supervisedWords } from './supervised-words.ts';
 import { UsageError } from './usage-error.ts';
 
 /** `serve [--only ROLE]`: runs the whole service, one process a role, or one role in this process. */
-export const serve: Command = async (words, context) => {
-  const { values } = parseArgs({
-    args: [...words],
-    // --supervised is between the supervisor and the processes it starts.
-    options: { only: { type: 'string' }, supervised: { type: 'boolean', default: false } },
-  });
-  if (values.only === undefined) return serveAll(context);
-  const role = parseRole(values.only, context.config);
-  const { runRole, runSupervisedRole } = await import('./run-role.ts');
-  return (values.supervised ? runSupervisedRole : runRole)(role, context);
-};
+export async function serve(only: RoleName | undefined, context: CommandContext): Promise<void> {
+  if (only === undefined) return serveAll(context);
+  requireRole(only, context.config);
+  const { runRole } = await import('./run-role.ts');
+  await runRole(only, context);
+}
 
 /**
  * Starts every role, prints the banner when all are ready, and stays until told to stop.
@@ -76,7 +71,7 @@ const threadsForImages = String(Math.max(4, availableParallelism() + 2));
 
 function forkRole(name: RoleName) {
   const [, entry = ''] = process.argv;
-  return fork(entry, ['serve', '--only', name, '--supervised'], {
+  return fork(entry, supervisedWords(name), {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     env: { ...(name === 'images' && { UV_THREADPOOL_SIZE: threadsForImages }), ...readEnv() },
   });
@@ -100,15 +95,12 @@ async function lockService(dataDir: string): Promise<Lock> {
   }
 }
 
-/** @throws UsageError when there is no such role, or not with these settings */
-function parseRole(name: string, config: Config): RoleName {
-  if (!isRoleName(name))
-    throw new UsageError(`--only takes ${roleNames.join(', ')}; not ${JSON.stringify(name)}.`);
+/** @throws UsageError when there is no such role with these settings */
+function requireRole(name: RoleName, config: Config): void {
   if (name === 'database' && config.database.kind !== 'embedded') {
     throw new UsageError('--only database runs the embedded PostgreSQL, but DATABASE_URL names another.');
   }
   if (name === 'objects' && config.objects.kind !== 'embedded') {
     throw new UsageError('--only objects runs the embedded store, but S3_BUCKET names a bucket elsewhere.');
   }
-  return name;
 }

@@ -1,101 +1,54 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { Config } from '../config/config.ts';
 import { type AccessKeys, type ListedAccessKey, openAccessKeys } from '../store/auth/manage-access-keys.ts';
 import { type Finding, verifyStore } from '../store/verify/verify-store.ts';
-import type { Command } from './command.ts';
+import type { CommandContext } from './command.ts';
 import { UsageError } from './usage-error.ts';
 
-type Print = (line: string) => void;
+/** `store keys create`: makes an access key for S3 programs, and shows its secret once. */
+export async function createAccessKey(
+  { bucket, readOnly = false }: { bucket?: string; readOnly?: boolean },
+  { config, show }: CommandContext,
+) {
+  await using accessKeys = await openKeys(config);
+  const key = await accessKeys.create({ isReadOnly: readOnly, ...(bucket !== undefined && { bucket }) });
+  const lines = [`access key id      ${key.accessKeyId}`, `secret access key  ${key.secretAccessKey}`];
+  show(key, [...lines, 'The secret is not shown again: keep it now.'].join('\n'));
+}
 
-/** `store keys create|list|revoke` and `store verify`: looking after the embedded object store. */
-export const store: Command = async (words, { config, print }) => {
-  const [name, ...rest] = words;
-  if (name === 'verify') return await verify(rest, await storeDirectory(config), print);
-  const [verb = '', ...options] = rest;
-  const command = name === 'keys' && Object.hasOwn(keyCommands, verb) ? keyCommands[verb] : undefined;
-  if (command === undefined) {
-    throw new UsageError('store is followed by keys create, keys list, keys revoke or verify.');
+/** `store keys list`: all access keys, never their secrets. */
+export async function listAccessKeys({ config, show }: CommandContext) {
+  await using accessKeys = await openKeys(config);
+  for (const key of accessKeys.list()) show(key, describe(key));
+}
+
+/**
+ * `store keys revoke`: makes an access key useless.
+ * @throws UsageError when there is no such key
+ */
+export async function revokeAccessKey(accessKeyId: string, { config, show }: CommandContext) {
+  await using accessKeys = await openKeys(config);
+  if (!(await accessKeys.revoke(accessKeyId))) {
+    throw new UsageError(`There is no access key ${accessKeyId}; store keys list shows them.`);
   }
-  const task = command(options);
-  await using accessKeys = openAccessKeys(await storeDirectory(config));
-  await task(accessKeys, print);
-};
+  show({ accessKeyId }, `Revoked ${accessKeyId}.`);
+}
 
-/** What is left to do once the words are understood. */
-type Task = (accessKeys: AccessKeys, print: Print) => Promise<void>;
-
-const keyCommands: Readonly<Record<string, (words: readonly string[]) => Task>> = {
-  create(words) {
-    const { values } = parseArgs({
-      args: [...words],
-      options: {
-        bucket: { type: 'string' },
-        'read-only': { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-      },
-    });
-    const { bucket, json } = values;
-    return async (accessKeys, print) => {
-      const key = await accessKeys.create({
-        isReadOnly: values['read-only'],
-        ...(bucket !== undefined && { bucket }),
-      });
-      if (json) return print(JSON.stringify(key));
-      print(`access key id      ${key.accessKeyId}`);
-      print(`secret access key  ${key.secretAccessKey}`);
-      print('The secret is not shown again: keep it now.');
-    };
-  },
-
-  list(words) {
-    const { values } = parseArgs({
-      args: [...words],
-      options: { json: { type: 'boolean', default: false } },
-    });
-    return async (accessKeys, print) => {
-      for (const key of accessKeys.list()) print(values.json ? JSON.stringify(key) : describe(key));
-    };
-  },
-
-  revoke(words) {
-    const { values, positionals } = parseArgs({
-      args: [...words],
-      options: { json: { type: 'boolean', default: false } },
-      allowPositionals: true,
-    });
-    const [accessKeyId, ...others] = positionals;
-    if (accessKeyId === undefined || others.length > 0) {
-      throw new UsageError('store keys revoke needs the access key id that store keys list shows.');
-    }
-    return async (accessKeys, print) => {
-      if (!(await accessKeys.revoke(accessKeyId))) {
-        throw new UsageError(`There is no access key ${accessKeyId}; store keys list shows them.`);
-      }
-      print(values.json ? JSON.stringify({ accessKeyId }) : `Revoked ${accessKeyId}.`);
-    };
-  },
-};
-
-async function verify(words: readonly string[], dataDir: string, print: Print): Promise<void> {
-  const { values } = parseArgs({
-    args: [...words],
-    options: { repair: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
-  });
+/** `store verify`: reads every object, and tells of each that is not what was written. */
+export async function verify({ repair = false }: { repair?: boolean }, { config, show }: CommandContext) {
   const report = await verifyStore({
-    dataDir,
-    repair: values.repair,
-    onFinding: (finding) => print(values.json ? JSON.stringify(finding) : tell(finding)),
+    dataDir: await storeDirectory(config),
+    repair,
+    onFinding: (finding) => show(finding, tell(finding)),
   });
-  if (values.json) print(JSON.stringify(report));
-  else
-    print(
-      Object.entries(report)
-        .map(([what, count]) => `${what} ${count}`)
-        .join(', '),
-    );
+  const counts = Object.entries(report).map(([what, count]) => `${what} ${count}`);
+  show(report, counts.join(', '));
   if (report.missing + report.damaged > 0) throw new Error('Some objects are missing or damaged.');
+}
+
+async function openKeys(config: Config): Promise<AccessKeys> {
+  return openAccessKeys(await storeDirectory(config));
 }
 
 function describe({ accessKeyId, createdAt, bucket, isReadOnly }: ListedAccessKey): string {

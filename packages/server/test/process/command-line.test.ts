@@ -13,11 +13,37 @@ afterAll(() => rm(directory, { recursive: true }));
 const run = (words: readonly string[], env: Record<string, string> = {}) =>
   runCommand(words, { PATH: process.env.PATH, BKEND_DATA_DIR: directory, ...env });
 
+const commands = [
+  ...['serve', 'keys', 'token', 'jobs', 'store', 'completion'],
+  ...[
+    'login',
+    'put',
+    'get',
+    'sync',
+    'ls',
+    'stat',
+    'usage',
+    'rm',
+    'mv',
+    'share',
+    'url',
+    'image-url',
+    'doctor',
+  ],
+];
+
 describe('the command line', () => {
   it('explains itself', async () => {
     const { code, stdout } = await run(['--help']);
     expect(code).toBe(0);
-    expect(stdout).toContain('bkend-storage serve [--only ROLE]');
+    for (const command of commands) expect(stdout).toContain(`\n  ${command} `);
+  });
+
+  it.each(commands)('explains %s, with an example', async (command) => {
+    const { code, stdout } = await run([command, '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^Usage: bkend-storage ${command} `));
+    expect(stdout).toMatch(new RegExp(`\nExample:\n  .*bkend-storage ${command}`));
   });
 
   it('tells its version', async () => {
@@ -29,12 +55,19 @@ describe('the command line', () => {
 
   it.each<[string, readonly string[], RegExp]>([
     ['no command', [], /Usage:/],
-    ['an unknown command', ['start'], /no command "start"/],
+    ['an unknown command', ['start'], /Unknown command 'start'/],
     ['an unknown option', ['serve', '--port', '1'], /--port/],
-    ['an unknown role', ['serve', '--only', 'cron'], /--only takes database, objects/],
+    ['a misspelt command', ['toke'], /Did you mean token\?/],
+    ['a misspelt option', ['ls', '--serach', 'x'], /Did you mean --search\?/],
+    ['a word too many', ['usage', 'please'], /Too many arguments/],
+    ['an unknown role', ['serve', '--only', 'cron'], /--only <role>.* database, objects/],
     ['a missing option', ['token'], /--user/],
     ['a missing type', ['keys', 'create'], /--type publishable/],
-    ['an unknown subcommand', ['keys', 'burn'], /create, list or revoke/],
+    [
+      'an unknown subcommand',
+      ['keys', 'burn'],
+      /Unknown command 'burn'[\s\S]*create[\s\S]*list[\s\S]*revoke/,
+    ],
     ['an unknown job', ['jobs', 'run', 'tidy'], /reconcile/],
   ])('ends with 2 at %s', async (_, words, message) => {
     const { code, stdout, stderr } = await run(words);

@@ -1,24 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { createStorage, StorageError } from '@bkend/storage';
 import { readEnv } from '../../config/env.ts';
-import type { Command } from '../command.ts';
+import type { Output } from '../output.ts';
 import { readLogin } from './login-file.ts';
 import { complain, PartlyFailedError } from './output.ts';
 
 const maxSkewSeconds = 60;
 
 /** `doctor`: tries everything an app needs, step by step, and says what is wrong and how to mend it. */
-export const doctor: Command = async (_words, { print }) => {
+export async function doctor(output: Output): Promise<void> {
   const login = await readLogin(readEnv());
   const storage = createStorage({ ...login, retry: { tries: 2 }, stallSeconds: 10, journal: false });
   const check = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
     try {
       const result = await work();
-      print(`ok    ${what}`);
+      output.show({ check: what, ok: true }, `ok    ${what}`);
       return result;
     } catch (error) {
-      print(`FAIL  ${what}`);
-      complain('      ', error);
+      output.show({ check: what, ok: false }, `FAIL  ${what}`);
+      complain('      ', error, output);
       throw new PartlyFailedError();
     }
   };
@@ -70,4 +70,4 @@ export const doctor: Command = async (_words, { print }) => {
   } finally {
     await storage.delete(file.id);
   }
-};
+}

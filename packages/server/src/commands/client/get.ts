@@ -1,50 +1,47 @@
 import { createWriteStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { parseArgs } from 'node:util';
 import type { Storage } from '@bkend/storage';
-import type { Command } from '../command.ts';
+import type { Output } from '../output.ts';
 import { UsageError } from '../usage-error.ts';
 import { findFile, openClient } from './open-client.ts';
-import { complain, createProgressBar, formatBytes, PartlyFailedError } from './output.ts';
+import { complain, createProgressBar, formatBytes, InterruptedError, PartlyFailedError } from './output.ts';
 
-/** `get ID|KEY… [-o FILE|FOLDER|-] [--json]`: downloads files under their names; `-o -` writes to standard output. */
-export const get: Command = async (words, { print }) => {
-  const { values, positionals } = parseArgs({
-    args: [...words],
-    options: { output: { type: 'string', short: 'o' }, json: { type: 'boolean', default: false } },
-    allowPositionals: true,
-  });
-  const { output } = values;
-  if (positionals.length === 0)
-    throw new UsageError('get is followed by the ids or keys of the files to download.');
+/** `get`: downloads files under their names; `-o -` writes to standard output. */
+export async function get(
+  idsOrKeys: readonly string[],
+  { output }: { readonly output?: string },
+  answer: Output,
+): Promise<void> {
   const isFolder =
     output !== undefined &&
     (await stat(output).then(
       (info) => info.isDirectory(),
       () => false,
     ));
-  if (positionals.length > 1 && output !== undefined && !isFolder) {
+  if (idsOrKeys.length > 1 && output !== undefined && !isFolder) {
     throw new UsageError('With several files, -o names a folder that is there.');
   }
   const storage = await openClient();
   let failed = 0;
-  for (const idOrKey of positionals) {
+  for (const idOrKey of idsOrKeys) {
     try {
       const { id, originalName, size } = await findFile(storage, idOrKey);
-      const path = isFolder ? join(output, originalName) : (output ?? originalName);
-      await save(storage, id, { path, isBarWanted: !values.json });
-      if (path !== '-')
-        print(values.json ? JSON.stringify({ id, path, size }) : `${path}  ${formatBytes(size)}`);
+      // A name is somebody else's words: it names a file in this folder and nowhere else.
+      const name = basename(originalName);
+      const path = isFolder ? join(output, name) : (output ?? name);
+      await save(storage, id, { path, isBarWanted: !answer.isJson });
+      if (path !== '-') answer.show({ id, path, size }, `${path}  ${formatBytes(size)}`);
     } catch (error) {
+      if (error instanceof InterruptedError) throw error;
       failed += 1;
-      complain(idOrKey, error);
+      complain(idOrKey, error, answer);
     }
   }
   if (failed > 0) throw new PartlyFailedError();
-};
+}
 
 /** Under another name until all of it is there. */
 async function save(

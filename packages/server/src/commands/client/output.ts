@@ -1,5 +1,6 @@
 import { StorageError } from '@bkend/storage';
 import { SingleBar } from 'cli-progress';
+import type { Output } from '../output.ts';
 
 /** Some of what was asked for could not be done, and has been told. */
 export class PartlyFailedError extends Error {
@@ -43,9 +44,13 @@ export function formatTable(rows: readonly (readonly (string | number)[])[]): st
 }
 
 /** One line to standard error: what it was about, and what went wrong. */
-export function complain(about: string, error: unknown): void {
-  const code = error instanceof StorageError ? ` (${error.code})` : '';
-  process.stderr.write(`${about}: ${error instanceof Error ? error.message : error}${code}\n`);
+export function complain(about: string, error: unknown, { isJson }: Output): void {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof StorageError ? error.code : undefined;
+  const line = isJson
+    ? JSON.stringify({ about, error: { code, message } })
+    : `${about}: ${message}${code === undefined ? '' : ` (${code})`}`;
+  process.stderr.write(`${line}\n`);
 }
 
 export interface ProgressBar {

@@ -2,39 +2,30 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { parseArgs } from 'node:util';
 import type { BatchItem, Storage, StoredFile } from '@bkend/storage';
 import { categories } from '@bkend/storage-contract';
-import type { Command } from '../command.ts';
-import { UsageError } from '../usage-error.ts';
+import type { Output } from '../output.ts';
 import { untilInterrupted } from './interrupt.ts';
 import { findLocalFiles, type LocalFile } from './local-files.ts';
 import { openClient } from './open-client.ts';
 import { complain, createProgressBar, InterruptedError, PartlyFailedError } from './output.ts';
 
+export interface SyncOptions {
+  readonly delete?: boolean;
+  readonly dryRun?: boolean;
+}
+
 /**
- * `sync DIR [--delete] [--dry-run] [--json]`: uploads what is new in a folder or has changed, by size and SHA-256. Each
- * file is tagged with its folders' names; where the first is a category's, it is the category. What has changed is replaced:
- * the new file is there before the old one goes. `--delete` also removes what is no longer in the folder.
+ * `sync`: uploads what is new in a folder or has changed, by size and SHA-256. Each file is tagged with its folders' names;
+ * where the first is a category's, it is the category. What has changed is replaced: the new file is there before the old
+ * one goes. `--delete` also removes what is no longer in the folder.
  */
-export const sync: Command = async (words, { print }) => {
-  const { values, positionals } = parseArgs({
-    args: [...words],
-    options: {
-      delete: { type: 'boolean', default: false },
-      'dry-run': { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-    },
-    allowPositionals: true,
-  });
-  const [folder] = positionals;
-  if (folder === undefined || positionals.length > 1) throw new UsageError('sync is followed by one folder.');
+export async function sync(folder: string, options: SyncOptions, output: Output): Promise<void> {
   const local = await findLocalFiles([folder], { recursive: true, include: [], exclude: [] });
   const storage = await openClient();
   const root = basename(resolve(folder));
   const remote = await readRemote(storage, root);
-  const tell = (action: string, path: string) =>
-    print(values.json ? JSON.stringify({ action, path }) : `${action}  ${path}`);
+  const tell = (action: string, path: string) => output.show({ action, path }, `${action}  ${path}`);
 
   const changed: (LocalFile & { sha256: string })[] = [];
   for (const file of local) {
@@ -45,14 +36,14 @@ export const sync: Command = async (words, { print }) => {
     }
   }
   const names = new Set(local.map(({ name }) => name));
-  const surplus = values.delete ? [...remote].filter(([name]) => !names.has(name)) : [];
-  if (values['dry-run']) {
+  const surplus = options.delete ? [...remote].filter(([name]) => !names.has(name)) : [];
+  if (options.dryRun) {
     for (const { name } of changed) tell('would upload', name);
     for (const [name] of surplus) tell('would delete', name);
     return;
   }
 
-  const bar = createProgressBar(!values.json);
+  const bar = createProgressBar(!output.isJson);
   const total = changed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const replaced = surplus.flatMap(([, files]) => files.map(({ id }) => id));
   let failed = 0;
@@ -64,7 +55,7 @@ export const sync: Command = async (words, { print }) => {
         const name = changed[index]?.name ?? '';
         if (error) {
           failed += 1;
-          complain(name, error);
+          complain(name, error, output);
           return;
         }
         replaced.push(...(remote.get(name) ?? []).map(({ id }) => id));
@@ -82,9 +73,9 @@ export const sync: Command = async (words, { print }) => {
   }
   const outcome = await storage.deleteAll(replaced);
   for (const [name] of surplus) tell('deleted', name);
-  for (const { id, code } of outcome.failed) complain(id, new Error(code));
+  for (const { id, code } of outcome.failed) complain(id, new Error(code), output);
   if (failed + outcome.failed.length > 0) throw new PartlyFailedError();
-};
+}
 
 /** What earlier runs for a folder of this name have uploaded, by path; normally one file each. */
 async function readRemote(storage: Storage, root: string): Promise<Map<string, StoredFile[]>> {

@@ -1,0 +1,33 @@
+import { InvalidArgumentError } from '@commander-js/extra-typings';
+
+const secondsIn = { s: 1, m: 60, h: 60 * 60, d: 24 * 60 * 60 } as const;
+
+/** Reads a duration such as `45s`, `15m`, `1h` or `30d`, in seconds. */
+export function duration(text: string): number {
+  const match = /^([1-9]\d{0,8})([smhd])$/.exec(text);
+  const unit = match?.[2];
+  if (match === null || !isUnit(unit)) {
+    throw new InvalidArgumentError('Give a duration such as 45s, 15m, 1h or 30d.');
+  }
+  return Number(match[1]) * secondsIn[unit];
+}
+
+function isUnit(unit: string | undefined): unit is keyof typeof secondsIn {
+  return unit !== undefined && Object.hasOwn(secondsIn, unit);
+}
+
+/** Reads whole numbers from 1 up to `max`. */
+export function wholeNumber(max: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (!/^\d+$/.test(text) || number < 1 || number > max) {
+      throw new InvalidArgumentError(`Give a whole number from 1 to ${max}.`);
+    }
+    return number;
+  };
+}
+
+/** For an option that may be given several times. */
+export function collect(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), text];
+}
