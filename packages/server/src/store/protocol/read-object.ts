@@ -1,4 +1,4 @@
-import type { ObjectRecord } from '../index/records.ts';
+import type { ObjectRecord, PartRecord } from '../index/records.ts';
 import type { StoreDeps } from '../objects/deps.ts';
 import { findManifest, getObject } from '../objects/get-object.ts';
 import { type ByteSpan, findInlineBytes, ObjectReader } from '../objects/read-content.ts';
@@ -58,7 +58,9 @@ function describeObject(
     });
   }
   const part = findPart(store, request, record);
-  const ranged = part ?? parseRange(applicableRange(request, record), record.sizeBytes);
+  // Of no bytes there is no range to be told.
+  const partSpan = record.sizeBytes === 0 ? undefined : part?.span;
+  const ranged = partSpan ?? parseRange(applicableRange(request, record), record.sizeBytes);
   const span = ranged ?? { start: 0, end: record.sizeBytes };
   const headers = attributeHeaders(record);
   overrideHeaders(headers, request);
@@ -68,8 +70,8 @@ function describeObject(
   }
   const isWhole = ranged === undefined;
   if (!isWhole) headers['content-range'] = `bytes ${span.start}-${span.end - 1}/${record.sizeBytes}`;
-  if (isWhole && request.header('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED') {
-    Object.assign(headers, checksumHeaders(record.checksum));
+  if ((isWhole || part !== undefined) && request.header('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED') {
+    Object.assign(headers, checksumHeaders(part === undefined ? record.checksum : part.checksum));
   }
   Object.assign(headers, contentSafetyHeaders(headers));
   return { head: { status: isWhole ? 200 : 206, headers }, span };
@@ -86,8 +88,14 @@ function applicableRange(request: ObjectRequest, record: ObjectRecord): string |
   return isSame ? range : undefined;
 }
 
-/** The bytes of `?partNumber=n`; undefined if not asked for. */
-function findPart(store: StoreDeps, request: ObjectRequest, record: ObjectRecord): ByteSpan | undefined {
+/** One of the parts an object was uploaded in. */
+interface FoundPart {
+  readonly span: ByteSpan;
+  readonly checksum: PartRecord['checksum'];
+}
+
+/** What `?partNumber=n` names; undefined if it is not there. */
+function findPart(store: StoreDeps, request: ObjectRequest, record: ObjectRecord): FoundPart | undefined {
   const text = request.target.query.get('partNumber');
   if (text === undefined) return undefined;
   const wanted = Number(text);
@@ -97,11 +105,11 @@ function findPart(store: StoreDeps, request: ObjectRequest, record: ObjectRecord
   if (request.header('range') !== undefined) {
     throw new S3Error('InvalidRequest', 'Cannot specify both Range header and partNumber query parameter');
   }
-  const sizes = findManifest(store, record)?.map((part) => part.content.sizeBytes) ?? [record.sizeBytes];
-  const size = sizes[wanted - 1];
-  if (size === undefined) throw new S3Error('InvalidPartNumber');
-  const start = sizes.slice(0, wanted - 1).reduce((sum, each) => sum + each, 0);
-  return { start, end: start + size };
+  const parts = findManifest(store, record) ?? [{ content: record, checksum: record.checksum }];
+  const part = parts[wanted - 1];
+  if (part === undefined) throw new S3Error('InvalidPartNumber');
+  const start = parts.slice(0, wanted - 1).reduce((sum, { content }) => sum + content.sizeBytes, 0);
+  return { span: { start, end: start + part.content.sizeBytes }, checksum: part.checksum };
 }
 
 /** Headers that the parameters `response-…` of a request may replace. */
