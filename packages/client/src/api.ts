@@ -1,7 +1,8 @@
 import { attempt } from './attempt.ts';
 import type { Gate } from './gate.ts';
+import type { Platform } from './platform.ts';
 import { type RetryPolicy, retry } from './retry.ts';
-import { type Phase, readRetryAfter, StorageError } from './storage-error.ts';
+import { factsOf, type Phase, StorageError } from './storage-error.ts';
 import type { Refusal } from './wire.ts';
 
 /**
@@ -14,10 +15,11 @@ export interface ApiOptions {
   readonly url: string;
   readonly apiKey: string;
   readonly accessToken?: AccessToken | undefined;
-  readonly fetch: typeof fetch;
+  /** Default: the global one, as it is at the time. */
+  readonly fetch: typeof fetch | undefined;
   readonly policy: RetryPolicy;
   readonly stallSeconds: number;
-  readonly whenOnline?: ((signal?: AbortSignal) => Promise<void> | undefined) | undefined;
+  readonly platform: Platform;
 }
 
 export interface Call {
@@ -27,7 +29,8 @@ export interface Call {
   readonly path: string;
   readonly query?: object | undefined;
   readonly body?: object;
-  readonly phase?: Phase | undefined;
+  /** Default `requesting`. */
+  readonly phase?: Phase;
   readonly signal?: AbortSignal | undefined;
   readonly gate?: Gate | undefined;
   /** For calls that storage takes its time to answer. */
@@ -42,11 +45,9 @@ export type Api = <T>(call: Call) => Promise<T>;
 export function createApi(options: ApiOptions): Api {
   const authorised = authorise(options);
   return <T>(call: Call) => {
-    const policy = { ...options.policy, ...(call.tries && { tries: call.tries }) };
-    const limits = { signals: [call.signal], stallSeconds: call.stallSeconds ?? options.stallSeconds };
-    const ask = () =>
-      attempt(limits, (signal) => authorised((token) => send<T>(options, call, { token, signal })));
-    return retry(ask, { ...call, phase: call.phase ?? 'requesting', policy, whenOnline: options.whenOnline });
+    const request = { phase: 'requesting', ...options, ...call } as const;
+    const work = (signal: AbortSignal) => authorised((token) => send<T>(request, token, signal));
+    return retry(() => attempt(work, request.stallSeconds, call.signal), request);
   };
 }
 
@@ -64,35 +65,38 @@ function authorise({ accessToken }: ApiOptions): Send {
     }
   };
   return async (request) => {
-    const token = await read();
-    try {
-      return await request(token);
-    } catch (error) {
-      if (!token || !isUnauthorised(error)) throw error;
-      // Calls that were refused with the same token share the one that takes its place.
-      if (renewal?.refused !== token) renewal = { refused: token, fresh: read(token) };
+    let token = await read();
+    for (let hasAsked = false; ; ) {
       try {
-        const fresh = await renewal.fresh;
-        if (!fresh || fresh === token) throw error;
-        return await request(fresh);
-      } catch (failure) {
+        return await request(token);
+      } catch (error) {
+        if (!token || hasAsked || !(error instanceof StorageError) || error.status !== 401) throw error;
+        // Calls that were refused with the same token share the one that takes its place.
+        if (renewal?.refused !== token) {
+          hasAsked = true;
+          renewal = { refused: token, fresh: read(token) };
+        }
+        const { refused, fresh } = renewal;
+        token = await fresh.catch((failure: unknown) => {
+          renewal = undefined;
+          throw failure;
+        });
+        if (token && token !== refused) continue;
         renewal = undefined;
-        throw failure;
+        throw error;
       }
     }
   };
 }
 
-function isUnauthorised(error: unknown): boolean {
-  return error instanceof StorageError && error.status === 401;
-}
-
 async function send<T>(
-  { url, apiKey, fetch }: ApiOptions,
-  { method, path, query, body }: Call,
-  { token, signal }: { token: string | undefined; signal: AbortSignal },
+  { url, apiKey, fetch: ask = fetch, method, path, query, body }: ApiOptions & Call,
+  token: string | undefined,
+  signal: AbortSignal,
 ): Promise<T> {
-  const answer = await fetch(`${url}/v1${path}${queryString(query)}`, {
+  // JSON leaves out what is undefined.
+  const asked = query ? `?${new URLSearchParams(JSON.parse(JSON.stringify(query)))}` : '';
+  const answer = await ask(`${url}/v1${path}${asked}`, {
     method: method ?? (body ? 'POST' : 'GET'),
     signal,
     headers: {
@@ -102,53 +106,34 @@ async function send<T>(
     },
     ...(body && { body: JSON.stringify(body) }),
   });
-  const text = await answer.text();
-  const json = parseJson(text);
+  const json = parse(await answer.text());
   // The contract promises T under this path; what is not even an object is not our API's.
-  if (answer.ok && isObject(json) && json.success !== false) return json as T;
+  if (answer.ok && json && json.success !== false) return json as T;
   throw refusal(answer, json);
 }
 
-function refusal(answer: Response, json: unknown): StorageError {
-  const facts = {
-    status: answer.status,
-    requestId: answer.headers.get('X-Request-Id') ?? undefined,
-    retryAfterSeconds: readRetryAfter(answer.headers.get('Retry-After')),
-  };
-  if (isRefusal(json)) {
-    const { code, message, details } = json.error;
-    return new StorageError(code, message, { ...facts, requestId: json.requestId, details: details ?? {} });
+function refusal(answer: Response, json: Partial<Refusal> | undefined): StorageError {
+  const facts = factsOf(answer);
+  if (json?.error?.code) {
+    const { code, message, details = {} } = json.error;
+    // A refusal may come under another status than its own.
+    const { statusCode: status = facts.status, requestId } = json;
+    return new StorageError(code, message, { ...facts, status, requestId, details });
   }
   return new StorageError(
     'client/unreadable-answer',
-    `The answer (${answer.status}) is not the storage API's: is \`url\` right, and no proxy in between?`,
-    // A 404 from something else will be the same next time; a 200 or a 502 was cut short or is passing.
-    {
-      ...facts,
-      retryable: answer.ok || answer.status >= 500 || answer.status === 429 || answer.status === 408,
-    },
+    `This answer (${facts.status}) is not the API's: is \`url\` right?`,
+    // A 404 from something else will be the same next time; a 200 was cut short, or comes from a page to log in on.
+    { ...facts, ...(answer.ok && { retryable: true }) },
   );
 }
 
-function queryString(query: object | undefined): string {
-  const given = Object.entries(query ?? {}).filter(([, value]) => value !== undefined);
-  return given.length === 0
-    ? ''
-    : `?${new URLSearchParams(given.map(([name, value]) => [name, `${value}`]))}`;
-}
-
-function parseJson(text: string): unknown {
+/** An object, or undefined. */
+function parse(text: string): Partial<Refusal> | undefined {
   try {
-    return JSON.parse(text);
+    const json = JSON.parse(text);
+    return Object(json) === json ? json : undefined;
   } catch {
     return undefined;
   }
-}
-
-function isObject(json: unknown): json is Record<string, unknown> {
-  return typeof json === 'object' && json !== null;
-}
-
-function isRefusal(json: unknown): json is Refusal {
-  return isObject(json) && isObject(json.error) && typeof json.error.code === 'string';
 }

@@ -1,9 +1,11 @@
 import { StorageError } from './storage-error.ts';
 
-/** What ends an attempt from outside, and for how long nothing may move. */
-export interface AttemptLimits {
-  readonly signals: readonly (AbortSignal | undefined)[];
-  readonly stallSeconds: number;
+/** Something has moved; with false: nothing needs to, until the next call. */
+export type Alive = (isWatched?: boolean) => void;
+
+/** Aborts when one of them does. */
+export function anySignal(...signals: readonly (AbortSignal | undefined)[]): AbortSignal {
+  return AbortSignal.any(signals.filter((signal) => signal !== undefined));
 }
 
 /**
@@ -11,32 +13,26 @@ export interface AttemptLimits {
  * called for `stallSeconds`. Rejects with that signal's reason, whatever the work itself made of it.
  */
 export async function attempt<T>(
-  { signals, stallSeconds }: AttemptLimits,
-  work: (signal: AbortSignal, alive: () => void) => Promise<T>,
+  work: (signal: AbortSignal, alive: Alive) => Promise<T>,
+  stallSeconds: number,
+  ...signals: readonly (AbortSignal | undefined)[]
 ): Promise<T> {
-  const own = new AbortController();
-  const stops = signals.flatMap((signal) => {
-    if (!signal) return [];
-    const stop = () => own.abort(signal.reason);
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop);
-    return [() => signal.removeEventListener('abort', stop)];
-  });
+  const stalled = new AbortController();
+  const signal = anySignal(stalled.signal, ...signals);
   const stall = () =>
-    own.abort(new StorageError('client/stalled', `Nothing moved for ${stallSeconds} seconds.`));
+    stalled.abort(new StorageError('client/stalled', `Nothing moved for ${stallSeconds} seconds.`));
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const alive = () => {
+  const alive: Alive = (isWatched = true) => {
     clearTimeout(timer);
-    timer = setTimeout(stall, stallSeconds * 1000);
+    if (isWatched) timer = setTimeout(stall, stallSeconds * 1000);
   };
   alive();
   try {
-    own.signal.throwIfAborted();
-    return await work(own.signal, alive);
+    signal.throwIfAborted();
+    return await work(signal, alive);
   } catch (error) {
-    throw own.signal.aborted ? own.signal.reason : error;
+    throw signal.aborted ? signal.reason : error;
   } finally {
     clearTimeout(timer);
-    for (const release of stops) release();
   }
 }

@@ -3,9 +3,9 @@ import { type DownloadOptions, download } from './download.ts';
 import { type ImageOptions, type ImageSource, imageOptionsPath, imageUrl } from './image-url.ts';
 import type { Platform } from './platform.ts';
 import { Pool } from './pool.ts';
-import { defaultRetryPolicy, type RetryPolicy } from './retry.ts';
+import type { RetryPolicy } from './retry.ts';
 import type { Uploadable } from './source.ts';
-import { StorageError } from './storage-error.ts';
+import { hasCode, StorageError } from './storage-error.ts';
 import { startUpload, type UploadOptions, type UploadTask } from './upload.ts';
 import { type BatchItem, type BatchOptions, type BatchTask, startBatch } from './upload-all.ts';
 import type { Connection } from './upload-run.ts';
@@ -84,21 +84,43 @@ const maxPageSize = 100;
 
 /** What both entries of the package are made of. */
 export function createStorageOn(platform: Platform, options: StorageOptions): Storage {
-  const connection = connect(platform, options);
-  const { api } = connection;
+  const { url, apiKey, accessToken, imagesUrl, concurrency = 5, stallSeconds = 30, journal } = options;
+  if (!URL.canParse(url) || !apiKey) {
+    throw new StorageError(
+      'client/invalid-input',
+      'createStorage needs the `url` of the API, and an `apiKey`.',
+    );
+  }
+  const settings = {
+    url: url.replace(/\/+$/, ''),
+    apiKey,
+    accessToken,
+    imagesUrl,
+    stallSeconds,
+    fetch: options.fetch,
+    policy: { tries: 6, firstDelaySeconds: 0.5, maxDelaySeconds: 30, ...options.retry },
+    platform,
+    pool: new Pool(concurrency),
+    journal: journal === false ? undefined : platform.journal(journal),
+  };
+  const api = createApi(settings);
+  const connection: Connection = { ...settings, api };
   const filePath = (fileId: string) => `/files/${encodeURIComponent(fileId)}`;
 
   const listPage = ({ signal, ...query }: wire.PageRequest & CallOptions = {}) =>
     api<wire.FilePage>({ path: '/files', query, signal });
 
-  const changeShares = async (method: 'PUT' | 'DELETE', paths: readonly string[], options?: CallOptions) => {
-    let sharedWith: string[] = [];
-    for (const path of paths)
-      ({ sharedWith } = await api<{ sharedWith: string[] }>({ ...options, method, path }));
-    return sharedWith;
-  };
-  const sharePaths = (fileId: string, userIds: string | readonly string[]) =>
-    [userIds].flat().map((userId) => `${filePath(fileId)}/shares/${encodeURIComponent(userId)}`);
+  const changeShares =
+    (method: 'PUT' | 'DELETE') =>
+    async (fileId: string, userIds?: string | readonly string[], options?: CallOptions) => {
+      const path = `${filePath(fileId)}/shares`;
+      const paths =
+        userIds === undefined ? [path] : [userIds].flat().map((id) => `${path}/${encodeURIComponent(id)}`);
+      let sharedWith: string[] = [];
+      for (const path of paths)
+        ({ sharedWith } = await api<{ sharedWith: string[] }>({ ...options, method, path }));
+      return sharedWith;
+    };
 
   return {
     upload: (source, options) => startUpload(connection, source, options),
@@ -131,7 +153,7 @@ export function createStorageOn(platform: Platform, options: StorageOptions): St
       try {
         await api({ ...options, method: 'DELETE', path: filePath(fileId), onRetry });
       } catch (error) {
-        if (!isRetried || !(error instanceof StorageError) || error.code !== 'file/not-found') throw error;
+        if (!isRetried || !hasCode(error, 'file/not-found')) throw error;
       }
     },
     async deleteAll(fileIds, options) {
@@ -147,21 +169,18 @@ export function createStorageOn(platform: Platform, options: StorageOptions): St
             isRetried = true;
           },
         });
-        // Gone by a try whose answer was lost.
-        const gone = failed.filter(({ code }) => isRetried && code === 'file/not-found');
-        outcome.deleted.push(...deleted, ...gone.map(({ id }) => id));
-        outcome.failed.push(...failed.filter((failure) => !gone.includes(failure)));
+        outcome.deleted.push(...deleted);
+        for (const { id, code } of failed) {
+          // Gone by a try whose answer was lost.
+          if (isRetried && code === 'file/not-found') outcome.deleted.push(id);
+          else outcome.failed.push({ id, code });
+        }
       }
       return outcome;
     },
 
-    share: (fileId, userIds, options) => changeShares('PUT', sharePaths(fileId, userIds), options),
-    unshare: (fileId, userIds, options) =>
-      changeShares(
-        'DELETE',
-        userIds === undefined ? [`${filePath(fileId)}/shares`] : sharePaths(fileId, userIds),
-        options,
-      ),
+    share: changeShares('PUT'),
+    unshare: changeShares('DELETE'),
     usage: (scope, options) => api({ ...options, path: '/usage', query: { scope } }),
 
     imageUrl: (image, options) => imageUrl(image, options, connection),
@@ -169,8 +188,8 @@ export function createStorageOn(platform: Platform, options: StorageOptions): St
       widths
         .map((each) => {
           // The box keeps its shape.
-          const side = width && height ? { height: Math.round((each * height) / width) } : {};
-          return `${imageUrl(image, { ...options, width: each, ...side }, connection)} ${each}w`;
+          const side = width && height && Math.round((each * height) / width);
+          return `${imageUrl(image, { ...options, width: each, height: side }, connection)} ${each}w`;
         })
         .join(', '),
     signedImageUrl: (fileId, { signal, expiresIn, ...options } = {}) =>
@@ -179,32 +198,5 @@ export function createStorageOn(platform: Platform, options: StorageOptions): St
         body: { options: imageOptionsPath(options) || undefined, expiresIn },
         signal,
       }),
-  };
-}
-
-function connect(platform: Platform, options: StorageOptions): Connection {
-  const { apiKey, accessToken, imagesUrl, concurrency = 5, stallSeconds = 30, journal } = options;
-  if (!URL.canParse(options.url) || !apiKey) {
-    throw new StorageError(
-      'client/invalid-input',
-      'createStorage needs the `url` of the API and an `apiKey`.',
-    );
-  }
-  const settings = {
-    url: options.url.replace(/\/+$/, ''),
-    apiKey,
-    accessToken,
-    stallSeconds,
-    fetch: options.fetch ?? ((...request: Parameters<typeof fetch>) => fetch(...request)),
-    policy: { ...defaultRetryPolicy, ...options.retry },
-    whenOnline: platform.whenOnline?.bind(platform),
-  };
-  return {
-    ...settings,
-    imagesUrl,
-    platform,
-    api: createApi(settings),
-    pool: new Pool(concurrency),
-    journal: journal === false ? undefined : platform.journal(journal),
   };
 }

@@ -1,7 +1,8 @@
-import { attempt } from './attempt.ts';
-import { type Progress, ProgressMeter } from './progress.ts';
-import { ResumingReader } from './resuming-reader.ts';
-import { type RetryContext, retry } from './retry.ts';
+import { type Alive, anySignal, attempt } from './attempt.ts';
+import { createMeter, type Progress } from './progress.ts';
+import { retry } from './retry.ts';
+import { StorageError } from './storage-error.ts';
+import { storageRefusal } from './storage-refusal.ts';
 import type { Connection } from './upload-run.ts';
 import type { DownloadUrl } from './wire.ts';
 
@@ -11,54 +12,82 @@ export interface DownloadOptions {
   onProgress?: (progress: Progress) => void;
 }
 
+type Chunk = Uint8Array<ArrayBuffer>;
+
 /**
  * A file's bytes as a standard `Response`: read `body`, or ask for `blob()`, `text()`, `json()`. Where a connection
- * breaks, its body goes on from there; the reader does not notice.
+ * breaks, its body goes on from there (Range, RFC 9110 section 14); the reader does not notice.
  */
 export async function download(
   connection: Connection,
   fileId: string,
-  { signal, onProgress }: DownloadOptions = {},
+  { signal: callers, onProgress }: DownloadOptions = {},
 ): Promise<Response> {
-  const { api, fetch, policy, whenOnline, stallSeconds } = connection;
+  const { api, fetch: ask = fetch } = connection;
   const path = `/files/${encodeURIComponent(fileId)}/download-url`;
-  const presign = () => api<DownloadUrl>({ path, body: {}, phase: 'downloading', signal });
-  const link = await presign();
+  const call = { path, body: {}, phase: 'downloading', signal: callers } as const;
+  let link = await api<DownloadUrl>(call);
+  const { size, contentType } = link;
 
-  const meter = new ProgressMeter(onProgress, link.size);
-  meter.phase = 'downloading';
-  const reader = new ResumingReader({ fetch, presign }, link);
-  const progress = () => reader.received;
-  const context: RetryContext = { policy, phase: 'downloading', signal, progress, whenOnline };
-  const read = () => attempt({ signals: [signal], stallSeconds }, (own) => reader.read(own));
+  const meter = createMeter(onProgress, { phase: 'downloading', total: size });
+  const { readable, writable } = new TransformStream<Chunk, Chunk>();
+  const writer = writable.getWriter();
+  const cancelled = new AbortController();
+  writer.closed.catch(() => cancelled.abort());
+  const signal = anySignal(callers, cancelled.signal);
 
-  const body = new ReadableStream<Uint8Array<ArrayBuffer>>(
-    {
-      async pull(controller) {
-        try {
-          const chunk = await retry(read, context);
-          meter.bytes = reader.received;
-          if (chunk) return controller.enqueue(chunk);
-          meter.finish(reader.received);
-          controller.close();
-        } catch (error) {
-          meter.stop();
-          controller.error(error);
-        }
-      },
-      cancel() {
-        meter.stop();
-        reader.close();
-      },
-    },
-    // Nothing is fetched before it is asked for.
-    { highWaterMark: 0 },
-  );
-  return new Response(body, {
+  let received = 0;
+  const passOn = async (own: AbortSignal, alive: Alive) => {
+    const get = () => {
+      const headers = received > 0 ? { Range: `bytes=${received}-` } : {};
+      return ask(link.url, { signal: own, headers });
+    };
+    let answer = await get();
+    if (answer.status === 403) {
+      // The URL has expired.
+      link = await api<DownloadUrl>({ ...call, tries: 1 });
+      answer = await get();
+    }
+    if (!answer.ok || !answer.body) {
+      throw storageRefusal(answer, await answer.text());
+    }
+    const chunks: ReadableStreamDefaultReader<Chunk> = answer.body.getReader();
+    // A server that knows no ranges begins at the beginning.
+    let surplus = answer.status === 206 ? 0 : received;
+    while (received < size) {
+      alive();
+      const { done, value } = await chunks.read();
+      if (done) throw new StorageError('client/network', `Only ${received} of ${size} bytes came.`);
+      const fresh = value.subarray(surplus);
+      surplus -= value.length - fresh.length;
+      received += fresh.length;
+      meter.update({ bytes: received });
+      // However long the reader takes for it, that is no stall.
+      alive(false);
+      await writer.write(fresh);
+    }
+  };
+  const run = async () => {
+    try {
+      // Taken when the reader asks for the first time: nothing is fetched before.
+      await writer.write(new Uint8Array());
+      const connect = () => attempt(passOn, connection.stallSeconds, signal);
+      const progress = () => received;
+      await retry(connect, { ...connection, phase: 'downloading', signal, progress });
+      meter.finish(received);
+      await writer.close();
+    } catch (error) {
+      meter.stop();
+      await writer.abort(error);
+    }
+  };
+  // What goes wrong, the reader hears.
+  run().catch(() => {});
+
+  return new Response(readable, {
     headers: {
-      'Content-Type': link.contentType,
-      'Content-Length': `${link.size}`,
-      'Content-Disposition': `attachment; filename*=UTF-8''${encodeURIComponent(link.filename)}`,
+      'Content-Type': contentType,
+      'Content-Length': `${size}`,
     },
   });
 }

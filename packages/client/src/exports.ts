@@ -6,6 +6,6 @@ export type { Progress } from './progress.ts';
 export type { RetryPolicy } from './retry.ts';
 export type { Uploadable } from './source.ts';
 export { type ClientErrorCode, type Phase, StorageError, type StorageErrorFacts } from './storage-error.ts';
-export type { UploadOptions, UploadTask } from './upload.ts';
+export type { UploadedFile, UploadOptions, UploadTask } from './upload.ts';
 export type { BatchItem, BatchOptions, BatchProgress, BatchTask, UploadOutcome } from './upload-all.ts';
 export type * from './wire.ts';

@@ -27,48 +27,33 @@ export type ImageSource = string | Pick<StoredFile, 'key' | 'url'>;
 
 /** The options as they stand in a URL of the image host: `fit-in/400x300/filters:quality(80)`. */
 export function imageOptionsPath(options: ImageOptions = {}): string {
-  const { width, height, fit = 'inside', quality, format, blur, filters = [] } = options;
-  const segments: string[] = [];
-  if (width !== undefined || height !== undefined) {
-    const size = `${width ?? 0}x${height ?? 0}`;
-    segments.push(fit === 'inside' ? `fit-in/${size}` : fit === 'smart' ? `${size}/smart` : size);
-  }
-  const all = [
-    quality !== undefined && `quality(${quality})`,
-    format !== undefined && `format(${format})`,
-    blur !== undefined && `blur(${blur})`,
-    ...filters,
-  ].filter(Boolean);
-  if (all.length > 0) segments.push(`filters:${all.join(':')}`);
-  return segments.join('/');
+  const { width = 0, height = 0, fit = 'inside', filters = [] } = options;
+  const size = `${width}x${height}`;
+  const box = { inside: `fit-in/${size}`, cover: size, smart: `${size}/smart` }[fit];
+  const own = (['quality', 'format', 'blur'] as const)
+    .filter((name) => options[name] !== undefined)
+    .map((name) => `${name}(${options[name]})`);
+  const all = [...own, ...filters].join(':');
+  return [(width || height) && box, all && `filters:${all}`].filter(Boolean).join('/');
 }
 
 /** Where an image is shown with these options. @throws `client/invalid-input` when nothing tells the image host */
 export function imageUrl(source: ImageSource, options: ImageOptions | undefined, hosts: ImageHosts): string {
-  const path = keyPath(source);
-  const segments = [imageHost(source, hosts), imageOptionsPath(options), path].filter(Boolean);
-  return segments.join('/');
+  const { key, url = '' } = typeof source === 'string' ? { key: source } : source;
+  const path = key.split('/').map(encodeURIComponent).join('/');
+  const host =
+    hosts.imagesUrl || (url.endsWith(`/${path}`) ? url.slice(0, -path.length) : besideApi(hosts.url));
+  return [host.replace(/\/+$/, ''), imageOptionsPath(options), path].filter(Boolean).join('/');
 }
 
 interface ImageHosts {
   readonly url: string;
+  /** As configured; else as the file's own URL says, or beside an API on its default port. */
   readonly imagesUrl: string | undefined;
 }
 
-/** As configured, as the file's own URL says, or beside an API on its default port. */
-function imageHost(source: ImageSource, { url, imagesUrl }: ImageHosts): string {
-  if (imagesUrl) return imagesUrl.replace(/\/+$/, '');
-  const path = `/${keyPath(source)}`;
-  if (typeof source !== 'string' && source.url?.endsWith(path)) return source.url.slice(0, -path.length);
-  const api = new URL(url);
-  if (api.port === '4500') return `${api.protocol}//${api.hostname}:4502`;
-  throw new StorageError(
-    'client/invalid-input',
-    'Where is the image host? Give its address to createStorage as `imagesUrl`.',
-  );
-}
-
-function keyPath(source: ImageSource): string {
-  const key = typeof source === 'string' ? source : source.key;
-  return key.split('/').map(encodeURIComponent).join('/');
+function besideApi(url: string): string {
+  const beside = url.replace(/:4500$/, ':4502');
+  if (beside !== url) return beside;
+  throw new StorageError('client/invalid-input', 'createStorage needs the `imagesUrl`.');
 }

@@ -1,29 +1,34 @@
-import { openBytes } from './bytes-source.ts';
-import { type PathInput, type Source, sourceChanged, type Uploadable } from './source.ts';
+import { maxSinglePutBytes, type Source, sourceChanged, type Uploadable } from './source.ts';
 import { StorageError } from './storage-error.ts';
-import { openStream } from './stream-source.ts';
 
 /** @param size bytes, of a stream, where the caller knows */
-export async function openSource(input: Exclude<Uploadable, PathInput>, size?: number): Promise<Source> {
-  if (typeof input === 'string') return openBytes(new TextEncoder().encode(input));
+export async function openSource(input: Uploadable, size?: number): Promise<Source> {
+  if (typeof input === 'string') return openBlob(new Blob([input]));
   if (input instanceof Blob) return openBlob(input);
-  if (input instanceof ArrayBuffer) return openBytes(new Uint8Array(input));
-  // A view's buffer may be shared between threads; nothing here writes to it, so that makes no difference.
-  if (ArrayBuffer.isView(input)) {
-    return openBytes(new Uint8Array(input.buffer as ArrayBuffer, input.byteOffset, input.byteLength));
+  if (input instanceof ArrayBuffer || ArrayBuffer.isView(input)) {
+    // Of a view; its buffer may be shared between threads, which makes no difference where nothing writes to it.
+    const { buffer = input, byteOffset, byteLength } = input as Partial<ArrayBufferView<ArrayBuffer>>;
+    const bytes = new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+    return { size: bytes.length, read: (start, end) => bytes.subarray(start, end) };
   }
-  if (input && ('getReader' in input || Symbol.asyncIterator in input)) return openStream(input, size);
-  throw new StorageError('client/invalid-input', 'upload takes a File, Blob, bytes, text, or a stream.');
+  if (input && ('getReader' in input || Symbol.asyncIterator in input)) {
+    const { openStream } = await import('./stream-source.ts');
+    return openStream(input, size, { wholeBytes: maxSinglePutBytes, changed: sourceChanged });
+  }
+  throw new StorageError(
+    'client/invalid-input',
+    'upload takes a File, Blob, bytes, text or a stream, and in Node a path.',
+  );
 }
 
 function openBlob(blob: Blob): Source {
-  const file = 'name' in blob ? (blob as File) : undefined;
+  // Of a File; a Blob has none of these.
+  const { name, webkitRelativePath, lastModified } = blob as Partial<File>;
   return {
-    ...(file && { name: file.name, identity: `${file.name} ${file.size} ${file.lastModified}` }),
+    ...(name && { name, identity: [webkitRelativePath, name, blob.size, lastModified].join() }),
     type: blob.type,
     size: blob.size,
     read: (start, end) => blob.slice(start, end),
-    close: async () => {},
     async verify() {
       // A File whose content changed on disk cannot be read any more (File API, section 6).
       await blob

@@ -1,55 +1,45 @@
-import type { SignedUrl } from './signed-put.ts';
+import type { Sign } from './signed-put.ts';
 import type { UploadRun } from './upload-run.ts';
 import { usableUntil } from './url-life.ts';
 import type { SignedParts } from './wire.ts';
 
-interface PartUrl extends SignedUrl {
-  readonly goodUntil: number;
-}
-
-export interface PartSigner {
-  /** A URL for this part that is good for a while; a new one when the last was refused. */
-  sign(partNumber: number, refused: boolean): Promise<SignedUrl>;
-}
+type Batch = Pick<SignedParts, 'urls'> & { readonly goodUntil: number };
 
 /**
  * Signs the URLs of parts just before they are needed, a few at a time: for this part and the next ones.
- * @param lastPart undefined when nobody knows yet
+ * @returns for each part what signs its URL
  */
 export function createPartSigner(
-  { api, connection }: UploadRun,
-  { key, uploadId }: { key: string; uploadId: string },
-  lastPart: number | undefined,
-): PartSigner {
-  const batchSize = connection.pool.size * 2;
-  const urls = new Map<number, Promise<PartUrl>>();
+  { api, pool, place }: UploadRun,
+  lastPart: number,
+): (partNumber: number) => Sign {
+  /** The batch that each part was signed in last. */
+  const batches = new Map<number, Promise<Batch>>();
 
   const signFrom = (first: number) => {
-    const wanted = Array.from({ length: batchSize }, (_, index) => first + index);
-    const partNumbers = wanted.filter(
-      (part) => part === first || (part <= (lastPart ?? 10_000) && !urls.has(part)),
+    batches.delete(first);
+    const partNumbers = Array.from({ length: pool.size * 2 }, (_, index) => first + index).filter(
+      (part) => part <= lastPart && !batches.has(part),
     );
-    const body = { key, uploadId, partNumbers };
-    const batch = api<SignedParts>({ path: '/files/multipart/presigned-url', body });
-    for (const partNumber of partNumbers) {
-      const url = batch.then((answer) => {
-        const signed = answer.urls.find((candidate) => candidate.partNumber === partNumber);
-        return { url: signed?.url ?? '', goodUntil: usableUntil(answer.expiresAt) };
-      });
-      // Whoever needs the URL hears of the failure and signs anew; nobody may need it.
-      url.catch(() => urls.delete(partNumber));
-      urls.set(partNumber, url);
-    }
+    const sign = async (): Promise<Batch> => {
+      const body = { ...place, partNumbers };
+      const path = '/files/multipart/presigned-url';
+      const { urls, expiresAt } = await api<SignedParts>({ path, body, tries: 1 });
+      return { urls, goodUntil: usableUntil(expiresAt) };
+    };
+    const batch = sign();
+    for (const part of partNumbers) batches.set(part, batch);
+    // Whoever needs a URL of it hears of the failure, and signs anew.
+    batch.catch(() => {
+      for (const part of partNumbers) batches.delete(part);
+    });
+    return batch;
   };
 
-  return {
-    async sign(partNumber, refused) {
-      if (refused) urls.delete(partNumber);
-      const known = await urls.get(partNumber);
-      if (known && performance.now() < known.goodUntil) return known;
-      urls.delete(partNumber);
-      signFrom(partNumber);
-      return urls.get(partNumber) ?? { url: '' };
-    },
+  return (partNumber) => async (isRefused) => {
+    const known = isRefused ? undefined : await batches.get(partNumber);
+    const isGood = known && performance.now() < known.goodUntil;
+    const { urls } = isGood ? known : await signFrom(partNumber);
+    return { url: urls.find((each) => each.partNumber === partNumber)?.url ?? '' };
   };
 }

@@ -1,3 +1,4 @@
+import type { Hash } from './sha256.ts';
 import type { Body, Source, Uploadable } from './source.ts';
 
 /** Bytes on their way to a presigned URL. */
@@ -8,13 +9,6 @@ export interface Put {
   readonly signal: AbortSignal;
   /** Called with how many bytes have left, from 0 to all. */
   readonly onSent: (bytes: number) => void;
-}
-
-export interface PutAnswer {
-  readonly status: number;
-  /** By name, in whatever case; null when absent, or not for a browser's eyes. */
-  readonly header: (name: string) => string | null;
-  readonly text: string;
 }
 
 /** An upload that can be taken up again. */
@@ -28,19 +22,21 @@ export interface JournalEntry {
 /** Remembers uploads under way across restarts. Losing it costs time, never data. */
 export interface Journal {
   read(fingerprint: string): Promise<JournalEntry | undefined>;
-  write(fingerprint: string, entry: JournalEntry): Promise<void>;
-  remove(fingerprint: string): Promise<void>;
+  write(fingerprint: string, entry: JournalEntry): Promise<unknown>;
+  remove(fingerprint: string): Promise<unknown>;
 }
 
 /** What browsers and Node do differently. */
 export interface Platform {
-  /** Sends bytes and tells how many have left. */
-  put(put: Put): Promise<PutAnswer>;
+  /** Sends bytes and tells how many have left. Resolves when the whole answer is there. */
+  put(put: Put): Promise<Response>;
   open(input: Uploadable, size?: number): Promise<Source>;
   /** @param directory of the journal, in Node */
   journal(directory?: string): Journal | undefined;
   /** The MIME type that a name's extension stands for, where sources do not say. */
   mimeTypeOf?(filename: string): string | undefined;
+  /** SHA-256, where the runtime has one that takes bytes as they come. */
+  createHash?(): Hash;
   /** Tells the runtime that many will listen to this signal, and that it is no leak. */
   expectListeners?(signal: AbortSignal): void;
   /** While the machine is known to be offline: the return of the network. */

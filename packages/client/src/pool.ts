@@ -13,29 +13,23 @@ export class Pool {
 
   /** Runs the task when its turn comes; leaves the queue when the signal aborts first. */
   async run<T>(task: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    const queue = this.#queue;
     if (this.#free > 0) this.#free -= 1;
-    else await this.#turn(signal);
+    else {
+      await until((done) => {
+        queue.add(done);
+        return () => queue.delete(done);
+      }, signal);
+    }
     try {
       return await task();
     } finally {
-      this.#release();
+      // The place goes straight to who has waited longest.
+      const [next] = queue;
+      if (next) {
+        queue.delete(next);
+        next();
+      } else this.#free += 1;
     }
-  }
-
-  #turn(signal: AbortSignal | undefined): Promise<void> {
-    return until((done) => {
-      this.#queue.add(done);
-      return () => this.#queue.delete(done);
-    }, signal);
-  }
-
-  /** The place goes straight to who has waited longest. */
-  #release(): void {
-    for (const next of this.#queue) {
-      this.#queue.delete(next);
-      next();
-      return;
-    }
-    this.#free += 1;
   }
 }

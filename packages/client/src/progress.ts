@@ -13,83 +13,67 @@ export interface Progress {
   secondsLeft: number | undefined;
 }
 
+/** What a meter is told. */
+interface Reading {
+  phase: Phase;
+  bytes: number;
+  total: number | undefined;
+  isPaused?: boolean;
+  isDone?: boolean;
+}
+
 /** Eight a second, and the last one whenever it comes: never more than ten. */
 const tellEveryMs = 125;
-const windowMs = 5000;
+/** Five seconds. */
+const speedSamples = 40;
 
 /** Counts bytes and tells of them, not too often. */
-export class ProgressMeter {
-  total: number | undefined;
-  #phase: Phase = 'preparing';
-  #isPaused = false;
-  #isDone = false;
-  #bytes = 0;
-  #samples: { at: number; bytes: number }[] = [];
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  readonly #tell: ((progress: Progress) => void) | undefined;
-
-  constructor(tell: ((progress: Progress) => void) | undefined, total?: number) {
-    this.#tell = tell;
-    this.total = total;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  set bytes(bytes: number) {
-    this.#bytes = bytes;
-    this.#changed();
-  }
-
-  get phase(): Phase {
-    return this.#phase;
-  }
-
-  set phase(phase: Phase) {
-    this.#phase = phase;
-    this.#changed();
-  }
-
-  set isPaused(isPaused: boolean) {
-    this.#isPaused = isPaused;
-    this.#changed();
-  }
-
-  read(): Progress {
-    const now = performance.now();
-    while (this.#samples.length > 1 && now - (this.#samples[0]?.at ?? now) > windowMs) this.#samples.shift();
-    const first = this.#samples[0] ?? { at: now, bytes: this.#bytes };
-    const moved = Math.max(0, this.#bytes - first.bytes);
-    const bytesPerSecond = now > first.at ? (moved * 1000) / (now - first.at) : 0;
-    const left = this.total === undefined ? undefined : this.total - this.#bytes;
-    return {
-      phase: this.#isDone ? 'done' : this.#isPaused ? 'paused' : this.#phase,
-      bytes: this.#bytes,
-      total: this.total,
-      bytesPerSecond,
-      secondsLeft: left === undefined || bytesPerSecond === 0 ? undefined : left / bytesPerSecond,
-    };
-  }
-
+export interface ProgressMeter {
+  readonly now: Readonly<Reading>;
+  update(change: Partial<Reading>): void;
+  read(): Progress;
   /** Tells the last there is to tell. */
-  finish(bytes: number): void {
-    this.stop();
-    this.#bytes = bytes;
-    this.#isDone = true;
-    this.#tell?.(this.read());
-  }
-
+  finish(bytes: number): void;
   /** Says nothing more. */
-  stop(): void {
-    clearTimeout(this.#timer);
-  }
+  stop(): void;
+}
 
-  #changed(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#samples.push({ at: performance.now(), bytes: this.#bytes });
-      this.#tell?.(this.read());
+export function createMeter(
+  tell: ((progress: Progress) => void) | undefined,
+  start?: Partial<Reading>,
+): ProgressMeter {
+  const now: Reading = { phase: 'preparing', bytes: 0, total: undefined, ...start };
+  const samples: { at: number; bytes: number }[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const update = (change: Partial<Reading>) => {
+    Object.assign(now, change);
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      samples.push({ at: performance.now(), bytes: now.bytes });
+      if (samples.length > speedSamples) samples.shift();
+      tell?.(read());
     }, tellEveryMs);
-  }
+  };
+  const read = (): Progress => {
+    const { phase, bytes, total, isPaused, isDone } = now;
+    const [first] = samples;
+    const seconds = first ? (performance.now() - first.at) / 1000 : 0;
+    const bytesPerSecond = first && seconds > 0 ? Math.max(0, bytes - first.bytes) / seconds : 0;
+    return {
+      phase: isDone ? 'done' : isPaused ? 'paused' : phase,
+      bytes,
+      total,
+      bytesPerSecond,
+      secondsLeft: total && bytesPerSecond ? (total - bytes) / bytesPerSecond : undefined,
+    };
+  };
+  // Cleared and not forgotten: none is set any more.
+  const stop = () => clearTimeout(timer);
+  const finish = (bytes: number) => {
+    update({ bytes, isDone: true });
+    stop();
+    tell?.(read());
+  };
+  return { now, update, read, finish, stop };
 }

@@ -1,14 +1,13 @@
 import { StorageError } from './storage-error.ts';
-import type { StoredBytes, UploadRun } from './upload-run.ts';
+import type { UploadRun } from './upload-run.ts';
 import type { StoredFile } from './wire.ts';
 
 /** Makes the bytes a file. That it is one already means that an earlier answer was lost. */
-export async function registerUpload(
-  { description, filename, contentType }: UploadRun,
-  { key, size }: StoredBytes,
-  api: UploadRun['api'],
-): Promise<StoredFile> {
-  const body = { ...description, s3Key: key, originalName: filename, mimeType: contentType, size };
+export async function registerUpload(run: UploadRun, api = run.api): Promise<StoredFile> {
+  const { description, announcement, place, source, storedBytes } = run;
+  const { filename, contentType } = announcement;
+  const size = source.size ?? storedBytes;
+  const body = { ...description, s3Key: place?.key, originalName: filename, mimeType: contentType, size };
   try {
     return await api<StoredFile>({ path: '/files', body });
   } catch (error) {

@@ -1,6 +1,5 @@
 import { attempt } from './attempt.ts';
-import type { Put, PutAnswer } from './platform.ts';
-import { type RetryContext, retry } from './retry.ts';
+import { retry } from './retry.ts';
 import { type Body, bodySize } from './source.ts';
 import { storageRefusal } from './storage-refusal.ts';
 import type { UploadRun } from './upload-run.ts';
@@ -10,68 +9,59 @@ export interface SignedUrl {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface SignedPutRequest {
-  readonly body: Body;
-  /** A URL that is still good for a while; a new one when the last was refused. */
-  readonly sign: (refused: boolean) => Promise<SignedUrl>;
-  /** Called with how many bytes of this body have left; with 0 when they have to be sent again. */
-  readonly onSent: (bytes: number) => void;
-  readonly signal: AbortSignal | undefined;
-}
+/** A URL that is still good for a while; a new one when the last was refused. */
+export type Sign = (isRefused?: boolean) => Promise<SignedUrl>;
 
 /** How often a URL is signed anew because storage refused it, before that refusal is believed. */
 const maxRenewals = 2;
 
-/** PUTs bytes to where a presigned URL says, as often as it takes. A refused URL is signed anew without spending a try. */
-export function putSigned(run: UploadRun, request: SignedPutRequest): Promise<PutAnswer> {
-  const { connection, gate, meter } = run;
-  const { body, sign, onSent, signal } = request;
-  const context: RetryContext = {
-    policy: connection.policy,
-    phase: 'uploading',
-    signal,
-    gate,
-    progress: () => run.storedBytes,
-    whenOnline: connection.whenOnline,
+/**
+ * PUTs bytes to where a presigned URL says, as often as it takes, and counts them as they leave. A refused URL is signed
+ * anew without spending a try.
+ */
+export function putSigned(run: UploadRun, body: Body, sign: Sign, signal = run.signal): Promise<Response> {
+  const { gate, meter, source, pool, platform } = run;
+  let sentBytes = 0;
+  const count = (bytes: number) => {
+    meter.update({ phase: 'uploading', bytes: meter.now.bytes + bytes - sentBytes });
+    sentBytes = bytes;
   };
-  const send = (signed: SignedUrl) =>
-    connection.pool.run(
-      () =>
-        attempt(
-          { signals: [signal, gate.signal], stallSeconds: connection.stallSeconds },
-          async (attemptSignal, alive) => {
-            const tell = (bytes: number) => {
-              alive();
-              onSent(bytes);
-            };
-            const put: Put = {
-              url: signed.url,
-              headers: signed.headers ?? {},
-              body,
-              signal: attemptSignal,
-              onSent: tell,
-            };
-            meter.phase = 'uploading';
-            return connection.platform.put(put);
-          },
-        ),
+  const send = async () => {
+    // Signed before: this asks again only where the URL has grown old while it waited for its turn.
+    const { url, headers = {} } = await sign();
+    count(0);
+    return attempt(
+      (own, alive) => {
+        const onSent = (bytes: number) => {
+          alive();
+          count(bytes);
+        };
+        return platform.put({ url, headers, body, signal: own, onSent });
+      },
+      run.stallSeconds,
       signal,
+      gate.signal,
     );
-  return retry(async () => {
+  };
+  const work = async (renewals = 0): Promise<Response> => {
     try {
-      let answer = await send(await sign(false));
-      for (let renewals = 0; answer.status === 403 && renewals < maxRenewals; renewals++) {
-        onSent(0);
-        answer = await send(await sign(true));
+      await sign();
+      const answer = await pool.run(send, signal);
+      if (answer.status === 403 && renewals < maxRenewals) {
+        count(0);
+        await sign(true);
+        return work(renewals + 1);
       }
-      if (answer.status < 200 || answer.status > 299)
-        throw storageRefusal(answer.status, answer.text, answer.header('Retry-After'));
-      onSent(bodySize(body));
+      const text = await answer.text();
+      if (!answer.ok || text.includes('<Error>')) throw storageRefusal(answer, text);
+      count(bodySize(body));
       return answer;
     } catch (error) {
-      onSent(0);
-      if (!signal?.aborted && !gate.isClosed) await run.source.verify();
+      count(0);
+      await source.verify?.();
       throw error;
     }
-  }, context);
+  };
+  const progress = () => run.storedBytes;
+  return retry(work, { ...run, phase: 'uploading', signal, progress });
 }

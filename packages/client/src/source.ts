@@ -7,6 +7,7 @@ export type Body = Uint8Array<ArrayBuffer> | ByteRange;
 export interface ByteRange {
   readonly size: number;
   stream(): AsyncIterable<Uint8Array>;
+  arrayBuffer(): Promise<ArrayBuffer>;
 }
 
 /** What `upload` takes. A string is text, not a path; a path, in Node, is `{ path }` or a `file:` URL. */
@@ -39,8 +40,8 @@ export interface Source {
   /** The bytes from `start` up to `end`, or to where it ends. A stream is read from front to back only. */
   read(start: number, end: number): Body | Promise<Body>;
   /** Throws `client/source-changed` when it is no longer what was opened. */
-  verify(): Promise<void>;
-  close(): Promise<void>;
+  verify?(): Promise<void>;
+  close?(): Promise<void>;
 }
 
 export function bodySize(body: Body): number {
@@ -52,7 +53,7 @@ export const maxSinglePutBytes = 16 * 2 ** 20;
 
 export function sourceChanged(
   cause?: unknown,
-  message = 'The file changed, or cannot be read any more: upload it again.',
+  message = 'The file changed, or cannot be read any more.',
 ): StorageError {
   return new StorageError('client/source-changed', message, { cause });
 }

@@ -1,5 +1,12 @@
 /** What was being done. */
-export type Phase = 'requesting' | 'preparing' | 'uploading' | 'completing' | 'registering' | 'downloading';
+export type Phase =
+  | 'requesting'
+  | 'preparing'
+  | 'uploading'
+  | 'completing'
+  | 'registering'
+  | 'checking'
+  | 'downloading';
 
 /**
  * What goes wrong on this side; every other code is the API's own, such as `file/not-found`.
@@ -39,12 +46,7 @@ export interface StorageErrorFacts {
   cause?: unknown;
 }
 
-const passing = new Set([
-  'client/network',
-  'client/stalled',
-  'client/unreadable-answer',
-  'client/token-unavailable',
-]);
+const passing = /^client\/(network|stalled|token-unavailable)$/;
 
 /** The one error of this package: whatever it rejects with, or throws, is one of these. */
 export class StorageError extends Error {
@@ -64,7 +66,7 @@ export class StorageError extends Error {
 
   constructor(code: StorageError['code'], message: string, facts: StorageErrorFacts = {}) {
     super(message);
-    const retryable = passing.has(code) || isPassingStatus(facts.status);
+    const retryable = passing.test(code) || isPassingStatus(facts.status);
     const name = code === 'client/aborted' ? 'AbortError' : 'StorageError';
     Object.assign(this, { name, code, retryable, details: {} }, facts);
   }
@@ -81,13 +83,20 @@ export function toStorageError(error: unknown, phase?: Phase): StorageError {
     error.phase ??= phase;
     return error;
   }
-  const message = error instanceof Error ? describe(error) : String(error);
+  const message = error instanceof Error ? error.message : error;
   return new StorageError('client/network', `The connection failed: ${message}.`, { phase, cause: error });
 }
 
-/** "fetch failed" says nothing; its cause does. */
-function describe(error: Error): string {
-  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof StorageError && error.code === code;
+}
+
+/** The answer; undefined where the call was refused for good. */
+export function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {
+  return answer.catch((error: unknown) => {
+    if (error instanceof StorageError && !error.retryable) return undefined;
+    throw error;
+  });
 }
 
 /** What an aborted call rejects with. */
@@ -95,9 +104,10 @@ export function abortedError(signal: AbortSignal, phase?: Phase): StorageError {
   return new StorageError('client/aborted', 'Aborted.', { phase, cause: signal.reason });
 }
 
-/** `Retry-After` in seconds: a number of them, or a date (RFC 9110 section 10.2.3). */
-export function readRetryAfter(header: string | null | undefined): number | undefined {
-  if (!header) return undefined;
-  const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;
-  return Number.isNaN(seconds) ? undefined : Math.max(0, seconds);
+/** What an answer that is an error says in its head. */
+export function factsOf({ status, headers }: Response): StorageErrorFacts & { status: number } {
+  const header = headers.get('Retry-After');
+  // Seconds, or a date (RFC 9110 section 10.2.3).
+  const seconds = Number(header) || (Date.parse(`${header}`) - Date.now()) / 1000;
+  return { status, retryAfterSeconds: seconds > 0 ? seconds : undefined };
 }

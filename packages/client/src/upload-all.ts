@@ -1,10 +1,10 @@
-import { type Progress, ProgressMeter } from './progress.ts';
+import { anySignal } from './attempt.ts';
+import { createMeter, type Progress } from './progress.ts';
 import type { Uploadable } from './source.ts';
-import { type StorageError, toStorageError } from './storage-error.ts';
+import type { StorageError } from './storage-error.ts';
 import { controlTask, type TaskControl } from './task-control.ts';
-import { startUpload, type UploadOptions } from './upload.ts';
+import { startUpload, type UploadedFile, type UploadOptions } from './upload.ts';
 import type { Connection } from './upload-run.ts';
-import type { StoredFile } from './wire.ts';
 
 /** Something to upload, alone or with options of its own. */
 export type BatchItem = Uploadable | ({ readonly source: Uploadable } & UploadOptions);
@@ -23,7 +23,7 @@ export interface BatchOptions extends Omit<UploadOptions, 'filename' | 'size' | 
 }
 
 export type UploadOutcome =
-  | { readonly file: StoredFile; readonly error?: undefined }
+  | { readonly file: UploadedFile; readonly error?: undefined }
   | { readonly file?: undefined; readonly error: StorageError };
 
 /** A batch under way: await it for what became of each file, in the order given. It does not reject. */
@@ -38,37 +38,41 @@ export function startBatch(
   { signal: callers, onProgress, onFile, ...shared }: BatchOptions = {},
 ): BatchTask {
   const queue = Array.from(items, toItem);
-  const bytes = queue.map(() => 0);
-  const totals: (number | undefined)[] = queue.map(({ source }) => sizeOf(source));
+  const each: Pick<Progress, 'bytes' | 'total'>[] = queue.map(({ source }) => ({
+    bytes: 0,
+    total: sizeOf(source),
+  }));
   let filesDone = 0;
-  const meter = new ProgressMeter(
+  const meter = createMeter(
     onProgress && ((progress) => onProgress({ ...progress, filesDone, files: queue.length })),
   );
-  meter.phase = 'uploading';
-  meter.total = sum(totals);
-  const { control, signal, gate, release } = controlTask(connection, meter, callers);
-
-  const uploadOne = async ({ source, ...own }: Item, index: number): Promise<UploadOutcome> => {
-    const onOwnProgress = (progress: Progress) => {
-      own.onProgress?.(progress);
-      bytes[index] = progress.bytes;
-      totals[index] = progress.total;
-      meter.total = sum(totals);
-      meter.bytes = sum(bytes) ?? 0;
-    };
-    const options = { ...shared, signal, ...own, onProgress: onOwnProgress, batchGate: gate };
-    try {
-      return { file: await startUpload(connection, source, options) };
-    } catch (error) {
-      return { error: toStorageError(error) };
+  const add = () => {
+    let bytes = 0;
+    let total = 0;
+    for (const one of each) {
+      bytes += one.bytes;
+      total += one.total ?? Number.NaN;
     }
+    meter.update({ phase: 'uploading', bytes, total: Number.isNaN(total) ? undefined : total });
   };
+  add();
+  const { control, signal, gate } = controlTask(meter, callers);
 
   const outcomes: UploadOutcome[] = [];
   const entries = queue.entries();
   const work = async () => {
-    for (const [index, item] of entries) {
-      const outcome = await uploadOne(item, index);
+    for (const [index, { source, ...own }] of entries) {
+      const onOwnProgress = (progress: Progress) => {
+        own.onProgress?.(progress);
+        each[index] = progress;
+        add();
+      };
+      const either = anySignal(signal, own.signal);
+      const options = { ...shared, ...own, signal: either, onProgress: onOwnProgress, batchGate: gate };
+      const outcome: UploadOutcome = await startUpload(connection, source, options).then(
+        (file) => ({ file }),
+        (error: StorageError) => ({ error }),
+      );
       outcomes[index] = outcome;
       filesDone += 1;
       onFile?.(outcome, index);
@@ -76,8 +80,7 @@ export function startBatch(
   };
   const workers = Array.from({ length: connection.pool.size * 2 }, work);
   const promise = Promise.all(workers).then(() => {
-    release();
-    meter.finish(meter.bytes);
+    meter.finish(meter.now.bytes);
     return outcomes;
   });
   return Object.assign(promise, control);
@@ -89,13 +92,7 @@ function toItem(item: BatchItem): Item {
 
 /** Bytes; undefined for what has to be opened first. */
 function sizeOf(source: Uploadable): number | undefined {
-  if (source instanceof Blob) return source.size;
-  return typeof source === 'object' && 'byteLength' in source ? source.byteLength : undefined;
-}
-
-function sum(numbers: readonly (number | undefined)[]): number | undefined {
-  return numbers.reduce<number | undefined>(
-    (total, each) => (total === undefined || each === undefined ? undefined : total + each),
-    0,
-  );
+  // Of a Blob, of bytes; nothing else has either.
+  const { size, byteLength } = source as Partial<Blob & ArrayBuffer>;
+  return size ?? byteLength;
 }

@@ -1,50 +1,50 @@
 import type { Api, ApiOptions } from './api.ts';
 import type { Gate } from './gate.ts';
-import type { Journal, Platform } from './platform.ts';
+import type { Journal } from './platform.ts';
 import type { Pool } from './pool.ts';
 import type { ProgressMeter } from './progress.ts';
 import type { Source } from './source.ts';
-import type { FileDescription } from './wire.ts';
+import type { FileDescription, StoredFile } from './wire.ts';
 
 /** What all calls of one `createStorage` share. */
 export interface Connection extends ApiOptions {
   readonly api: Api;
-  readonly platform: Platform;
   readonly pool: Pool;
   readonly journal: Journal | undefined;
   readonly imagesUrl: string | undefined;
 }
 
-/** One upload under way. */
-export interface UploadRun {
-  readonly connection: Connection;
-  /** The connection's, under this upload's signal and gate. */
-  readonly api: Api;
+/** One upload under way. Its `api` is the connection's, under this upload's signal and gate. */
+export interface UploadRun extends Connection {
   readonly source: Source;
-  readonly filename: string;
-  readonly contentType: string;
-  readonly description: FileDescription;
+  /** What the API is told before the bytes come. */
+  readonly announcement: Announcement;
+  /** What it is told once they are there. */
+  description: FileDescription;
   readonly signal: AbortSignal;
   readonly gate: Gate;
   readonly meter: ProgressMeter;
   /** Of the journal; undefined where the upload is not to be remembered. */
   readonly fingerprint: string | undefined;
-  /** Bytes that storage has acknowledged; only grows. */
-  storedBytes: number;
   /** Where the bytes are, or soon may be. */
   place?: UploadPlace;
+  /** Whether they may be there already as an object, although nobody said so. */
+  mayExist?: boolean;
+  /** Bytes that storage has acknowledged; only grows. */
+  storedBytes: number;
+  /** What they have become. */
+  file?: StoredFile | undefined;
+}
+
+export interface Announcement {
+  readonly filename: string;
+  readonly contentType: string;
+  readonly visibility: FileDescription['visibility'] | undefined;
+  readonly category: FileDescription['category'] | undefined;
 }
 
 export interface UploadPlace {
   readonly key: string;
   /** Of a multipart upload. */
   readonly uploadId?: string;
-  /** Whether the object may exist already, although nobody said so. */
-  mayExist?: boolean;
-}
-
-/** Bytes that are in storage and not yet a file. */
-export interface StoredBytes {
-  readonly key: string;
-  readonly size: number;
 }

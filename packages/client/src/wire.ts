@@ -197,6 +197,8 @@ export interface StoredPart {
 
 /** What every refusal of the API looks like. */
 export interface Refusal {
+  success: false;
   error: { code: string; message: string; details: Record<string, unknown> };
+  statusCode: number;
   requestId: string;
 }

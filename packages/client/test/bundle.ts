@@ -1,17 +1,34 @@
+import { basename } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-/** What an entry of this package costs an app, in bytes: bundled for browsers, minified, gzipped. */
+/**
+ * What everything an entry of this package exports costs an app from the start, in bytes: bundled for browsers, minified,
+ * gzipped. What is loaded only when it is asked for (`import()`) stays out.
+ */
 export async function bundleSize(entry: string): Promise<number> {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     stdin: { contents: `export * from ${JSON.stringify(entry)}`, resolveDir: import.meta.dirname },
     bundle: true,
     minify: true,
+    splitting: true,
     format: 'esm',
     target: 'es2022',
     platform: 'browser',
     external: ['react', '@uppy/*'],
+    outdir: 'out',
     write: false,
+    metafile: true,
   });
-  return outputFiles.reduce((total, { contents }) => total + gzipSync(contents, { level: 9 }).length, 0);
+  const { outputs } = metafile;
+  const loaded = new Set(Object.keys(outputs).filter((path) => outputs[path]?.entryPoint === '<stdin>'));
+  for (const path of loaded) {
+    for (const each of outputs[path]?.imports ?? []) {
+      if (each.kind === 'import-statement' && !each.external) loaded.add(each.path);
+    }
+  }
+  const names = new Set([...loaded].map((path) => basename(path)));
+  return outputFiles
+    .filter(({ path }) => names.has(basename(path)))
+    .reduce((total, { contents }) => total + gzipSync(contents, { level: 9 }).length, 0);
 }

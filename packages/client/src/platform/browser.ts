@@ -2,8 +2,6 @@
 
 import { openSource } from '../open-source.ts';
 import type { Platform } from '../platform.ts';
-import { isPath } from '../source.ts';
-import { StorageError } from '../storage-error.ts';
 import { until } from '../until.ts';
 import { putOverFetch } from './fetch-put.ts';
 import { createIndexedDbJournal } from './indexed-db-journal.ts';
@@ -12,12 +10,7 @@ import { putOverXhr } from './xhr-put.ts';
 /** Browsers, their workers, and whatever else has the standard interfaces. */
 export const browserPlatform: Platform = {
   put: (put) => (typeof XMLHttpRequest === 'undefined' ? putOverFetch : putOverXhr)(put),
-  async open(input, size) {
-    if (isPath(input)) {
-      throw new StorageError('client/invalid-input', 'Only Node can upload from a path.');
-    }
-    return openSource(input, size);
-  },
+  open: openSource,
   journal: () => (typeof indexedDB === 'undefined' ? undefined : createIndexedDbJournal()),
   whenOnline(signal) {
     if (globalThis.navigator?.onLine !== false) return undefined;

@@ -17,6 +17,16 @@ export async function openPath(path: string | URL): Promise<Source> {
     throw new StorageError('client/invalid-input', `Cannot read ${absolute}.`, { cause });
   });
   const { size, mtimeMs, ino } = await handle.stat();
+  const readAt = async (start: number, end: number) => {
+    const buffer = Buffer.allocUnsafeSlow(end - start);
+    for (let filled = 0; filled < buffer.length; ) {
+      const left = buffer.length - filled;
+      const { bytesRead } = await handle.read(buffer, filled, left, start + filled).catch(refuse);
+      if (bytesRead === 0) throw sourceChanged();
+      filled += bytesRead;
+    }
+    return buffer;
+  };
   return {
     name: basename(absolute),
     size,
@@ -24,14 +34,10 @@ export async function openPath(path: string | URL): Promise<Source> {
     read: (start, end) => ({
       size: end - start,
       async *stream() {
-        for (let position = start; position < end; ) {
-          const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, end - position));
-          const { bytesRead } = await handle.read(buffer, 0, buffer.length, position).catch(refuse);
-          if (bytesRead === 0) throw sourceChanged();
-          position += bytesRead;
-          yield buffer.subarray(0, bytesRead);
-        }
+        for (let position = start; position < end; position += chunkBytes)
+          yield readAt(position, Math.min(position + chunkBytes, end));
       },
+      arrayBuffer: async () => (await readAt(start, end)).buffer,
     }),
     async verify() {
       const now = await handle.stat();

@@ -6,14 +6,14 @@ import {
 } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { pipeline } from 'node:stream/promises';
-import type { Put, PutAnswer } from '../platform.ts';
+import type { Put } from '../platform.ts';
 import { type Body, bodySize } from '../source.ts';
 
 const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
 const chunkBytes = 256 * 1024;
 
 /** `node:http` rather than fetch: it tells when bytes have left, and announces the length of what it streams. */
-export async function putOverHttp({ url, headers, body, signal, onSent }: Put): Promise<PutAnswer> {
+export async function putOverHttp({ url, headers, body, signal, onSent }: Put): Promise<Response> {
   const isSecure = url.startsWith('https:');
   const request = (isSecure ? requestHttps : requestHttp)(url, {
     method: 'PUT',
@@ -26,7 +26,7 @@ export async function putOverHttp({ url, headers, body, signal, onSent }: Put): 
   return readAnswer(request);
 }
 
-function readAnswer(request: ClientRequest): Promise<PutAnswer> {
+function readAnswer(request: ClientRequest): Promise<Response> {
   return new Promise((resolve, reject) => {
     request.on('error', reject);
     request.on('response', (response: IncomingMessage) => {
@@ -35,11 +35,12 @@ function readAnswer(request: ClientRequest): Promise<PutAnswer> {
       response.on('error', reject);
       response.on('end', () => {
         if (!request.writableFinished) request.destroy();
-        resolve({
-          status: response.statusCode ?? 0,
-          header: (name) => response.headers[name.toLowerCase()]?.toString() ?? null,
-          text: Buffer.concat(chunks).toString(),
-        });
+        // Answers to a PUT are short; `headersDistinct` is what Headers takes, name by name.
+        const headers = new Headers();
+        for (const [name, values = []] of Object.entries(response.headersDistinct))
+          for (const value of values) headers.append(name, value);
+        const text = Buffer.concat(chunks).toString();
+        resolve(new Response(text || null, { status: response.statusCode ?? 0, headers }));
       });
     });
   });

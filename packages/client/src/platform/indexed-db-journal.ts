@@ -5,10 +5,7 @@ const store = 'uploads';
 
 /** Where IndexedDB is refused, as in some private windows, uploads are not remembered: no more than that. */
 export function createIndexedDbJournal(): Journal {
-  const access = async <T>(
-    mode: IDBTransactionMode,
-    work: (uploads: IDBObjectStore) => IDBRequest<T>,
-  ): Promise<T | undefined> => {
+  const access = async <T>(mode: IDBTransactionMode, work: (uploads: IDBObjectStore) => IDBRequest<T>) => {
     try {
       const opening = indexedDB.open('bkend-storage', 1);
       opening.onupgradeneeded = () => opening.result.createObjectStore(store);
@@ -24,12 +21,8 @@ export function createIndexedDbJournal(): Journal {
   };
   return {
     read: (fingerprint) => access('readonly', (uploads) => uploads.get(fingerprint)),
-    write: async (fingerprint, entry) => {
-      await access('readwrite', (uploads) => uploads.put(entry, fingerprint));
-    },
-    remove: async (fingerprint) => {
-      await access('readwrite', (uploads) => uploads.delete(fingerprint));
-    },
+    write: (fingerprint, entry) => access('readwrite', (uploads) => uploads.put(entry, fingerprint)),
+    remove: (fingerprint) => access('readwrite', (uploads) => uploads.delete(fingerprint)),
   };
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -16,5 +17,9 @@ export const nodePlatform: Platform = {
     isPath(input) ? openPath(input instanceof URL ? input : input.path) : openSource(input, size),
   journal: (directory) => createFileJournal(directory ?? join(homedir(), '.cache', 'bkend-storage')),
   mimeTypeOf,
+  createHash() {
+    const hash = createHash('sha256');
+    return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest('hex') };
+  },
   expectListeners: (signal) => setMaxListeners(0, signal),
 };

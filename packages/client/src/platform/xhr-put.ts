@@ -1,19 +1,19 @@
 /// <reference lib="dom" />
-import type { Put, PutAnswer } from '../platform.ts';
+import type { Put } from '../platform.ts';
 
 /** XMLHttpRequest, because fetch cannot tell how much it has sent (XMLHttpRequest Standard, section 3.5.5). */
-export function putOverXhr({ url, headers, body, signal, onSent }: Put): Promise<PutAnswer> {
+export function putOverXhr({ url, headers, body, signal, onSent }: Put): Promise<Response> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const stop = () => request.abort();
     signal.addEventListener('abort', stop);
     request.upload.onprogress = ({ loaded }) => onSent(loaded);
-    request.onload = () =>
-      resolve({
-        status: request.status,
-        header: (name) => request.getResponseHeader(name),
-        text: request.responseText,
-      });
+    request.onload = () => {
+      const { status, responseText } = request;
+      // Null where CORS hides it.
+      const head = { ETag: request.getResponseHeader('ETag') ?? '' };
+      resolve(new Response(responseText || null, { status, headers: head }));
+    };
     request.onerror = () => reject(new TypeError('the connection broke, or CORS forbids it'));
     request.onabort = () => reject(signal.reason);
     request.onloadend = () => signal.removeEventListener('abort', stop);
