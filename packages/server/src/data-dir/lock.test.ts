@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -19,13 +19,17 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true });
 });
 
-/** Another process; the lock file is written in its name. */
-async function holdByAnotherProcess(name: string, startTime?: string): Promise<number> {
+/** Another process; the lock is taken in its name. */
+async function holdByAnotherProcess(
+  name: string,
+  startTime?: string,
+  take: (text: string, path: string) => Promise<void> = symlink,
+): Promise<number> {
   other = spawn(process.execPath, ['-e', 'process.stdout.write("up"); setInterval(() => {}, 1000)']);
   if (other.stdout === null || other.pid === undefined) throw new Error('the other process has not started');
   await once(other.stdout, 'data');
-  const content = { pid: other.pid, startTime: startTime ?? findProcessStartTime(other.pid) };
-  await writeFile(join(dataDir, 'locks', `${name}.lock`), JSON.stringify(content));
+  const content = `${other.pid} ${startTime ?? findProcessStartTime(other.pid)}`;
+  await take(content, join(dataDir, 'locks', `${name}.lock`));
   return other.pid;
 }
 
@@ -61,8 +65,23 @@ describe('acquireLock', () => {
   });
 
   it('takes over from a file that makes no sense', async () => {
-    await writeFile(join(dataDir, 'locks', 'serve.lock'), '{"pid":');
+    await writeFile(join(dataDir, 'locks', 'serve.lock'), '12');
     await (await acquireLock(dataDir, 'serve')).release();
+  });
+
+  it('respects a file where there are no links', async () => {
+    const writeLock = (text: string, path: string) => writeFile(path, text);
+    const pid = await holdByAnotherProcess('serve', undefined, writeLock);
+    await expect(acquireLock(dataDir, 'serve')).rejects.toMatchObject({ name: 'LockHeldError', pid });
+    await killOther();
+    await (await acquireLock(dataDir, 'serve')).release();
+  });
+
+  it('needs no room on the disk: its text is short enough to stand beside its name', async () => {
+    const lock = await acquireLock(dataDir, 'serve');
+    // ext4 keeps up to 59 bytes in the inode.
+    expect((await readlink(join(dataDir, 'locks', 'serve.lock'))).length).toBeLessThan(60);
+    await lock.release();
   });
 
   it('lets exactly one of many take a leftover', async () => {

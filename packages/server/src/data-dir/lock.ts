@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, unlink } from 'node:fs/promises';
+import { mkdir, readFile, readlink, rename, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createFileOnce } from './create-file-once.ts';
@@ -24,8 +24,9 @@ export class LockHeldError extends Error {
 const pollMs = 20;
 
 /**
- * Takes a lock of the data directory. A file says who holds it: one that was left by a process that is no more, killed or
- * lost with the power, is recognised by that process's pid and start time and taken over at once.
+ * Takes a lock of the data directory. A link says who holds it: one that was left by a process that is no more, killed or
+ * lost with the power, is recognised by that process's pid and start time and taken over at once. A process in another
+ * container, whose pids nobody here can see, is taken for one that is no more.
  * @param options.waitMs how long to wait for a living holder; not at all when absent
  * @throws LockHeldError
  */
@@ -35,10 +36,10 @@ export async function acquireLock(
   options: { readonly waitMs?: number } = {},
 ): Promise<Lock> {
   const path = await lockPath(dataDir, name);
-  const content = JSON.stringify({ pid: process.pid, startTime: findProcessStartTime(process.pid) });
+  const content = `${process.pid} ${findProcessStartTime(process.pid)}`;
   const deadline = performance.now() + (options.waitMs ?? 0);
   for (;;) {
-    if (await createFileOnce(path, content)) return { release: () => releaseLock(path, content) };
+    if (await createLock(path, content)) return { release: () => releaseLock(path, content) };
     const found = await readLock(path);
     if (found === undefined) continue;
     const holder = livingHolder(found);
@@ -68,20 +69,36 @@ async function lockPath(dataDir: string, name: string): Promise<string> {
   return join(directory, `${name}.lock`);
 }
 
+/**
+ * A symbolic link keeps a short text beside its name, so that a lock can be taken on a full disk too. Where there are none,
+ * a file does.
+ */
+async function createLock(path: string, content: string): Promise<boolean> {
+  try {
+    await symlink(content, path);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return false;
+    return await createFileOnce(path, content);
+  }
+}
+
 async function readLock(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
+  try {
+    return await readlink(path).catch((error: unknown) => {
+      if (isErrno(error, 'ENOENT')) throw error;
+      return readFile(path, 'utf8');
+    });
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
-  });
+  }
 }
 
 function livingHolder(content: string): number | undefined {
-  try {
-    const { pid, startTime } = JSON.parse(content);
-    return typeof pid === 'number' && findProcessStartTime(pid) === startTime ? pid : undefined;
-  } catch {
-    return undefined;
-  }
+  const [, digits, startTime] = /^(\d+) (.*)$/s.exec(content) ?? [];
+  const pid = Number(digits);
+  return startTime !== undefined && findProcessStartTime(pid) === startTime ? pid : undefined;
 }
 
 /**
@@ -92,13 +109,18 @@ async function removeLeftover(path: string, leftover: string): Promise<void> {
   const aside = `${path}.${randomUUID()}`;
   try {
     await rename(path, aside);
-    if ((await readFile(aside, 'utf8')) !== leftover) await link(aside, path);
+    const moved = await readLock(aside);
+    if (moved !== undefined && moved !== leftover) await createLock(path, moved);
     await unlink(aside);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (!isErrno(error, 'ENOENT')) throw error;
   }
 }
 
 async function releaseLock(path: string, content: string): Promise<void> {
   if ((await readLock(path)) === content) await unlink(path);
+}
+
+function isErrno(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }

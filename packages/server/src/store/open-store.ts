@@ -6,11 +6,11 @@ import { DigestThread } from './disk/digest-thread.ts';
 import { makeDirectoryDurably, syncDirectory } from './disk/durable-directory.ts';
 import { checkFormat } from './disk/format.ts';
 import { SlabPool } from './disk/slab-pool.ts';
-import { idKey } from './index/keys.ts';
+import { bucketKey, idKey } from './index/keys.ts';
 import type { CorsRule } from './index/records.ts';
 import { openIndex } from './index/store-index.ts';
 import { BlobPurger } from './objects/blob-purger.ts';
-import { changeBucket, createBucket, requireBucket } from './objects/bucket.ts';
+import { changeBucket, createBucket } from './objects/bucket.ts';
 import type { StoreDeps } from './objects/deps.ts';
 import { StoreHealth } from './objects/store-health.ts';
 import { type HandlerDeps, handleRequest, type RequestReport } from './protocol/handle-request.ts';
@@ -129,12 +129,14 @@ export async function openStoreDeps(
   };
 }
 
+/** What is there already takes no write, so that a store on a full disk opens for reading. */
 async function ensureBucket(
   deps: StoreDeps,
   bucket: string,
   cors: readonly CorsRule[] | undefined,
 ): Promise<void> {
-  await createBucket(deps, bucket);
-  if (cors === undefined || requireBucket(deps, bucket).cors !== undefined) return;
+  const existing = deps.index.tables.buckets.get(bucketKey(bucket));
+  if (existing === undefined) await createBucket(deps, bucket);
+  if (cors === undefined || existing?.cors !== undefined) return;
   await changeBucket(deps, bucket, (record) => ({ ...record, cors }));
 }

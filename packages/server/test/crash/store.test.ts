@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -164,4 +164,22 @@ describe.skipIf(!canMount)('a store on a small disk (needs root)', () => {
       await expectSound();
     },
   );
+
+  it('starts without a byte of room, and reads', async () => {
+    const body = randomBytes(200_000);
+    const before = await start();
+    expect((await put(before.endpoint, 'kept', body)).status).toBe(200);
+    await before.kill();
+    const filler = await open(join(directory, 'filler'), 'w');
+    await expect(filler.writeFile(Buffer.alloc(32 * 1024 * 1024))).rejects.toMatchObject({ code: 'ENOSPC' });
+    await filler.close();
+    const full = await start();
+    expect((await get(full.endpoint, 'kept')).body.equals(body)).toBe(true);
+    expect((await put(full.endpoint, 'more', body)).code).toBe('InsufficientStorage');
+    await rm(join(directory, 'filler'));
+    await pause(1100); // as long as a measurement of free space counts
+    expect((await put(full.endpoint, 'more', Buffer.from('x'))).status).toBe(200);
+    await full.kill();
+    await expectSound();
+  });
 });
