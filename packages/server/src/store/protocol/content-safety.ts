@@ -5,15 +5,12 @@ const activeType =
 /**
  * Keeps what strangers uploaded from acting on behalf of this origin.
  *
+ * @param headers of the answer, to which more are added
  * @see https://www.w3.org/TR/CSP3/#directive-sandbox
  */
-export function contentSafetyHeaders(
-  headers: Readonly<Record<string, string | undefined>>,
-): Record<string, string> {
+export function addContentSafety(headers: Record<string, string | undefined>): void {
   const isAttachment = /^\s*attachment\b/i.test(headers['content-disposition'] ?? '');
   const isActive = !isAttachment && activeType.test(headers['content-type'] ?? '');
-  return {
-    'x-content-type-options': 'nosniff',
-    ...(isActive && { 'content-security-policy': 'sandbox' }),
-  };
+  headers['x-content-type-options'] = 'nosniff';
+  if (isActive) headers['content-security-policy'] = 'sandbox';
 }

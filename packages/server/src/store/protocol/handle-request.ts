@@ -49,14 +49,14 @@ export async function handleRequest(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const exchange: Exchange = { request, response, requestId: newRequestId(), headers: {}, bytesOut: 0 };
-  exchange.headers['x-amz-request-id'] = exchange.requestId;
-  exchange.headers.server = 'bkend-storage';
+  const requestId = newRequestId();
+  const headers = { 'x-amz-request-id': requestId, server: 'bkend-storage' };
+  const exchange: Exchange = { request, response, requestId, headers, bytesOut: 0 };
   if (deps.onRequest !== undefined) reportAtEnd(deps.onRequest, exchange);
   try {
     addCorsHeaders(deps, exchange);
     const reply = request.method === 'OPTIONS' ? answerPreflight(exchange) : await perform(deps, exchange);
-    await send(exchange, finishReply(reply, exchange.headers));
+    await send(exchange, finishReply(reply));
   } catch (error) {
     await sendError(exchange, error);
   }
@@ -160,7 +160,7 @@ function answerPreflight({ request, headers }: Exchange): Reply {
 
 async function send(exchange: Exchange, reply: FinishedReply): Promise<void> {
   exchange.bytesOut = Number(reply.headers['content-length'] ?? 0);
-  await sendReply(exchange.response, reply);
+  await sendReply(exchange.response, exchange.headers, reply);
 }
 
 async function sendError(exchange: Exchange, error: unknown): Promise<void> {
@@ -176,7 +176,6 @@ async function sendError(exchange: Exchange, error: unknown): Promise<void> {
   }
   const { status, document } = rendered;
   const headers = {
-    ...exchange.headers,
     ...rendered.headers,
     ...(!request.complete && limitDraining(request)),
   };

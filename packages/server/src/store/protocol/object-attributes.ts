@@ -62,15 +62,29 @@ function readContentEncoding(request: S3Request): string | undefined {
   return kept.length === 0 ? undefined : kept.join(',');
 }
 
-/** The headers by which an object is given back. */
-export function attributeHeaders(record: ObjectRecord): Record<string, string> {
-  const headers: Record<string, string> = {
-    ...record.headers,
+/**
+ * The headers by which an object is given back. What a read may add has its place from the start, `undefined` until there is
+ * something to say: objects of one shape are several times quicker to make and to send.
+ */
+export function attributeHeaders(record: ObjectRecord): Record<string, string | undefined> {
+  const { headers: kept, metadata, tags } = record;
+  const headers: Record<string, string | undefined> = {
+    'cache-control': kept['cache-control'],
+    'content-disposition': kept['content-disposition'],
+    'content-encoding': kept['content-encoding'],
+    'content-language': kept['content-language'],
+    'content-type': kept['content-type'],
+    expires: kept.expires,
+    'x-amz-website-redirect-location': kept['x-amz-website-redirect-location'],
     etag: quoteEtag(record.etag),
     'last-modified': new Date(record.modifiedAt).toUTCString(),
     'accept-ranges': 'bytes',
+    'content-length': undefined,
+    'content-range': undefined,
+    'content-security-policy': undefined,
+    'x-content-type-options': undefined,
   };
-  for (const [name, value] of Object.entries(record.metadata)) headers[metadataPrefix + name] = value;
-  if (record.tags !== undefined) headers['x-amz-tagging-count'] = String(record.tags.length);
+  for (const name of Object.keys(metadata)) headers[metadataPrefix + name] = metadata[name];
+  if (tags !== undefined) headers['x-amz-tagging-count'] = String(tags.length);
   return headers;
 }

@@ -4,7 +4,7 @@ import { findManifest, getObject } from '../objects/get-object.ts';
 import { type ByteSpan, findInlineBytes, ObjectReader } from '../objects/read-content.ts';
 import { S3Error } from '../objects/s3-error.ts';
 import { checksumHeaders } from './checksums.ts';
-import { contentSafetyHeaders } from './content-safety.ts';
+import { addContentSafety } from './content-safety.ts';
 import { attributeHeaders } from './object-attributes.ts';
 import type { ObjectRequest, Operation } from './operation.ts';
 import { parseRange } from './range.ts';
@@ -73,7 +73,7 @@ function describeObject(
   if ((isWhole || part !== undefined) && request.header('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED') {
     Object.assign(headers, checksumHeaders(part === undefined ? record.checksum : part.checksum));
   }
-  Object.assign(headers, contentSafetyHeaders(headers));
+  addContentSafety(headers);
   return { head: { status: isWhole ? 200 : 206, headers }, span };
 }
 
@@ -123,7 +123,7 @@ const overridable = [
 ].map((name) => ({ name, parameter: `response-${name}` }));
 
 /** @throws S3Error `InvalidArgument` for a value no header can have */
-function overrideHeaders(headers: Record<string, string>, request: ObjectRequest): void {
+function overrideHeaders(headers: Record<string, string | undefined>, request: ObjectRequest): void {
   const { query } = request.target;
   if (query.size === 0) return;
   for (const { name, parameter } of overridable) {

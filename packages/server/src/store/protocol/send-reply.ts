@@ -4,23 +4,19 @@ import type { ByteSpan, ObjectReader } from '../objects/read-content.ts';
 import type { Reply } from './reply.ts';
 import { renderXml, s3Namespace } from './xml.ts';
 
-/** A reply as it goes out: with all its headers, and with a document as bytes. */
+/** A reply as it goes out: with a document as bytes, and the length of what there is. */
 export interface FinishedReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Buffer | { readonly reader: ObjectReader; readonly span: ByteSpan } | undefined;
 }
 
-/** @param headers that every answer has; the reply's own come before them */
-export function finishReply(reply: Reply, headers: Readonly<Record<string, string>>): FinishedReply {
-  const { status, body } = reply;
-  const own = { ...headers, ...reply.headers };
-  if (body?.kind === 'bytes') return { status, headers: own, body: body.bytes };
-  if (body?.kind === 'object') return { status, headers: own, body };
-  if (body?.kind === 'xml')
-    return finishDocument({ status, headers: own }, renderXml(body.root, s3Namespace));
-  if (status !== 204 && status !== 304) own['content-length'] ??= '0';
-  return { status, headers: own, body: undefined };
+export function finishReply({ status, headers = {}, body }: Reply): FinishedReply {
+  if (body?.kind === 'bytes') return { status, headers, body: body.bytes };
+  if (body?.kind === 'object') return { status, headers, body };
+  if (body?.kind === 'xml') return finishDocument({ status, headers }, renderXml(body.root, s3Namespace));
+  if (status === 204 || status === 304) return { status, headers, body: undefined };
+  return { status, headers: { 'content-length': '0', ...headers }, body: undefined };
 }
 
 export function finishDocument(
@@ -36,15 +32,25 @@ export function finishDocument(
   return { status: head.status, headers, body };
 }
 
-/** Sends an answer; resolves when the last byte is with the system, or the client has gone. */
-export async function sendReply(response: ServerResponse, reply: FinishedReply): Promise<void> {
-  const { status, headers, body } = reply;
+/**
+ * Sends an answer; resolves when the last byte is with the system, or the client has gone.
+ *
+ * @param headers that every answer has
+ */
+export async function sendReply(
+  response: ServerResponse,
+  headers: FinishedReply['headers'],
+  reply: FinishedReply,
+): Promise<void> {
+  const { status, body } = reply;
   // One list is the quickest for Node. It comes before `end`: left to make the head itself, Node would take a
   // Content-Disposition for UTF-8 and spoil it.
   const list: string[] = [];
-  for (const name of Object.keys(headers)) {
-    const value = headers[name];
-    if (value !== undefined) list.push(name, value);
+  for (const each of [headers, reply.headers]) {
+    for (const name of Object.keys(each)) {
+      const value = each[name];
+      if (value !== undefined) list.push(name, value);
+    }
   }
   response.writeHead(status, list);
   if (body === undefined || Buffer.isBuffer(body)) {
