@@ -1,7 +1,5 @@
-/**
- * What travels between client and API, written out so that installing this package brings nothing else along.
- * `wire.test.ts` holds these types equal to those of the contract.
- */
+// What travels between client and API, written out so that installing this package brings nothing else along.
+// `wire.test.ts` holds these types equal to those of the contract.
 
 export type Visibility = 'public' | 'private' | 'protected' | 'shared';
 export type Category = 'images' | 'documents' | 'media' | 'attachments' | 'exports' | 'backups' | 'temp';
