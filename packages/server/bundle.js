@@ -19,7 +19,9 @@ if (!(await isUpToDate())) await bundle();
 async function bundle() {
   const { build } = await import('esbuild');
   const { metafile } = await build({
-    entryPoints: [join(source, 'main.ts'), join(source, 'store/disk/digest-worker.ts')],
+    entryPoints: ['main.ts', 'store/disk/digest-worker.ts', 'images/faces/face-worker.ts'].map((file) =>
+      join(source, file),
+    ),
     // Side by side, so that a thread's file is found from any chunk.
     entryNames: '[name]',
     outdir: output,

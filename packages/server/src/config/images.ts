@@ -23,6 +23,8 @@ export interface ImagesConfig {
   readonly deadlineSeconds: number;
   /** By how much work on pictures gives way to other processes of the machine, 0 to 19. */
   readonly niceness: number;
+  /** Whether smart crops look for faces, where the package that can is installed. */
+  readonly faces: 'auto' | 'off';
 }
 
 const MiB = 1024 * 1024;
@@ -59,6 +61,7 @@ export function parseImages(settings: Settings): ImagesConfig {
     maxQueued: settings.integer('BKEND_IMAGE_MAX_QUEUED', 256, { min: 0, max: 100_000 }),
     deadlineSeconds: settings.integer('BKEND_IMAGE_DEADLINE_SECONDS', 15, { min: 1, max: 600 }),
     niceness: settings.integer('BKEND_IMAGE_NICENESS', 10, { min: 0, max: 19 }),
+    faces: settings.choice('BKEND_IMAGE_FACES', 'auto', ['auto', 'off']),
   };
 }
 

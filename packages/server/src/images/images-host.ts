@@ -11,6 +11,8 @@ import { MemoryCache } from './cache/memory-cache.ts';
 import { PreparedResults } from './cache/prepared-results.ts';
 import { sourceKey } from './cache/result-key.ts';
 import { Results } from './cache/results.ts';
+import type { FaceDetector } from './faces/face-detector.ts';
+import { Faces } from './faces/faces.ts';
 import { answerError } from './http/answer-error.ts';
 import { cacheControlOf } from './http/cache-control.ts';
 import { hintHeaders } from './http/client-hints.ts';
@@ -42,6 +44,8 @@ export interface ImagesDeps {
   readonly clock: () => Date;
   readonly newRequestId: () => string;
   readonly metrics?: ImagesMetrics;
+  /** Smart crops go by what draws attention where it is absent. */
+  readonly faceDetector?: FaceDetector;
 }
 
 /** What is told of a request once it is answered. */
@@ -72,6 +76,7 @@ interface Serving {
   readonly maker: MakerDeps;
   readonly objects: ImagesDeps['objects'];
   readonly metrics: ImagesMetrics;
+  readonly faceDetector: string | undefined;
 }
 
 /** Serves files that are public, or whose URL carries a permission: as they are, or as a URL's options make them. */
@@ -115,7 +120,8 @@ export async function openImagesHost(
     },
     prepared: new PreparedResults(publicFiles, ['Accept', ...(settings.clientHints ? hintHeaders : [])]),
     results,
-    maker: { sources, limits, metrics },
+    maker: { sources, limits, metrics, ...(deps.faceDetector && { faces: new Faces(deps.faceDetector) }) },
+    faceDetector: deps.faceDetector?.name,
     objects: deps.objects,
     metrics,
   };
@@ -196,7 +202,11 @@ async function serve(serving: Serving, exchange: Exchange, path: string): Promis
     return sendOriginal(serving.objects, exchange, original);
   }
   const { clientHints } = serving.resolve.settings;
-  const prepared = prepareResult({ resolved, plan, cacheControl, clientHints }, request.headers);
+  const { faceDetector } = serving;
+  const prepared = prepareResult(
+    { resolved, plan, cacheControl, clientHints, faceDetector },
+    request.headers,
+  );
   if (isSteady(resolved)) serving.prepared.put(path, request.headers, prepared);
   return serveResult(serving, exchange, { prepared, recheck: resolved.recheck });
 }

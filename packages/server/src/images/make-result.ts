@@ -1,6 +1,7 @@
 import type { ImageFormat, ImagePlan, Limits } from '@bkend/storage-contract';
 import type { File } from '../files/file.ts';
 import { describeImage } from './describe/describe.ts';
+import { asksForFaces, type Faces } from './faces/faces.ts';
 import type { ImagesMetrics } from './metrics.ts';
 import { type RenderInput, type Rendering, render } from './pipeline/render.ts';
 import { inspectSource, type Source } from './pipeline/source.ts';
@@ -10,6 +11,8 @@ export interface MakerDeps {
   readonly sources: Sources;
   readonly limits: Limits;
   readonly metrics: ImagesMetrics;
+  /** Absent where nobody looks for faces. */
+  readonly faces?: Faces;
 }
 
 /** What a result is made of; all of it looked up, none of it read yet. */
@@ -34,11 +37,14 @@ export async function makeResult(deps: MakerDeps, request: ResultRequest): Promi
     accepted: request.accepted,
     limits: { maxSide: deps.limits.maxOutputImageSide, maxPixels: deps.limits.maxSourceImagePixels },
   };
-  if (plan.meta) return describeImage(input, plan.meta);
   const parts: [string, number][] = [];
-  const rendering = await render(input, (part, milliseconds) => parts.push([part, milliseconds]));
+  const search = deps.faces && asksForFaces(plan) ? deps.faces.search({ file, source, plan }) : undefined;
+  const searching = search ? { ...input, findFaces: search.find } : input;
+  const rendering = plan.meta
+    ? await describeImage(searching, plan.meta)
+    : await render(searching, (part, milliseconds) => parts.push([part, milliseconds]));
   for (const [part, milliseconds] of parts) deps.metrics.timed(part, rendering.contentType, milliseconds);
-  return rendering;
+  return search?.failed() ? { ...rendering, provisional: true } : rendering;
 }
 
 async function open(

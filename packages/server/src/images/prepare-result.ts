@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { type ImageFormat, type ImagePlan, imagePlanKey } from '@bkend/storage-contract';
 import type { File } from '../files/file.ts';
 import { type ResultKey, resultEtag, resultKey } from './cache/result-key.ts';
+import { asksForFaces } from './faces/faces.ts';
 import { acceptedFormats } from './http/accepted-formats.ts';
 import { applyHints, hintHeaders } from './http/client-hints.ts';
 import type { HeaderList } from './http/exchange.ts';
@@ -19,11 +20,13 @@ export interface PrepareInput {
   readonly plan: ImagePlan;
   readonly cacheControl: string;
   readonly clientHints: boolean;
+  /** Who looks for faces, if anybody does. */
+  readonly faceDetector?: string | undefined;
 }
 
 /** Settles with the request's headers what is to be sent, in which format, and by which name it is known. */
 export function prepareResult(
-  { resolved, plan: asked, cacheControl, clientHints }: PrepareInput,
+  { resolved, plan: asked, cacheControl, clientHints, faceDetector }: PrepareInput,
   headers: IncomingHttpHeaders,
 ): PreparedResult {
   const { file, overlays, delivery } = resolved;
@@ -31,7 +34,10 @@ export function prepareResult(
   const negotiated = plan.output.format === undefined && !plan.meta;
   const accepted: readonly ImageFormat[] = negotiated ? acceptedFormats(headers.accept, file.mimeType) : [];
   const planKey = plan === asked ? resolved.planKey : imagePlanKey(plan);
-  const key = resultKey({ file, overlays, planKey, accepted });
+  const key = resultKey({
+    ...{ file, overlays, planKey, accepted },
+    faceDetector: asksForFaces(plan) ? faceDetector : undefined,
+  });
   const etag = resultEtag(key);
   const vary = [...(negotiated ? ['Accept'] : []), ...(clientHints ? hintHeaders : [])];
   return {

@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import type { ImagesConfig } from '../config/images.ts';
+import { FaceThread } from '../images/faces/face-thread.ts';
+import { findModel } from '../images/faces/weights.ts';
 import { type AnsweredImage, openImagesHost } from '../images/images-host.ts';
 import { createImagesMetrics } from '../images/metrics.ts';
 import { yieldToOthers } from '../images/work/yield-to-others.ts';
@@ -27,6 +30,7 @@ export const startImages: StartRole = async (config, log) => {
     registry,
     onFailure: (part, error) => log.warn({ part, err: error }, 'not ready'),
   });
+  const faceThread = openFaceThread(config.images, log);
   const images = await openImagesHost(
     {
       findPublicFile: files.findPublicByKey,
@@ -40,6 +44,7 @@ export const startImages: StartRole = async (config, log) => {
       clock: () => new Date(),
       newRequestId: randomUUID,
       metrics: createImagesMetrics(registry),
+      ...(faceThread && { faceDetector: faceThread }),
     },
     (answered) => {
       const { method, status, durationMs } = answered;
@@ -58,11 +63,21 @@ export const startImages: StartRole = async (config, log) => {
     stop: async () => {
       await closeServer(server);
       await images[Symbol.asyncDispose]();
+      await faceThread?.[Symbol.asyncDispose]();
       await objects[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
     },
   };
 };
+
+/** What looks for faces, where that is wanted and the optional package with what it has learnt is installed. */
+function openFaceThread({ faces, niceness }: ImagesConfig, log: Logger): FaceThread | undefined {
+  const directory = faces === 'auto' ? findModel() : undefined;
+  log.info({ smartCrops: directory === undefined ? 'attention' : 'faces, then attention' }, 'smart crops');
+  if (directory === undefined) return undefined;
+  const onFailure = (error: Error) => log.warn({ err: error }, 'looking for faces failed');
+  return new FaceThread({ directory, niceness, onFailure });
+}
 
 /** A line costs as much as sending a picture that is at hand, so those have theirs at `debug`. */
 function logAnswer(log: Logger, answered: AnsweredImage): void {

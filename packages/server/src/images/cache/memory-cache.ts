@@ -4,6 +4,7 @@ import type { ResultKey } from './result-key.ts';
 
 /** No result takes more than this share of the budget. */
 const largestShare = 1 / 8;
+const provisionalForMs = 60_000;
 
 /** The results asked for last, within a budget of bytes. */
 export class MemoryCache {
@@ -35,7 +36,7 @@ export class MemoryCache {
 
   put(key: ResultKey, rendering: Rendering): void {
     const name = nameOf(key);
-    this.#results.set(name, rendering);
+    this.#results.set(name, rendering, rendering.provisional ? { ttl: provisionalForMs } : {});
     if (!this.#results.has(name)) return;
     const names = this.#ofSource.get(key.source) ?? new Set();
     this.#ofSource.set(key.source, names.add(name));

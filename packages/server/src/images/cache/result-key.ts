@@ -20,14 +20,17 @@ export interface ResultIdentity {
   readonly overlays: readonly Pick<File, 'key' | 'etag'>[];
   /** Equal for equal plans. */
   readonly planKey: string;
+  /** Who looks for the faces that the result is cut around, if anybody does. */
+  readonly faceDetector?: string | undefined;
   /** What the client takes; nothing where the plan leaves no choice. */
   readonly accepted: readonly ImageFormat[];
 }
 
 /** The same for whatever asks for the same result, known before any work: never the URL as it was written. */
-export function resultKey({ file, overlays, planKey, accepted }: ResultIdentity): ResultKey {
+export function resultKey(identified: ResultIdentity): ResultKey {
+  const { file, overlays, planKey, faceDetector, accepted } = identified;
   const laidOver = overlays.map(({ key, etag }) => `${key}\n${etag}\n`).join('');
-  const identity = `${renderingVersion}\n${file.key}\n${file.etag}\n${laidOver}${accepted.join()}\n${planKey}`;
+  const identity = `${renderingVersion}\n${file.key}\n${file.etag}\n${laidOver}${accepted.join()}\n${planKey}${faceDetector ? `\n${faceDetector}` : ''}`;
   const known = digests.get(identity);
   if (known) return known;
   const key = { source: sourceKey(file.key), result: digest(identity) };

@@ -75,7 +75,7 @@ export class Results {
     const work = async () => {
       const made = await make().catch((error: unknown) => this.#remember(key, error));
       memory.put(key, made);
-      void disk.put(key, made);
+      if (!made.provisional) void disk.put(key, made);
       return made;
     };
     const rendering = await queue.run(() => this.#making.run(key.result, work));

@@ -1,4 +1,6 @@
 import type { FocalRegion, ImageDescription } from '@bkend/storage-contract';
+import { clamp } from '../geometry/size.ts';
+import { turnedSize } from '../pipeline/decode.ts';
 import { type RenderInput, type Rendering, renderCanvas } from '../pipeline/render.ts';
 import { unreadable } from '../pipeline/source.ts';
 import { averageColour } from './average-colour.ts';
@@ -32,7 +34,7 @@ export interface ImageMeta {
 
 /** A picture described rather than shown. Placeholders are of what the rest of the URL would show. */
 export async function describeImage(input: RenderInput, asked: ImageDescription): Promise<Rendering> {
-  const { source, plan } = input;
+  const { source } = input;
   const { metadata } = source;
   const meta: ImageMeta = {
     format: source.type,
@@ -43,10 +45,22 @@ export async function describeImage(input: RenderInput, asked: ImageDescription)
     hasAlpha: metadata.hasAlpha,
     space: metadata.space,
     size: source.bytes.length,
-    focal: plan.focal,
+    focal: await focalRegions(input),
     ...(await placeholders(input, asked).catch(unreadable)),
   };
   return { bytes: Buffer.from(JSON.stringify(meta)), contentType: 'application/json; charset=utf-8' };
+}
+
+/** What a crop goes around, in pixels where it was found rather than asked for. */
+async function focalRegions({ plan, source, findFaces }: RenderInput): Promise<readonly FocalRegion[]> {
+  if (!findFaces) return plan.focal;
+  const size = turnedSize(source.size, plan);
+  return (await findFaces(size)).map(({ left, top, width, height }) => ({
+    left: clamp(Math.round(left), 0, size.width),
+    top: clamp(Math.round(top), 0, size.height),
+    right: clamp(Math.round(left + width), 0, size.width),
+    bottom: clamp(Math.round(top + height), 0, size.height),
+  }));
 }
 
 async function placeholders(input: RenderInput, asked: ImageDescription) {

@@ -1,5 +1,6 @@
 import type { ImagePlan } from '@bkend/storage-contract';
 import { cropBox, fillingBox, focalPoint, focus, intersectBoxes, pointsWithin } from './crop.ts';
+import { aroundFaces, facesWithin } from './faces.ts';
 import { type Box, type Size, scaleSize } from './size.ts';
 import {
   adaptBox,
@@ -31,6 +32,8 @@ export interface LayoutInput {
   readonly picture: Size;
   /** What `trim` found to be the picture proper. */
   readonly trimmed?: Box;
+  /** In pixels of the upright picture. */
+  readonly faces?: readonly Box[];
   readonly limits: SizeLimits;
 }
 
@@ -58,7 +61,12 @@ export function layOut(plan: ImagePlan, input: LayoutInput): Layout {
   if (filling.width === part.width && filling.height === part.height) {
     return { ...base, scaled: size, size, canvas };
   }
-  if (plan.smart && points.length === 0) return { ...base, attention: true, scaled: size, size, canvas };
+  if (plan.smart && points.length === 0) {
+    const faces = facesWithin(input.faces ?? [], part);
+    if (faces.length === 0) return { ...base, attention: true, scaled: size, size, canvas };
+    const holding = fillingBox(part, size, aroundFaces(filling, faces));
+    return { ...base, ...scaleThenCut(part, holding, size), size, canvas };
+  }
   return { ...base, ...scaleThenCut(part, filling, size), size, canvas };
 }
 

@@ -1,6 +1,6 @@
 import type { ImagePlan } from '@bkend/storage-contract';
 import type { Sharp } from 'sharp';
-import { type Layout, layOut } from '../geometry/layout.ts';
+import { type Layout, type LayoutInput, layOut } from '../geometry/layout.ts';
 import type { Box, Size } from '../geometry/size.ts';
 import type { SizeLimits } from '../geometry/target-size.ts';
 import { engine, maxSeconds } from './engine.ts';
@@ -10,7 +10,12 @@ export interface DecodeInput {
   readonly source: Source;
   readonly plan: ImagePlan;
   readonly limits: SizeLimits;
+  /** Asked only when a crop goes by what is in the picture. */
+  readonly findFaces?: FindFaces;
 }
+
+/** Where the faces are, in pixels of a picture of this size. */
+export type FindFaces = (picture: Size) => Promise<readonly Box[]>;
 
 export interface Decoding {
   readonly layout: Layout;
@@ -19,14 +24,15 @@ export interface Decoding {
 }
 
 /** Sets up what a plan does to a source before its steps, as one run of libvips that shrinks while it reads. */
-export async function decode({ source, plan, limits }: DecodeInput): Promise<Decoding> {
+export async function decode({ source, plan, limits, findFaces }: DecodeInput): Promise<Decoding> {
   const size = turnedSize(source.size, plan);
   const trimmed = plan.trim && source.frames === 1 ? await findTrim(source, plan) : undefined;
-  const layout = layOut(plan, {
-    picture: size,
-    limits,
-    ...(trimmed && { trimmed }),
-  });
+  const input: LayoutInput = { picture: size, limits, ...(trimmed && { trimmed }) };
+  const withoutFaces = layOut(plan, input);
+  const layout =
+    withoutFaces.attention && findFaces
+      ? layOut(plan, { ...input, faces: await findFaces(size) })
+      : withoutFaces;
   const picture = upright(source, plan, layout);
   const { part, scaled, kept } = layout;
   if (part) picture.extract(part);
@@ -43,7 +49,7 @@ export async function decode({ source, plan, limits }: DecodeInput): Promise<Dec
 }
 
 /** Frames cannot be turned by libvips as they are read; animations with an orientation are not made by anything. */
-function upright(source: Source, plan: ImagePlan, layout?: Layout): Sharp {
+export function upright(source: Source, plan: ImagePlan, layout?: Layout): Sharp {
   const vector = source.type === 'svg' && layout ? vectorDensity(source.size, layout) : undefined;
   const picture = engine(source.bytes, { ...source.options, ...(vector && { density: vector }) });
   picture.timeout({ seconds: maxSeconds });
@@ -58,7 +64,8 @@ function vectorDensity(size: Size, { part, scaled }: Layout): number | undefined
   return factor > 1 && part === undefined ? Math.min(72 * factor, 2_400) : undefined;
 }
 
-function turnedSize(size: Size, { orientDegrees }: ImagePlan): Size {
+/** As the plan turns it. */
+export function turnedSize(size: Size, { orientDegrees }: ImagePlan): Size {
   return orientDegrees % 180 === 0 ? size : { width: size.height, height: size.width };
 }
 

@@ -1,7 +1,7 @@
 import type { ImageFormat, ImagePlan, ImageStep } from '@bkend/storage-contract';
 import type { SizeLimits } from '../geometry/target-size.ts';
 import { type Canvas, open, read } from './canvas.ts';
-import { decode } from './decode.ts';
+import { decode, type FindFaces } from './decode.ts';
 import { type Animation, encodeAs, encodeWithin } from './encode.ts';
 import { chooseFormat, mediaType } from './formats.ts';
 import { type Source, unreadable } from './source.ts';
@@ -18,12 +18,15 @@ export interface RenderInput {
   readonly accepted: readonly ImageFormat[];
   /** Pixels are those of all frames together. */
   readonly limits: SizeLimits;
+  readonly findFaces?: FindFaces;
 }
 
 /** A picture as it is sent. */
 export interface Rendering {
   readonly bytes: Buffer;
   readonly contentType: string;
+  /** Not quite what was asked for, and the next try may do better: not to be kept for long. */
+  readonly provisional?: boolean;
 }
 
 /** Told how long each part of a rendering took. */
