@@ -1,11 +1,12 @@
+import { readFileSync } from 'node:fs';
 import Fastify from 'fastify';
 
 /**
  * The yardstick for cached pictures of `bench -- images`, a process of its own: a Fastify route that sends the same bytes
- * from memory, and nothing else. Arguments: port, number of bytes.
+ * from memory, and nothing else. Arguments: port, file with the bytes.
  */
-const [port = '', size = ''] = process.argv.slice(2);
-const bytes = Buffer.alloc(Number(size), 0x5a);
+const [port = '', file = ''] = process.argv.slice(2);
+const bytes = readFileSync(file);
 
 const app = Fastify();
 app.get('/bare', (_request, reply) => reply.type('image/jpeg').send(bytes));

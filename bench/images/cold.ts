@@ -1,0 +1,119 @@
+import { Agent, get } from 'node:http';
+import sharp from 'sharp';
+import type { Result } from '../result.ts';
+import { type Turn, takeTurns } from '../store/turns.ts';
+import { type Wanted, withPeers } from './peers.ts';
+
+const cases: readonly (Wanted & { readonly name: string })[] = [
+  { name: 'JPEG 400x300', format: 'jpeg', quality: 80, width: 400, height: 300, smart: false },
+  { name: 'PNG 400x300', format: 'png', quality: 80, width: 400, height: 300, smart: false },
+  { name: 'WebP 400x300', format: 'webp', quality: 78, width: 400, height: 300, smart: false },
+  { name: 'AVIF 400x300', format: 'avif', quality: 52, width: 400, height: 300, smart: false },
+  { name: 'smart 800x600 to WebP', format: 'webp', quality: 78, width: 800, height: 600, smart: true },
+];
+
+const picturesAtATime = 16;
+const workers = 2;
+const limit = { rounds: 7, seconds: 15 };
+
+export interface ColdInput {
+  readonly photo: Buffer;
+  /** Of the image host, and of the photograph on it. */
+  readonly imagesUrl: string;
+  readonly key: string;
+}
+
+/**
+ * Pictures that were never made before: ours over HTTP with everything it does, beside sharp in this process from a buffer
+ * to a buffer with the same settings, and beside the peers that are here, over HTTP from a file, with their own settings
+ * but for size, format and quality.
+ */
+export async function measureCold({ photo, imagesUrl, key }: ColdInput): Promise<Result[]> {
+  sharp.cache(false);
+  sharp.concurrency(1);
+  const agent = new Agent({ keepAlive: true });
+  const results: Result[] = [];
+  await withPeers(photo, async (peers) => {
+    for (const { name, ...wanted } of cases) {
+      const narrower = narrowing(wanted);
+      const ours = () => rateOf(() => makeNew(agent, `${imagesUrl}/${ourPath(narrower())}/${key}`));
+      const bare = narrowing(wanted);
+      const yardstick = () => rateOf(() => makeBare(photo, bare()));
+      const turn = await takeTurns({ ours, yardstick }, limit);
+      results.push(compare(`cold ${name} / bare sharp`, turn, 0.95));
+      for (const peer of peers) {
+        const next = narrowing(wanted);
+        const theirs = () => rateOf(() => load(agent, `${peer.url}${peer.path(next())}`));
+        results.push(
+          compare(`cold ${name} / ${peer.name}`, await takeTurns({ ours, yardstick: theirs }, limit), 1),
+        );
+      }
+    }
+  });
+  agent.destroy();
+  return results;
+}
+
+/** Each a pixel narrower than the one before, so that none was made before. */
+function narrowing(wanted: Wanted): () => Wanted {
+  let { width } = wanted;
+  return () => ({ ...wanted, width: width-- });
+}
+
+function ourPath({ width, height, smart, format }: Wanted): string {
+  return `${width}x${height}/${smart ? 'smart/' : ''}filters:format(${format})`;
+}
+
+function makeBare(photo: Buffer, { width, height, smart, format, quality }: Wanted): Promise<Buffer> {
+  const picture = sharp(photo)
+    .autoOrient()
+    .resize(width, height, { position: smart ? 'attention' : 'centre' });
+  switch (format) {
+    case 'jpeg':
+      return picture.jpeg({ quality, progressive: true, quantisationTable: 3 }).toBuffer();
+    case 'png':
+      return picture.png({ compressionLevel: 6 }).toBuffer();
+    case 'webp':
+      return picture.webp({ quality, effort: 4 }).toBuffer();
+    case 'avif':
+      return picture.avif({ quality, effort: 1 }).toBuffer();
+  }
+}
+
+async function makeNew(agent: Agent, url: string): Promise<void> {
+  const cached = await load(agent, url);
+  if (cached !== 'MISS') throw new Error(`${url} was not made anew`);
+}
+
+/** Reads an answer whole, with as little work as Node.js allows: both sides share one machine. Its `X-Cache`. */
+function load(agent: Agent, url: string): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    const request = get(url, { agent }, (response) => {
+      const cached = response.headers['x-cache'];
+      response.on('end', () =>
+        response.statusCode === 200
+          ? resolve(typeof cached === 'string' ? cached : undefined)
+          : reject(new Error(`${url}: ${response.statusCode}`)),
+      );
+      response.on('error', reject);
+      response.resume();
+    });
+    request.on('error', reject);
+  });
+}
+
+/** Pictures a second. */
+async function rateOf(once: () => Promise<unknown>): Promise<number> {
+  let left = picturesAtATime;
+  const start = performance.now();
+  const work = async () => {
+    while (left-- > 0) await once();
+  };
+  await Promise.all(Array.from({ length: workers }, work));
+  return (picturesAtATime * 1000) / (performance.now() - start);
+}
+
+function compare(name: string, { ours, yardstick }: Turn, target: number): Result {
+  const ratio = ours / yardstick;
+  return { name, ours, yardstick, unit: 'pictures/s', ratio, target, holds: ratio >= target };
+}

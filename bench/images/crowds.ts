@@ -1,0 +1,68 @@
+import type { Result } from '../result.ts';
+import type { Service } from '../service.ts';
+
+/** What 64 equal requests at once cost. */
+export async function measureEqualRequests({ imagesUrl }: Service, key: string): Promise<Result> {
+  const before = await made(imagesUrl);
+  const asked = Array.from({ length: 64 }, () => fetch(`${imagesUrl}/777x555/${key}`));
+  for (const answer of await Promise.all(asked)) {
+    if (!answer.ok) throw new Error(`64 at once: ${answer.status}`);
+    await answer.arrayBuffer();
+  }
+  const computations = (await made(imagesUrl)) - before;
+  return {
+    name: 'computations for 64 equal requests at once (exactly)',
+    ours: computations,
+    yardstick: 1,
+    unit: 'computations',
+    ratio: computations,
+    target: 1,
+    holds: computations === 1,
+  };
+}
+
+/** How many pictures the host has decoded. */
+async function made(imagesUrl: string): Promise<number> {
+  const text = await (await fetch(`${imagesUrl}/metrics`)).text();
+  const counts = text.matchAll(/^bkend_image_work_seconds_count\{.*part="(?:all|decode)".*\} (\d+)$/gm);
+  return Array.from(counts, ([, count]) => Number(count)).reduce((sum, count) => sum + count, 0);
+}
+
+/** The API's median latency while the image host is asked for one new size after another, and without. */
+export async function measureFlood(service: Service, key: string): Promise<Result> {
+  const quiet = await apiLatency(service);
+  let flooding = true;
+  let width = 1000;
+  const flooders = Array.from({ length: 32 }, async () => {
+    while (flooding) {
+      const answer = await fetch(`${service.imagesUrl}/${width++}x700/${key}`);
+      await answer.arrayBuffer();
+    }
+  });
+  const loud = await apiLatency(service);
+  flooding = false;
+  await Promise.all(flooders);
+  const ratio = loud / quiet;
+  return {
+    name: 'API median latency under a flood of sizes / without (at most)',
+    ours: loud,
+    yardstick: quiet,
+    unit: 'ms',
+    ratio,
+    target: 2,
+    holds: ratio <= 2,
+  };
+}
+
+/** One request after another, as one user would. */
+async function apiLatency({ apiUrl, secretKey }: Service): Promise<number> {
+  const latencies: number[] = [];
+  const end = performance.now() + 8_000;
+  while (performance.now() < end) {
+    const start = performance.now();
+    const answer = await fetch(`${apiUrl}/v1/files?limit=20`, { headers: { 'X-API-Key': secretKey } });
+    await answer.arrayBuffer();
+    latencies.push(performance.now() - start);
+  }
+  return latencies.sort((a, b) => a - b)[Math.floor(latencies.length / 2)] ?? Number.NaN;
+}

@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+
+export interface KeepAliveLoad {
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What every answer must have. */
+  readonly status: number;
+  readonly connections: number;
+  readonly seconds: number;
+}
+
+const endOfHead = Buffer.from('\r\n\r\n');
+
+/**
+ * Asks for one thing again and again over connections that stay open; answers per second. Reads no more of an answer than
+ * its status and its length, so that the server is what is busy: a client that looks at every byte is slower than it.
+ */
+export async function keepAliveLoad(load: KeepAliveLoad): Promise<number> {
+  const { hostname, port } = new URL(load.url);
+  const sockets = Array.from({ length: load.connections }, () => connect(Number(port), hostname));
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  const start = performance.now();
+  const end = start + load.seconds * 1000;
+  const counts = await Promise.all(sockets.map((socket) => askUntil(end, socket, load)));
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return (total * 1000) / (performance.now() - start);
+}
+
+function askUntil(end: number, socket: Socket, load: KeepAliveLoad): Promise<number> {
+  const { host, pathname } = new URL(load.url);
+  const lines = Object.entries({ Host: host, ...load.headers }).map(([name, value]) => `${name}: ${value}`);
+  const request = Buffer.from([`GET ${pathname} HTTP/1.1`, ...lines, '', ''].join('\r\n'), 'latin1');
+  return new Promise((resolve, reject) => {
+    let answered = 0;
+    let missing = 0;
+    socket.on('error', reject);
+    socket.on('close', () => resolve(answered));
+    socket.on('data', (chunk) => {
+      try {
+        if (missing === 0) missing = lengthOf(chunk, load);
+      } catch (error) {
+        reject(error);
+        socket.destroy();
+        return;
+      }
+      missing -= chunk.length;
+      if (missing > 0) return;
+      answered++;
+      if (performance.now() < end) socket.write(request);
+      else socket.end();
+    });
+    socket.write(request);
+  });
+}
+
+/** Of a whole answer, from its beginning; heads are small enough to come in one piece. */
+function lengthOf(beginning: Buffer, { url, status }: KeepAliveLoad): number {
+  const headEnd = beginning.indexOf(endOfHead);
+  const head = beginning.toString('latin1', 0, headEnd);
+  if (headEnd < 0 || !head.startsWith(`HTTP/1.1 ${status} `)) throw new Error(`${url}: ${head.slice(0, 40)}`);
+  const [, length = '0'] = /\ncontent-length: (\d+)/i.exec(head) ?? [];
+  return headEnd + endOfHead.length + Number(length);
+}

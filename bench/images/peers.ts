@@ -1,0 +1,130 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, constants, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { eventually } from '../../packages/server/test/support/eventually.ts';
+import { freePort } from '../service.ts';
+
+/** A picture that is asked for. */
+export interface Wanted {
+  readonly format: 'jpeg' | 'png' | 'webp' | 'avif';
+  readonly quality: number;
+  readonly width: number;
+  readonly height: number;
+  readonly smart: boolean;
+}
+
+/** Another image server that runs here and has the photograph. */
+export interface Peer {
+  readonly name: string;
+  readonly url: string;
+  /** Of the picture that is wanted, from the slash on. */
+  readonly path: (wanted: Wanted) => string;
+}
+
+interface Launch {
+  readonly words: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+interface KnownPeer {
+  readonly name: string;
+  readonly command: string;
+  /** @param directory has the photograph in it, as `photo.jpg` */
+  readonly launch: (place: { directory: string; port: number }) => Launch;
+  readonly path: Peer['path'];
+}
+
+const ipxServer = fileURLToPath(new URL('./ipx-server.ts', import.meta.url));
+
+const thumborPath: Peer['path'] = ({ width, height, smart, format, quality }) =>
+  `/unsafe/${width}x${height}/${smart ? 'smart/' : ''}filters:format(${format}):quality(${quality})/photo.jpg`;
+
+/** ipx comes with this repository; of the others, those that are on the PATH are asked. */
+const knownPeers: readonly KnownPeer[] = [
+  {
+    name: 'ipx',
+    command: process.execPath,
+    launch: ({ directory, port }) => ({ words: ['--import', 'tsx', ipxServer, String(port), directory] }),
+    path: ({ width, height, smart, format, quality }) =>
+      `/f_${format},q_${quality},fit_cover${smart ? ',pos_attention' : ''},s_${width}x${height}/photo.jpg`,
+  },
+  {
+    name: 'imagor',
+    command: 'imagor',
+    launch: ({ directory, port }) => ({
+      words: [],
+      env: { PORT: String(port), IMAGOR_UNSAFE: '1', FILE_LOADER_BASE_DIR: directory },
+    }),
+    path: thumborPath,
+  },
+  {
+    name: 'imgproxy',
+    command: 'imgproxy',
+    launch: ({ directory, port }) => ({
+      words: [],
+      env: { IMGPROXY_BIND: `127.0.0.1:${port}`, IMGPROXY_LOCAL_FILESYSTEM_ROOT: directory },
+    }),
+    path: ({ width, height, smart, format, quality }) =>
+      `/insecure/rs:fill:${width}:${height}/g:${smart ? 'sm' : 'ce'}/q:${quality}/plain/local:///photo.jpg@${format}`,
+  },
+  {
+    name: 'thumbor',
+    command: 'thumbor',
+    launch: ({ directory, port }) => ({
+      words: ['--ip', '127.0.0.1', '--port', String(port), '--conf', join(directory, 'thumbor.conf')],
+    }),
+    path: thumborPath,
+  },
+];
+
+/** Runs what is here of them for as long as the measuring takes. */
+export async function withPeers(photo: Buffer, measure: (peers: readonly Peer[]) => Promise<void>) {
+  const directory = await mkdtemp(join(tmpdir(), 'bkend-peers-'));
+  const processes: ChildProcess[] = [];
+  try {
+    await writeFile(join(directory, 'photo.jpg'), photo);
+    await writeFile(
+      join(directory, 'thumbor.conf'),
+      `LOADER='thumbor.loaders.file_loader'\nFILE_LOADER_ROOT_PATH='${directory}'\nALLOW_UNSAFE_URL=True\nSTORAGE='thumbor.storages.no_storage'\n`,
+    );
+    const peers: Peer[] = [];
+    for (const known of knownPeers) {
+      if (!(await isHere(known.command))) continue;
+      const port = await freePort();
+      const { words, env } = known.launch({ directory, port });
+      processes.push(
+        spawn(known.command, words, {
+          env: { ...process.env, ...env },
+          stdio: ['ignore', 'ignore', 'inherit'],
+        }),
+      );
+      const peer: Peer = { name: known.name, url: `http://127.0.0.1:${port}`, path: known.path };
+      await eventually(`${known.name} answers`, () => answers(peer), { withinSeconds: 30 });
+      peers.push(peer);
+    }
+    await measure(peers);
+  } finally {
+    for (const child of processes) {
+      if (child.exitCode === null && child.kill('SIGTERM')) await once(child, 'exit');
+    }
+    await rm(directory, { recursive: true });
+  }
+}
+
+async function isHere(command: string): Promise<boolean> {
+  const directories = command.includes('/') ? [''] : (process.env.PATH ?? '').split(delimiter);
+  const found = await Promise.allSettled(
+    directories.map((directory) => access(join(directory, command), constants.X_OK)),
+  );
+  return found.some(({ status }) => status === 'fulfilled');
+}
+
+async function answers({ url, path }: Peer): Promise<true | undefined> {
+  const wanted: Wanted = { format: 'jpeg', quality: 80, width: 64, height: 48, smart: false };
+  const answer = await fetch(`${url}${path(wanted)}`).catch(() => undefined);
+  await answer?.arrayBuffer();
+  return answer?.ok || undefined;
+}
