@@ -1,4 +1,4 @@
-import { type AccessToken, createApi } from './api.ts';
+import { type AccessToken, type Api, createApi } from './api.ts';
 import { type DownloadOptions, download } from './download.ts';
 import { type ImageOptions, type ImageSource, imageOptionsPath, imageUrl } from './image-url.ts';
 import type { Platform } from './platform.ts';
@@ -78,6 +78,11 @@ export interface Storage {
   ): Promise<wire.SignedImageUrl>;
 }
 
+/** What `createStorage` really returns: other entries of this package make calls that are no method of it. */
+export interface OpenStorage extends Storage {
+  readonly api: Api;
+}
+
 const defaultWidths = [320, 640, 960, 1280, 1920];
 const maxBulkDelete = 1000;
 const maxPageSize = 100;
@@ -86,10 +91,7 @@ const maxPageSize = 100;
 export function createStorageOn(platform: Platform, options: StorageOptions): Storage {
   const { url, apiKey, accessToken, imagesUrl, concurrency = 5, stallSeconds = 30, journal } = options;
   if (!URL.canParse(url) || !apiKey) {
-    throw new StorageError(
-      'client/invalid-input',
-      'createStorage needs the `url` of the API, and an `apiKey`.',
-    );
+    throw new StorageError('client/invalid-input', 'createStorage needs a `url` and an `apiKey`.');
   }
   const settings = {
     url: url.replace(/\/+$/, ''),
@@ -122,7 +124,8 @@ export function createStorageOn(platform: Platform, options: StorageOptions): St
       return sharedWith;
     };
 
-  return {
+  const storage: OpenStorage = {
+    api,
     upload: (source, options) => startUpload(connection, source, options),
     uploadAll: (items, options) => startBatch(connection, items, options),
     download: (fileId, options) => download(connection, fileId, options),
@@ -199,4 +202,5 @@ export function createStorageOn(platform: Platform, options: StorageOptions): St
         signal,
       }),
   };
+  return storage;
 }

@@ -16,6 +16,8 @@ export type Fault =
   | { readonly kind: 'hide-header'; readonly name: string }
   /** Nothing happens any more. */
   | { readonly kind: 'stall' }
+  /** One byte of the request's body arrives as another. */
+  | { readonly kind: 'damage'; readonly atByte: number }
   | {
       readonly kind: 'refuse';
       readonly status: number;
@@ -105,8 +107,9 @@ export class FaultProxy implements AsyncDisposable {
     incoming.on('close', () => {
       if (!incoming.complete) onward.destroy();
     });
-    const through = fault?.kind === 'slow' ? incoming.pipe(throttle(fault.bytesPerSecond)) : incoming;
-    through.pipe(onward);
+    if (fault?.kind === 'slow') incoming.pipe(throttle(fault.bytesPerSecond)).pipe(onward);
+    else if (fault?.kind === 'damage') incoming.pipe(damageOne(fault.atByte)).pipe(onward);
+    else incoming.pipe(onward);
     onward.on('error', hangUp);
     onward.on('response', (response) => {
       if (fault?.kind === 'lose-answer') {
@@ -139,6 +142,18 @@ function throttle(bytesPerSecond: number): Transform {
 
 function withoutHeader(raw: readonly string[], name: string | undefined): string[] {
   return raw.filter((_, index) => raw[index - (index % 2)]?.toLowerCase() !== name?.toLowerCase());
+}
+
+function damageOne(atByte: number): Transform {
+  let position = 0;
+  return new Transform({
+    transform(chunk: Buffer, _, done) {
+      const index = atByte - position;
+      position += chunk.length;
+      if (index >= 0 && index < chunk.length) chunk.writeUInt8(chunk.readUInt8(index) ^ 1, index);
+      done(null, chunk);
+    },
+  });
 }
 
 function toHeaders(raw: readonly string[]): Record<string, string> {
