@@ -10,6 +10,7 @@ import { createStoreServer } from '../store/create-store-server.ts';
 import { openStore } from '../store/open-store.ts';
 import { closeServer } from './close-server.ts';
 import type { StartRole } from './role.ts';
+import { virtualHostDomain } from './virtual-host-domain.ts';
 
 /** What any other store is given through S3, written as ours keeps it. */
 const browserCors = {
@@ -47,6 +48,7 @@ export const startObjects: StartRole = async (config, log) => {
     credentials: storeCredentials,
     buckets: [objects.bucket],
     cors: [browserCors],
+    baseDomain: virtualHostDomain(objects.publicUrl),
     handle: operations,
     onRequest: ({ cause, ...report }) => {
       metrics.count({ ...report, route: '/{bucket}/{key}' });

@@ -21,12 +21,15 @@ import { listPartsOperation } from './list-parts.ts';
 import { listUploadsOperation } from './list-uploads.ts';
 import {
   bucketSubresources,
+  deleteBucketDefaultOperation,
   getBucketDefault,
   getObjectDefault,
+  getObjectLockOperation,
   notImplementedOperation,
   objectSubresources,
   putBucketAclOperation,
   putObjectAclOperation,
+  removableBucketSubresources,
 } from './not-offered.ts';
 import type { BucketRequest, ObjectRequest, Operation } from './operation.ts';
 import { getObjectOperation, headObjectOperation } from './read-object.ts';
@@ -73,6 +76,11 @@ const bucketRoutes: readonly Route<Operation<BucketRequest>>[] = [
   { method: 'POST', query: ['delete'], operation: deleteObjectsOperation },
   { method: 'PUT', query: ['acl'], operation: putBucketAclOperation },
   ...bucketSubresources.map((name) => ({ method: 'GET', query: [name], operation: getBucketDefault(name) })),
+  ...removableBucketSubresources.map((name) => ({
+    method: 'DELETE',
+    query: [name],
+    operation: deleteBucketDefaultOperation,
+  })),
   ...bucketSubresources.flatMap(notImplemented),
   { method: 'GET', query: ['list-type=2'], operation: listObjectsV2Operation },
   { method: 'GET', operation: listObjectsV1Operation },
@@ -100,6 +108,8 @@ const objectRoutes: readonly Route<Operation<ObjectRequest>>[] = [
   { method: 'PUT', query: ['tagging'], operation: putObjectTaggingOperation },
   { method: 'DELETE', query: ['tagging'], operation: deleteObjectTaggingOperation },
   { method: 'PUT', query: ['acl'], operation: putObjectAclOperation },
+  { method: 'GET', query: ['retention'], operation: getObjectLockOperation },
+  { method: 'GET', query: ['legal-hold'], operation: getObjectLockOperation },
   ...objectSubresources.map((name) => ({ method: 'GET', query: [name], operation: getObjectDefault(name) })),
   ...objectSubresources.flatMap(notImplemented),
   { method: 'GET', operation: getObjectOperation },

@@ -32,20 +32,36 @@ const objectDefaults: Readonly<Record<string, S3ErrorCode | XmlNode>> = {
   acl: privateAcl(),
 };
 
+/** Settings that may be removed though they were never made. */
+export const removableBucketSubresources = [
+  'encryption',
+  'lifecycle',
+  'ownershipControls',
+  'policy',
+  'publicAccessBlock',
+  'replication',
+  'website',
+];
+
 /** Everything S3 knows behind the `?` of a bucket or an object, beyond what is implemented. */
 export const bucketSubresources = [
   ...Object.keys(bucketDefaults),
+  'abac',
   'analytics',
   'intelligent-tiering',
   'inventory',
   'metadataConfiguration',
+  'metadataInventoryTable',
+  'metadataJournalTable',
   'metadataTable',
   'metrics',
   'session',
 ];
 export const objectSubresources = [
   ...Object.keys(objectDefaults),
+  'encryption',
   'legal-hold',
+  'renameObject',
   'restore',
   'retention',
   'select',
@@ -63,6 +79,16 @@ export function getBucketDefault(name: string): Operation<BucketRequest> {
   };
 }
 
+/** Where nothing is configured, nothing is left of it. */
+export const deleteBucketDefaultOperation: Operation<BucketRequest> = {
+  name: 'DeleteBucketDefault',
+  access: 'manage',
+  run({ store }, { target }) {
+    requireBucket(store, target.bucket);
+    return emptyReply(204);
+  },
+};
+
 export function getObjectDefault(name: string): Operation<ObjectRequest> {
   return {
     name: `GetObject(${name})`,
@@ -73,6 +99,16 @@ export function getObjectDefault(name: string): Operation<ObjectRequest> {
     },
   };
 }
+
+/** What S3 says of locks on objects in a bucket that has none. */
+export const getObjectLockOperation: Operation<ObjectRequest> = {
+  name: 'GetObjectLock',
+  access: 'read',
+  run({ store }, { target }) {
+    getObject(store, target);
+    throw new S3Error('InvalidRequest', 'Bucket is missing Object Lock Configuration');
+  },
+};
 
 /** An ACL that says what is so anyway is accepted. */
 export const putBucketAclOperation: Operation<BucketRequest> = {
