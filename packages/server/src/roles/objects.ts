@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { prepareDataDir } from '../data-dir/prepare-data-dir.ts';
 import { readSecrets } from '../data-dir/secrets.ts';
@@ -21,6 +22,11 @@ const browserCors = {
   exposeHeaders: browserRule.ExposeHeaders,
   maxAgeSeconds: browserRule.MaxAgeSeconds,
 };
+
+/** What is signed is for the store, though a bucket or a key be called `metrics`. */
+function isSigned({ headers, url = '' }: IncomingMessage): boolean {
+  return headers.authorization?.startsWith('AWS4-') === true || /[?&]X-Amz-Signature=/i.test(url);
+}
 
 /** The embedded object store. */
 export const startObjects: StartRole = async (config, log) => {
@@ -49,7 +55,7 @@ export const startObjects: StartRole = async (config, log) => {
     buckets: [objects.bucket],
     cors: [browserCors],
     baseDomain: virtualHostDomain(objects.publicUrl),
-    handle: operations,
+    handle: (request, response) => !isSigned(request) && operations(request, response),
     onRequest: ({ cause, ...report }) => {
       metrics.count({ ...report, route: '/{bucket}/{key}' });
       if (report.status >= 500) log.error({ ...report, err: cause }, 'request failed');

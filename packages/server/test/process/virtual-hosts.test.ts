@@ -1,0 +1,39 @@
+import { createSigner } from '@bkend/sigv4';
+import { expect, it } from 'vitest';
+import { sendRaw } from '../store/running-store.ts';
+import { readCommand } from '../support/command-line.ts';
+import { eventually } from '../support/eventually.ts';
+import { startService } from '../support/service.ts';
+
+it.each([
+  [{}, 'bkend.localhost'],
+  [{ BKEND_OBJECTS_URL: 'https://files.example.com' }, 'bkend.files.example.com'],
+])('the store alone, with %o, serves its bucket at %s too', async (env, host) => {
+  await using service = await startService({ words: ['--only', 'objects'], env });
+  const endpoint = `http://127.0.0.1:${service.env.BKEND_OBJECTS_PORT}`;
+  const health = () => fetch(`${endpoint}/health/ready`).catch(() => undefined);
+  await eventually('the store is up', async () => (await health())?.ok || undefined);
+  const credentials = await readCommand<{ accessKeyId: string; secretAccessKey: string }>(
+    ['store', 'keys', 'create'],
+    service.env,
+  );
+  const signer = createSigner({ credentials, region: 'us-east-1' });
+  const send = async (method: string, path: string, body: string, at = host) => {
+    const target = {
+      method,
+      endpoint: `http://${at}`,
+      path,
+      payloadHash: 'UNSIGNED-PAYLOAD',
+      at: new Date(),
+    };
+    const headers = { host: at, ...signer.sign(target) };
+    return await sendRaw(endpoint, { method, target: path, headers, body: Buffer.from(body) });
+  };
+  expect((await send('PUT', '/folder/key', 'hello')).status).toBe(200);
+  expect((await send('GET', '/folder/key', '')).text).toBe('hello');
+  // What the service itself answers at these paths is for those who do not sign.
+  expect((await send('PUT', '/metrics', 'of an app')).status).toBe(200);
+  expect((await send('GET', '/metrics', '')).text).toBe('of an app');
+  expect(await (await fetch(`${endpoint}/metrics`)).text()).toContain('# HELP');
+  expect((await send('GET', '/bkend/folder/key', '', host.replace('bkend.', ''))).text).toBe('hello');
+});
