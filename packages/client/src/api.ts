@@ -70,7 +70,8 @@ function authorise({ accessToken }: ApiOptions): Send {
       try {
         return await request(token);
       } catch (error) {
-        if (!token || hasAsked || !(error instanceof StorageError) || error.status !== 401) throw error;
+        // What has no status is no answer.
+        if (!token || hasAsked || (error as StorageError).status !== 401) throw error;
         // Calls that were refused with the same token share the one that takes its place.
         if (renewal?.refused !== token) {
           hasAsked = true;

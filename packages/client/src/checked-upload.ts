@@ -37,6 +37,9 @@ export function checkUpload(
   expected: true | string,
   { createHash = createSha256, download, StorageError }: UploadCheckDeps,
 ): UploadCheck {
+  if (expected !== true && !/^[0-9a-f]{64}$/i.test(expected)) {
+    throw new StorageError('client/invalid-input', 'sha256 is true, or 64 hex digits.');
+  }
   const hash = createHash();
   let sha256 = '';
   let hashedBytes = 0;
@@ -82,7 +85,7 @@ export function checkUpload(
       await hashing;
       await absorbUntil(size);
       sha256 = hash.digest();
-      if (typeof expected === 'string') requireSame(sha256, expected.toLowerCase());
+      if (expected !== true) requireSame(sha256, expected.toLowerCase());
       const { metadata } = run.description;
       const custom = { ...metadata?.custom, sha256 };
       run.description = { ...run.description, metadata: { ...metadata, custom } };

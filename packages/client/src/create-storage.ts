@@ -5,7 +5,7 @@ import type { Platform } from './platform.ts';
 import { Pool } from './pool.ts';
 import type { RetryPolicy } from './retry.ts';
 import type { Uploadable } from './source.ts';
-import { hasCode, StorageError } from './storage-error.ts';
+import { StorageError } from './storage-error.ts';
 import { startUpload, type UploadOptions, type UploadTask } from './upload.ts';
 import { type BatchItem, type BatchOptions, type BatchTask, startBatch } from './upload-all.ts';
 import type { Connection } from './upload-run.ts';
@@ -153,11 +153,11 @@ export function createStorageOn(platform: Platform, options: StorageOptions): St
       const onRetry = () => {
         isRetried = true;
       };
-      try {
-        await api({ ...options, method: 'DELETE', path: filePath(fileId), onRetry });
-      } catch (error) {
-        if (!isRetried || !hasCode(error, 'file/not-found')) throw error;
-      }
+      await api({ ...options, method: 'DELETE', path: filePath(fileId), onRetry }).catch(
+        (error: StorageError) => {
+          if (!isRetried || error.code !== 'file/not-found') throw error;
+        },
+      );
     },
     async deleteAll(fileIds, options) {
       const ids = [...new Set(fileIds)];

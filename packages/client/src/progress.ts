@@ -24,8 +24,7 @@ interface Reading {
 
 /** Eight a second, and the last one whenever it comes: never more than ten. */
 const tellEveryMs = 125;
-/** Five seconds. */
-const speedSamples = 40;
+const windowMs = 5000;
 
 /** Counts bytes and tells of them, not too often. */
 export interface ProgressMeter {
@@ -43,15 +42,16 @@ export function createMeter(
   start?: Partial<Reading>,
 ): ProgressMeter {
   const now: Reading = { phase: 'preparing', bytes: 0, total: undefined, ...start };
-  const samples: { at: number; bytes: number }[] = [];
+  let samples: { at: number; bytes: number }[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const update = (change: Partial<Reading>) => {
     Object.assign(now, change);
     timer ??= setTimeout(() => {
       timer = undefined;
-      samples.push({ at: performance.now(), bytes: now.bytes });
-      if (samples.length > speedSamples) samples.shift();
+      const at = performance.now();
+      samples.push({ at, bytes: now.bytes });
+      samples = samples.filter((each) => at - each.at <= windowMs);
       tell?.(read());
     }, tellEveryMs);
   };

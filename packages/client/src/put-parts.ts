@@ -4,7 +4,7 @@ import type { JournalEntry } from './platform.ts';
 import { registerUpload } from './register-upload.ts';
 import { putSigned } from './signed-put.ts';
 import { type Body, bodySize } from './source.ts';
-import { hasCode, StorageError, unlessRefused } from './storage-error.ts';
+import { StorageError, unlessRefused } from './storage-error.ts';
 import type { UploadRun } from './upload-run.ts';
 import type { StartedMultipart, StoredPart } from './wire.ts';
 
@@ -54,6 +54,7 @@ async function takeUp(run: UploadRun, parts: Parts): Promise<JournalEntry | unde
   if (!stored) {
     // It was put together and never registered; or the server knows it no more, or not for this caller.
     run.place = place;
+    run.mayExist = true;
     run.file = await unlessRefused(registerUpload(run));
     return run.file && entry;
   }
@@ -122,20 +123,20 @@ async function complete(run: UploadRun, parts: Parts): Promise<void> {
   run.meter.update({ phase: 'completing' });
   run.mayExist = true;
   let isRetried = false;
-  try {
-    await run.api({
-      path: '/files/multipart/complete',
-      body: {
-        ...run.place,
-        parts: Object.values(parts).map(({ partNumber, etag }) => ({ partNumber, etag })),
-      },
-      // S3 may take minutes to join thousands of parts.
-      stallSeconds: run.stallSeconds * 10,
-      onRetry: () => {
-        isRetried = true;
-      },
-    });
-  } catch (error) {
-    if (!isRetried || !hasCode(error, 'file/upload-not-found')) throw error;
-  }
+  const call = {
+    path: '/files/multipart/complete',
+    body: {
+      ...run.place,
+      // Without the gaps.
+      parts: Object.values(parts).map(({ partNumber, etag }) => ({ partNumber, etag })),
+    },
+    // S3 may take minutes to join thousands of parts.
+    stallSeconds: run.stallSeconds * 10,
+    onRetry: () => {
+      isRetried = true;
+    },
+  };
+  await run.api(call).catch((error: StorageError) => {
+    if (!isRetried || error.code !== 'file/upload-not-found') throw error;
+  });
 }

@@ -58,7 +58,7 @@ export function putSigned(run: UploadRun, body: Body, sign: Sign, signal = run.s
       return answer;
     } catch (error) {
       count(0);
-      await source.verify?.();
+      if (!signal.aborted) await source.verify?.();
       throw error;
     }
   };

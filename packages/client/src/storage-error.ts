@@ -87,15 +87,11 @@ export function toStorageError(error: unknown, phase?: Phase): StorageError {
   return new StorageError('client/network', `The connection failed: ${message}.`, { phase, cause: error });
 }
 
-export function hasCode(error: unknown, code: string): boolean {
-  return error instanceof StorageError && error.code === code;
-}
-
 /** The answer; undefined where the call was refused for good. */
 export function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {
-  return answer.catch((error: unknown) => {
-    if (error instanceof StorageError && !error.retryable) return undefined;
-    throw error;
+  return answer.catch((error: StorageError) => {
+    if (error.retryable) throw error;
+    return undefined;
   });
 }
 

@@ -32,17 +32,23 @@ export async function openStream(
   };
   /** That many bytes, or what is left. */
   const take = async (count: number) => {
-    const bytes = new Uint8Array(count);
+    const pieces: Uint8Array[] = [];
     let taken = 0;
     while (taken < count) {
       const chunk = ahead.pop() ?? (await next());
       if (!chunk) break;
       const piece = chunk.subarray(0, count - taken);
-      bytes.set(piece, taken);
-      taken += piece.length;
       if (piece.length < chunk.length) ahead.push(chunk.subarray(piece.length));
+      pieces.push(piece);
+      taken += piece.length;
     }
-    return bytes.subarray(0, taken);
+    const bytes = new Uint8Array(taken);
+    let offset = 0;
+    for (const piece of pieces) {
+      bytes.set(piece, offset);
+      offset += piece.length;
+    }
+    return bytes;
   };
 
   if (size === undefined) {

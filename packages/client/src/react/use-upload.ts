@@ -2,8 +2,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Progress } from '../progress.ts';
 import type { Uploadable } from '../source.ts';
 import type { StorageError } from '../storage-error.ts';
-import type { UploadOptions, UploadTask } from '../upload.ts';
-import type { StoredFile } from '../wire.ts';
+import type { UploadedFile, UploadOptions, UploadTask } from '../upload.ts';
 import { useStorage } from './storage-provider.ts';
 
 export interface UseUploadOptions extends UploadOptions {
@@ -17,14 +16,14 @@ export interface UploadState {
   /** How far it has come; undefined before the first is told. */
   progress: Progress | undefined;
   /** The file, when it is done. */
-  file: StoredFile | undefined;
+  file: UploadedFile | undefined;
   /** Why it failed. An upload that was aborted has not failed: it is `idle` again. */
   error: StorageError | undefined;
   /**
    * Begins an upload; what it says is shown in place of the one before, which goes on. Resolves with the file, or with
    * undefined when it failed or was aborted, and never rejects: an event handler needs no `catch`.
    */
-  upload(source: Uploadable, options?: UploadOptions): Promise<StoredFile | undefined>;
+  upload(source: Uploadable, options?: UploadOptions): Promise<UploadedFile | undefined>;
   pause(): void;
   resume(): void;
   abort(): void;
