@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { readBucket } from '../../../server/test/support/bucket.ts';
+import { createStorage, type Storage } from '../../src/node.ts';
+import { seededBytes } from '../random.ts';
+import { accessToken, type Service, startService } from '../service.ts';
+import { launchChromium } from './chromium.ts';
+import { serveApp, type WebServer } from './web-server.ts';
+
+const partBytes = 8 * 2 ** 20;
+const inParts = 2 * partBytes + 100_003;
+
+let service: Service;
+let browser: Browser;
+let alice: Storage;
+beforeAll(async () => {
+  [service, browser] = await Promise.all([startService(), launchChromium()]);
+  alice = createStorage({
+    url: service.running.apiUrl,
+    apiKey: service.publishableKey,
+    accessToken: accessToken('alice'),
+  });
+});
+afterAll(async () => {
+  await browser.close();
+  await service[Symbol.asyncDispose]();
+});
+
+describe.each([
+  ['Uppy 6', 'uppy-6-app.ts'],
+  ['Uppy 5', '../../../../compat/uppy-5/app.ts'],
+])('%s', (version, app) => {
+  let web: WebServer;
+  let page: Page;
+  let tag: string;
+  let tests = 0;
+  beforeAll(async () => {
+    web = await serveApp(app);
+  });
+  afterAll(() => web[Symbol.asyncDispose]());
+
+  beforeEach(async () => {
+    tag = `${version} ${tests++}`;
+    page = await (await browser.newContext()).newPage();
+    await page.goto(web.url);
+    await page.waitForFunction(() => 'connectUppy' in globalThis);
+    const options = {
+      url: service.api.url,
+      apiKey: service.publishableKey,
+      accessToken: accessToken('alice'),
+      tag,
+    };
+    await page.evaluate((options) => {
+      globalThis.uppy = connectUppy(options);
+    }, options);
+  });
+  afterEach(async () => {
+    await page.context().close();
+    service.api.calm();
+    service.objects.calm();
+  });
+
+  const puts = () => service.objects.seen.filter(({ method }) => method === 'PUT');
+
+  /** Gives Uppy a file as a user would by dropping it; bytes as in `seededBytes(1, size)`. */
+  const add = (size: number) =>
+    page.evaluate(
+      (bytes) =>
+        uppy.addFile({
+          name: 'holiday.bin',
+          type: 'application/x-holiday',
+          data: new Blob([Uint8Array.from(atob(bytes), (character) => character.charCodeAt(0))]),
+        }),
+      seededBytes(1, size).toString('base64'),
+    );
+  const upload = () => page.evaluate(() => uppy.upload());
+
+  /** One file is registered, it is what Uppy was given, and Uppy knows it. */
+  const expectOneFile = async (result: Awaited<ReturnType<typeof upload>>, size: number) => {
+    expect(result?.failed).toEqual([]);
+    const { items } = await alice.listPage({ tag });
+    expect(items).toHaveLength(1);
+    const [file] = items;
+    expect(file).toMatchObject({ originalName: 'holiday.bin', mimeType: 'application/x-holiday', size });
+    expect(result?.successful?.map(({ response }) => response?.body?.id)).toEqual([file?.id]);
+    const bytes = await (await alice.download(file?.id ?? '')).arrayBuffer();
+    const digest = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
+    expect(digest(new Uint8Array(bytes))).toBe(digest(seededBytes(1, size)));
+  };
+
+  test('uploads a small file in one PUT', async () => {
+    await add(300_000);
+    await expectOneFile(await upload(), 300_000);
+    expect(puts()).toHaveLength(1);
+  });
+
+  test('uploads a large file in parts', async () => {
+    await add(inParts);
+    await expectOneFile(await upload(), inParts);
+    expect(puts()).toHaveLength(3);
+  });
+
+  test('sends a part again that failed', async () => {
+    await add(inParts);
+    service.objects.decide = ({ method }) =>
+      method === 'PUT' && puts().length === 2 ? { kind: 'refuse', status: 503 } : undefined;
+    // The refusal carries no CORS headers: to Uppy the connection broke.
+    await expectOneFile(await upload(), inParts);
+    expect(puts()).toHaveLength(4);
+  });
+
+  test('goes on when the user tries again after a failure', async () => {
+    await add(inParts);
+    service.api.decide = ({ path }) =>
+      path === '/v1/files/multipart/complete' ? { kind: 'refuse', status: 404 } : undefined;
+    const first = await upload();
+    expect(first?.failed).toHaveLength(1);
+    service.api.calm();
+    await expectOneFile(await page.evaluate(() => uppy.retryAll()), inParts);
+  });
+
+  test('registers a file once, whatever answers are lost', async () => {
+    await add(inParts);
+    const lost = new Set<string>();
+    service.api.decide = ({ method, path }) => {
+      if (method !== 'POST' || lost.has(path)) return undefined;
+      lost.add(path);
+      return { kind: 'lose-answer' };
+    };
+    await expectOneFile(await upload(), inParts);
+    expect([...lost]).toContain('/v1/files');
+  });
+
+  test('counts a file as failed that cannot be registered, and registers it when the user tries again', async () => {
+    await add(1000);
+    service.api.decide = ({ path }) => (path === '/v1/files' ? { kind: 'refuse', status: 404 } : undefined);
+    const result = await upload();
+    expect([result?.successful, result?.failed?.map(({ error }) => typeof error)]).toEqual([[], ['string']]);
+    service.api.calm();
+    await expectOneFile(await page.evaluate(() => uppy.retryAll()), 1000);
+    expect(puts()).toHaveLength(1);
+  });
+
+  test('leaves nothing when the user cancels', async () => {
+    const before = await readBucket(service.running, '');
+    await add(inParts);
+    service.objects.decide = () => ({ kind: 'slow', bytesPerSecond: 2 ** 20 });
+    const uploading = upload();
+    await page.waitForFunction(() => Number(uppy.getFiles()[0]?.progress.bytesUploaded) > 0);
+    await page.evaluate(() => uppy.cancelAll());
+    await uploading;
+    const aborts = () =>
+      service.api.seen.filter(({ method, path }) => method === 'POST' && path.endsWith('/abort'));
+    await expect.poll(() => aborts().length).toBe(1);
+    await expect.poll(() => readBucket(service.running, '')).toEqual(before);
+    expect((await alice.listPage({ tag })).items).toEqual([]);
+  });
+});
