@@ -9,8 +9,9 @@ const tables = makeReflectedTables(0xedb88320);
 export class Crc32 {
   #value = 0;
 
-  update(bytes: Uint8Array): void {
+  update(bytes: Uint8Array): this {
     this.#value = nativeCrc32?.(bytes, this.#value) ?? updateReflected(tables, this.#value, bytes);
+    return this;
   }
 
   /** Four bytes, most significant first. */

@@ -7,8 +7,9 @@ const tables = makeReflectedTables(0x82f63b78);
 export class Crc32c {
   #value = 0;
 
-  update(bytes: Uint8Array): void {
+  update(bytes: Uint8Array): this {
     this.#value = updateReflected(tables, this.#value, bytes);
+    return this;
   }
 
   /** Four bytes, most significant first. */

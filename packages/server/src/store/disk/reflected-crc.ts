@@ -3,12 +3,15 @@
  * Building High Performance Software-based CRC Generators", 2005).
  */
 
-/** Entry `256 × distance + byte` is what `byte` does to the checksum `distance` bytes later. */
-export type ReflectedTables = Uint32Array;
+/**
+ * Entry `256 × distance + byte` is what `byte` does to the checksum `distance` bytes later. Signed, because the engine keeps
+ * those as plain integers: unsigned ones take four times as long.
+ */
+export type ReflectedTables = Int32Array;
 
 /** @param polynomial with its bits reversed */
 export function makeReflectedTables(polynomial: number): ReflectedTables {
-  const tables = new Uint32Array(8 * 256);
+  const tables = new Int32Array(8 * 256);
   for (let byte = 0; byte < 256; byte++) {
     let value = byte;
     for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ polynomial : value >>> 1;
@@ -24,22 +27,25 @@ export function makeReflectedTables(polynomial: number): ReflectedTables {
 /** Continues a CRC that begins and ends inverted, as the common ones do; `value` of no bytes is 0. */
 export function updateReflected(tables: ReflectedTables, value: number, bytes: Uint8Array): number {
   const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const lookUp = (distance: number, byte: number): number => tables[(distance << 8) | byte] ?? 0;
   let crc = ~value;
   let at = 0;
-  for (; at + 8 <= bytes.byteLength; at += 8) {
-    const low = words.getUint32(at, true) ^ crc;
-    const high = words.getUint32(at + 4, true);
+  // Asked for once: of shared memory it is not free.
+  const length = bytes.byteLength;
+  for (; at + 8 <= length; at += 8) {
+    const low = words.getInt32(at, true) ^ crc;
+    const high = words.getInt32(at + 4, true);
     crc =
-      lookUp(7, low & 0xff) ^
-      lookUp(6, (low >>> 8) & 0xff) ^
-      lookUp(5, (low >>> 16) & 0xff) ^
-      lookUp(4, low >>> 24) ^
-      lookUp(3, high & 0xff) ^
-      lookUp(2, (high >>> 8) & 0xff) ^
-      lookUp(1, (high >>> 16) & 0xff) ^
-      lookUp(0, high >>> 24);
+      (tables[1792 | (low & 0xff)] ?? 0) ^
+      (tables[1536 | ((low >>> 8) & 0xff)] ?? 0) ^
+      (tables[1280 | ((low >>> 16) & 0xff)] ?? 0) ^
+      (tables[1024 | (low >>> 24)] ?? 0) ^
+      (tables[768 | (high & 0xff)] ?? 0) ^
+      (tables[512 | ((high >>> 8) & 0xff)] ?? 0) ^
+      (tables[256 | ((high >>> 16) & 0xff)] ?? 0) ^
+      (tables[high >>> 24] ?? 0);
   }
-  for (; at < bytes.byteLength; at++) crc = (crc >>> 8) ^ lookUp(0, (crc ^ words.getUint8(at)) & 0xff);
+  for (; at < length; at++) {
+    crc = (crc >>> 8) ^ (tables[(crc ^ words.getUint8(at)) & 0xff] ?? 0);
+  }
   return ~crc >>> 0;
 }
