@@ -54,14 +54,14 @@ export class GroupCommit {
     const decided: (() => void)[] = [];
     const failed: ((error: unknown) => void)[] = [];
     for (const { decide, resolve, reject } of group) {
-      const own = new Overlay();
+      const transaction = new Transaction(changes);
       try {
-        const result = decide(new Transaction(own, changes));
-        changes.absorb(own);
+        const result = decide(transaction);
         // `result` is what this very caller's `decide` returned.
         decided.push(() => resolve(result as never));
         failed.push(reject);
       } catch (error) {
+        transaction.rollBack();
         reject(error);
       }
     }

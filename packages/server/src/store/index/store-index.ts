@@ -176,6 +176,10 @@ class LmdbTable<V> implements Table<V> {
     return this.#database.get(key);
   }
 
+  exists(key: Buffer): boolean {
+    return this.#database.doesExist(key);
+  }
+
   range(bounds: RangeBounds): Iterable<TableEntry<V>> {
     return this.#database.getRange({ ...bounds });
   }

@@ -16,6 +16,8 @@ export interface RangeBounds {
 export interface Table<V> {
   readonly name: string;
   get(key: Buffer): V | undefined;
+  /** Without reading the value. */
+  exists(key: Buffer): boolean;
   /** In key order, as of the moment of the call; must be read to its end or left before anything else is awaited. */
   range(bounds: RangeBounds): Iterable<TableEntry<V>>;
 }

@@ -1,27 +1,20 @@
 import type { RangeBounds, Table, TableEntry } from './table.ts';
 
 type Change = { readonly key: Buffer; readonly value: unknown };
+type TableChanges = Map<string, Change>;
 
 /** The changes of one commit, laid over the committed state so that later decisions see earlier ones. */
 export class Overlay {
-  readonly #changes = new Map<string, Map<string, Change>>();
+  readonly #changes = new Map<string, TableChanges>();
 
-  find(table: string, key: Buffer): Change | undefined {
-    return this.#changes.get(table)?.get(nameOf(key));
-  }
-
-  set(table: string, key: Buffer, value: unknown): void {
+  /** By the names of keys, see `nameOf`; a change to the value `undefined` removes. */
+  of(table: string): TableChanges {
     let changes = this.#changes.get(table);
     if (changes === undefined) {
       changes = new Map();
       this.#changes.set(table, changes);
     }
-    changes.set(nameOf(key), { key, value });
-  }
-
-  /** Value `undefined` means removed. */
-  *changesOf(table: string): Iterable<Change> {
-    yield* this.#changes.get(table)?.values() ?? [];
+    return changes;
   }
 
   *all(): Iterable<{ readonly table: string; readonly key: Buffer; readonly value: unknown }> {
@@ -29,49 +22,55 @@ export class Overlay {
       for (const { key, value } of changes.values()) yield { table, key, value };
     }
   }
-
-  absorb(later: Overlay): void {
-    for (const { table, key, value } of later.all()) this.set(table, key, value);
-  }
 }
 
 /**
  * One decision over the index: what it reads is the committed state with all changes decided before it, what it writes
- * becomes true with the next commit, all of it or nothing. If it throws, it wrote nothing.
+ * becomes true with the next commit, all of it or nothing. If it throws, it has to be rolled back.
  */
 export class Transaction {
-  readonly #layers: readonly [own: Overlay, earlier: Overlay];
+  readonly #overlay: Overlay;
+  /** What to put back, the latest first to go. */
+  readonly #replaced: { changes: TableChanges; name: string; earlier: Change | undefined }[] = [];
 
-  constructor(own: Overlay, earlier: Overlay) {
-    this.#layers = [own, earlier];
+  constructor(overlay: Overlay) {
+    this.#overlay = overlay;
   }
 
   get<V>(table: Table<V>, key: Buffer): V | undefined {
-    for (const layer of this.#layers) {
-      const change = layer.find(table.name, key);
-      // A layer holds under a table's name only what was put through that table.
-      if (change !== undefined) return change.value as V | undefined;
-    }
-    return table.get(key);
+    const change = this.#overlay.of(table.name).get(nameOf(key));
+    // The overlay holds under a table's name only what was put through that table.
+    return change === undefined ? table.get(key) : (change.value as V | undefined);
+  }
+
+  exists(table: Table<unknown>, key: Buffer): boolean {
+    const change = this.#overlay.of(table.name).get(nameOf(key));
+    return change === undefined ? table.exists(key) : change.value !== undefined;
   }
 
   put<V>(table: Table<V>, key: Buffer, value: V): void {
-    this.#layers[0].set(table.name, key, value);
+    this.#change(table.name, key, value);
   }
 
   remove(table: Table<unknown>, key: Buffer): void {
-    this.#layers[0].set(table.name, key, undefined);
+    this.#change(table.name, key, undefined);
+  }
+
+  /** Takes back all that it wrote, as if it had never been. */
+  rollBack(): void {
+    for (const { changes, name, earlier } of this.#replaced.toReversed()) {
+      if (earlier === undefined) changes.delete(name);
+      else changes.set(name, earlier);
+    }
   }
 
   /** Whether there is anything within these bounds. */
   has(table: Table<unknown>, bounds: Omit<RangeBounds, 'limit'>): boolean {
-    for (const layer of this.#layers) {
-      for (const { key, value } of layer.changesOf(table.name)) {
-        if (value !== undefined && isWithin(key, bounds)) return true;
-      }
+    for (const { key, value } of this.#overlay.of(table.name).values()) {
+      if (value !== undefined && isWithin(key, bounds)) return true;
     }
     for (const { key } of table.range(bounds)) {
-      if (this.get(table, key) !== undefined) return true;
+      if (this.exists(table, key)) return true;
     }
     return false;
   }
@@ -80,15 +79,20 @@ export class Transaction {
   range<V>(table: Table<V>, bounds: Omit<RangeBounds, 'limit'>): TableEntry<V>[] {
     const entries = new Map<string, TableEntry<V>>();
     for (const entry of table.range(bounds)) entries.set(nameOf(entry.key), entry);
-    for (const layer of this.#layers.toReversed()) {
-      for (const { key, value } of layer.changesOf(table.name)) {
-        if (!isWithin(key, bounds)) continue;
-        // As in get.
-        if (value === undefined) entries.delete(nameOf(key));
-        else entries.set(nameOf(key), { key, value: value as V });
-      }
+    for (const [name, { key, value }] of this.#overlay.of(table.name)) {
+      if (!isWithin(key, bounds)) continue;
+      // As in get.
+      if (value === undefined) entries.delete(name);
+      else entries.set(name, { key, value: value as V });
     }
     return [...entries.values()].sort((a, b) => Buffer.compare(a.key, b.key));
+  }
+
+  #change(table: string, key: Buffer, value: unknown): void {
+    const changes = this.#overlay.of(table);
+    const name = nameOf(key);
+    this.#replaced.push({ changes, name, earlier: changes.get(name) });
+    changes.set(name, { key, value });
   }
 }
 

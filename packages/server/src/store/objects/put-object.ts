@@ -33,7 +33,7 @@ export async function putObject(
   const { tables } = deps.index;
   const at = objectKey(address.bucket, address.key);
   const { record, forgotten } = await commitContent(deps, input.staged, (transaction) => {
-    if (transaction.get(tables.buckets, bucketKey(address.bucket)) === undefined) {
+    if (!transaction.exists(tables.buckets, bucketKey(address.bucket))) {
       throw new S3Error('NoSuchBucket', undefined, { BucketName: address.bucket });
     }
     const existing = transaction.get(tables.objects, at);

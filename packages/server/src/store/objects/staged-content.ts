@@ -1,6 +1,6 @@
 import type { BlobFile } from '../disk/blob-file.ts';
 import { newBlobId } from '../disk/blob-id.ts';
-import { type DigestName, type Digests, MultiDigest } from '../disk/digests.ts';
+import { type DigestName, type Digests, digestAtOnce } from '../disk/digests.ts';
 import { idKey } from '../index/keys.ts';
 import type { Content } from '../index/records.ts';
 import type { Transaction } from '../index/transaction.ts';
@@ -50,12 +50,18 @@ export async function stageContent(
       large = { file, intake: new FileIntake(deps, file, names) };
       for (const earlier of small) await large.intake.add(earlier);
     }
-    return large === undefined ? stageSmall(Buffer.concat(small), names) : await stageLarge(large);
+    return large === undefined ? stageSmall(joinChunks(small), names) : await stageLarge(large);
   } catch (error) {
     await large?.intake.abandon();
     await large?.file.discard();
     throw error;
   }
+}
+
+/** One chunk needs no copy. */
+function joinChunks(chunks: readonly Buffer[]): Buffer {
+  const [first, ...others] = chunks;
+  return first !== undefined && others.length === 0 ? first : Buffer.concat(chunks);
 }
 
 async function stageLarge({ file, intake }: { file: BlobFile; intake: FileIntake }): Promise<StagedContent> {
@@ -65,9 +71,7 @@ async function stageLarge({ file, intake }: { file: BlobFile; intake: FileIntake
 }
 
 function stageSmall(bytes: Buffer, names: readonly DigestName[]): StagedContent {
-  const digest = new MultiDigest(names);
-  digest.update(bytes);
-  const digests = digest.digest();
+  const digests = digestAtOnce(names, bytes);
   const place =
     bytes.length === 0 ? ({ kind: 'empty' } as const) : { kind: 'inline' as const, id: newBlobId() };
   return { content: { place, sizeBytes: bytes.length, md5: md5Of(digests) }, digests, bytes };
