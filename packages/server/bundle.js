@@ -19,10 +19,13 @@ if (!(await isUpToDate())) await bundle();
 async function bundle() {
   const { build } = await import('esbuild');
   const { metafile } = await build({
-    entryPoints: ['main.ts', 'store/disk/digest-worker.ts', 'images/faces/face-worker.ts'].map((file) =>
-      join(source, file),
-    ),
-    // Side by side, so that a thread's file is found from any chunk.
+    entryPoints: [
+      'main.ts',
+      'store/disk/digest-worker.ts',
+      'images/faces/face-worker.ts',
+      'images/drawings/drawing-process.ts',
+    ].map((file) => join(source, file)),
+    // Side by side, so that the file of a thread or a process is found from any chunk.
     entryNames: '[name]',
     outdir: output,
     bundle: true,

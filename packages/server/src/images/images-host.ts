@@ -11,6 +11,7 @@ import { MemoryCache } from './cache/memory-cache.ts';
 import { PreparedResults } from './cache/prepared-results.ts';
 import { sourceKey } from './cache/result-key.ts';
 import { Results } from './cache/results.ts';
+import { Drawings } from './drawings/drawings.ts';
 import type { FaceDetector } from './faces/face-detector.ts';
 import { Faces } from './faces/faces.ts';
 import { answerError } from './http/answer-error.ts';
@@ -44,6 +45,8 @@ export interface ImagesDeps {
   readonly clock: () => Date;
   readonly newRequestId: () => string;
   readonly metrics?: ImagesMetrics;
+  /** By how much the process for drawings gives way to others, 0 to 19. */
+  readonly niceness?: number;
   /** Smart crops go by what draws attention where it is absent. */
   readonly faceDetector?: FaceDetector;
 }
@@ -109,6 +112,7 @@ export async function openImagesHost(
     diskBytes: () => disk.bytes,
   });
   const sources = new Sources({ objects: deps.objects, limits }, sourceCacheBytes);
+  const drawings = new Drawings({ niceness: deps.niceness ?? 0 });
   const serving: Serving = {
     resolve: {
       settings,
@@ -120,7 +124,13 @@ export async function openImagesHost(
     },
     prepared: new PreparedResults(publicFiles, ['Accept', ...(settings.clientHints ? hintHeaders : [])]),
     results,
-    maker: { sources, limits, metrics, ...(deps.faceDetector && { faces: new Faces(deps.faceDetector) }) },
+    maker: {
+      sources,
+      drawings,
+      limits,
+      metrics,
+      ...(deps.faceDetector && { faces: new Faces(deps.faceDetector) }),
+    },
     faceDetector: deps.faceDetector?.name,
     objects: deps.objects,
     metrics,
@@ -130,6 +140,7 @@ export async function openImagesHost(
       answer(serving, { request, response, requestId: deps.newRequestId() }, onAnswered),
     async [Symbol.asyncDispose]() {
       await subscription[Symbol.asyncDispose]();
+      await drawings[Symbol.asyncDispose]();
       await disk[Symbol.asyncDispose]();
     },
   };

@@ -44,6 +44,7 @@ export const startImages: StartRole = async (config, log) => {
       clock: () => new Date(),
       newRequestId: randomUUID,
       metrics: createImagesMetrics(registry),
+      niceness: config.images.niceness,
       ...(faceThread && { faceDetector: faceThread }),
     },
     (answered) => {

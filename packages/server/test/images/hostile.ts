@@ -101,6 +101,16 @@ export function multiplyingSvg(): Buffer {
   return svg(`<defs><rect id="g0" width="9" height="9"/>${groups.join('')}</defs><use href="#g12"/>`);
 }
 
+/** A few bytes, or a few hundred kilobytes, that take librsvg from seconds to hours, each in another way. */
+export function endlessSvgs(): Readonly<Record<string, Buffer>> {
+  const corners = Array.from({ length: 60_000 }, (_, i) => `L${(i * 7919) % 100} ${(i * 104_729) % 100}`);
+  return {
+    'copies of copies': multiplyingSvg(),
+    'a path that crosses itself': svg(`<path d="M0 0 ${corners.join(' ')}"/>`),
+    'letters upon letters': svg(`<text y="20">${'hello '.repeat(300_000)}</text>`),
+  };
+}
+
 /** What a browser would run, fetch or read. */
 export function reachingSvg(url: string): Buffer {
   return svg(
