@@ -19,7 +19,7 @@ export async function login({ url, key, token }: LoginOptions, { show }: Output)
     ...(token && { accessToken: token }),
   };
   if (!entry.apiKey) throw new UsageError('login needs --key KEY.');
-  const { pagination } = await createStorage(entry).listPage({ limit: 1 });
+  const { pagination } = await createStorage({ ...entry, retry: { tries: 2 } }).listPage({ limit: 1 });
   const path = await writeLogin(readEnv(), entry);
   const files = pagination.total;
   show(

@@ -2,11 +2,21 @@ import { createStorage, type Storage, type StorageOptions, type StoredFile } fro
 import { readEnv } from '../../config/env.ts';
 import { readLogin } from './login-file.ts';
 
-/** A client for whoever is logged in. */
+/** A client for whoever is logged in, as patient as somebody who waits for an answer. */
 export async function openClient(options: Partial<StorageOptions> = {}): Promise<Storage> {
   const env = readEnv();
   const { BKEND_IMAGES_URL: imagesUrl } = env;
-  return createStorage({ ...(await readLogin(env)), ...(imagesUrl && { imagesUrl }), ...options });
+  return createStorage({
+    ...(await readLogin(env)),
+    ...(imagesUrl && { imagesUrl }),
+    retry: { tries: 3 },
+    ...options,
+  });
+}
+
+/** The same for what takes its time, and should not be lost for a short trouble: transfers. */
+export function openPatientClient(options: Partial<StorageOptions> = {}): Promise<Storage> {
+  return openClient({ ...options, retry: {} });
 }
 
 const uuidPattern = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;

@@ -1,5 +1,4 @@
 import { StorageError } from '@bkend/storage';
-import { SingleBar } from 'cli-progress';
 import type { Output } from '../output.ts';
 
 /** Some of what was asked for could not be done, and has been told. */
@@ -51,40 +50,4 @@ export function complain(about: string, error: unknown, { isJson }: Output): voi
     ? JSON.stringify({ about, error: { code, message } })
     : `${about}: ${message}${code === undefined ? '' : ` (${code})`}`;
   process.stderr.write(`${line}\n`);
-}
-
-export interface ProgressBar {
-  update(bytes: number, total: number | undefined, label: string): void;
-  stop(): void;
-}
-
-/** A bar on a terminal; nothing in a pipe. */
-export function createProgressBar(isWanted: boolean): ProgressBar {
-  if (!isWanted || !process.stderr.isTTY) return { update: () => {}, stop: () => {} };
-  const bar = new SingleBar({
-    format: '{bar} {percentage}%  {done} of {all}  {speed}/s  {label}',
-    barsize: 30,
-    clearOnComplete: true,
-    hideCursor: true,
-    stream: process.stderr,
-  });
-  let start: number | undefined;
-  return {
-    update(bytes, total, label) {
-      const all = Math.max(total ?? bytes, bytes, 1);
-      if (start === undefined) {
-        start = performance.now();
-        bar.start(all, 0, { done: '', all: '', speed: '', label });
-      }
-      bar.setTotal(all);
-      const seconds = Math.max(0.001, (performance.now() - start) / 1000);
-      bar.update(bytes, {
-        done: formatBytes(bytes),
-        all: total === undefined ? '?' : formatBytes(total),
-        speed: formatBytes(bytes / seconds),
-        label,
-      });
-    },
-    stop: () => bar.stop(),
-  };
 }

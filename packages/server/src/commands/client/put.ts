@@ -3,8 +3,10 @@ import type { Category, Visibility } from '@bkend/storage';
 import type { Output } from '../output.ts';
 import { untilInterrupted } from './interrupt.ts';
 import { findLocalFiles } from './local-files.ts';
-import { openClient } from './open-client.ts';
-import { complain, createProgressBar, formatBytes, InterruptedError, PartlyFailedError } from './output.ts';
+import { openPatientClient } from './open-client.ts';
+import { complain, formatBytes, InterruptedError, PartlyFailedError } from './output.ts';
+import { createProgressBar } from './progress-bar.ts';
+import { wordsToGoOn } from './words-to-go-on.ts';
 
 export interface PutOptions {
   readonly recursive?: boolean;
@@ -30,9 +32,10 @@ export async function put(paths: readonly string[], options: PutOptions, output:
     return;
   }
 
-  const storage = await openClient({ concurrency });
-  const bar = createProgressBar(!output.isJson);
+  const storage = await openPatientClient({ concurrency });
+  const bar = createProgressBar(output);
   const total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const uploaded = new Set<string>();
   let failed = 0;
   const batch = storage.uploadAll(
     files.map(({ path }) => ({ source: { path }, filename: basename(path) })),
@@ -40,23 +43,26 @@ export async function put(paths: readonly string[], options: PutOptions, output:
       ...(visibility && { visibility }),
       ...(category && { category }),
       ...(tag && { metadata: { tags: [...tag] } }),
-      onProgress: ({ bytes, filesDone, files: count }) =>
-        bar.update(bytes, total, `${filesDone}/${count} files`),
-      onFile: ({ file, error }, index) => {
-        if (file) {
-          const words = [file.id, file.originalName, formatBytes(file.size), file.url];
-          return output.show(file, words.filter(Boolean).join('  '));
-        }
-        failed += 1;
-        complain(files[index]?.path ?? '', error, output);
-      },
+      onProgress: (now) => bar.update({ ...now, total }, `${now.filesDone}/${now.files} files`),
+      onFile: ({ file, error }, index) =>
+        bar.aside(() => {
+          const path = files[index]?.path ?? '';
+          if (file) {
+            uploaded.add(path);
+            const words = [file.id, file.originalName, formatBytes(file.size), file.url];
+            return output.show(file, words.filter(Boolean).join('  '));
+          }
+          failed += 1;
+          complain(path, error, output);
+        }),
     },
   );
   try {
     await untilInterrupted(batch, () => {
       batch.pause();
+      const words = wordsToGoOn(process.argv.slice(2), uploaded);
       return new InterruptedError(
-        'Interrupted. The same command again goes on with large files where they stopped.',
+        `Interrupted after ${uploaded.size} of ${files.length} files. To go on, large files where they stopped:\n  bkend-storage ${words}`,
       );
     });
   } finally {

@@ -7,8 +7,9 @@ import { categories } from '@bkend/storage-contract';
 import type { Output } from '../output.ts';
 import { untilInterrupted } from './interrupt.ts';
 import { findLocalFiles, type LocalFile } from './local-files.ts';
-import { openClient } from './open-client.ts';
-import { complain, createProgressBar, InterruptedError, PartlyFailedError } from './output.ts';
+import { openPatientClient } from './open-client.ts';
+import { complain, InterruptedError, PartlyFailedError } from './output.ts';
+import { createProgressBar } from './progress-bar.ts';
 
 export interface SyncOptions {
   readonly delete?: boolean;
@@ -22,7 +23,7 @@ export interface SyncOptions {
  */
 export async function sync(folder: string, options: SyncOptions, output: Output): Promise<void> {
   const local = await findLocalFiles([folder], { recursive: true, include: [], exclude: [] });
-  const storage = await openClient();
+  const storage = await openPatientClient();
   const root = basename(resolve(folder));
   const remote = await readRemote(storage, root);
   const tell = (action: string, path: string) => output.show({ action, path }, `${action}  ${path}`);
@@ -43,24 +44,24 @@ export async function sync(folder: string, options: SyncOptions, output: Output)
     return;
   }
 
-  const bar = createProgressBar(!output.isJson);
+  const bar = createProgressBar(output);
   const total = changed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const replaced = surplus.flatMap(([, files]) => files.map(({ id }) => id));
   let failed = 0;
   const batch = storage.uploadAll(
     changed.map((file) => toItem(root, file)),
     {
-      onProgress: ({ bytes, filesDone, files }) => bar.update(bytes, total, `${filesDone}/${files} files`),
-      onFile: ({ error }, index) => {
-        const name = changed[index]?.name ?? '';
-        if (error) {
-          failed += 1;
-          complain(name, error, output);
-          return;
-        }
-        replaced.push(...(remote.get(name) ?? []).map(({ id }) => id));
-        tell('uploaded', name);
-      },
+      onProgress: (now) => bar.update({ ...now, total }, `${now.filesDone}/${now.files} files`),
+      onFile: ({ error }, index) =>
+        bar.aside(() => {
+          const name = changed[index]?.name ?? '';
+          if (error) {
+            failed += 1;
+            return complain(name, error, output);
+          }
+          replaced.push(...(remote.get(name) ?? []).map(({ id }) => id));
+          tell('uploaded', name);
+        }),
     },
   );
   try {

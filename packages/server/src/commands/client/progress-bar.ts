@@ -1,0 +1,72 @@
+import type { Progress } from '@bkend/storage';
+import { SingleBar } from 'cli-progress';
+import type { Output } from '../output.ts';
+import { formatBytes } from './output.ts';
+
+export interface ProgressBar {
+  update(progress: Pick<Progress, 'bytes' | 'total' | 'bytesPerSecond' | 'secondsLeft'>, label: string): void;
+  /** Writes lines above the bar. */
+  aside(write: () => void): void;
+  stop(): void;
+}
+
+const noBar: ProgressBar = { update: () => {}, aside: (write) => write(), stop: () => {} };
+
+/** A bar on a terminal; nothing in a pipe, and nothing beside JSON. @param output undefined: none */
+export function createProgressBar(output: Output | undefined): ProgressBar {
+  const isWanted = output?.isJson === false && process.stdout.isTTY && process.stderr.isTTY;
+  return isWanted ? new TerminalBar() : noBar;
+}
+
+class TerminalBar implements ProgressBar {
+  #state: 'not yet' | 'shown' | 'gone' = 'not yet';
+  readonly #bar = new SingleBar({
+    format: '{bar} {percentage}%  {done} of {all}  {speed}/s  {left}  {label}',
+    barsize: 24,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    clearOnComplete: true,
+    hideCursor: true,
+    // Also where nothing but what was written above it has changed.
+    forceRedraw: true,
+    stream: process.stderr,
+  });
+
+  update(...[{ bytes, total, bytesPerSecond, secondsLeft }, label]: Parameters<ProgressBar['update']>) {
+    const all = Math.max(total ?? bytes, bytes, 1);
+    const words = {
+      done: formatBytes(bytes),
+      all: total === undefined ? '?' : formatBytes(total),
+      speed: formatBytes(bytesPerSecond),
+      left: secondsLeft === undefined ? '' : `${formatSeconds(secondsLeft)} left`,
+      label,
+    };
+    if (this.#state === 'shown') {
+      this.#bar.setTotal(all);
+      this.#bar.update(bytes, words);
+    } else if (this.#state === 'not yet') {
+      this.#state = 'shown';
+      this.#bar.start(all, bytes, words);
+    }
+  }
+
+  aside(write: () => void) {
+    if (this.#state === 'shown') process.stderr.write('\r\u001b[K');
+    write();
+    if (this.#state === 'shown') this.#bar.render();
+  }
+
+  /** What is still on its way may tell of itself afterwards: nobody shows it. */
+  stop() {
+    if (this.#state === 'shown') this.#bar.stop();
+    this.#state = 'gone';
+  }
+}
+
+/** `45 s`, `3:05 min`, `2:10 h`. */
+function formatSeconds(seconds: number): string {
+  if (seconds < 60) return `${Math.ceil(seconds)} s`;
+  const [unit, word] = seconds < 3600 ? [60, 'min'] : [3600, 'h'];
+  const rest = Math.floor(((seconds % unit) * 60) / unit);
+  return `${Math.floor(seconds / unit)}:${String(rest).padStart(2, '0')} ${word}`;
+}
