@@ -51,7 +51,8 @@ export function readAttributes(request: S3Request): ObjectAttributes {
 
 /** What `x-amz-tagging` says; undefined for none. @throws S3Error `InvalidTag`, `InvalidArgument` */
 export function readTags(request: S3Request): Tags | undefined {
-  const tags = parseTagging(request.header('x-amz-tagging') ?? '');
+  const header = request.header('x-amz-tagging');
+  const tags = header === undefined ? [] : parseTagging(header);
   return tags.length === 0 ? undefined : tags;
 }
 

@@ -108,6 +108,9 @@ describe('a list by folder', () => {
       prefixes: [],
     });
     expect((await list({ prefix: 'b/', delimiter: '/', marker: 'b/1' })).keys).toEqual(['b/2']);
+    // "CommonPrefixes is filtered out from results if it is not lexicographically greater than the StartAfter value."
+    expect((await v2({ delimiter: '/', 'start-after': 'b/1' })).prefixes).toEqual([]);
+    expect((await v2({ delimiter: '/', 'start-after': 'b' })).prefixes).toEqual(['b/']);
   });
 });
 
