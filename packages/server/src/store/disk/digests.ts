@@ -28,7 +28,7 @@ const hashed: ReadonlySet<DigestName> = new Set(['md5', 'sha1', 'sha256']);
 /** The digests of bytes that are all there. */
 export function digestAtOnce(names: Iterable<DigestName>, bytes: Uint8Array): Digests {
   const digests = new Map<DigestName, Buffer>();
-  for (const name of names) {
+  for (const name of new Set(names)) {
     if (hash !== undefined && hashed.has(name)) digests.set(name, hash(name, bytes, 'buffer'));
     else digests.set(name, makers[name]().update(bytes).digest());
   }

@@ -1,17 +1,26 @@
 /** Of each buffer: large enough that a disk or another thread is not asked too often. */
 export const slabBytes = 1024 * 1024;
 
-const maxKept = 16;
+/** So many are kept for use again; when more are taken, those who have several should make do with fewer. */
+const plentySlabs = 32;
 
 /** Buffers in shared memory, which threads can read without a copy being made for them. */
 export class SlabPool {
   readonly #free: Buffer[] = [];
+  #taken = 0;
+
+  /** Whether so many are taken that there are none to spare. */
+  get isScarce(): boolean {
+    return this.#taken >= plentySlabs;
+  }
 
   take(): Buffer {
+    this.#taken++;
     return this.#free.pop() ?? Buffer.from(new SharedArrayBuffer(slabBytes));
   }
 
   giveBack(slab: Buffer): void {
-    if (this.#free.length < maxKept) this.#free.push(slab);
+    this.#taken--;
+    if (this.#free.length + this.#taken < plentySlabs) this.#free.push(slab);
   }
 }

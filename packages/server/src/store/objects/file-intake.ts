@@ -1,11 +1,12 @@
 import type { BlobFile } from '../disk/blob-file.ts';
 import type { DigestStream } from '../disk/digest-thread.ts';
-import { type DigestName, type Digests, MultiDigest } from '../disk/digests.ts';
+import { type DigestName, type Digests, digestAtOnce } from '../disk/digests.ts';
 import { slabBytes } from '../disk/slab-pool.ts';
 import type { StoreDeps } from './deps.ts';
 
-/** So many buffers of one upload may wait for the disk and the hashing thread. */
-const maxInFlight = 3;
+/** So many buffers of one upload may wait for the disk and the hashing thread: always, and while there are enough for all. */
+const inFlightAlways = 3;
+const inFlightInPlenty = 12;
 
 /**
  * Bytes on their way into a file: gathered in large buffers, each of which is then written and hashed at the same time, while
@@ -15,7 +16,8 @@ export class FileIntake {
   readonly #deps: StoreDeps;
   readonly #file: BlobFile;
   readonly #digestNames: readonly DigestName[];
-  #slab: Buffer;
+  /** The one that fills; none once it has been passed on at the end. */
+  #slab: Buffer | undefined;
   #filledBytes = 0;
   #digest: DigestStream | undefined;
   #lastWrite: Promise<void> = Promise.resolve();
@@ -26,32 +28,26 @@ export class FileIntake {
     this.#deps = deps;
     this.#file = file;
     this.#digestNames = digestNames;
-    this.#slab = deps.slabs.take();
   }
 
   /** Resolves when there is room for more. */
   async add(bytes: Buffer): Promise<void> {
     for (let at = 0; at < bytes.length; ) {
+      this.#slab ??= this.#deps.slabs.take();
       const copied = bytes.copy(this.#slab, this.#filledBytes, at);
       at += copied;
       this.#filledBytes += copied;
-      if (this.#filledBytes === slabBytes) await this.#next();
+      if (this.#filledBytes < slabBytes) continue;
+      this.#process();
+      while (this.#inFlight.size >= this.#maxInFlight()) await Promise.race(this.#inFlight);
+      this.#throwFailure();
     }
   }
 
   /** Resolves when everything is written, if not yet durable, and hashed. */
   async finish(): Promise<Digests> {
-    const rest = this.#slab.subarray(0, this.#filledBytes);
-    if (this.#digest === undefined) {
-      // All of it fits one buffer: not worth another thread.
-      const digest = new MultiDigest(this.#digestNames);
-      digest.update(rest);
-      await this.#deps.health.guard(() => this.#file.append(rest));
-      this.#deps.slabs.giveBack(this.#slab);
-      return digest.digest();
-    }
-    if (rest.length > 0) this.#process(this.#slab, rest.length);
-    else this.#deps.slabs.giveBack(this.#slab);
+    if (this.#digest === undefined) return await this.#finishAtOnce();
+    this.#process();
     await Promise.all(this.#inFlight);
     this.#throwFailure();
     return await this.#digest.digest();
@@ -60,18 +56,31 @@ export class FileIntake {
   async abandon(): Promise<void> {
     await Promise.all(this.#inFlight);
     this.#digest?.abandon();
+    if (this.#slab !== undefined) this.#deps.slabs.giveBack(this.#slab);
+    this.#slab = undefined;
   }
 
-  async #next(): Promise<void> {
-    this.#process(this.#slab, this.#filledBytes);
-    this.#slab = this.#deps.slabs.take();
+  /** All of it fits one buffer: not worth another thread. */
+  async #finishAtOnce(): Promise<Digests> {
+    const bytes = this.#slab?.subarray(0, this.#filledBytes) ?? Buffer.alloc(0);
+    const digests = digestAtOnce(this.#digestNames, bytes);
+    await this.#deps.health.guard(() => this.#file.append(bytes));
+    if (this.#slab !== undefined) this.#deps.slabs.giveBack(this.#slab);
+    this.#slab = undefined;
+    return digests;
+  }
+
+  #maxInFlight(): number {
+    return this.#deps.slabs.isScarce ? inFlightAlways : inFlightInPlenty;
+  }
+
+  /** Passes on what has been gathered. */
+  #process(): void {
+    const slab = this.#slab;
+    if (slab === undefined) return;
+    const bytes = slab.subarray(0, this.#filledBytes);
+    this.#slab = undefined;
     this.#filledBytes = 0;
-    while (this.#inFlight.size >= maxInFlight) await Promise.race(this.#inFlight);
-    this.#throwFailure();
-  }
-
-  #process(slab: Buffer, length: number): void {
-    const bytes = slab.subarray(0, length);
     this.#digest ??= this.#deps.digestThread.open(this.#digestNames);
     this.#lastWrite = this.#lastWrite.then(async () => {
       // What comes after a failed write is not written.
