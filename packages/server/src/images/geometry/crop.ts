@@ -1,5 +1,5 @@
 import type { FocalRegion, ImageBox, ImagePlan } from '@bkend/storage-contract';
-import { type Box, clamp, type Size } from './size.ts';
+import { type Box, clamp, round, type Size } from './size.ts';
 
 /** A place that matters and how much; in pixels. */
 export interface FocalPoint {
@@ -81,18 +81,18 @@ export function focus(
  * where it would stick out: Thumbor's crop. Ratios that agree to two decimals are not worth a crop to Thumbor.
  */
 export function fillingBox(picture: Size, target: Size, around: { x: number; y: number }): Box {
-  const ratio = (size: Size) => Math.round((size.width / size.height) * 100);
+  const ratio = (size: Size) => round((size.width / size.height) * 100);
   if (ratio(picture) === ratio(target)) return { left: 0, top: 0, ...picture };
   const flatter = target.width / picture.width > target.height / picture.height;
   const width = flatter
     ? picture.width
     : Math.min(picture.width, Math.ceil((target.width * picture.height) / target.height));
   const height = flatter
-    ? Math.max(1, Math.round((picture.width * target.height) / target.width))
+    ? Math.max(1, round((picture.width * target.height) / target.width))
     : picture.height;
   return {
-    left: Math.round(clamp(around.x - width / 2, 0, picture.width - width)),
-    top: Math.round(clamp(around.y - height / 2, 0, picture.height - height)),
+    left: round(clamp(around.x - width / 2, 0, picture.width - width)),
+    top: round(clamp(around.y - height / 2, 0, picture.height - height)),
     width,
     height,
   };

@@ -36,6 +36,18 @@ describe('the geometry of a picture', () => {
     ['full-fit-in/300x300', 800, 600, [0, 0, 800, 600], [400, 300]],
     ['adaptive-fit-in/300x400', 800, 600, [0, 0, 800, 600], [400, 300]],
     ['adaptive-fit-in/400x300', 800, 600, [0, 0, 800, 600], [400, 300]],
+    ['adaptive-full-fit-in/300x400', 800, 600, [0, 0, 800, 600], [400, 300]],
+    ['adaptive-full-fit-in/100x50', 600, 800, [0, 0, 600, 800], [75, 100]],
+    ['adaptive-fit-in/100x50', 600, 800, [0, 0, 600, 800], [50, 67]],
+    ['adaptive-fit-in/100x50', 700, 700, [0, 0, 700, 700], [50, 50]],
+    ['fit-in/1000x300', 800, 600, [0, 0, 800, 600], [400, 300]],
+    ['fit-in/300x1', 800, 600, [0, 0, 800, 600], [1, 1]],
+    ['fit-in/-400x-300', 800, 600, [0, 0, 800, 600], [400, 300]],
+    ['fit-in/origx300', 800, 600, [0, 0, 800, 600], [400, 300]],
+    ['origxorig', 800, 600, [0, 0, 800, 600], [800, 600]],
+    ['-x-', 800, 600, [0, 0, 800, 600], [800, 600]],
+    ['0x0', 800, 600, [0, 0, 800, 600], [800, 600]],
+    ['0x25', 666, 100, [0, 0, 666, 100], [166, 25]],
     ['fit-in/0x300', 800, 600, [0, 0, 800, 600], [400, 300]],
     ['10x20:410x320', 800, 600, [10, 20, 410, 320], [400, 300]],
     ['10x20:410x320/200x150', 800, 600, [10, 20, 410, 320], [200, 150]],
@@ -87,6 +99,16 @@ describe('the geometry of a picture', () => {
     expect(seen('400x0:800x600/300x600/filters:focal(700x0:800x100)', 800, 600).crop).toEqual([
       500, 0, 800, 600,
     ]);
+  });
+
+  it('counts a crop from the corner of the original, whatever was trimmed', () => {
+    const trimmed = { left: 100, top: 50, width: 600, height: 500 };
+    const part = (options: string) =>
+      layOut(planOf(options), { picture: { width: 800, height: 600 }, trimmed, limits }).part;
+    expect(part('trim')).toEqual(trimmed);
+    expect(part('trim/0x0:400x300')).toEqual({ left: 100, top: 50, width: 300, height: 250 });
+    // Nothing of what is left lies in it.
+    expect(part('trim/0x0:90x40')).toEqual(trimmed);
   });
 
   it('leaves the choice to the engine only when nothing says what matters', () => {

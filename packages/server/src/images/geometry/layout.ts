@@ -58,7 +58,9 @@ export function layOut(plan: ImagePlan, input: LayoutInput): Layout {
   const asked = plan.focal.map((region) => focalPoint(picture, region));
   const points = pointsWithin(asked, part);
   const filling = fillingBox(part, size, focus(part, points, plan));
-  if (filling.width === part.width && filling.height === part.height) {
+  // A free side follows the picture; that it comes out in whole pixels is no reason to cut.
+  const follows = plan.width === 0 || plan.height === 0;
+  if (follows || (filling.width === part.width && filling.height === part.height)) {
     return { ...base, scaled: size, size, canvas };
   }
   if (plan.smart && points.length === 0) {

@@ -14,10 +14,16 @@ export function clamp(value: number, min: number, max: number): number {
   return Math.min(Math.max(value, min), max);
 }
 
+/** To the nearest whole number, and from the middle to the even one: as Thumbor's Python rounds. */
+export function round(value: number): number {
+  const below = Math.floor(value);
+  return value - below === 0.5 ? below + (below % 2) : Math.round(value);
+}
+
 /** The size times a factor on each side, in whole pixels, and never nothing. */
 export function scaleSize(size: Size, factorX: number, factorY = factorX): Size {
   return {
-    width: Math.max(1, Math.round(size.width * factorX)),
-    height: Math.max(1, Math.round(size.height * factorY)),
+    width: Math.max(1, round(size.width * factorX)),
+    height: Math.max(1, round(size.height * factorY)),
   };
 }

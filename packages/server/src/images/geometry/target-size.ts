@@ -1,5 +1,5 @@
 import type { ImagePlan } from '@bkend/storage-contract';
-import { type Size, scaleSize } from './size.ts';
+import { round, type Size, scaleSize } from './size.ts';
 
 type Sides = Pick<ImagePlan, 'width' | 'height'>;
 
@@ -12,8 +12,8 @@ export function requestedSize(picture: Size, { width, height }: Sides): Size {
   const h = height === 'orig' ? picture.height : height;
   if (w === 0 && h === 0) return picture;
   return {
-    width: w === 0 ? Math.max(1, Math.round((h * picture.width) / picture.height)) : w,
-    height: h === 0 ? Math.max(1, Math.round((w * picture.height) / picture.width)) : h,
+    width: w === 0 ? Math.max(1, round((h * picture.width) / picture.height)) : w,
+    height: h === 0 ? Math.max(1, round((w * picture.height) / picture.width)) : h,
   };
 }
 
