@@ -50,6 +50,21 @@ describe('originals', () => {
     expect((await get(`/${key}`, { range: `bytes=${photo.length}-` })).status).toBe(416);
   });
 
+  it('are read neither for who has them, nor for HEAD', async () => {
+    const head = await get(`/${key}`, { range: 'bytes=0-3' }, 'HEAD');
+    expect(head.status).toBe(200);
+    expect(head.headers.get('content-length')).toBe(String(photo.length));
+    const etag = head.headers.get('etag') ?? '';
+    for (const tags of [etag, `"x", W/${etag}`, '*']) {
+      const answer = await get(`/${key}`, { 'if-none-match': tags });
+      expect(answer.status).toBe(304);
+      expect(answer.headers.get('cache-control')).toContain('max-age');
+    }
+    expect(world.reads).toBe(0);
+    expect((await get(`/${key}`, { 'if-none-match': '"other", W/"another"' })).status).toBe(200);
+    expect((await get('/app/dev/none.jpg', { 'if-none-match': '*' })).status).toBe(404);
+  });
+
   it('are attachments when they could run something', async () => {
     world.put('app/dev/a.svg', scenery(), { mimeType: 'image/svg+xml' });
     const answer = await get('/app/dev/a.svg');
@@ -277,6 +292,36 @@ describe('results', () => {
     expect(await sizeOf(answer)).toMatchObject({ width: 200, height: 100 });
     const wide = await get(`/filters:grayscale()/${key}`, { 'sec-ch-width': '320' });
     expect(await sizeOf(wide)).toMatchObject({ width: 350 });
+  });
+
+  it('say of which headers they depend, and of no others', async () => {
+    const vary = async (path: string) => (await get(path)).headers.get('vary');
+    expect(await vary(`/filters:format(webp)/${key}`)).toBeNull();
+    expect(await vary(`/meta/${key}`)).toBeNull();
+    await restart({ settings: { clientHints: true } });
+    expect(await vary(`/100x/filters:format(webp)/${key}`)).toBe('Save-Data, Sec-CH-DPR, Sec-CH-Width');
+    const thrifty = await get(`/100x/${key}`, { 'save-data': 'on' });
+    const lavish = await get(`/100x/${key}`);
+    const said = await get(`/100x/filters:quality(90)/${key}`, { 'save-data': 'on' });
+    const length = async (answer: Response) => (await answer.arrayBuffer()).byteLength;
+    const [few, many, asked] = await Promise.all([thrifty, lavish, said].map(length));
+    expect(few).toBeLessThan(many ?? 0);
+    expect(asked).toBeGreaterThan(many ?? 0);
+    expect(thrifty.headers.get('accept-ch')).toBe('Sec-CH-DPR, Sec-CH-Width');
+  });
+
+  it('that cannot be made are never kept by a cache', async () => {
+    world.put('app/dev/broken.jpg', photo.subarray(0, 300));
+    for (const [path, status] of [
+      [`/10x10/filters:quality(0)/${key}`, 400],
+      ['/10x10/app/dev/none.jpg', 404],
+      ['/10x10/app/dev/broken.jpg', 400],
+      ['/app/dev/none.jpg', 404],
+      [`/8ammJH8D-7tXy6kU3lTvoXlhu4o=/10x10/${key}`, 403],
+    ] as const) {
+      const answer = await get(path);
+      expect([answer.status, answer.headers.get('cache-control')]).toEqual([status, 'no-store']);
+    }
   });
 
   it('are refused with a time to come back when too many wait', async () => {
