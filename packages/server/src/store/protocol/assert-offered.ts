@@ -68,7 +68,7 @@ export function assertOffered(request: Pick<S3Request, 'header'>): void {
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
  */
 export function assertExpectedOwner(request: Pick<S3Request, 'header'>): void {
-  const expected =
-    request.header('x-amz-expected-bucket-owner') ?? request.header('x-amz-source-expected-bucket-owner');
-  if (expected !== undefined && expected !== ownerId) throw new S3Error('AccessDenied');
+  for (const name of ['x-amz-expected-bucket-owner', 'x-amz-source-expected-bucket-owner']) {
+    if ((request.header(name) ?? ownerId) !== ownerId) throw new S3Error('AccessDenied');
+  }
 }

@@ -119,6 +119,7 @@ describe('a request for the bucket of one owner', () => {
     expect((await store.send({ path: '/bucket/there', headers: expecting(ownerId) })).text).toBe('there');
     const copied = await put('copied', {
       'x-amz-copy-source': 'bucket/there',
+      'x-amz-expected-bucket-owner': ownerId,
       'x-amz-source-expected-bucket-owner': '123456789012',
     });
     expect(copied.code).toBe('AccessDenied');
