@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -140,3 +140,51 @@ test('doctor finds nothing wrong', { timeout: 30_000 }, async () => {
   expect(stdout).not.toContain('FAIL');
   expect(code).toBe(0);
 });
+
+test('with --json, what goes wrong is told in JSON too', { timeout: 30_000 }, async () => {
+  const nowhere = await run('--json', 'stat', 'no-such-file');
+  expect(nowhere).toMatchObject({ code: 1, stdout: '' });
+  expect(JSON.parse(nowhere.stderr)).toMatchObject({ error: { code: 'file/not-found' } });
+  await writeFile(join(service.directory, 'nothing.txt'), '');
+  const empty = await run('put', 'nothing.txt', '--json');
+  expect(JSON.parse(empty.stderr)).toMatchObject({
+    about: 'nothing.txt',
+    error: { code: 'file/file-too-small' },
+  });
+});
+
+/** util-linux's, which runs a program on a terminal of its own. */
+const hasTerminal = spawnSync('script', ['--version']).status === 0;
+
+test.skipIf(!hasTerminal)(
+  'a terminal is shown how far it is, above it what is done; a pipe only that',
+  {
+    timeout: 60_000,
+  },
+  async () => {
+    await writeFile(join(service.directory, 'small.txt'), 'small');
+    await writeFile(join(service.directory, 'film.bin'), seededBytes(5, 12 * 2 ** 20));
+    service.objects.decide = () => ({ kind: 'slow', bytesPerSecond: 10 * 2 ** 20 });
+    const words = [process.execPath, program, 'put', 'small.txt', 'film.bin'].join(' ');
+    const terminal = spawn('script', ['--quiet', '--return', '--command', words, '/dev/null'], {
+      env: environment(),
+      cwd: service.directory,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let shown = '';
+    terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
+      shown += text;
+    });
+    expect((await once(terminal, 'close'))[0]).toBe(0);
+    expect(shown).toMatch(/█+░* \d+% {2}[\d.]+ MB of 12\.6 MB {2}[\d.]+ .?B\/s {2}.*1\/2 files/);
+    expect(shown).toMatch(/\r\n?.*small\.txt {2}5 B\r\n/);
+
+    service.objects.calm();
+    const piped = await run('put', 'small.txt');
+    expect(piped).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\S+ {2}small\.txt {2}5 B\n$/),
+      stderr: '',
+    });
+  },
+);

@@ -12,7 +12,12 @@ const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
  */
 export async function main(argv: readonly string[]): Promise<void> {
   process.stdout.on('error', endQuietly);
-  process.exit(await run(argv).then(() => exitCodes.done, report));
+  process.exit(
+    await run(argv).then(
+      () => exitCodes.done,
+      (error: unknown) => report(error, argv.includes('--json')),
+    ),
+  );
 }
 
 /** Loads only what is wanted: most of a start is loading code, and a role's process needs no parser. */
@@ -31,10 +36,13 @@ async function run(argv: readonly string[]): Promise<void> {
   await runSupervisedRole(role, openContext(role, createOutput(false)));
 }
 
-function report(error: unknown): number {
+/** Says what went wrong, as JSON where the answer would have been; returns the exit code. */
+function report(error: unknown, isJson: boolean): number {
   if (isParserError(error)) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
   if (error instanceof Error && error.name === 'ToldError') return exitCodes.failed;
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  process.stderr.write(`${isJson ? JSON.stringify({ error: { code, message } }) : message}\n`);
   if (error instanceof Error && error.name === 'InterruptedError') return exitCodes.interrupted;
   const isUsage = [UsageError, ConfigError, LockHeldError].some((kind) => error instanceof kind);
   return isUsage ? exitCodes.usage : exitCodes.failed;

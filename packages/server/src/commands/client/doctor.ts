@@ -1,73 +1,77 @@
-import { randomUUID } from 'node:crypto';
-import { createStorage, StorageError } from '@bkend/storage';
+import { createStorage } from '@bkend/storage';
 import { readEnv } from '../../config/env.ts';
 import type { Output } from '../output.ts';
-import { readLogin } from './login-file.ts';
-import { complain, PartlyFailedError } from './output.ts';
-
-const maxSkewSeconds = 60;
+import {
+  askForPlace,
+  checkAddress,
+  checkBrowserAccess,
+  checkBytes,
+  checkClocks,
+  checkImages,
+  identify,
+  put,
+  register,
+} from './doctor-checks.ts';
+import { type Login, readLogin } from './login-file.ts';
+import { describe, PartlyFailedError } from './output.ts';
 
 /** `doctor`: tries everything an app needs, step by step, and says what is wrong and how to mend it. */
 export async function doctor(output: Output): Promise<void> {
-  const login = await readLogin(readEnv());
-  const storage = createStorage({ ...login, retry: { tries: 2 }, stallSeconds: 10, journal: false });
-  const check = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
-    try {
-      const result = await work();
-      output.show({ check: what, ok: true }, `ok    ${what}`);
-      return result;
-    } catch (error) {
-      output.show({ check: what, ok: false }, `FAIL  ${what}`);
-      complain('      ', error, output);
-      throw new PartlyFailedError();
-    }
-  };
+  const findings = new Findings(output);
+  await examine(await readLogin(readEnv()), findings);
+  if (findings.failed > 0) throw new PartlyFailedError();
+}
 
-  const health = await check(`the API answers at ${login.url}`, () => fetch(`${login.url}/health/ready`));
-  await check('the API is ready', async () => {
-    if (!health.ok) throw new Error(`It is not (${health.status}): ${await health.text()}`);
-  });
-  await check('the clocks agree', async () => {
-    const skewSeconds = Math.round((Date.parse(health.headers.get('date') ?? '') - Date.now()) / 1000);
-    if (Math.abs(skewSeconds) > maxSkewSeconds) {
-      throw new Error(
-        `The server's clock is ${skewSeconds} seconds ahead of this machine's: set the wrong one right.`,
-      );
-    }
-  });
-  await check('the key, and the token if there is one, are good', () => storage.listPage({ limit: 1 }));
-  const text = `doctor ${randomUUID()}`;
-  const file = await check('a file can be uploaded', async () => {
+/** Goes on after what nothing else depends on. */
+async function examine(login: Login, findings: Findings): Promise<void> {
+  const { url, apiKey, accessToken } = login;
+  const health = await findings.check(`the API answers at ${url}`, () => checkAddress(url));
+  if (!health) return;
+  await findings.check('the clocks of the API and of this machine agree', () => checkClocks(health));
+  const options = { url, apiKey, retry: { tries: 2 }, stallSeconds: 10, journal: false } as const;
+  if (!(await findings.check('the API key is good', () => identify(createStorage(options))))) return;
+  const storage = createStorage({ ...options, ...(accessToken && { accessToken }) });
+  if (accessToken && !(await findings.check('the access token is good', () => identify(storage)))) return;
+
+  const place = await findings.check('the API says where to upload', () => askForPlace(login));
+  if (!place) return;
+  const store = new URL(place.url).origin;
+  const answer = await findings.check(`the object store takes an upload at ${store}`, () => put(place));
+  if (!answer) return;
+  await findings.check('browsers may upload there, and read the ETag (CORS)', () =>
+    checkBrowserAccess(place, answer),
+  );
+  const file = await findings.check('the upload becomes a file', () => register(login, place));
+  if (!file) return;
+  await findings.check('the file comes back as it was', () => checkBytes(storage, file));
+  await findings.check('the image host shows it', () => checkImages(file));
+  await findings.check('the file can be deleted', () => storage.delete(file.id).then(() => true));
+}
+
+/** Says of each check how it went. */
+class Findings {
+  failed = 0;
+  readonly #output: Output;
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  /** What the check finds out; undefined when it fails. */
+  async check<Found>(what: string, work: () => Promise<Found>): Promise<Found | undefined> {
     try {
-      return await storage.upload(text, { filename: 'doctor.txt', category: 'temp' });
+      const found = await work();
+      this.#output.show({ check: what, ok: true }, `ok    ${what}`);
+      return found;
     } catch (error) {
-      const isGuest = error instanceof StorageError && error.code === 'common/authentication-required';
-      if (isGuest)
-        throw new Error('A publishable key needs an access token to upload: log in with --token.', {
-          cause: error,
-        });
-      throw error;
+      this.failed += 1;
+      const { code, message } = describe(error);
+      const shown = code === undefined ? message : `${message} (${code})`;
+      this.#output.show(
+        { check: what, ok: false, error: { code, message } },
+        `FAIL  ${what}\n      ${shown}`,
+      );
+      return undefined;
     }
-  });
-  try {
-    await check('and comes back as it was', async () => {
-      const returned = await (await storage.download(file.id)).text();
-      if (returned !== text)
-        throw new Error('Other bytes came back: does something rewrite answers in between?');
-    });
-    await check('browsers may upload, and read the ETag', async () => {
-      const { url } = await storage.downloadUrl(file.id);
-      const answer = await fetch(url, { headers: { Origin: 'https://doctor.example' } });
-      const exposed = answer.headers.get('access-control-expose-headers')?.toLowerCase() ?? '';
-      if (!answer.headers.has('access-control-allow-origin')) {
-        throw new Error(
-          'The object store sends no CORS headers: give the bucket CORS rules for your origins.',
-        );
-      }
-      if (!exposed.includes('etag'))
-        throw new Error('Add ETag to the ExposeHeaders of the bucket’s CORS rules.');
-    });
-  } finally {
-    await storage.delete(file.id);
   }
 }

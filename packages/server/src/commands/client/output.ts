@@ -42,12 +42,15 @@ export function formatTable(rows: readonly (readonly (string | number)[])[]): st
   );
 }
 
+/** An error as the user is told of it. */
+export function describe(error: unknown): { readonly code?: string; readonly message: string } {
+  const message = error instanceof Error ? error.message : String(error);
+  return error instanceof StorageError ? { code: error.code, message } : { message };
+}
+
 /** One line to standard error: what it was about, and what went wrong. */
 export function complain(about: string, error: unknown, { isJson }: Output): void {
-  const message = error instanceof Error ? error.message : String(error);
-  const code = error instanceof StorageError ? error.code : undefined;
-  const line = isJson
-    ? JSON.stringify({ about, error: { code, message } })
-    : `${about}: ${message}${code === undefined ? '' : ` (${code})`}`;
-  process.stderr.write(`${line}\n`);
+  const { code, message } = describe(error);
+  const words = `${about}: ${message}${code === undefined ? '' : ` (${code})`}`;
+  process.stderr.write(`${isJson ? JSON.stringify({ about, error: { code, message } }) : words}\n`);
 }
