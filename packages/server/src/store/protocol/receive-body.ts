@@ -41,7 +41,9 @@ export async function receiveBody(
     ...body.digestNames,
     ...(expected.checksum === undefined ? [] : [digestNameOf(expected.checksum.algorithm)]),
   ];
-  const staged = await stageContent(deps, limit(body.read()), digestNames);
+  // What has been announced cannot turn out longer.
+  const source = body.sizeBytes === undefined ? limit(body.read()) : body.read();
+  const staged = await stageContent(deps, source, digestNames);
   try {
     body.verify(staged.digests);
     return { staged, checksum: verifyDigests(expected, staged.digests, body.trailers) };
