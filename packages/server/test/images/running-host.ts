@@ -9,6 +9,7 @@ import { defaultLimits, type Limits, type Visibility } from '@bkend/storage-cont
 import type { File } from '../../src/files/file.ts';
 import type { ObjectStore } from '../../src/files/object-store.ts';
 import type { FileNotices } from '../../src/files/ports.ts';
+import type { FaceDetector } from '../../src/images/faces/face-detector.ts';
 import { type AnsweredImage, openImagesHost } from '../../src/images/images-host.ts';
 import { defaultImagesSettings, type ImagesSettings } from '../../src/images/settings.ts';
 
@@ -96,7 +97,12 @@ export interface RunningHost extends AsyncDisposable {
 /** An image host on a free port over this world. */
 export async function startHost(
   world: World,
-  options: { settings?: Partial<ImagesSettings>; limits?: Partial<Limits>; cacheDirectory?: string } = {},
+  options: {
+    settings?: Partial<ImagesSettings>;
+    limits?: Partial<Limits>;
+    cacheDirectory?: string;
+    faceDetector?: FaceDetector;
+  } = {},
 ): Promise<RunningHost> {
   const cacheDirectory = options.cacheDirectory ?? (await mkdtemp(join(tmpdir(), 'bkend-images-')));
   let requests = 0;
@@ -119,6 +125,7 @@ export async function startHost(
       cacheDirectory,
       clock: () => world.now,
       newRequestId: () => `request-${++requests}`,
+      ...(options.faceDetector && { faceDetector: options.faceDetector }),
     },
     (answered) => world.answered.push(answered),
   );

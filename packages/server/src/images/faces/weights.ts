@@ -16,10 +16,10 @@ interface ManifestEntry {
 const modelPackage = '@vladmandic/face-api';
 const modelName = 'tiny_face_detector_model';
 
-/** Where the package with the weights is installed; it is optional. */
-export function findModel(): string | undefined {
+/** Where the package with the weights is installed, which is optional. @param from the module that looks for it */
+export function findModel(from = import.meta.url): string | undefined {
   try {
-    const manifest = createRequire(import.meta.url).resolve(`${modelPackage}/package.json`);
+    const manifest = createRequire(from).resolve(`${modelPackage}/package.json`);
     return join(dirname(manifest), 'model');
   } catch {
     return undefined;

@@ -72,6 +72,14 @@ const backgrounds = {
     drawn(
       `<rect width="900" height="600" fill="url(#g)"/>${[0, 1, 2, 3, 4, 5, 6].map((i) => `<circle cx="${90 + i * 120}" cy="${480 - (i % 3) * 30}" r="55" fill="hsl(${i * 51} 90% 50%)"/>`).join('')}`,
     ),
+  bricks: () =>
+    drawn(
+      `<rect width="900" height="600" fill="#b9c4cc"/><pattern id="b" width="60" height="40" patternUnits="userSpaceOnUse"><rect width="60" height="40" fill="#f2d3bd"/><rect x="2" y="2" width="56" height="16" fill="#d9783c"/><rect x="-28" y="22" width="56" height="16" fill="#c9602f"/><rect x="32" y="22" width="56" height="16" fill="#c9602f"/></pattern><rect x="330" y="150" width="300" height="300" fill="url(#b)"/>`,
+    ),
+  flowers: () =>
+    drawn(
+      `<rect width="900" height="600" fill="#5c7a4c"/>${[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11].map((i) => `<g transform="translate(${330 + (i % 4) * 80} ${200 + Math.floor(i / 4) * 90})">${[0, 72, 144, 216, 288].map((turn) => `<ellipse cy="-22" rx="12" ry="20" fill="${i % 2 ? '#ff8fa3' : '#ffb26b'}" transform="rotate(${turn})"/>`).join('')}<circle r="9" fill="#6b2d00"/></g>`).join('')}`,
+    ),
   coffee: () => photograph('coffee.jpg'),
   rocket: () => photograph('rocket.jpg'),
 } as const;

@@ -1,0 +1,50 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { FaceThread, type FaceThreadOptions } from './face-thread.ts';
+import type { RgbPicture } from './tiny-face-detector.ts';
+import { findModel } from './weights.ts';
+
+const grey: RgbPicture = { width: 64, height: 64, data: new Uint8Array(64 * 64 * 3).fill(128) };
+
+/** A thread that runs this instead of the detector. */
+const running = (script: string) => new URL(`data:text/javascript,${encodeURIComponent(script)}`);
+
+function openThread(options: Partial<FaceThreadOptions>): { thread: FaceThread; failures: string[] } {
+  const failures: string[] = [];
+  const onFailure = ({ message }: Error) => failures.push(message);
+  const thread = new FaceThread({ directory: findModel() ?? '', niceness: 0, onFailure, ...options });
+  onTestFinished(() => thread[Symbol.asyncDispose]());
+  return { thread, failures };
+}
+
+it('finds nothing in a grey picture', async () => {
+  const { thread, failures } = openThread({});
+  expect(await thread.detect(grey)).toEqual([]);
+  expect(failures).toEqual([]);
+});
+
+it('gives up on a look that takes too long, and leaves the next ones alone for a while', async () => {
+  const { thread, failures } = openThread({ workerFile: running('for (;;);'), limitMs: 50 });
+  const looks = await Promise.allSettled([thread.detect(grey), thread.detect(grey), thread.detect(grey)]);
+  expect(looks.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+  expect(failures).toEqual(['Looking for faces took too long.']);
+  await expect(thread.detect(grey)).rejects.toThrow('a moment ago');
+});
+
+it('says so when the weights are not there', async () => {
+  const { thread, failures } = openThread({ directory: '/nowhere' });
+  await expect(thread.detect(grey)).rejects.toThrow('ENOENT');
+  expect(failures).toHaveLength(1);
+});
+
+it('says so when the thread ends', async () => {
+  const { thread, failures } = openThread({ workerFile: running('process.exit(3)') });
+  await expect(thread.detect(grey)).rejects.toThrow('has ended');
+  expect(failures).toHaveLength(1);
+});
+
+it('refuses more than may wait', async () => {
+  const { thread } = openThread({});
+  const looks = await Promise.allSettled(Array.from({ length: 40 }, () => thread.detect(grey)));
+  expect(looks.filter(({ status }) => status === 'fulfilled')).toHaveLength(16);
+  expect(await thread.detect(grey)).toEqual([]);
+});
