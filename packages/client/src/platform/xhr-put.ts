@@ -19,7 +19,8 @@ export function putOverXhr({ url, headers, body, signal, onSent }: Put): Promise
     request.onloadend = () => signal.removeEventListener('abort', stop);
     request.open('PUT', url);
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
-    // In browsers a body is bytes or a Blob: paths are Node's.
-    request.send(body as Uint8Array<ArrayBuffer> | Blob);
+    // In browsers a body is bytes or a Blob: paths are Node's. Always a Blob, because Chromium takes ten times as long for
+    // bytes in memory; without a type, it brings no Content-Type of its own.
+    request.send(new Blob([body as Uint8Array<ArrayBuffer> | Blob]));
   });
 }
