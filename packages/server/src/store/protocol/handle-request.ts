@@ -55,8 +55,9 @@ export async function handleRequest(
   if (deps.onRequest !== undefined) reportAtEnd(deps.onRequest, exchange);
   try {
     addCorsHeaders(deps, exchange);
-    const reply = request.method === 'OPTIONS' ? answerPreflight(exchange) : await perform(deps, exchange);
-    await send(exchange, finishReply(reply));
+    const reply = request.method === 'OPTIONS' ? answerPreflight(exchange) : perform(deps, exchange);
+    // Small reads are ready at once.
+    await send(exchange, finishReply(reply instanceof Promise ? await reply : reply));
   } catch (error) {
     await sendError(exchange, error);
   }
@@ -101,7 +102,7 @@ function pathOf({ url = '/' }: IncomingMessage): string {
 }
 
 /** Authenticates, finds out what is wanted, authorises, and only then does it. */
-async function perform(deps: HandlerDeps, exchange: Exchange): Promise<Reply> {
+function perform(deps: HandlerDeps, exchange: Exchange): Promise<Reply> | Reply {
   const { request, requestId } = exchange;
   const { method = '', url: rawUrl = '', rawHeaders } = request;
   const verified = verifyRequest({ method, rawUrl, rawHeaders }, verifyOptions(deps.access));
@@ -112,7 +113,7 @@ async function perform(deps: HandlerDeps, exchange: Exchange): Promise<Reply> {
   if (verified.kind === 'anonymous' && isPostForm(received)) {
     exchange.operation = 'PostObject';
     // That there is a bucket is part of being one.
-    return await postObject(deps, received as BucketRequest);
+    return postObject(deps, received as BucketRequest);
   }
   // Whatever it is; those who do not sign are not even told what there is.
   if (verified.kind === 'anonymous') throw new S3Error('AccessDenied');
@@ -122,9 +123,9 @@ async function perform(deps: HandlerDeps, exchange: Exchange): Promise<Reply> {
   assertExpectedOwner(received);
   if (found.operation.access !== 'read') assertOffered(received);
   // findOperation gives a bucket or object operation only for targets that have a bucket, or a key too.
-  if (found.scope === 'service') return await found.operation.run(deps, received);
-  if (found.scope === 'bucket') return await found.operation.run(deps, received as BucketRequest);
-  return await found.operation.run(deps, received as ObjectRequest);
+  if (found.scope === 'service') return found.operation.run(deps, received);
+  if (found.scope === 'bucket') return found.operation.run(deps, received as BucketRequest);
+  return found.operation.run(deps, received as ObjectRequest);
 }
 
 function addCorsHeaders(deps: HandlerDeps, { request, headers }: Exchange): void {
