@@ -133,6 +133,12 @@ describe('a body', () => {
     expect((await store.send({ path: '/bucket/endless' })).code).toBe('NoSuchKey');
   });
 
+  it('without a length may come in chunks of HTTP', async () => {
+    const answer = await put('chunks', { 'transfer-encoding': 'chunked' }, 'in chunks');
+    expect(answer.status).toBe(200);
+    expect((await store.send({ path: '/bucket/chunks' })).text).toBe('in chunks');
+  });
+
   it('in signed chunks comes with the length of what is in them', async () => {
     const streamed = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
     const answer = await putWithHeadersOnly('/bucket/endless', { 'content-length': '0' }, streamed);
