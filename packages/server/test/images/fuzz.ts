@@ -31,11 +31,11 @@ export async function fuzz({ world, url, milliseconds, seed }: FuzzInput) {
   const end = performance.now() + milliseconds;
   for (let tried = 0; performance.now() < end; tried++) {
     const [picture, mimeType] = pick(seeds, random);
-    const key = `app/dev/fuzz-${tried % 1_000}`;
+    const key = `app/dev/fuzz-${seed}-${tried}`;
     world.put(key, mutate(picture, random), { mimeType });
-    world.tell(key);
     const answer = await fetch(`${url}/${pick(options, random)}/${key}`);
     await answer.arrayBuffer();
+    world.remove(key);
     statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
   }
   return { statuses };

@@ -63,6 +63,12 @@ export class World {
     if (file) this.files.set(key, { ...file, ...fields });
   }
 
+  remove(key: string): void {
+    this.files.delete(key);
+    this.bytes.delete(key);
+    this.tell(key);
+  }
+
   tell(key: string): void {
     for (const listener of this.listeners) listener.changed(key);
   }
