@@ -1,13 +1,17 @@
 import { existsSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, chromium, type LaunchOptions } from 'playwright-core';
 
 /** Where Debian and Ubuntu put it; `CHROMIUM` names another place. */
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 /** Chromium as it is on users' machines, without a window, and without calls home. */
 export function launchChromium(): Promise<Browser> {
+  return chromium.launch(launchOptions());
+}
+
+export function launchOptions(): LaunchOptions {
   requireChromium();
-  return chromium.launch({
+  return {
     executablePath,
     headless: true,
     // Root has no sandbox to run it in.
@@ -20,7 +24,7 @@ export function launchChromium(): Promise<Browser> {
       '--disable-component-update',
       '--disable-sync',
     ],
-  });
+  };
 }
 
 /** @throws when there is no Chromium, saying what to do */

@@ -79,7 +79,7 @@ describe.each([
     expect(file).toMatchObject({ originalName: 'holiday.bin', mimeType: 'application/x-holiday', size });
     expect(result?.successful?.map(({ response }) => response?.body?.id)).toEqual([file?.id]);
     const stored = new Uint8Array(await (await alice.download(file?.id ?? '')).arrayBuffer());
-    const digest = (bytes: ArrayBufferView) => createHash('sha256').update(bytes).digest('hex');
+    const digest = (bytes: Uint8Array | Uint32Array) => createHash('sha256').update(bytes).digest('hex');
     expect(digest(stored)).toBe(digest(new Uint32Array(size / 4).map((_, index) => index)));
   };
 
