@@ -3,13 +3,10 @@ import { StorageError } from './storage-error.ts';
 
 /** @param size bytes, of a stream, where the caller knows */
 export async function openSource(input: Uploadable, size?: number): Promise<Source> {
-  if (typeof input === 'string') return openBlob(new Blob([input]));
   if (input instanceof Blob) return openBlob(input);
-  if (input instanceof ArrayBuffer || ArrayBuffer.isView(input)) {
-    // Of a view; its buffer may be shared between threads, which makes no difference where nothing writes to it.
-    const { buffer = input, byteOffset, byteLength } = input as Partial<ArrayBufferView<ArrayBuffer>>;
-    const bytes = new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
-    return { size: bytes.length, read: (start, end) => bytes.subarray(start, end) };
+  if (typeof input === 'string' || input instanceof ArrayBuffer || ArrayBuffer.isView(input)) {
+    // A view's buffer may be shared between threads; a Blob refuses it then.
+    return openBlob(new Blob([input as BlobPart]));
   }
   if (input && ('getReader' in input || Symbol.asyncIterator in input)) {
     const { openStream } = await import('./stream-source.ts');

@@ -30,7 +30,7 @@ export interface Journal {
 export interface Platform {
   /** Sends bytes and tells how many have left. Resolves when the whole answer is there. */
   put(put: Put): Promise<Response>;
-  open(input: Uploadable, size?: number): Promise<Source>;
+  open(input: Uploadable, size?: number): Source | Promise<Source>;
   /** @param directory of the journal, in Node */
   journal(directory?: string): Journal | undefined;
   /** The MIME type that a name's extension stands for, where sources do not say. */

@@ -17,8 +17,7 @@ export async function openPath(path: string | URL): Promise<Source> {
     throw new StorageError('client/invalid-input', `Cannot read ${absolute}.`, { cause });
   });
   const { size, mtimeMs, ino } = await handle.stat();
-  const readAt = async (start: number, end: number) => {
-    const buffer = Buffer.allocUnsafeSlow(end - start);
+  const fill = async (buffer: Buffer<ArrayBuffer>, start: number) => {
     for (let filled = 0; filled < buffer.length; ) {
       const left = buffer.length - filled;
       const { bytesRead } = await handle.read(buffer, filled, left, start + filled).catch(refuse);
@@ -34,10 +33,13 @@ export async function openPath(path: string | URL): Promise<Source> {
     read: (start, end) => ({
       size: end - start,
       async *stream() {
+        // The same memory for all chunks: the next is asked for when the one before has left. New memory for each costs as
+        // much as sending it.
+        const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, end - start));
         for (let position = start; position < end; position += chunkBytes)
-          yield readAt(position, Math.min(position + chunkBytes, end));
+          yield fill(buffer.subarray(0, Math.min(chunkBytes, end - position)), position);
       },
-      arrayBuffer: async () => (await readAt(start, end)).buffer,
+      arrayBuffer: async () => (await fill(Buffer.allocUnsafeSlow(end - start), start)).buffer,
     }),
     async verify() {
       const now = await handle.stat();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { openSource } from '../open-source.ts';
 import type { Platform } from '../platform.ts';
 import { isPath } from '../source.ts';
+import { openBytes } from './bytes-source.ts';
 import { createFileJournal } from './file-journal.ts';
 import { openPath } from './file-source.ts';
 import { putOverHttp } from './http-put.ts';
@@ -13,8 +14,11 @@ import { mimeTypeOf } from './mime-type.ts';
 /** Node, and what speaks its language: Deno and Bun. */
 export const nodePlatform: Platform = {
   put: putOverHttp,
-  open: (input, size) =>
-    isPath(input) ? openPath(input instanceof URL ? input : input.path) : openSource(input, size),
+  open(input, size) {
+    if (isPath(input)) return openPath(input instanceof URL ? input : input.path);
+    if (input instanceof ArrayBuffer || ArrayBuffer.isView(input)) return openBytes(input);
+    return openSource(input, size);
+  },
   journal: (directory) => createFileJournal(directory ?? join(homedir(), '.cache', 'bkend-storage')),
   mimeTypeOf,
   createHash() {
