@@ -90,6 +90,22 @@ describe('hostile pictures', () => {
     40_000,
   );
 
+  it('that would be drawn for ever keep no other picture waiting, however many they are', async () => {
+    const [drawing = Buffer.alloc(0)] = Object.values(endlessSvgs());
+    let over = 0;
+    for (let asked = 0; asked < 4; asked++) {
+      // Nobody waits for them to the end.
+      ask(drawing, 'image/svg+xml').then(
+        () => over++,
+        () => {},
+      );
+    }
+    for (const width of [20, 21, 22]) {
+      expect((await ask(await logo(), 'image/png', `${width}x20`)).status).toBe(200);
+    }
+    expect(over).toBe(0);
+  });
+
   it('reach for nothing outside themselves', async () => {
     let reached = 0;
     const outside = createServer((_, response) => {

@@ -21,7 +21,7 @@ import { matchesNone } from './http/conditional.ts';
 import type { Exchange } from './http/exchange.ts';
 import { sendOriginal } from './http/send-original.ts';
 import { sendHeadersAlone, sendResult, sendUnchanged } from './http/send-result.ts';
-import { type MakerDeps, makeResult } from './make-result.ts';
+import { isDrawn, type MakerDeps, makeResult } from './make-result.ts';
 import { type ImagesMetrics, noMetrics } from './metrics.ts';
 import { Sources } from './pipeline/sources.ts';
 import { type PreparedResult, prepareResult } from './prepare-result.ts';
@@ -71,11 +71,17 @@ export interface ImagesHost extends AsyncDisposable {
 
 const sourceCacheBytes = 64 * 1024 * 1024;
 
+interface Queues {
+  readonly pictures: WorkQueue;
+  readonly drawings: WorkQueue;
+}
+
 /** What answers one request. */
 interface Serving {
   readonly resolve: ResolveDeps;
   readonly prepared: PreparedResults;
   readonly results: Results;
+  readonly queues: Queues;
   readonly maker: MakerDeps;
   readonly objects: ImagesDeps['objects'];
   readonly metrics: ImagesMetrics;
@@ -90,12 +96,13 @@ export async function openImagesHost(
   const { settings, metrics = noMetrics, limits } = deps;
   const memory = new MemoryCache(settings.memoryCacheBytes);
   const disk = await DiskCache.open(deps.cacheDirectory, settings.diskCacheBytes);
-  const queue = new WorkQueue({
-    permits: availableParallelism(),
-    maxQueued: settings.maxQueued,
-    deadlineMs: settings.deadlineSeconds * 1000,
-  });
-  const results = new Results({ memory, disk, queue });
+  const patience = { maxQueued: settings.maxQueued, deadlineMs: settings.deadlineSeconds * 1000 };
+  const queues: Queues = {
+    pictures: new WorkQueue({ ...patience, permits: availableParallelism() }),
+    // A crowd of slow drawings keeps no picture waiting.
+    drawings: new WorkQueue({ ...patience, permits: 1 }),
+  };
+  const results = new Results({ memory, disk });
   const publicFiles = new FileLookup(deps.findPublicFile);
   const subscription = await deps.notices.subscribe({
     changed: (key) => {
@@ -106,8 +113,8 @@ export async function openImagesHost(
     regained: () => publicFiles.clear(),
   });
   metrics.watch({
-    queued: () => queue.depth,
-    running: () => queue.running,
+    queued: () => queues.pictures.depth + queues.drawings.depth,
+    running: () => queues.pictures.running + queues.drawings.running,
     memoryBytes: () => memory.bytes,
     diskBytes: () => disk.bytes,
   });
@@ -124,6 +131,7 @@ export async function openImagesHost(
     },
     prepared: new PreparedResults(publicFiles, ['Accept', ...(settings.clientHints ? hintHeaders : [])]),
     results,
+    queues,
     maker: {
       sources,
       drawings,
@@ -228,7 +236,7 @@ function isSteady({ permission, delivery }: ResolvedImage): boolean {
 }
 
 async function serveResult(
-  { results, maker, metrics }: Serving,
+  { results, queues, maker, metrics }: Serving,
   exchange: Exchange,
   { prepared, recheck }: { prepared: PreparedResult; recheck: ResolvedImage['recheck'] },
 ): Promise<void> {
@@ -237,7 +245,10 @@ async function serveResult(
   const found =
     method === 'HEAD'
       ? await results.find(prepared.key)
-      : await results.get(prepared.key, () => makeResult(maker, prepared));
+      : await results.get(prepared.key, {
+          make: () => makeResult(maker, prepared),
+          queue: isDrawn(prepared) ? queues.drawings : queues.pictures,
+        });
   if (!found) return sendHeadersAlone(exchange, prepared);
   // Making takes time, in which the file may have been hidden.
   if (found.level === 'none') await recheck();

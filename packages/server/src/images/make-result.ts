@@ -1,10 +1,10 @@
 import type { ImageFormat, ImagePlan, Limits } from '@bkend/storage-contract';
 import type { File } from '../files/file.ts';
+import { essenceOf } from '../files/mime-type.ts';
 import type { Drawings } from './drawings/drawings.ts';
 import { asksForFaces, type FaceSearch, type Faces } from './faces/faces.ts';
 import { makePicture, type Original, type PictureWork } from './make-picture.ts';
 import type { ImagesMetrics } from './metrics.ts';
-import { detectType } from './pipeline/detect-type.ts';
 import type { Rendering } from './pipeline/render.ts';
 import type { Sources } from './pipeline/sources.ts';
 
@@ -33,7 +33,7 @@ export async function makeResult(deps: MakerDeps, request: ResultRequest): Promi
   for (const overlay of request.overlays) overlays.push(await read(deps, overlay));
   const work: PictureWork = { original, overlays, plan, accepted, limits: deps.limits };
   let search: FaceSearch | undefined;
-  const { rendering, parts } = [original, ...overlays].some(isDrawing)
+  const { rendering, parts } = isDrawn(request)
     ? await deps.drawings.make(work)
     : await makePicture(work, (source) => {
         search = deps.faces && asksForFaces(plan) ? deps.faces.search({ file, source, plan }) : undefined;
@@ -43,10 +43,11 @@ export async function makeResult(deps: MakerDeps, request: ResultRequest): Promi
   return search?.failed() ? { ...rendering, provisional: true } : rendering;
 }
 
-async function read({ sources }: MakerDeps, file: File): Promise<Original> {
-  return { key: file.key, mimeType: file.mimeType, bytes: await sources.load(file) };
+/** Whether a drawing goes into it, by what its files say of themselves; those that do not say so are refused later. */
+export function isDrawn({ file, overlays }: ResultRequest): boolean {
+  return [file, ...overlays].some(({ mimeType }) => essenceOf(mimeType).startsWith('image/svg'));
 }
 
-function isDrawing({ bytes }: Original): boolean {
-  return detectType(bytes) === 'svg';
+async function read({ sources }: MakerDeps, file: File): Promise<Original> {
+  return { key: file.key, mimeType: file.mimeType, bytes: await sources.load(file) };
 }

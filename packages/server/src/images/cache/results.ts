@@ -18,6 +18,12 @@ export interface FoundResult {
 export interface ResultsDeps {
   readonly memory: MemoryCache;
   readonly disk: DiskCache;
+}
+
+/** How a result is made that is not there yet. */
+export interface Making {
+  readonly make: () => Promise<Rendering>;
+  /** Where it waits for its turn. */
   readonly queue: WorkQueue;
 }
 
@@ -54,12 +60,12 @@ export class Results {
   }
 
   /** @throws what `make` throws, and `common/unavailable` when too much is under way */
-  async get(key: ResultKey, make: () => Promise<Rendering>): Promise<FoundResult> {
+  async get(key: ResultKey, making: Making): Promise<FoundResult> {
     const remembered = this.recall(key);
     if (remembered) return { rendering: remembered, level: 'memory' };
     const failure = this.#failed.get(key.result);
     if (failure) throw failure;
-    return this.#asking.run(key.result, () => this.#findOrMake(key, make));
+    return this.#asking.run(key.result, () => this.#findOrMake(key, making));
   }
 
   /** Everything made of a file goes. */
@@ -68,8 +74,8 @@ export class Results {
     await this.#deps.disk.forget(source);
   }
 
-  async #findOrMake(key: ResultKey, make: () => Promise<Rendering>): Promise<FoundResult> {
-    const { disk, memory, queue } = this.#deps;
+  async #findOrMake(key: ResultKey, { make, queue }: Making): Promise<FoundResult> {
+    const { disk, memory } = this.#deps;
     const found = await this.find(key);
     if (found) return found;
     const work = async () => {

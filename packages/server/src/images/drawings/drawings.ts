@@ -41,6 +41,7 @@ export class Drawings implements AsyncDisposable {
   #process: ChildProcess | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #idle: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(options: DrawingsOptions) {
     this.#options = options;
@@ -54,12 +55,14 @@ export class Drawings implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
     this.#end();
   }
 
   async #make(work: PictureWork): Promise<MadePicture> {
     const names = [work.original, ...work.overlays].map(({ key }) => key).join('\n');
     if (this.#refused.has(names)) throw tooElaborate();
+    if (this.#closed) throw new StorageError('common/unavailable', 'This server is about to stop.');
     clearTimeout(this.#idle);
     try {
       const child = this.#process ?? (await this.#start());
