@@ -6,6 +6,7 @@ export type Body = Uint8Array<ArrayBuffer> | ByteRange;
 /** What Blob and a stretch of a file have in common. */
 export interface ByteRange {
   readonly size: number;
+  /** Each chunk is good until the next is asked for. */
   stream(): AsyncIterable<Uint8Array>;
   arrayBuffer(): Promise<ArrayBuffer>;
 }
