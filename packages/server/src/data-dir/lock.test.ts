@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -28,7 +28,7 @@ async function holdByAnotherProcess(
   other = spawn(process.execPath, ['-e', 'process.stdout.write("up"); setInterval(() => {}, 1000)']);
   if (other.stdout === null || other.pid === undefined) throw new Error('the other process has not started');
   await once(other.stdout, 'data');
-  const content = `${other.pid} ${startTime ?? findProcessStartTime(other.pid)}`;
+  const content = `${other.pid} - ${startTime ?? findProcessStartTime(other.pid)}`;
   await take(content, join(dataDir, 'locks', `${name}.lock`));
   return other.pid;
 }
@@ -82,6 +82,7 @@ describe('acquireLock', () => {
     // ext4 keeps up to 59 bytes in the inode.
     expect((await readlink(join(dataDir, 'locks', 'serve.lock'))).length).toBeLessThan(60);
     await lock.release();
+    expect(await readdir(join(dataDir, 'locks'))).toEqual([]);
   });
 
   it('lets exactly one of many take a leftover', async () => {
@@ -96,6 +97,31 @@ describe('acquireLock', () => {
     const waiting = acquireLock(dataDir, 'serve', { waitMs: 10_000 });
     await killOther();
     await (await waiting).release();
+  });
+});
+
+const canSeparate = spawnSync('unshare', ['--pid', '--fork', 'true']).status === 0;
+
+describe.skipIf(!canSeparate)('a process of another container (needs root)', () => {
+  const script = `
+    import { acquireLock } from ${JSON.stringify(join(import.meta.dirname, '../../dist/data-dir/lock.js'))};
+    await acquireLock(process.argv[1], 'store');
+    console.log(process.pid);
+    setInterval(() => {}, 1000);`;
+
+  it('holds its lock for as long as it lives, though nobody here can see its pid', async () => {
+    // With `--kill-child` it dies with the one that can be killed from here.
+    const separate = ['--pid', '--fork', '--kill-child', '--mount-proc'];
+    const node = [process.execPath, '--input-type=module', '-e', script, dataDir];
+    other = spawn('unshare', [...separate, ...node], { stdio: ['ignore', 'pipe', 'inherit'] });
+    if (other.stdout === null) throw new Error('the other process has not started');
+    const [pid] = await once(other.stdout, 'data');
+    expect(String(pid)).toBe('1\n');
+    await expect(acquireLock(dataDir, 'store')).rejects.toMatchObject({ name: 'LockHeldError', pid: 1 });
+    const waiting = acquireLock(dataDir, 'store', { waitMs: 60_000 });
+    await killOther();
+    await (await waiting).release();
+    expect(await readdir(join(dataDir, 'locks'))).toEqual([]);
   });
 });
 

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, readlink, rename, symlink, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createFileOnce } from './create-file-once.ts';
 import { findProcessStartTime } from './process-start-time.ts';
+import { isAlive, pathOf, showLife } from './sign-of-life.ts';
 
 /** Held by this process until it is released, or until the process is gone, however it went. */
 export interface Lock {
@@ -25,8 +26,8 @@ const pollMs = 20;
 
 /**
  * Takes a lock of the data directory. A link says who holds it: one that was left by a process that is no more, killed or
- * lost with the power, is recognised by that process's pid and start time and taken over at once. A process in another
- * container, whose pids nobody here can see, is taken for one that is no more.
+ * lost with the power, is taken over at once. A process is recognised by its pid and start time, and one in another
+ * container by its sign of life.
  * @param options.waitMs how long to wait for a living holder; not at all when absent
  * @throws LockHeldError
  */
@@ -36,13 +37,15 @@ export async function acquireLock(
   options: { readonly waitMs?: number } = {},
 ): Promise<Lock> {
   const path = await lockPath(dataDir, name);
-  const content = `${process.pid} ${findProcessStartTime(process.pid)}`;
   const deadline = performance.now() + (options.waitMs ?? 0);
   for (;;) {
-    if (await createLock(path, content)) return { release: () => releaseLock(path, content) };
     const found = await readLock(path);
-    if (found === undefined) continue;
-    const holder = livingHolder(found);
+    if (found === undefined) {
+      const lock = await takeFree(path);
+      if (lock !== undefined) return lock;
+      continue;
+    }
+    const holder = await livingHolder(path, found);
     if (holder === undefined) await removeLeftover(path, found);
     else if (performance.now() >= deadline) throw new LockHeldError(name, holder);
     else await sleep(pollMs);
@@ -59,8 +62,25 @@ export async function waitForRelease(dataDir: string, name: string, waitMs: numb
 
 /** The pid of the living process that holds the lock. */
 export async function findLockHolder(dataDir: string, name: string): Promise<number | undefined> {
-  const found = await readLock(await lockPath(dataDir, name));
-  return found === undefined ? undefined : livingHolder(found);
+  const path = await lockPath(dataDir, name);
+  const found = await readLock(path);
+  return found === undefined ? undefined : await livingHolder(path, found);
+}
+
+/** Undefined when somebody else was faster. */
+async function takeFree(path: string): Promise<Lock | undefined> {
+  const life = await showLife(dirname(path));
+  const content = `${process.pid} ${life?.name ?? '-'} ${findProcessStartTime(process.pid)}`;
+  if (!(await createLock(path, content))) {
+    await life?.end();
+    return undefined;
+  }
+  return {
+    async release() {
+      if ((await readLock(path)) === content) await unlink(path);
+      await life?.end();
+    },
+  };
 }
 
 async function lockPath(dataDir: string, name: string): Promise<string> {
@@ -95,10 +115,22 @@ async function readLock(path: string): Promise<string | undefined> {
   }
 }
 
-function livingHolder(content: string): number | undefined {
-  const [, digits, startTime] = /^(\d+) (.*)$/s.exec(content) ?? [];
-  const pid = Number(digits);
-  return startTime !== undefined && findProcessStartTime(pid) === startTime ? pid : undefined;
+/** What a lock says of its holder; undefined for what makes no sense. */
+function parseLock(
+  content: string,
+): { pid: number; sign: string | undefined; startTime: string } | undefined {
+  const [, pid, sign, startTime] = /^(\d+) (-|[0-9a-f]{8}) (.+)$/s.exec(content) ?? [];
+  if (sign === undefined || startTime === undefined) return undefined;
+  return { pid: Number(pid), sign: sign === '-' ? undefined : sign, startTime };
+}
+
+/** Its pid, which in another container is another process here. */
+async function livingHolder(path: string, content: string): Promise<number | undefined> {
+  const holder = parseLock(content);
+  if (holder === undefined) return undefined;
+  const { pid, sign, startTime } = holder;
+  if (findProcessStartTime(pid) === startTime) return pid;
+  return sign !== undefined && (await isAlive(dirname(path), sign)) ? pid : undefined;
 }
 
 /**
@@ -112,13 +144,11 @@ async function removeLeftover(path: string, leftover: string): Promise<void> {
     const moved = await readLock(aside);
     if (moved !== undefined && moved !== leftover) await createLock(path, moved);
     await unlink(aside);
+    const sign = parseLock(leftover)?.sign;
+    if (sign !== undefined) await unlink(pathOf(dirname(path), sign));
   } catch (error) {
     if (!isErrno(error, 'ENOENT')) throw error;
   }
-}
-
-async function releaseLock(path: string, content: string): Promise<void> {
-  if ((await readLock(path)) === content) await unlink(path);
 }
 
 function isErrno(error: unknown, code: string): boolean {

@@ -18,7 +18,8 @@ function readProcStat(pid: number): string | undefined {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const state = fields[0];
     if (state === 'Z' || state === 'X') return undefined;
-    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()}/${fields[19]}`;
+    // The beginning of the boot's id is enough to tell it from the last one.
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').slice(0, 8)}/${fields[19]}`;
   } catch {
     return undefined;
   }
