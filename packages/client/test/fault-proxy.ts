@@ -30,6 +30,9 @@ export interface SeenRequest {
   readonly path: string;
 }
 
+/** What lets a page of another origin read a refusal, as API and object store do. */
+const readable = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': 'Retry-After' };
+
 /** Stands between client and service, passes everything on unchanged, and does harm where it is told to. */
 export class FaultProxy implements AsyncDisposable {
   /** Asked for every request; undefined lets it pass. */
@@ -84,7 +87,7 @@ export class FaultProxy implements AsyncDisposable {
     const fault = this.decide({ method, path });
     if (fault?.kind === 'stall') return;
     if (fault?.kind === 'refuse') {
-      answer.writeHead(fault.status, fault.headers).end(fault.body ?? '');
+      answer.writeHead(fault.status, { ...readable, ...fault.headers }).end(fault.body ?? '');
       return;
     }
     const onward = request({

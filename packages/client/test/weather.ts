@@ -66,6 +66,8 @@ function gusts(seed: number): Harm {
   const fates = { api: 0, objects: 0 };
   return {
     strike(role, request) {
+      // A browser asks first whether it may ask: that is no try of the client's, and would add to its faults.
+      if (request.method === 'OPTIONS') return undefined;
       const identity = `${role} ${identify(request)}`;
       const known = asked.get(identity) ?? { times: 0, faults: 0 };
       asked.set(identity, known);

@@ -15,19 +15,28 @@ type Options = Omit<StorageOptions, 'accessToken'> & {
 };
 
 /** What becomes of a promise, as plain data. */
-type Outcome<Value> =
-  | { value: Value; error?: never }
-  | { value?: never; error: Pick<StorageError, 'code' | 'message' | 'phase' | 'status' | 'requestId'> };
+type Outcome<Value> = { value: Value; error?: never } | { value?: never; error: Pick<StorageError, Facts> };
+
+type Facts = 'code' | 'message' | 'phase' | 'status' | 'requestId' | 'retryable';
 
 /** What the tests find on the page. */
 class App {
   readonly told: Progress[] = [];
+  /** Tokens that were refused, and asked for anew. */
+  readonly refused: string[] = [];
   #storage: Storage | undefined;
   #task: UploadTask | undefined;
 
   /** Another client takes the place of the one before. */
   connect({ tokens, ...options }: Options): void {
-    const accessToken = (refused?: string) => tokens[refused === undefined ? 0 : tokens.indexOf(refused) + 1];
+    let current = 0;
+    const accessToken = (refused?: string) => {
+      if (refused !== undefined) {
+        this.refused.push(refused);
+        current = tokens.indexOf(refused) + 1;
+      }
+      return tokens[current];
+    };
     this.#storage = createStorage({ ...options, accessToken });
   }
 
@@ -67,8 +76,8 @@ class App {
       return { value: await promise };
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
-      const { code, message, phase, status, requestId } = error;
-      return { error: { code, message, phase, status, requestId } };
+      const { code, message, phase, status, requestId, retryable } = error;
+      return { error: { code, message, phase, status, requestId, retryable } };
     }
   }
 

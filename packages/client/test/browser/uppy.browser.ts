@@ -99,7 +99,6 @@ describe.each([
     await add(inParts);
     service.objects.decide = ({ method }) =>
       method === 'PUT' && puts().length === 2 ? { kind: 'refuse', status: 503 } : undefined;
-    // The refusal carries no CORS headers: to Uppy the connection broke.
     await expectOneFile(await upload(), inParts);
     expect(puts()).toHaveLength(4);
   });
