@@ -39,12 +39,16 @@ export async function putObject(
     const existing = transaction.get(tables.objects, at);
     checkWriteConditions(input.conditions, existing);
     const content = adoptContent(deps, transaction, input.staged);
+    const { headers, metadata, tags } = input.attributes;
+    // What is always there comes first: after a spread the engine would make a new kind of object each time.
     const record: ObjectRecord = {
-      ...input.attributes,
+      headers,
+      metadata,
       sizeBytes: content.sizeBytes,
       etag: content.md5,
       modifiedAt: deps.clock().getTime(),
       content,
+      ...(tags !== undefined && { tags }),
       ...(input.checksum !== undefined && { checksum: input.checksum }),
     };
     transaction.put(tables.objects, at, record);
