@@ -23,7 +23,7 @@ export interface FaceThreadOptions extends FaceThreadData {
   readonly workerFile?: URL;
 }
 
-const defaultLimitMs = 3_000;
+const defaultLimitMs = 5_000;
 /** More than these would wait longer than looking is worth. */
 const maxWaiting = 16;
 /** After a failure, pictures do not wait for the next one for so long. */

@@ -18,6 +18,8 @@ const outputs = 25;
 const meanRgb = [117.001, 114.697, 97.404] as const;
 /** The picture is halved five times. */
 const cellPixels = 32;
+/** Even, so that halving keeps to its pairs. */
+const stripRows = 32;
 
 /**
  * The tiny face detector of face-api.js, a small YOLOv2 of separable convolutions, in plain arithmetic. What its library
@@ -60,12 +62,31 @@ export class TinyFaceDetector {
 
   /** What the network says, cell by cell. */
   run(picture: RgbPicture): Activations {
-    let current = leak(mix(gather(prepare(picture)), this.#first));
-    for (const { near, mixing } of this.#blocks) {
-      current = leak(mix(blend(pool(current, 2), near), mixing));
+    let current = this.#begin(prepare(picture));
+    for (const [index, { near, mixing }] of this.#blocks.entries()) {
+      if (index > 0) current = pool(current, 2);
+      current = leak(mix(blend(current, near), mixing));
     }
     return mix(pool(current, 1), this.#last);
   }
+
+  /** The first convolution, halved at once and done in strips: whole, it would take fifty megabytes. */
+  #begin(input: Activations): Activations {
+    const rows = input.height - 2;
+    const output = allocate({ width: input.width / 2 - 1, height: rows / 2, channels: this.#first.outputs });
+    for (let row = 0; row < rows; row += stripRows) {
+      const strip = gather(rowsOf(input, { from: row, count: Math.min(stripRows, rows - row) + 2 }));
+      const halved = pool(leak(mix(strip, this.#first)), 2);
+      const numbers = halved.width * halved.height * halved.channels;
+      output.data.set(halved.data.subarray(0, numbers), (row / 2) * halved.width * halved.channels);
+    }
+    return output;
+  }
+}
+
+function rowsOf(input: Activations, { from, count }: { from: number; count: number }): Activations {
+  const row = input.width * input.channels;
+  return { ...input, height: count, data: input.data.subarray(from * row, (from + count) * row) };
 }
 
 /** As it was trained: black where cells stick out, less the mean of all pictures, 1 for white. */
