@@ -32,13 +32,16 @@ const failedForMs = 10_000;
 /** Failures that lie in the picture, and that trying again will not mend. */
 const lastingFailures = new Set(['file/invalid-format', 'file/file-too-large']);
 
+/** What an error says, without the error: that one holds on to what failed, down to the picture's bytes. */
+type Failure = Pick<StorageError, 'code' | 'message' | 'details'>;
+
 /** Results from memory, from disk, or newly made: each once, however many ask for it at the same time. */
 export class Results {
   readonly #deps: ResultsDeps;
   readonly #asking = new Coalescer<FoundResult>();
   /** Outlives who asked: who gave up and asks again joins what is still under way. */
   readonly #making = new Coalescer<Rendering>();
-  readonly #failed = new LRUCache<string, StorageError>({ max: 10_000, ttl: failedForMs });
+  readonly #failed = new LRUCache<string, Failure>({ max: 10_000, ttl: failedForMs });
 
   constructor(deps: ResultsDeps) {
     this.#deps = deps;
@@ -64,7 +67,7 @@ export class Results {
     const remembered = this.recall(key);
     if (remembered) return { rendering: remembered, level: 'memory' };
     const failure = this.#failed.get(key.result);
-    if (failure) throw failure;
+    if (failure) throw new StorageError(failure.code, failure.message, { details: failure.details });
     return this.#asking.run(key.result, () => this.#findOrMake(key, making));
   }
 
@@ -89,7 +92,10 @@ export class Results {
   }
 
   #remember({ result }: ResultKey, error: unknown): never {
-    if (error instanceof StorageError && lastingFailures.has(error.code)) this.#failed.set(result, error);
+    if (error instanceof StorageError && lastingFailures.has(error.code)) {
+      const { code, message, details } = error;
+      this.#failed.set(result, { code, message, details });
+    }
     throw error;
   }
 }

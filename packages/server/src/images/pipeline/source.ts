@@ -75,8 +75,12 @@ export async function inspectSource(
 
 /** Once for all sizes of a picture: opening one costs libvips a copy of its bytes. */
 function readHeader(bytes: Buffer): Promise<Metadata> {
-  const read = headers.get(bytes) ?? engine(bytes, { ...strictly, limitInputPixels: false }).metadata();
+  const known = headers.get(bytes);
+  if (known) return known;
+  const read = engine(bytes, { ...strictly, limitInputPixels: false }).metadata();
   headers.set(bytes, read);
+  // An error holds on to the engine it came from, which is larger than most pictures.
+  read.catch(() => headers.delete(bytes));
   return read;
 }
 

@@ -5,6 +5,9 @@ import { loadBytes, type SourceDeps } from './source.ts';
 /** Small enough that several fit, large enough for photographs. */
 const largestShare = 1 / 4;
 
+/** What is known of an original takes memory too, however small it is. */
+const maxOriginals = 2_000;
+
 /** Originals read last, within a budget of bytes: one page asks for many sizes of the same picture. */
 export class Sources {
   readonly #deps: SourceDeps;
@@ -14,6 +17,7 @@ export class Sources {
   constructor(deps: SourceDeps, maxBytes: number) {
     this.#deps = deps;
     this.#read = new LRUCache({
+      max: maxOriginals,
       maxSize: maxBytes,
       maxEntrySize: Math.floor(maxBytes * largestShare),
       sizeCalculation: (bytes) => Math.max(1, bytes.length),
