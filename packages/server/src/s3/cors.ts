@@ -12,7 +12,7 @@ export const browserRule = {
   AllowedOrigins: ['*'],
   AllowedMethods: ['GET', 'HEAD', 'PUT'],
   AllowedHeaders: ['*'],
-  ExposeHeaders: ['ETag', 'Accept-Ranges', 'Content-Range', 'Content-Disposition'],
+  ExposeHeaders: ['ETag', 'Accept-Ranges', 'Content-Range', 'Content-Disposition', 'Retry-After'],
   MaxAgeSeconds: 3_600,
 } satisfies CORSRule;
 
