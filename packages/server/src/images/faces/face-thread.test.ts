@@ -42,6 +42,15 @@ it('says so when the thread ends', async () => {
   expect(failures).toHaveLength(1);
 });
 
+it('ends the thread when no pictures come, and starts another for the next', async () => {
+  const { thread, failures } = openThread({ idleMs: 1 });
+  expect(thread.isRunning).toBe(false);
+  await thread.detect(grey);
+  await expect.poll(() => thread.isRunning).toBe(false);
+  expect(await thread.detect(grey)).toEqual([]);
+  expect(failures).toEqual([]);
+});
+
 it('refuses more than may wait', async () => {
   const { thread } = openThread({});
   const looks = await Promise.allSettled(Array.from({ length: 40 }, () => thread.detect(grey)));

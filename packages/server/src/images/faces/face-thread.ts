@@ -19,11 +19,15 @@ export interface FaceThreadOptions extends FaceThreadData {
   readonly onFailure: (error: Error) => void;
   /** Longest one look may take. */
   readonly limitMs?: number;
+  /** How long the thread stays when nobody asks. */
+  readonly idleMs?: number;
   /** The thread's file, where it is not the usual one. */
   readonly workerFile?: URL;
 }
 
 const defaultLimitMs = 5_000;
+/** Starting again takes a tenth of a second; staying takes 70 MB. */
+const defaultIdleMs = 60_000;
 /** More than these would wait longer than looking is worth. */
 const maxWaiting = 16;
 /** After a failure, pictures do not wait for the next one for so long. */
@@ -33,7 +37,8 @@ const maxHeapMiB = 64;
 
 /**
  * A thread that looks for faces, one picture at a time: on the main thread everything else would wait for it. Started by
- * the first picture; when it breaks or takes too long it is ended, and the next picture starts another.
+ * the first picture, and ended when no more come for a while, when it breaks or when it takes too long; the next picture
+ * starts another.
  */
 export class FaceThread implements FaceDetector, AsyncDisposable {
   // Raise the number whenever the same picture would give other faces.
@@ -43,9 +48,14 @@ export class FaceThread implements FaceDetector, AsyncDisposable {
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #restsUntil = 0;
+  #leaving: NodeJS.Timeout | undefined;
 
   constructor(options: FaceThreadOptions) {
     this.#options = options;
+  }
+
+  get isRunning(): boolean {
+    return this.#worker !== undefined;
   }
 
   async detect(picture: RgbPicture): Promise<readonly Face[]> {
@@ -58,22 +68,31 @@ export class FaceThread implements FaceDetector, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#leaving);
     await this.#worker?.terminate();
   }
 
   async #look(picture: RgbPicture): Promise<readonly Face[]> {
     if (performance.now() < this.#restsUntil) throw new Error('The last look for faces failed a moment ago.');
+    clearTimeout(this.#leaving);
     const worker = this.#worker ?? this.#start();
     this.#worker = worker;
     try {
-      return await ask(worker, picture, this.#options.limitMs ?? defaultLimitMs);
+      const faces = await ask(worker, picture, this.#options.limitMs ?? defaultLimitMs);
+      this.#leaving = setTimeout(() => this.#leave(worker), this.#options.idleMs ?? defaultIdleMs).unref();
+      return faces;
     } catch (error) {
-      this.#worker = undefined;
       this.#restsUntil = performance.now() + restMs;
-      await worker.terminate();
+      await this.#leave(worker);
       this.#options.onFailure(error as Error);
       throw error;
     }
+  }
+
+  /** At once for whoever asks next, who must not meet a thread that is ending. */
+  #leave(worker: Worker): Promise<number> {
+    if (this.#worker === worker) this.#worker = undefined;
+    return worker.terminate();
   }
 
   #start(): Worker {
@@ -85,6 +104,9 @@ export class FaceThread implements FaceDetector, AsyncDisposable {
     });
     // Nobody may be asking when it breaks; whoever asks next is told.
     worker.on('error', () => {});
+    worker.on('exit', () => {
+      if (this.#worker === worker) this.#worker = undefined;
+    });
     // It must not keep the process alive.
     worker.unref();
     return worker;
