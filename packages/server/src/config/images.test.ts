@@ -14,6 +14,12 @@ describe('the settings of images', () => {
     expect(problems).toEqual([]);
   });
 
+  it('look for faces unless told not to', () => {
+    expect(parse({}).config.faces).toBe('auto');
+    expect(parse({ BKEND_IMAGE_FACES: 'off' }).config.faces).toBe('off');
+    expect(parse({ BKEND_IMAGE_FACES: 'yes' }).problems).toMatchObject([{ variable: 'BKEND_IMAGE_FACES' }]);
+  });
+
   it('read presets by name', () => {
     const { config, problems } = parse({
       BKEND_IMAGE_PRESETS: 'thumb=fit-in/300x300; hero=/1200x600/smart/filters:quality(70)/ ;',
