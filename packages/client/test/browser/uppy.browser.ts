@@ -60,6 +60,11 @@ describe.each([
     service.objects.calm();
   });
 
+  /** From now on, for good; not the browser's asking whether it may ask. */
+  const refuse = (refused: string) => {
+    service.api.decide = ({ method, path }) =>
+      method === 'POST' && path === refused ? { kind: 'refuse', status: 404 } : undefined;
+  };
   const puts = () => service.objects.seen.filter(({ method }) => method === 'PUT');
 
   /** Gives Uppy a file as a user would by dropping it. */
@@ -105,8 +110,7 @@ describe.each([
 
   test('goes on when the user tries again after a failure', async () => {
     await add(inParts);
-    service.api.decide = ({ path }) =>
-      path === '/v1/files/multipart/complete' ? { kind: 'refuse', status: 404 } : undefined;
+    refuse('/v1/files/multipart/complete');
     const first = await upload();
     expect(first?.failed).toHaveLength(1);
     service.api.calm();
@@ -127,7 +131,7 @@ describe.each([
 
   test('counts a file as failed that cannot be registered, and registers it when the user tries again', async () => {
     await add(1000);
-    service.api.decide = ({ path }) => (path === '/v1/files' ? { kind: 'refuse', status: 404 } : undefined);
+    refuse('/v1/files');
     const result = await upload();
     expect([result?.successful, result?.failed?.map(({ error }) => typeof error)]).toEqual([[], ['string']]);
     service.api.calm();
