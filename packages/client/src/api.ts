@@ -1,6 +1,6 @@
 import { attempt } from './attempt.ts';
 import type { Gate } from './gate.ts';
-import type { Platform } from './platform.ts';
+import type { Fetch, Platform } from './platform.ts';
 import { type RetryPolicy, retry } from './retry.ts';
 import { factsOf, type Phase, StorageError } from './storage-error.ts';
 import type { Refusal } from './wire.ts';
@@ -91,10 +91,11 @@ function authorise({ accessToken }: ApiOptions): Send {
 }
 
 async function send<T>(
-  { url, apiKey, fetch: ask = fetch, method, path, query, body }: ApiOptions & Call,
+  { url, apiKey, platform, fetch: callers, method, path, query, body }: ApiOptions & Call,
   token: string | undefined,
   signal: AbortSignal,
 ): Promise<T> {
+  const ask: Fetch = callers ?? platform.call ?? fetch;
   // JSON leaves out what is undefined.
   const asked = query ? `?${new URLSearchParams(JSON.parse(JSON.stringify(query)))}` : '';
   const answer = await ask(`${url}/v1${path}${asked}`, {

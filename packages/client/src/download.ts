@@ -23,7 +23,7 @@ export async function download(
   fileId: string,
   { signal: callers, onProgress }: DownloadOptions = {},
 ): Promise<Response> {
-  const { api, fetch: ask = fetch } = connection;
+  const { api, platform, fetch: ask = platform.fetch ?? fetch } = connection;
   const path = `/files/${encodeURIComponent(fileId)}/download-url`;
   const call = { path, body: {}, phase: 'downloading', signal: callers } as const;
   let link = await api<DownloadUrl>(call);

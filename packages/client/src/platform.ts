@@ -26,10 +26,23 @@ export interface Journal {
   remove(fingerprint: string): Promise<unknown>;
 }
 
+/** As much of `fetch` as calls of the API need. */
+export type Fetch = (url: string, request: FetchRequest) => Promise<Response>;
+
+export interface FetchRequest {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal: AbortSignal;
+}
+
 /** What browsers and Node do differently. */
 export interface Platform {
   /** Sends bytes and tells how many have left. Resolves when the whole answer is there. */
   put(put: Put): Promise<Response>;
+  /** In place of the global `fetch`: for calls of the API, whose answers are short, and for downloads. */
+  call?: Fetch;
+  fetch?: typeof fetch;
   open(input: Uploadable, size?: number): Source | Promise<Source>;
   /** @param directory of the journal, in Node */
   journal(directory?: string): Journal | undefined;

@@ -8,12 +8,25 @@ import { isPath } from '../source.ts';
 import { openBytes } from './bytes-source.ts';
 import { createFileJournal } from './file-journal.ts';
 import { openPath } from './file-source.ts';
+import { callOverHttp } from './http-call.ts';
 import { putOverHttp } from './http-put.ts';
 import { mimeTypeOf } from './mime-type.ts';
+
+/** "fetch failed" says nothing; its cause does. */
+const explainingFetch: typeof fetch = async (...request) => {
+  try {
+    return await fetch(...request);
+  } catch (error) {
+    const { cause } = error as { cause?: Partial<NodeJS.ErrnoException> };
+    throw cause ? new TypeError(cause.message || cause.code, { cause: error }) : error;
+  }
+};
 
 /** Node, and what speaks its language: Deno and Bun. */
 export const nodePlatform: Platform = {
   put: putOverHttp,
+  call: callOverHttp,
+  fetch: explainingFetch,
   open(input, size) {
     if (isPath(input)) return openPath(input instanceof URL ? input : input.path);
     if (input instanceof ArrayBuffer || ArrayBuffer.isView(input)) return openBytes(input);
