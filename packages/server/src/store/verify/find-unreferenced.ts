@@ -37,3 +37,33 @@ export async function* findUnreferenced(
       yield { kind: 'manifest', id, problem: `The parts list ${id} is of no object.` };
   }
 }
+
+/** Whether something found earlier is there even now, and not about to go by itself. */
+export async function isStillThere(
+  tables: Tables,
+  blobs: BlobDirectory,
+  { kind, id }: Unreferenced,
+): Promise<boolean> {
+  const key = idKey(id);
+  switch (kind) {
+    case 'file':
+      return tables.doomed.get(key) === undefined && (await hasFile(blobs, id));
+    case 'blob':
+      return tables.blobs.get(key) !== undefined;
+    case 'inline':
+      return tables.inline.get(key) !== undefined;
+    case 'manifest':
+      return tables.manifests.get(key) !== undefined;
+  }
+}
+
+async function hasFile(blobs: BlobDirectory, id: string): Promise<boolean> {
+  try {
+    const file = await blobs.openForReading(id);
+    await file.close();
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
+  }
+}

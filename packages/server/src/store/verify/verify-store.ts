@@ -3,7 +3,7 @@ import { BlobDirectory } from '../disk/blob-directory.ts';
 import { checkFormat } from '../disk/format.ts';
 import { openIndex } from '../index/store-index.ts';
 import { countReferences, isReferenced } from './count-references.ts';
-import { findUnreferenced, type Unreferenced } from './find-unreferenced.ts';
+import { findUnreferenced, isStillThere, type Unreferenced } from './find-unreferenced.ts';
 import type { Finding } from './finding.ts';
 import { readContents } from './read-contents.ts';
 import { removeUnreferenced } from './remove-unreferenced.ts';
@@ -55,10 +55,13 @@ export async function verifyStore(options: VerifyOptions): Promise<VerifyReport>
     const unreferenced: Unreferenced[] = [];
     for await (const found of findUnreferenced(tables, blobs, countReferences(tables)))
       unreferenced.push(found);
-    // What was written while we were counting is found now.
+    // What was written while we were counting is found now, and what was deleted is gone.
     const later = options.repair || unreferenced.length === 0 ? undefined : countReferences(tables);
     for (const found of unreferenced) {
-      if (later === undefined || !isReferenced(later, found)) {
+      if (
+        later === undefined ||
+        (!isReferenced(later, found) && (await isStillThere(tables, blobs, found)))
+      ) {
         report({ kind: 'unreferenced', problem: found.problem });
       }
     }
