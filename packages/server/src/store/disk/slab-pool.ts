@@ -2,7 +2,7 @@
 export const slabBytes = 1024 * 1024;
 
 /** So many are kept for use again; when more are taken, those who have several should make do with fewer. */
-const plentySlabs = 32;
+const plentySlabs = 24;
 
 /** Buffers in shared memory, which threads can read without a copy being made for them. */
 export class SlabPool {

@@ -53,7 +53,7 @@ export class ObjectReader {
     return new ObjectReader(deps, parts ?? ('manifest' in content ? [] : [content]));
   }
 
-  /** The bytes within the span. Each chunk is valid until the next one is asked for. */
+  /** The bytes within the span. Each chunk is valid until the one after the next is asked for. */
   async *read(span: ByteSpan): AsyncGenerator<Buffer> {
     let offset = 0;
     for (const content of this.#contents) {
@@ -85,13 +85,26 @@ export class ObjectReader {
   }
 }
 
+/** Reads into two buffers in turn: garbage of this size would pile up faster than it is collected. */
 async function* readFile(handle: FileHandle, span: ByteSpan): AsyncGenerator<Buffer> {
-  for (let at = span.start; at < span.end; ) {
-    const length = Math.min(readSizeBytes, span.end - at);
-    // A fresh buffer each time: the socket may still be sending the last one.
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(length), 0, length, at);
-    if (bytesRead === 0) throw new Error(`A stored file ends at ${at} instead of ${span.end} bytes`);
-    at += bytesRead;
-    yield buffer.subarray(0, bytesRead);
+  const bufferBytes = Math.min(readSizeBytes, span.end - span.start);
+  let free: Buffer | undefined;
+  let inUse: Buffer | undefined;
+  for (let at = span.start; at < span.end; at += bufferBytes) {
+    const buffer = free ?? Buffer.allocUnsafeSlow(bufferBytes);
+    const chunk = buffer.subarray(0, span.end - at);
+    await fill(chunk, handle, at);
+    free = inUse;
+    inUse = buffer;
+    yield chunk;
+  }
+}
+
+async function fill(chunk: Buffer, handle: FileHandle, position: number): Promise<void> {
+  for (let filled = 0; filled < chunk.length; ) {
+    const { bytesRead } = await handle.read(chunk, filled, chunk.length - filled, position + filled);
+    if (bytesRead === 0)
+      throw new Error(`A stored file ends at ${position + filled} bytes, which is too early`);
+    filled += bytesRead;
   }
 }

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { ByteSpan, ObjectReader } from '../objects/read-content.ts';
 import type { Reply } from './reply.ts';
@@ -84,16 +83,25 @@ function endAll(): void {
 }
 
 async function sendObject(response: ServerResponse, reader: ObjectReader, span: ByteSpan): Promise<void> {
-  // A client that goes away must not leave the reader waiting for a drain that never comes.
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  // A client that goes away must not leave the reader waiting for a write that never ends.
+  let isGone = false;
+  const gone = new Promise<void>((resolve) => {
+    response.once('close', () => {
+      isGone = true;
+      resolve();
+    });
+  });
+  const write = (chunk: Buffer) => new Promise<void>((resolve) => response.write(chunk, () => resolve()));
+  let written = Promise.resolve();
   try {
     for await (const chunk of reader.read(span)) {
-      if (gone.signal.aborted) return;
-      if (!response.write(chunk)) await once(response, 'drain', { signal: gone.signal });
+      // The next chunk takes the place of the last one, which is why that has to be with the system.
+      await Promise.race([written, gone]);
+      if (isGone) return;
+      written = write(chunk);
     }
     response.end();
   } catch (error) {
-    if (!gone.signal.aborted) throw error;
+    if (!isGone) throw error;
   }
 }
