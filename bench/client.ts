@@ -117,20 +117,26 @@ interface Measurement {
   readonly yardsticks: readonly Yardstick[];
 }
 
-/** In each round everybody once, ours between the others' first and last, so that nobody always comes after the same. */
+/**
+ * In each round everybody once, and another begins each: nobody always comes after the same. What is there for comparison
+ * alone takes part in the first round only.
+ */
 async function measure({ what, amount, unit, path, ours, yardsticks }: Measurement): Promise<Result[]> {
   const speedOf = async (upload: Uploader) => {
     const started = performance.now();
     await upload(path);
     return (amount * 1000) / (performance.now() - started);
   };
-  const uploaders = [ours, ...yardsticks.map(({ upload }) => upload)];
-  const speeds = uploaders.map((): number[] => []);
+  const runs = [
+    { upload: ours, rounds },
+    ...yardsticks.map(({ upload, target }) => ({ upload, rounds: target === undefined ? 1 : rounds })),
+  ];
+  const speeds = runs.map((): number[] => []);
   for (let round = 0; round < rounds; round++) {
-    for (let turn = 0; turn < uploaders.length; turn++) {
-      const index = (round + turn) % uploaders.length;
-      const upload = uploaders[index];
-      if (upload) speeds[index]?.push(await speedOf(upload));
+    for (let turn = 0; turn < runs.length; turn++) {
+      const index = (round + turn) % runs.length;
+      const run = runs[index];
+      if (run && round < run.rounds) speeds[index]?.push(await speedOf(run.upload));
     }
   }
   const [ourSpeed = 0, ...theirs] = speeds.map(median);
