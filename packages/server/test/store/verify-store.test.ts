@@ -42,8 +42,8 @@ async function readAll(): Promise<string[]> {
 }
 
 async function blobFiles(): Promise<string[]> {
-  const names = await readdir(join(dataDir, 'blobs'), { recursive: true, withFileTypes: true });
-  return names.filter((entry) => entry.isFile()).map(({ name, parentPath }) => join(parentPath, name));
+  const names = await readdir(join(dataDir, 'blobs'), { recursive: true });
+  return names.filter((name) => /[0-9a-f]{32}$/.test(name)).map((name) => join(dataDir, 'blobs', name));
 }
 
 /** As if a crash had forgotten the object and nothing else. */
