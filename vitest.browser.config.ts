@@ -10,5 +10,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // No test is about time: a busy machine must not fail one that would pass.
+    expect: { poll: { timeout: 30_000 } },
   },
 });
