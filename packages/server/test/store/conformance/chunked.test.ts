@@ -1,7 +1,7 @@
 import { createHash, createHmac, createSecretKey } from 'node:crypto';
-import { crc32 } from 'node:zlib';
 import { chunkSignature, createSigner, type SigningContext, trailerSignature } from '@bkend/sigv4';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { MultiDigest } from '../../../src/store/disk/digests.ts';
 import {
   credentials,
   type RawResponse,
@@ -25,9 +25,9 @@ beforeEach(async () => {
 const path = '/bucket/chunked';
 const bytes = Buffer.from('hello, chunks');
 const sum = (() => {
-  const digest = Buffer.alloc(4);
-  digest.writeUInt32BE(crc32(bytes));
-  return digest.toString('base64');
+  const digest = new MultiDigest(['crc32']);
+  digest.update(bytes);
+  return digest.digest().get('crc32')?.toString('base64') ?? '';
 })();
 
 const sha256 = (data: string | Buffer) => createHash('sha256').update(data).digest('hex');

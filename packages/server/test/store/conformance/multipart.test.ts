@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MultiDigest } from '../../../src/store/disk/digests.ts';
 import { type RawResponse, type RunningStore, startStore } from '../running-store.ts';
 
 let store: RunningStore;
@@ -19,9 +19,9 @@ const small = Buffer.from('end');
 
 const element = (name: string, text: string) => new RegExp(`<${name}>(.*?)</${name}>`).exec(text)?.[1] ?? '';
 const crc = (bytes: Buffer) => {
-  const digest = Buffer.alloc(4);
-  digest.writeUInt32BE(crc32(bytes));
-  return digest.toString('base64');
+  const digest = new MultiDigest(['crc32']);
+  digest.update(bytes);
+  return digest.digest().get('crc32')?.toString('base64') ?? '';
 };
 
 /** An upload of `/bucket/<key>`. */
