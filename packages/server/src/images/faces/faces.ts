@@ -3,10 +3,9 @@ import { LRUCache } from 'lru-cache';
 import type { File } from '../../files/file.ts';
 import type { Box, Size } from '../geometry/size.ts';
 import type { FindFaces } from '../pipeline/decode.ts';
-import type { Source } from '../pipeline/source.ts';
 import { Coalescer } from '../work/coalesce.ts';
-import type { FaceDetector } from './face-detector.ts';
-import { facePicture } from './face-picture.ts';
+import { detectorSides, type FaceDetector } from './face-detector.ts';
+import { facePicture, type Shown } from './face-picture.ts';
 import type { Face } from './faces-in-output.ts';
 
 const maxRemembered = 10_000;
@@ -14,10 +13,8 @@ const maxRemembered = 10_000;
 const maxFaces = 20;
 
 /** What is searched. */
-export interface Searched {
+export interface Searched extends Shown {
   readonly file: Pick<File, 'key' | 'etag'>;
-  readonly source: Source;
-  readonly plan: ImagePlan;
 }
 
 /** The search of one picture, done when somebody wants to know. */
@@ -59,15 +56,28 @@ export class Faces {
     return this.#known.get(name) ?? this.#looking.run(name, () => this.#look(name, searched));
   }
 
-  async #look(name: string, { source, plan }: Searched): Promise<readonly Face[] | undefined> {
+  async #look(name: string, searched: Searched): Promise<readonly Face[] | undefined> {
     try {
-      const found = await this.#detector.detect(await facePicture(source, plan));
-      const faces = found.slice(0, maxFaces);
+      const faces = (await this.#lookCloser(searched)).slice(0, maxFaces);
       this.#known.set(name, faces);
       return faces;
     } catch {
       return undefined;
     }
+  }
+
+  /** Until there is something, or nothing more to be seen. */
+  async #lookCloser(searched: Searched): Promise<readonly Face[]> {
+    const { width, height } = searched.source.size;
+    let seen = 0;
+    for (const side of detectorSides) {
+      // What is no larger has been shown whole.
+      if (seen >= Math.max(width, height)) break;
+      const faces = await this.#detector.detect(await facePicture(searched, side));
+      if (faces.length > 0) return faces;
+      seen = side;
+    }
+    return [];
   }
 }
 

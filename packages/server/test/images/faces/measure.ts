@@ -1,10 +1,10 @@
 /** How many faces smart crops keep, with and without looking for them: `npx tsx packages/server/test/images/faces/measure.ts`. */
 import sharp from 'sharp';
-import { detectorSide } from '../../../src/images/faces/face-detector.ts';
+import { detectorSides } from '../../../src/images/faces/face-detector.ts';
 import { FaceThread } from '../../../src/images/faces/face-thread.ts';
 import { findModel } from '../../../src/images/faces/weights.ts';
 import { countKeptFaces } from './kept-faces.ts';
-import { type Scene, scenesWithFaces } from './scenes.ts';
+import { scenesWithFaces } from './scenes.ts';
 
 const sizes = [
   { width: 300, height: 300 },
@@ -28,23 +28,25 @@ const rows = attention.map(({ faces, kept, possible }, index) => ({
   'at most': share(possible, faces),
 }));
 console.table(rows);
-console.log('one look:', await timeDetection(scenes));
+for (const side of detectorSides) console.log(`one look at ${side} pixels:`, await timeDetection(side));
 
 /** On the thread, without making the small picture; the first ones warm up. */
-async function timeDetection(shown: readonly Scene[]): Promise<string> {
+async function timeDetection(side: number): Promise<string> {
   const times: number[] = [];
-  const cpu = process.cpuUsage();
-  for (const { picture } of shown) {
+  const cpu: number[] = [];
+  for (const { picture } of scenes) {
     const { data, info } = await sharp(picture)
-      .resize(detectorSide, detectorSide, { fit: 'inside' })
+      .resize(side, side, { fit: 'inside' })
       .raw()
       .toBuffer({ resolveWithObject: true });
     const start = performance.now();
+    const spent = process.cpuUsage();
     await thread.detect({ ...info, data });
+    const { user, system } = process.cpuUsage(spent);
     times.push(performance.now() - start);
+    cpu.push((user + system) / 1000);
   }
-  const { user, system } = process.cpuUsage(cpu);
-  const median = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
-  const milliseconds = (value: number) => `${value.toFixed(0)} ms`;
-  return `median ${milliseconds(median)}, CPU with decoding ${milliseconds((user + system) / 1000 / shown.length)}`;
+  const median = (values: number[]) =>
+    `${values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]?.toFixed(0)} ms`;
+  return `${median(times)}, ${median(cpu)} of a core`;
 }
