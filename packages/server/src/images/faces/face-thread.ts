@@ -26,7 +26,7 @@ export interface FaceThreadOptions extends FaceThreadData {
 }
 
 const defaultLimitMs = 5_000;
-/** Starting again takes a tenth of a second; staying takes 70 MB. */
+/** Starting again takes a tenth of a second; staying takes up to 100 MB. */
 const defaultIdleMs = 60_000;
 /** More than these would wait longer than looking is worth. */
 const maxWaiting = 16;
