@@ -1,7 +1,7 @@
 /** Of each buffer: large enough that a disk or another thread is not asked too often. */
 export const slabBytes = 1024 * 1024;
 
-/** So many are kept for use again; when more are taken, those who have several should make do with fewer. */
+/** When so many are taken, those who have several should make do with fewer. Not more are kept while nobody needs them. */
 const plentySlabs = 24;
 
 /** Buffers in shared memory, which threads can read without a copy being made for them. */
@@ -21,6 +21,7 @@ export class SlabPool {
 
   giveBack(slab: Buffer): void {
     this.#taken--;
-    if (this.#free.length + this.#taken < plentySlabs) this.#free.push(slab);
+    // What is dropped stays in memory until both threads have collected garbage.
+    if (this.#free.length < plentySlabs) this.#free.push(slab);
   }
 }
