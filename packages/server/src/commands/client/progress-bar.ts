@@ -10,6 +10,11 @@ export interface ProgressBar {
   stop(): void;
 }
 
+/** ECMA-48 section 8.3.41, erase in line. */
+const clearLine = '\r\u001b[K';
+/** DECSC of the VT100: where the bar begins, and goes from when it stops. */
+const saveCursor = '\u001b7';
+
 const noBar: ProgressBar = { update: () => {}, aside: (write) => write(), stop: () => {} };
 
 /** A bar on a terminal; nothing in a pipe, and nothing beside JSON. @param output undefined: none */
@@ -27,6 +32,8 @@ class TerminalBar implements ProgressBar {
     barIncompleteChar: '░',
     clearOnComplete: true,
     hideCursor: true,
+    // Whoever shows it stops it.
+    gracefulExit: false,
     // Also where nothing but what was written above it has changed.
     forceRedraw: true,
     stream: process.stderr,
@@ -51,9 +58,11 @@ class TerminalBar implements ProgressBar {
   }
 
   aside(write: () => void) {
-    if (this.#state === 'shown') process.stderr.write('\r\u001b[K');
+    if (this.#state !== 'shown') return write();
+    process.stderr.write(clearLine);
     write();
-    if (this.#state === 'shown') this.#bar.render();
+    process.stderr.write(saveCursor);
+    this.#bar.render();
   }
 
   /** What is still on its way may tell of itself afterwards: nobody shows it. */
