@@ -21,14 +21,17 @@ export function requestedSize(picture: Size, { width, height }: Sides): Size {
 export function fitInSize(
   picture: Size,
   box: Size,
-  { full, upscale }: Pick<ImagePlan, 'full' | 'upscale'>,
+  { width, height, full, upscale }: Pick<ImagePlan, 'width' | 'height' | 'full' | 'upscale'>,
 ): Size {
-  const factors = [box.width / picture.width, box.height / picture.height] as const;
-  const factor = full ? Math.max(...factors) : Math.min(...factors);
+  const byWidth = box.width / picture.width;
+  const byHeight = box.height / picture.height;
+  const widthDecides = full ? byWidth > byHeight : byWidth < byHeight;
+  // A free side follows the other, whatever that comes to in whole pixels.
+  const decides = height === 0 || (width !== 0 && widthDecides) ? 'width' : 'height';
+  const factor = decides === 'width' ? byWidth : byHeight;
   if (factor >= 1 && !upscale) return picture;
-  const size = scaleSize(picture, factor);
   // The side that decides is met exactly.
-  return factor === factors[0] ? { ...size, width: box.width } : { ...size, height: box.height };
+  return { ...scaleSize(picture, factor), [decides]: box[decides] };
 }
 
 /** Of `fill` and `stretch`: the box itself or, without `upscale`, as much of each side as the picture has. */
