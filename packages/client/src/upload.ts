@@ -147,7 +147,7 @@ async function tidy(run: UploadRun, api: Api, failure: StorageError): Promise<vo
   const { phase } = meter.now;
   // What could not be checked is not kept either.
   if (!place || (failure.retryable && phase !== 'checking')) return;
-  const call: Api = (what) => api({ tries: 3, phase, ...what });
+  const call: Api = (what) => api({ phase, ...what });
   await forget(run);
   try {
     if (run.mayExist) {
