@@ -9,7 +9,7 @@ import { type Service, startService } from './service.ts';
 import type { Role, Weather } from './weather.ts';
 
 /** Seconds. URLs really expire during an upload; an upload that failed is the jobs' soon after. */
-const uploadLife = 20;
+const uploadLife = 30;
 const lives = {
   BKEND_UPLOAD_URL_LIFE_SECONDS: '3',
   BKEND_PART_URL_LIFE_SECONDS: '3',
@@ -122,7 +122,7 @@ export class BadNetwork implements AsyncDisposable {
         const bucket = await readBucket(this.service.running, '');
         return bucket.objects.length <= files.length && bucket.uploads.length === 0 ? bucket : undefined;
       },
-      { withinSeconds: uploadLife + 20 },
+      { withinSeconds: uploadLife + 15 },
     );
     expect(left).toEqual({ objects: files.toSorted(), uploads: [] });
   }
