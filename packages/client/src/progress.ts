@@ -50,7 +50,8 @@ export function createMeter(
     timer ??= setTimeout(() => {
       timer = undefined;
       const at = performance.now();
-      samples.push({ at, bytes: now.bytes });
+      // What storage had already counts as bytes, and not as speed.
+      if (now.phase !== 'preparing') samples.push({ at, bytes: now.bytes });
       samples = samples.filter((each) => at - each.at <= windowMs);
       tell?.(read());
     }, tellEveryMs);
