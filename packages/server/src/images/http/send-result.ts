@@ -1,4 +1,5 @@
 import { contentDisposition } from '../../files/content-disposition.ts';
+import { endTogether } from '../../http/end-together.ts';
 import type { FoundResult } from '../cache/results.ts';
 import { type Exchange, type HeaderList, writeHead } from './exchange.ts';
 import { requestedRange, sendUnsatisfiable } from './requested-range.ts';
@@ -33,7 +34,7 @@ export function sendResult(exchange: Exchange, head: ResultHead, { rendering, le
     about.push('Content-Disposition', contentDisposition('attachment', head.attachment));
   }
   writeHead(exchange, range ? 206 : 200, head.headers, about);
-  response.end(request.method === 'HEAD' ? undefined : body);
+  endTogether(response, request.method === 'HEAD' ? undefined : body);
 }
 
 /** Answers HEAD for a result that is not made yet: what is not known before it is, is left out. */
@@ -45,5 +46,5 @@ export function sendHeadersAlone(exchange: Exchange, { headers }: ResultHead): v
 /** Tells who has the result already that it is still the same. */
 export function sendUnchanged(exchange: Exchange, { headers }: ResultHead): void {
   writeHead(exchange, 304, headers);
-  exchange.response.end();
+  endTogether(exchange.response);
 }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { endTogether } from '../../http/end-together.ts';
 import type { ByteSpan, ObjectReader } from '../objects/read-content.ts';
 import type { Reply } from './reply.ts';
 import { renderXml, s3Namespace } from './xml.ts';
@@ -53,33 +54,11 @@ export async function sendReply(
   }
   response.writeHead(status, list);
   if (body === undefined || Buffer.isBuffer(body)) {
-    endSoon(response, body);
+    endTogether(response, body);
     return;
   }
   using reader = body.reader;
   await sendObject(response, reader, body.span);
-}
-
-interface Ending {
-  readonly response: ServerResponse;
-  readonly body: Buffer | undefined;
-}
-
-let endings: Ending[] = [];
-
-/**
- * Ends it at the end of this turn. What a busy server has read in one turn it then answers in one go: writing an answer often
- * wakes the process that waits for it, and waking it for each takes longer than making the answers.
- */
-function endSoon(response: ServerResponse, body: Buffer | undefined): void {
-  endings.push({ response, body });
-  if (endings.length === 1) setImmediate(endAll);
-}
-
-function endAll(): void {
-  const due = endings;
-  endings = [];
-  for (const { response, body } of due) response.end(body);
 }
 
 async function sendObject(response: ServerResponse, reader: ObjectReader, span: ByteSpan): Promise<void> {
