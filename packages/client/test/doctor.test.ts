@@ -98,7 +98,7 @@ test('doctor recognises a clock that is wrong', async () => {
     // A server that listens on TCP has such an address.
     const { port } = late.address() as AddressInfo;
     const finding = await diagnose({ BKEND_API_URL: `http://127.0.0.1:${port}` });
-    expect(finding).toMatchObject(explains(/clocks/, /3600 seconds behind/));
+    expect(finding).toMatchObject(explains(/clocks/, /360[0-9] seconds behind/));
   } finally {
     late.closeAllConnections();
     await new Promise((resolve) => late.close(resolve));

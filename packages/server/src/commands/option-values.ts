@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
+import { isUserId } from '../identity/user-id.ts';
 
 const secondsIn = { s: 1, m: 60, h: 60 * 60, d: 24 * 60 * 60 } as const;
 
@@ -25,6 +26,12 @@ export function wholeNumber(max: number): (text: string) => number {
     }
     return number;
   };
+}
+
+/** Takes what may be a user's id; a token for anything else would not be taken. */
+export function userId(text: string): string {
+  if (isUserId(text)) return text;
+  throw new InvalidArgumentError('Give 1 to 255 characters, none of them a control character.');
 }
 
 /** For an option that may be given several times. */

@@ -4,7 +4,7 @@ import { keyTypes } from '../identity/api-key.ts';
 import { environments } from '../identity/tenant.ts';
 import type { CommandContext } from './command.ts';
 import { withExample } from './example.ts';
-import { duration } from './option-values.ts';
+import { duration, userId } from './option-values.ts';
 import type { Output } from './output.ts';
 import type { Program } from './program.ts';
 import { settingsHelp } from './settings-help.ts';
@@ -72,7 +72,7 @@ function addToken(program: Program, open: OpenContext): void {
   const token = program
     .command('token')
     .description("sign an access token, as an app's login would")
-    .requiredOption('--user <name>', 'whose token it is')
+    .requiredOption('--user <name>', 'whose token it is', userId)
     .option('--role <role>', 'such as admin')
     .option('--expires-in <duration>', 'such as 15m', duration, 3600)
     .action(async (options) => (await import('./token.ts')).token(options, await open('token')));

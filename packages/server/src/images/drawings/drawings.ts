@@ -26,8 +26,9 @@ export interface DrawingsOptions {
 const defaultLimitMs = 4_000;
 /** Nobody asks for a drawing for so long: then its process makes room. */
 const idleMs = 60_000;
-/** How long a drawing that ended its process is not tried again, in whichever size. */
+/** How long a drawing that ended its process, or failed after so long, is not tried again, in whichever size. */
 const refusedForMs = 60_000;
+const costlyMs = 500;
 
 /**
  * Makes pictures of drawings (SVG) in a process of its own, one at a time. A few bytes can ask for hours of drawing, in ways
@@ -64,16 +65,16 @@ export class Drawings implements AsyncDisposable {
     if (this.#refused.has(names)) throw tooElaborate();
     if (this.#closed) throw new StorageError('common/unavailable', 'This server is about to stop.');
     clearTimeout(this.#idle);
+    const child = this.#process ?? (await this.#start());
+    const startedAt = performance.now();
     try {
-      const child = this.#process ?? (await this.#start());
       return await ask(child, work, this.#options.limitMs ?? defaultLimitMs);
     } catch (error) {
-      if (error instanceof Ended) {
-        this.#end();
-        this.#refused.set(names, true);
-        throw tooElaborate();
-      }
-      throw error;
+      const isEnded = error instanceof Ended;
+      if (isEnded || performance.now() - startedAt > costlyMs) this.#refused.set(names, true);
+      if (!isEnded) throw error;
+      this.#end();
+      throw tooElaborate();
     } finally {
       this.#idle = setTimeout(() => this.#end(), idleMs).unref();
     }
