@@ -8,3 +8,12 @@ import { fileURLToPath } from 'node:url';
 export function packageFile(path: string): string {
   return fileURLToPath(new URL(`../${path}`, import.meta.url));
 }
+
+/**
+ * Where an entry of the bundle is. Threads and processes run JavaScript only, so from the sources, under test, the built
+ * file is taken too.
+ * @param name such as `digest-worker.js`
+ */
+export function builtFile(name: string): string {
+  return packageFile(`bundle/${name}`);
+}

@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { type ErrorCode, StorageError } from '@bkend/storage-contract';
 import { LRUCache } from 'lru-cache';
+import { builtFile } from '../../package-file.ts';
 import type { MadePicture, PictureWork } from '../make-picture.ts';
 
 /** What the process answers. */
@@ -103,7 +103,7 @@ class Ended extends Error {
 }
 
 async function start(niceness: number): Promise<ChildProcess> {
-  const child = fork(processFile(), [String(niceness)], {
+  const child = fork(builtFile('drawing-process.js'), [String(niceness)], {
     // Whatever flags this process runs with are for it alone.
     execArgv: [],
     serialization: 'advanced',
@@ -141,15 +141,4 @@ function errorOf({ code, message, details }: Extract<DrawingReply, { refusal: un
 
 function tooElaborate(): StorageError {
   return new StorageError('file/invalid-format', 'This drawing takes too long to draw.');
-}
-
-/** Processes run JavaScript only: from the sources, under test, the compiled file is taken. */
-function processFile(): string {
-  const isSource = import.meta.url.endsWith('.ts');
-  return fileURLToPath(
-    new URL(
-      isSource ? '../../../dist/images/drawings/drawing-process.js' : './drawing-process.js',
-      import.meta.url,
-    ),
-  );
 }

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { builtFile } from '../../package-file.ts';
 import type { FaceDetector } from './face-detector.ts';
 import type { Face } from './faces-in-output.ts';
 import type { RgbPicture } from './tiny-face-detector.ts';
@@ -22,7 +23,7 @@ export interface FaceThreadOptions extends FaceThreadData {
   /** How long the thread stays when nobody asks. */
   readonly idleMs?: number;
   /** The thread's file, where it is not the usual one. */
-  readonly workerFile?: URL;
+  readonly workerFile?: string | URL;
 }
 
 const defaultLimitMs = 5_000;
@@ -96,7 +97,7 @@ export class FaceThread implements FaceDetector, AsyncDisposable {
   }
 
   #start(): Worker {
-    const { directory, niceness, workerFile = defaultWorkerFile() } = this.#options;
+    const { directory, niceness, workerFile = builtFile('face-worker.js') } = this.#options;
     const workerData: FaceThreadData = { directory, niceness };
     const worker = new Worker(workerFile, {
       workerData,
@@ -130,13 +131,4 @@ function ask(worker: Worker, picture: RgbPicture, limitMs: number): Promise<read
     worker.on('message', onMessage).on('error', onError).on('exit', onExit);
     worker.postMessage(picture);
   });
-}
-
-/** Threads run JavaScript only: from the sources, under test, the compiled file is taken. */
-function defaultWorkerFile(): URL {
-  const isSource = import.meta.url.endsWith('.ts');
-  return new URL(
-    isSource ? '../../../dist/images/faces/face-worker.js' : './face-worker.js',
-    import.meta.url,
-  );
 }

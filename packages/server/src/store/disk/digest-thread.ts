@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { builtFile } from '../../package-file.ts';
 import type { DigestName, Digests } from './digests.ts';
 
 export type DigestRequest =
@@ -69,7 +70,7 @@ export class DigestThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(workerUrl());
+    const worker = new Worker(builtFile('digest-worker.js'));
     worker.on('message', (reply: DigestReply) => this.#expected.get(reply.stream)?.shift()?.resolve(reply));
     worker.on('error', (error) => {
       this.#worker = undefined;
@@ -80,13 +81,4 @@ export class DigestThread {
     worker.unref();
     return worker;
   }
-}
-
-/** Threads run JavaScript only: from the sources, under test, the compiled file is taken. */
-function workerUrl(): URL {
-  const isSource = import.meta.url.endsWith('.ts');
-  return new URL(
-    isSource ? '../../../dist/store/disk/digest-worker.js' : './digest-worker.js',
-    import.meta.url,
-  );
 }
