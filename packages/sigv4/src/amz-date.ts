@@ -9,10 +9,12 @@ export function formatAmzDate(date: Date): AmzDate {
 
 /** Reads a moment; undefined if it is spelled otherwise or is no moment, such as the 30th of February. */
 export function parseAmzDate(text: string): Date | undefined {
-  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
-  if (match === null) return undefined;
-  const [, year, month, day, hour, minute, second] = match;
-  const date = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  // Date takes the 30th of February for a day in March, and 24:00:00 for the next day.
-  return date.getUTCDate() === Number(day) ? date : undefined;
+  if (!/^\d{8}T\d{6}Z$/.test(text)) return undefined;
+  const number = (start: number, end: number) => Number(text.slice(start, end));
+  const [month, day] = [number(4, 6), number(6, 8)];
+  const [hour, minute, second] = [number(9, 11), number(11, 13), number(13, 15)];
+  if (hour > 23 || minute > 59 || second > 59) return undefined;
+  const date = new Date(Date.UTC(number(0, 4), month - 1, day, hour, minute, second));
+  // Date takes the 30th of February for a day in March.
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? date : undefined;
 }

@@ -178,7 +178,12 @@ describe('the time of signing', () => {
     '20260301',
     '2026-03-01T12:00:00Z',
     '20260230T120000Z',
+    '20260001T120000Z',
+    '20261301T120000Z',
+    '20260300T120000Z',
     '20260301T240000Z',
+    '20260301T126000Z',
+    '20260301T120060Z',
     '20260301T120000Z,20260301T120000Z',
   ])('may not be spelled "%s"', (date) => {
     expect(refusal(received('GET', url, { ...headers, 'x-amz-date': date }))).toMatchObject({
