@@ -32,9 +32,10 @@ export interface Lifetime {
 /**
  * A presigned URL begins when it was signed, give or take the skew, and ends exactly `expiresInSeconds` later.
  *
+ * @returns its last moment
  * @throws SignatureError `AccessDenied` before and after.
  */
-export function checkLifetime(lifetime: Lifetime, options: VerifyOptions): void {
+export function checkLifetime(lifetime: Lifetime, options: VerifyOptions): Date {
   const { signedAt, expiresInSeconds } = lifetime;
   const { now, maxSkewSeconds = defaultMaxSkewSeconds } = options;
   const expiresAt = new Date(signedAt.getTime() + expiresInSeconds * 1000);
@@ -46,6 +47,7 @@ export function checkLifetime(lifetime: Lifetime, options: VerifyOptions): void 
     });
   if (signedAt.getTime() > now.getTime() + maxSkewSeconds * 1000) throw refuse('Request is not yet valid');
   if (now.getTime() > expiresAt.getTime()) throw refuse('Request has expired');
+  return expiresAt;
 }
 
 /** S3 writes the times of its error documents without milliseconds. */

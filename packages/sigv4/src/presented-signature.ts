@@ -11,4 +11,6 @@ export interface PresentedSignature {
   readonly signature: string;
   readonly payloadHash: string;
   readonly sessionToken: string | undefined;
+  /** The last moment it is good, if it is that of a URL. */
+  readonly expiresAt?: Date;
 }

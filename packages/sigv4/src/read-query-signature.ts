@@ -43,7 +43,7 @@ export function readQuerySignature(
   if (signedAt === undefined) {
     throw invalid(`X-Amz-Date must be in the ISO8601 Long Format "yyyyMMdd'T'HHmmss'Z'"`);
   }
-  checkLifetime({ signedAt, expiresInSeconds: parseExpires(expires) }, options);
+  const expiresAt = checkLifetime({ signedAt, expiresInSeconds: parseExpires(expires) }, options);
   const checkedCredential = checkCredential(credential, options, (reason, details) =>
     invalid(`Error parsing the X-Amz-Credential parameter; ${reason}`, details),
   );
@@ -62,6 +62,7 @@ export function readQuerySignature(
     signature,
     payloadHash: choosePayloadHash(find('X-Amz-Content-Sha256'), headers.get('x-amz-content-sha256')),
     sessionToken: find(queryParameters.securityToken) ?? headers.get('x-amz-security-token'),
+    expiresAt,
   };
 }
 

@@ -45,6 +45,8 @@ export interface VerifiedRequest {
   readonly payloadHash: string;
   /** For `STREAMING-AWS4-HMAC-SHA256-PAYLOAD` and its `-TRAILER` form, unless `anonymous`. */
   readonly chunkSigning?: ChunkSigning;
+  /** The last moment it is good, of a presigned URL. */
+  readonly expiresAt?: Date;
 }
 
 /**
@@ -63,7 +65,7 @@ export function verifyRequest(request: ReceivedRequest, options: VerifyOptions):
     return { kind: 'anonymous', target, signedHeaders: new Set(), payloadHash };
   }
 
-  const { kind, credential, timestamp, signature, payloadHash, sessionToken } = presented;
+  const { kind, credential, timestamp, signature, payloadHash, sessionToken, expiresAt } = presented;
   const signedHeaders = checkSignedHeaders(presented.signedHeaders, headers);
   const canonicalRequest = formatCanonicalRequest({
     method: request.method,
@@ -81,6 +83,7 @@ export function verifyRequest(request: ReceivedRequest, options: VerifyOptions):
     kind,
     accessKeyId: credential.accessKeyId,
     ...(sessionToken !== undefined && { sessionToken }),
+    ...(expiresAt !== undefined && { expiresAt }),
     target,
     signedHeaders: new Set(signedHeaders),
     payloadHash,

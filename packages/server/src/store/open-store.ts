@@ -14,6 +14,7 @@ import { changeBucket, createBucket } from './objects/bucket.ts';
 import type { StoreDeps } from './objects/deps.ts';
 import { StoreHealth } from './objects/store-health.ts';
 import { type HandlerDeps, handleRequest, type RequestReport } from './protocol/handle-request.ts';
+import { RememberedUrls } from './protocol/remembered-urls.ts';
 
 export interface StoreOptions {
   /** Absolute; made if need be. The store owns all that is in it. */
@@ -70,6 +71,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       accessKeys: store.index.tables.accessKeys,
       clock: store.clock,
     },
+    urls: new RememberedUrls(),
     baseDomain: options.baseDomain,
     onRequest: options.onRequest,
   };

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { GroupCommit } from './group-commit.ts';
+import { idKey, objectKey } from './keys.ts';
+import { ReadCache } from './read-cache.ts';
 import type {
   AccessKeyRecord,
   BlobRecord,
@@ -11,7 +13,7 @@ import type {
   UploadRecord,
 } from './records.ts';
 import type { RangeBounds, Table, TableEntry } from './table.ts';
-import type { Overlay, Transaction } from './transaction.ts';
+import { nameOf, type Overlay, type Transaction } from './transaction.ts';
 
 /** Every table; keys are made in keys.ts. */
 export interface Tables {
@@ -40,6 +42,19 @@ const tableNames = [
   'inline',
 ] as const satisfies readonly (keyof Tables)[];
 
+/** An object as its readers want it. */
+export interface StoredObject {
+  readonly record: ObjectRecord;
+  /** All bytes of one that is small enough to be kept in the index. */
+  readonly bytes: Buffer | undefined;
+}
+
+/** How much memory objects may take that were read lately. */
+const maxCachedBytes = 16 * 1024 * 1024;
+
+/** About what a record takes in memory, with its name and what keeps it in order. */
+const recordBytes = 2048;
+
 interface OpenTables {
   readonly databases: readonly Database<unknown, Buffer>[];
   readonly tables: Tables;
@@ -54,13 +69,16 @@ export class StoreIndex {
   readonly #environment: RootDatabase;
   readonly #databases: readonly Database<unknown, Buffer>[];
   readonly #commits: GroupCommit;
+  readonly #recent = new ReadCache<StoredObject>(maxCachedBytes);
 
   private constructor(path: string, environment: RootDatabase, open: OpenTables) {
     this.path = path;
     this.#environment = environment;
     this.tables = open.tables;
     this.#databases = open.databases;
-    this.#commits = new GroupCommit(open.writeDurably);
+    this.#commits = new GroupCommit((changes) =>
+      this.#recent.change(changes.of(open.tables.objects.name).keys(), () => open.writeDurably(changes)),
+    );
   }
 
   static open(path: string): StoreIndex {
@@ -110,6 +128,28 @@ export class StoreIndex {
   /** Changes the index; see GroupCommit.mutate. */
   mutate<T>(decide: (transaction: Transaction) => T): Promise<T> {
     return this.#commits.mutate(decide);
+  }
+
+  /** An object as of the last commit, ready to be given to a reader. */
+  readObject(bucket: string, key: string): StoredObject | undefined {
+    const at = objectKey(bucket, key);
+    const name = nameOf(at);
+    const recent = this.#recent.find(name);
+    if (recent !== undefined) return recent;
+    const record = this.tables.objects.get(at);
+    if (record === undefined) return undefined;
+    const { content } = record;
+    const isInline = 'place' in content && content.place.kind === 'inline';
+    const object = { record, bytes: isInline ? this.getInline(content.place.id) : undefined };
+    this.#recent.keep(name, object, recordBytes + (object.bytes?.length ?? 0));
+    return object;
+  }
+
+  /** Bytes that a record read in this same turn says are in the index. */
+  getInline(id: string): Buffer {
+    const bytes = this.tables.inline.get(idKey(id));
+    if (bytes === undefined) throw new Error(`The index has lost the bytes ${id}`);
+    return bytes;
   }
 
   /** How much of the index's file is free for use again: LMDB gives nothing back to the disk. */

@@ -97,7 +97,7 @@ export class Transaction {
 }
 
 /** Latin-1 keeps every byte, and maps compare strings faster than buffers. */
-function nameOf(key: Buffer): string {
+export function nameOf(key: Buffer): string {
   return key.toString('latin1');
 }
 

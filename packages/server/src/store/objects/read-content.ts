@@ -1,5 +1,4 @@
 import type { FileHandle } from 'node:fs/promises';
-import { idKey } from '../index/keys.ts';
 import type { Content, ObjectRecord } from '../index/records.ts';
 import type { StoreDeps } from './deps.ts';
 import { findManifest } from './get-object.ts';
@@ -11,19 +10,6 @@ export interface ByteSpan {
 }
 
 const readSizeBytes = 256 * 1024;
-
-/** All bytes of an object that is small enough to be kept in the index; to be called in the same turn as the record was read. */
-export function findInlineBytes(deps: StoreDeps, record: ObjectRecord): Buffer | undefined {
-  const { content } = record;
-  if (!('place' in content) || content.place.kind !== 'inline') return undefined;
-  return getInlineBytes(deps, content.place.id);
-}
-
-function getInlineBytes(deps: StoreDeps, id: string): Buffer {
-  const bytes = deps.index.tables.inline.get(idKey(id));
-  if (bytes === undefined) throw new Error(`The index has lost the bytes ${id}`);
-  return bytes;
-}
 
 /** The bytes of an object as they were when it was opened, whatever happens to it afterwards. */
 export class ObjectReader {
@@ -40,7 +26,7 @@ export class ObjectReader {
     const inline = new Map<string, Buffer>();
     for (const { place } of contents) {
       if (place.kind === 'file') files.push(place.id);
-      if (place.kind === 'inline') inline.set(place.id, getInlineBytes(deps, place.id));
+      if (place.kind === 'inline') inline.set(place.id, deps.index.getInline(place.id));
     }
     this.#inline = inline;
     this.#letGo = deps.purger.hold(files);

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { parseRequestTarget, verifyRequest } from '@bkend/sigv4';
-import { callerOf, verifyOptions } from '../auth/authenticate.ts';
+import { parseRequestTarget } from '@bkend/sigv4';
+import { callerOf } from '../auth/authenticate.ts';
 import { authorise } from '../auth/caller.ts';
 import { bucketKey } from '../index/keys.ts';
 import { S3Error } from '../objects/s3-error.ts';
 import { assertExpectedOwner, assertOffered } from './assert-offered.ts';
+import { type AuthenticationDeps, authenticateRequest } from './authenticate-request.ts';
 import { corsHeaders } from './cors.ts';
 import { findOperation } from './find-operation.ts';
 import type { BucketRequest, ObjectRequest, ProtocolDeps } from './operation.ts';
@@ -34,9 +35,7 @@ export interface RequestReport {
   readonly durationMs: number;
 }
 
-export interface HandlerDeps extends ProtocolDeps {
-  /** Below which hosts buckets have names of their own. */
-  readonly baseDomain: string | undefined;
+export interface HandlerDeps extends ProtocolDeps, AuthenticationDeps {
   readonly onRequest: ((report: RequestReport) => void) | undefined;
 }
 
@@ -104,11 +103,8 @@ function pathOf({ url = '/' }: IncomingMessage): string {
 /** Authenticates, finds out what is wanted, authorises, and only then does it. */
 function perform(deps: HandlerDeps, exchange: Exchange): Promise<Reply> | Reply {
   const { request, requestId } = exchange;
-  const { method = '', url: rawUrl = '', rawHeaders } = request;
-  const verified = verifyRequest({ method, rawUrl, rawHeaders }, verifyOptions(deps.access));
+  const { verified, target } = authenticateRequest(deps, request);
   const caller = callerOf(deps.access, verified);
-  const { host } = request.headers;
-  const target = readTarget(verified.target, { host, baseDomain: deps.baseDomain });
   const received = new ReceivedRequest(exchange, { verified, target, caller, requestId });
   if (verified.kind === 'anonymous' && isPostForm(received)) {
     exchange.operation = 'PostObject';

@@ -1,7 +1,8 @@
 import type { ObjectRecord, PartRecord } from '../index/records.ts';
+import type { StoredObject } from '../index/store-index.ts';
 import type { StoreDeps } from '../objects/deps.ts';
-import { findManifest, getObject } from '../objects/get-object.ts';
-import { type ByteSpan, findInlineBytes, ObjectReader } from '../objects/read-content.ts';
+import { findManifest, getObject, readObject } from '../objects/get-object.ts';
+import { type ByteSpan, ObjectReader } from '../objects/read-content.ts';
 import { S3Error } from '../objects/s3-error.ts';
 import { checksumHeaders } from './checksums.ts';
 import { addContentSafety } from './content-safety.ts';
@@ -17,12 +18,12 @@ export const getObjectOperation: Operation<ObjectRequest> = {
   name: 'GetObject',
   access: 'read',
   run({ store }, request) {
-    const record = getObject(store, request.target);
-    const reply = describeObject(store, request, record);
+    const object = readObject(store, request.target);
+    const reply = describeObject(store, request, object.record);
     if ('status' in reply) return reply;
     const { status, headers } = reply.head;
     // Written out: of a spread the engine makes a new kind of object each time.
-    return { status, headers, body: openBody(store, record, reply.span) };
+    return { status, headers, body: openBody(store, object, reply.span) };
   },
 };
 
@@ -36,8 +37,11 @@ export const headObjectOperation: Operation<ObjectRequest> = {
   },
 };
 
-function openBody(store: StoreDeps, record: ObjectRecord, span: ByteSpan): NonNullable<Reply['body']> {
-  const bytes = findInlineBytes(store, record);
+function openBody(
+  store: StoreDeps,
+  { record, bytes }: StoredObject,
+  span: ByteSpan,
+): NonNullable<Reply['body']> {
   if (bytes === undefined) return { kind: 'object', reader: ObjectReader.open(store, record), span };
   return { kind: 'bytes', bytes: bytes.subarray(span.start, span.end) };
 }
