@@ -19,6 +19,7 @@ const bareServer = fileURLToPath(new URL('./store/bare-server.js', import.meta.u
 const credentials = { accessKeyId: 'AKIDSERVICE', secretAccessKey: 'service-secret' };
 const signer = createSigner({ credentials, region: 'us-east-1' });
 const gibibyte = 1024 ** 3;
+const smallObjects = 1000;
 const maxPeakMegabytes = 300;
 
 export async function benchStore(): Promise<Result[]> {
@@ -46,7 +47,7 @@ export async function benchStore(): Promise<Result[]> {
       atLeast(3, '4 KiB durable PUT, 32 writers / one fsynced file an object', '/s', writes),
       atLeast(0.8, '1 GiB PUT / bare server with fdatasync', 'MB/s', inMegabytes(puts)),
       atLeast(0.8, '1 GiB GET / bare createReadStream', 'MB/s', inMegabytes(gets)),
-      atLeast(0.6, '4 KiB GET, 64 connections / bare server from memory', '/s', reads),
+      atLeast(0.6, '4 KiB GET, 64 connections, 1,000 objects / bare server from memory', '/s', reads),
       atMost(2, '1,000 keys listed of 1,000,000 / of 10,000 (not above)', 'ms', lists),
       atMost(1, 'peak memory, 8 clients × 2 GiB (not above)', 'MB', {
         ours: peakMegabytes,
@@ -74,13 +75,14 @@ async function measureLargeBodies(
   return { puts: await turnsOf('PUT'), gets: await turnsOf('GET') };
 }
 
+/** Each object by a URL of its own, as a page full of thumbnails is read by one visitor after another. */
 async function measureSmallReads(store: SpawnedStore, bare: SpawnedStore): Promise<Turn> {
-  await exchange(presign(store, 'PUT', 'small'), { method: 'PUT', sizeBytes: 4096 });
+  const keys = Array.from({ length: smallObjects }, (_, each) => `small-${each}`);
+  for (const key of keys) await exchange(presign(store, 'PUT', key), { method: 'PUT', sizeBytes: 4096 });
+  const ours = keys.map((key) => presign(store, 'GET', key));
+  const yardstick = keys.map((key) => `${bare.endpoint}/memory/${key}`);
   return await takeTurns(
-    {
-      ours: () => fetchRepeatedly(presign(store, 'GET', 'small'), 3),
-      yardstick: () => fetchRepeatedly(`${bare.endpoint}/memory`, 3),
-    },
+    { ours: () => fetchRepeatedly(ours, 3), yardstick: () => fetchRepeatedly(yardstick, 3) },
     { rounds: 5, seconds: 60 },
   );
 }

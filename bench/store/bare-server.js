@@ -1,5 +1,5 @@
 // What the embedded store is measured against: `node bare-server.js DIRECTORY` writes bodies to a file with one fdatasync, sends
-// them back with createReadStream, and answers /memory from memory. No signatures, no hashes, no index.
+// them back with createReadStream, and answers /memory and all below it from memory. No signatures, no hashes, no index.
 import { createReadStream, createWriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -10,7 +10,7 @@ const path = join(process.argv[2], 'bare-file');
 const small = Buffer.alloc(4096, 7);
 
 const server = createServer({ requestTimeout: 0 }, async (request, response) => {
-  if (request.url === '/memory') return response.end(small);
+  if (request.url.startsWith('/memory')) return response.end(small);
   if (request.method !== 'PUT') return createReadStream(path).pipe(response);
   await pipeline(request, createWriteStream(path));
   const file = await open(path, 'r+');
