@@ -29,10 +29,12 @@ const named = new Map(
   Array.from(names.matchAll(/([a-z]+) ([0-9a-f]{6})/g), ([, name = '', digits = '']) => [name, digits]),
 );
 
-/** A CSS colour name, or three or six hexadecimal digits with or without `#`; undefined for anything else. */
+/**
+ * A CSS colour name, or three or six hexadecimal digits with or without `#`; also with the alpha that CSS and Pillow take
+ * behind them, as long as that is full. Undefined for anything else.
+ */
 export function parseImageColour(text: string): ImageColour | undefined {
   const lower = text.toLowerCase().replace(/^#/, '');
-  if (/^[0-9a-f]{6}$/.test(lower)) return lower;
-  if (/^[0-9a-f]{3}$/.test(lower)) return lower.replaceAll(/./g, '$&$&');
-  return named.get(lower);
+  const [, long, short] = /^(?:([0-9a-f]{6})(?:ff)?|([0-9a-f]{3})f?)$/.exec(lower) ?? [];
+  return long ?? short?.replaceAll(/./g, '$&$&') ?? named.get(lower);
 }

@@ -28,6 +28,11 @@ export class FilterArguments {
     return this.text(position) === '';
   }
 
+  /** All of them, for a filter that does not part its arguments by commas alone. */
+  joined(): string {
+    return this.#values.join(',');
+  }
+
   text(position: number): string {
     return this.#values[position] ?? '';
   }
@@ -36,7 +41,7 @@ export class FilterArguments {
   number(position: number, range: { min: number; max: number; default?: number }): number {
     const text = this.text(position);
     if (text === '' && range.default !== undefined) return range.default;
-    const value = /^[+-]?(?:\d{1,15}(?:\.\d{0,9})?|\.\d{1,9})$/.test(text) ? Number(text) : Number.NaN;
+    const value = /^[+-]?(?:\d{1,15}(?:\.\d{0,20})?|\.\d{1,20})$/.test(text) ? Number(text) : Number.NaN;
     if (!(value >= range.min && value <= range.max)) {
       throw new FilterFault(`takes a number from ${range.min} to ${range.max} as argument ${position + 1}`);
     }

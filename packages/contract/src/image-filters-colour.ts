@@ -61,7 +61,9 @@ export const colourFilters: FilterTable = {
     draft.steps.push({ do: 'equalize' });
   },
   noise: (args, draft) => {
-    const amount = args.atMost(1).number(0, { min: 0, max: 100 });
+    const amount = args.atMost(2).number(0, { min: 0, max: 100 });
+    // Thumbor's second argument is a seed; ours makes the same noise every time.
+    args.integer(1, { min: 0, max: 1e15, default: 0 });
     if (amount > 0) draft.steps.push({ do: 'noise', amount });
   },
   pixelate: (args, draft) => {

@@ -32,9 +32,8 @@ export const geometryFilters: FilterTable = {
     draft.proportion = value > 1 ? value / 100 : value;
   },
   fill: (args, draft) => {
-    // Thumbor's second argument: let the colour shine through where the picture does, which ours always does.
-    args.atMost(2);
-    draft.steps.push({ do: 'fill', fill: fillOf(args) });
+    const fill = fillOf(args.atMost(2));
+    draft.steps.push({ do: 'fill', fill: fill === 'auto' ? autoFillOf(args) : fill });
   },
   padding: (args, draft) => {
     const fill = fillOf(args.atMost(5));
@@ -54,7 +53,7 @@ export const geometryFilters: FilterTable = {
     draft.steps.push({ do: 'crop', left, top, width, height, relative });
   },
   focal: (args, draft) => {
-    const region = focalRegion(args.atMost(2));
+    const region = focalRegion(args.atMost(4));
     if (region) draft.focal.push(region);
   },
   page: (args, draft) => {
@@ -66,10 +65,10 @@ export const geometryFilters: FilterTable = {
 };
 
 function quarterTurn(args: FilterArguments): 0 | 90 | 180 | 270 {
-  const degrees = args.atMost(1).integer(0, { min: -360, max: 360 });
+  const degrees = args.atMost(1).integer(0, { min: -360_000, max: 360_000 });
   const turns = [0, 90, 180, 270] as const;
-  const turn = turns.find((candidate) => candidate === (degrees + 360) % 360);
-  if (turn === undefined) throw new FilterFault('takes 0, 90, 180 or 270 degrees');
+  const turn = turns.find((candidate) => candidate === ((degrees % 360) + 360) % 360);
+  if (turn === undefined) throw new FilterFault('takes 0, 90, 180 or 270 degrees, or full turns more');
   return turn;
 }
 
@@ -78,20 +77,32 @@ function fillOf(args: FilterArguments): ImageFill {
   return fill === 'none' ? 'transparent' : fill;
 }
 
-const coordinate = String.raw`(\d{1,6}(?:\.\d{1,9})?|\.\d{1,9})`;
-const regionPattern = new RegExp(`^${coordinate}x${coordinate}:${coordinate}x${coordinate}$`);
-const pointPattern = new RegExp(`^${coordinate}$`);
+/**
+ * imagor's second argument of `auto`: the corner whose colour it is. Thumbor's, of any fill, lets the colour shine through
+ * where the picture does, which ours always does.
+ */
+function autoFillOf(args: FilterArguments): ImageFill {
+  const corner = args.text(1).toLowerCase();
+  if (corner === 'bottom-right') return 'auto-bottom-right';
+  if (!['', 'top-left', 'true', 'false', '1', '0'].includes(corner)) {
+    throw new FilterFault('takes "top-left" or "bottom-right" as the corner whose colour "auto" is');
+  }
+  return 'auto';
+}
 
-/** A region `LxT:RxB`, or a point `X,Y`; undefined for a region without extent, which counts for nothing. */
+const coordinate = String.raw`(\d{1,6}(?:\.\d{0,20})?|\.\d{1,20})`;
+const focalPattern = new RegExp(`^${coordinate}[x,:]${coordinate}(?:[x,:]${coordinate}[x,:]${coordinate})?$`);
+
+/**
+ * A region `LxT:RxB` or a point `X,Y`; imagor takes any of the three characters at any of the places. Undefined for a
+ * region without extent, which counts for nothing.
+ */
 function focalRegion(args: FilterArguments): FocalRegion | undefined {
-  const region = regionPattern.exec(args.text(0));
-  if (region && args.count === 1) {
-    const [left = 0, top = 0, right = 0, bottom = 0] = region.slice(1).map(Number);
-    return right > left && bottom > top ? { left, top, right, bottom } : undefined;
-  }
-  if (args.count === 2 && pointPattern.test(args.text(0)) && pointPattern.test(args.text(1))) {
-    const [x, y] = [Number(args.text(0)), Number(args.text(1))];
-    return { left: x, top: y, right: x, bottom: y };
-  }
-  throw new FilterFault('takes a region such as 10x20:110x120, or a point such as 0.5,0.3');
+  const match = focalPattern.exec(args.joined());
+  if (!match) throw new FilterFault('takes a region such as 10x20:110x120, or a point such as 0.5,0.3');
+  const [left = 0, top = 0, right = left, bottom = top] = match
+    .slice(1)
+    .flatMap((text) => (text === undefined ? [] : [Number(text)]));
+  const point = match[3] === undefined;
+  return point || (right > left && bottom > top) ? { left, top, right, bottom } : undefined;
 }

@@ -1,17 +1,17 @@
 import { FilterFault, horizontalEdges, verticalEdges } from './image-filter-arguments.ts';
 import type { FilterTable } from './image-filter-table.ts';
+import { decodeBase64Key } from './image-url-key.ts';
 
 const maxPixels = 10_000;
 
 /** Filters that lay something on the picture, or cut its corners. */
 export const overlayFilters: FilterTable = {
   watermark: (args, draft) => {
-    const key = args.atMost(6).text(0);
-    if (key === '') throw new FilterFault('takes the key of a picture as its first argument');
+    const key = watermarkKey(args.atMost(6).text(0));
     const share = (position: number) =>
       args.isMissing(position) || args.text(position) === 'none'
         ? undefined
-        : args.number(position, { min: 1, max: 100 }) / 100;
+        : args.number(position, { min: 0.01, max: 1_000 }) / 100;
     const width = share(4);
     const height = share(5);
     draft.steps.push({
@@ -58,3 +58,13 @@ export const overlayFilters: FilterTable = {
     draft.steps.push({ do: 'round-corner', radiusX, radiusY, colour });
   },
 };
+
+function watermarkKey(text: string): string {
+  try {
+    const key = decodeBase64Key(text) ?? text;
+    if (key !== '') return key;
+  } catch {
+    throw new FilterFault('takes base64url of a key in UTF-8 behind "b64:"');
+  }
+  throw new FilterFault('takes the key of a picture as its first argument');
+}

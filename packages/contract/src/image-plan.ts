@@ -15,7 +15,7 @@ export type OverlayPlace =
   | { readonly kind: 'repeat' };
 
 /** What fills the room around a picture, or shines through it. */
-export type ImageFill = ImageColour | 'auto' | 'blur' | 'transparent';
+export type ImageFill = ImageColour | 'auto' | 'auto-bottom-right' | 'blur' | 'transparent';
 
 /** One thing done to the pixels, after the picture has its size. The order of the URL is kept. */
 export type ImageStep =

@@ -12,16 +12,17 @@ const badKey: ImageUrlFault = { kind: 'fault', option: 'key', message: 'the key 
 export function decodeImageKey(encoded: string): string | ImageUrlFault {
   if (encoded === '') return noKey;
   try {
-    if (!encoded.startsWith(base64Prefix)) return decodeURIComponent(encoded);
-    const key = decodeBase64Url(encoded.slice(base64Prefix.length));
+    const key = decodeBase64Key(encoded) ?? decodeURIComponent(encoded);
     return key === '' ? noKey : key;
   } catch {
     return badKey;
   }
 }
 
-function decodeBase64Url(text: string): string {
-  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+/** The key behind `b64:`; undefined for a text that does not begin so. Throws for what is no base64url of UTF-8. */
+export function decodeBase64Key(text: string): string | undefined {
+  if (!text.startsWith(base64Prefix)) return undefined;
+  const binary = atob(text.slice(base64Prefix.length).replaceAll('-', '+').replaceAll('_', '/'));
   const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
   return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
 }

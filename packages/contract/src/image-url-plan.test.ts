@@ -33,6 +33,19 @@ describe('planning an image', () => {
     ['/10x10:5x5/9x9/k', '/9x9/k'],
     ['/filters:modulate(0,10,20)/k', '/filters:modulate(0,10,20):no_such_thing(1)/k'],
     ['/300x/filters:attachment(a.jpg)/k', '/300x/filters:attachment(b.jpg)/k'],
+    ['/filters:focal(0.5,0.3)/k', '/filters:focal(0.5x0.3)/k'],
+    ['/filters:focal(589,401)/k', '/filters:focal(589:401)/k'],
+    ['/filters:focal(1x2:3x4)/k', '/filters:focal(1,2,3,4)/k'],
+    ['/filters:rotate(180)/k', '/filters:rotate(540)/k'],
+    ['/filters:rotate(270)/k', '/filters:rotate(-450)/k'],
+    ['/filters:orient(90)/k', '/filters:orient(450)/k'],
+    ['/filters:fill(ffffff)/k', '/filters:fill(ffff)/k'],
+    ['/filters:fill(ff8800)/k', '/filters:fill(%23ff8800ff)/k'],
+    ['/filters:fill(auto)/k', '/filters:fill(auto,top-left)/k'],
+    ['/filters:fill(blur)/k', '/filters:fill(blur,true)/k'],
+    ['/filters:noise(40)/k', '/filters:noise(40,7)/k'],
+    ['/filters:watermark(a/b.png)/k', '/filters:watermark(b64:YS9iLnBuZw)/k'],
+    ['/filters:proportion(0.333333333333)/k', '/filters:proportion(0.3333333333330)/k'],
   ])('is the same for %s and %s', (one, other) => {
     expect(imagePlanKey(plan(one).plan)).toBe(imagePlanKey(plan(other).plan));
   });
@@ -62,8 +75,15 @@ describe('planning an image', () => {
     ['rgb(1,2)', 'rgb'],
     ['fill(nocolour)', 'fill'],
     ['fill(constructor)', 'fill'],
+    ['fill(auto,middle)', 'fill'],
+    ['fill(ffffff80)', 'fill'],
+    ['watermark(k,0,0,0,0)', 'watermark'],
+    ['watermark(b64:%)', 'watermark'],
+    ['watermark(b64:_w)', 'watermark'],
     ['proportion(0)', 'proportion'],
-    ['focal(1x2)', 'focal'],
+    ['focal(1)', 'focal'],
+    ['focal(1x2:3)', 'focal'],
+    ['focal(-1x2)', 'focal'],
     ['crop(0,0,0,10)', 'crop'],
     ['watermark()', 'watermark'],
     ['watermark(k,somewhere,0)', 'watermark'],
@@ -99,6 +119,26 @@ describe('planning an image', () => {
   ])('reads the place %s of a watermark', (place, x, y) => {
     expect(plan(`/filters:watermark(app/dev/w.png,${place},30,50,none)/k`).plan.steps).toEqual([
       { do: 'watermark', key: 'app/dev/w.png', x, y, opacity: 0.7, width: 0.5 },
+    ]);
+  });
+
+  it.each([
+    ['300', 3, undefined],
+    ['33.33,none', 0.3333, undefined],
+    ['none,0.5', undefined, 0.005],
+    ['12.7,75.25', 0.127, 0.7525],
+  ])('reads the sides %s of a watermark as percent of the picture', (sides, width, height) => {
+    const close = (share: number | undefined) => (share === undefined ? undefined : expect.closeTo(share));
+    const [step] = plan(`/filters:watermark(k,0,0,0,${sides})/k`).plan.steps;
+    expect(step).toEqual({ ...step, width: close(width), height: close(height) });
+  });
+
+  it('takes the colour of either corner for what fill fills', () => {
+    const far = { do: 'fill', fill: 'auto-bottom-right' };
+    expect(plan('/filters:fill(auto,bottom-right)/k').plan.steps).toEqual([far]);
+    expect(plan('/fit-in/10x10/1x2/filters:fill(AUTO,Bottom-Right)/k').plan.steps).toMatchObject([
+      far,
+      { do: 'pad', fill: 'auto-bottom-right' },
     ]);
   });
 

@@ -89,9 +89,12 @@ function stepBox(canvas: Canvas, step: Extract<ImageStep, { do: 'crop' }>): Box 
   };
 }
 
-/** `auto` is the colour of the first pixel, which is that of the surroundings more often than not. */
-function colourOf({ pixels }: Canvas, colour: string): { r: number; g: number; b: number } {
-  if (colour === 'auto') return { r: pixels[0] ?? 0, g: pixels[1] ?? 0, b: pixels[2] ?? 0 };
+/** `auto` is the colour of the first pixel, or of the last: that of the surroundings more often than not. */
+function colourOf({ pixels, channels }: Canvas, colour: string): { r: number; g: number; b: number } {
+  if (colour === 'auto' || colour === 'auto-bottom-right') {
+    const [r = 0, g = 0, b = 0] = pixels.subarray(colour === 'auto' ? 0 : -channels);
+    return { r, g, b };
+  }
   const value = Number.parseInt(colour, 16);
   return { r: value >> 16, g: (value >> 8) & 0xff, b: value & 0xff };
 }

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import type { Canvas } from '../canvas.ts';
+import { applyRoom } from './room.ts';
+
+const limits = { maxSide: 100, maxPixels: 10_000 };
+const red = [255, 0, 0];
+const blue = [0, 0, 255];
+
+/** One row of pixels, in a box for `fill()`. */
+function row(colours: readonly (readonly number[])[], room = { width: colours.length, height: 1 }): Canvas {
+  const pixels = Buffer.from(colours.flat());
+  return { width: colours.length, height: 1, frames: 1, channels: 3, pixels, room };
+}
+
+function pixelsOf({ pixels, channels }: Canvas): number[][] {
+  return Array.from({ length: pixels.length / channels }, (_, at) => [
+    ...pixels.subarray(at * channels, (at + 1) * channels),
+  ]);
+}
+
+describe('room around a picture', () => {
+  it.each([
+    ['auto', red],
+    ['auto-bottom-right', blue],
+    ['00ff00', [0, 255, 0]],
+  ])('that is filled with %s', async (fill, colour) => {
+    const filled = await applyRoom(row([red, blue], { width: 4, height: 1 }), { do: 'fill', fill }, limits);
+    expect(pixelsOf(filled)).toEqual([colour, red, blue, colour]);
+  });
+
+  it('has the colour of the corner as well where padding follows', async () => {
+    const fill = 'auto-bottom-right';
+    const filled = await applyRoom(row([red, blue], { width: 4, height: 1 }), { do: 'fill', fill }, limits);
+    const sides = { left: 1, top: 0, right: 0, bottom: 0 };
+    expect(pixelsOf(await applyRoom(filled, { do: 'pad', fill, sides }, limits))).toEqual([
+      blue,
+      blue,
+      red,
+      blue,
+      blue,
+    ]);
+  });
+});
