@@ -152,6 +152,18 @@ describe('planning an image', () => {
     ]);
   });
 
+  it.each([
+    ['rotate(90):fill(red)', [2, 1, 4, 3]],
+    ['rotate(90):rotate(270):fill(red)', [1, 2, 3, 4]],
+    ['rotate(180):fill(red)', [1, 2, 3, 4]],
+    ['fill(red):rotate(90)', [1, 2, 3, 4]],
+  ])('lays padding beside the sides that it names in the end, for %s', (filters, sides) => {
+    const { steps } = plan(`/fit-in/10x10/1x2:3x4/filters:${filters}/k`).plan;
+    const pad = steps.find((step) => step.do === 'pad');
+    const [left, top, right, bottom] = sides;
+    expect(pad).toMatchObject({ sides: { left, top, right, bottom } });
+  });
+
   it('reads both ways of writing round corners', () => {
     const corner = { do: 'round-corner', radiusX: 20, radiusY: 30 };
     expect(plan('/filters:round_corner(20|30,255,0,16)/k').plan.steps).toEqual([

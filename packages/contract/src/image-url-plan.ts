@@ -89,11 +89,17 @@ function readFilterList(url: ImageUrl) {
   return { draft, ignored: [...ignored], issues };
 }
 
-/** Padding lies around what `fill` fills, in its colour; without a fill it is a step of its own, and comes first. */
+/**
+ * Padding lies around what `fill` fills, in its colour; without a fill it is a step of its own, and comes first. A quarter
+ * turn before the fill turns the box with the picture, and, as imagor has it, across with down.
+ */
 function withPadding({ padding }: ImageUrl, { steps }: FilterDraft): FilterDraft['steps'] {
   if (!padding || Object.values(padding).every((pixels) => pixels === 0)) return steps;
   const at = steps.findIndex((step) => step.do === 'fill');
   const filling = steps[at];
   if (filling?.do !== 'fill') return [{ do: 'pad', fill: 'transparent', sides: padding }, ...steps];
-  return steps.toSpliced(at + 1, 0, { do: 'pad', fill: filling.fill, sides: padding });
+  const quarters = steps.slice(0, at).filter((step) => step.do === 'rotate' && step.degrees !== 180);
+  const { left, top, right, bottom } = padding;
+  const sides = quarters.length % 2 === 0 ? padding : { left: top, top: left, right: bottom, bottom: right };
+  return steps.toSpliced(at + 1, 0, { do: 'pad', fill: filling.fill, sides });
 }
