@@ -37,7 +37,7 @@ export type ImageStep =
   | { readonly do: 'fill'; readonly fill: ImageFill }
   | { readonly do: 'pad'; readonly fill: ImageFill; readonly sides: ImageBox }
   | { readonly do: 'rotate'; readonly degrees: 90 | 180 | 270 }
-  /** In pixels, or in shares of the picture when `relative`. */
+  /** In pixels, or in shares of the picture: numbers below 1, and all of them when `relative`. */
   | {
       readonly do: 'crop';
       readonly left: number;

@@ -41,3 +41,24 @@ describe('room around a picture', () => {
     ]);
   });
 });
+
+describe('a crop afterwards', () => {
+  const green = [0, 255, 0];
+  const picture = row([red, green, blue, red]);
+
+  it.each([
+    [{ left: 1, width: 2 }, [green, blue]],
+    [{ left: 2, width: 9 }, [blue, red]],
+    [{ left: 0.5, width: 0.25, relative: true }, [blue]],
+    [{ left: 0, width: 1, relative: true }, [red, green, blue, red]],
+    // A share beside pixels is a share all the same.
+    [{ left: 1, width: 0.5 }, [green, blue]],
+    // Nothing would be left.
+    [{ left: 4, width: 2 }, [red, green, blue, red]],
+    [{ left: 40, width: 2 }, [red, green, blue, red]],
+  ])('of %j', async (across, colours) => {
+    const crop = { top: 0, height: 1, relative: false, ...across };
+    const cut = await applyRoom(picture, { do: 'crop', ...crop }, limits);
+    expect(pixelsOf(cut)).toEqual(colours);
+  });
+});

@@ -77,15 +77,18 @@ async function rotate(canvas: Canvas, degrees: 90 | 180 | 270): Promise<Canvas> 
   return degrees === 180 ? turned : { ...turned, room: { width: height, height: width } };
 }
 
-function stepBox(canvas: Canvas, step: Extract<ImageStep, { do: 'crop' }>): Box {
-  const [x, y] = step.relative ? [canvas.width, canvas.height] : [1, 1];
-  const left = clamp(Math.round(step.left * x), 0, canvas.width - 1);
-  const top = clamp(Math.round(step.top * y), 0, canvas.height - 1);
+/** The part that is asked for, as far as there is one; the whole picture where there is none. Numbers below 1 are shares. */
+function stepBox({ width, height }: Canvas, step: Extract<ImageStep, { do: 'crop' }>): Box {
+  const pixels = (value: number, side: number) =>
+    Math.round(step.relative || value < 1 ? value * side : value);
+  const left = pixels(step.left, width);
+  const top = pixels(step.top, height);
+  if (left >= width || top >= height) return { left: 0, top: 0, width, height };
   return {
     left,
     top,
-    width: clamp(Math.round(step.width * x), 1, canvas.width - left),
-    height: clamp(Math.round(step.height * y), 1, canvas.height - top),
+    width: clamp(pixels(step.width, width), 1, width - left),
+    height: clamp(pixels(step.height, height), 1, height - top),
   };
 }
 
