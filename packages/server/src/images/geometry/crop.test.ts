@@ -133,7 +133,7 @@ describe('a crop before anything else', () => {
       { x: 401, y: 300, weight: 3 },
     ];
     const part = { left: 100, top: 100, width: 300, height: 200 };
-    expect(pointsWithin(points, part)).toEqual([
+    expect(pointsWithin(points, { part, cropped: true })).toEqual([
       { x: 0, y: 0, weight: 1 },
       { x: 300, y: 200, weight: 2 },
     ]);

@@ -50,11 +50,17 @@ export function focalPoint(picture: Size, region: FocalRegion): FocalPoint {
   };
 }
 
-/** The points inside a part of the picture, counted from its corner. */
-export function pointsWithin(points: readonly FocalPoint[], part: Box): FocalPoint[] {
+/**
+ * The points, counted from the corner of the part of the picture that is used. Those that a crop has cut off count no
+ * more; those beyond an edge of the picture itself draw the crop towards it, as in Thumbor.
+ */
+export function pointsWithin(
+  points: readonly FocalPoint[],
+  { part, cropped }: { part: Box; cropped: boolean },
+): FocalPoint[] {
   return points
     .map((point) => ({ ...point, x: point.x - part.left, y: point.y - part.top }))
-    .filter(({ x, y }) => x >= 0 && y >= 0 && x <= part.width && y <= part.height);
+    .filter(({ x, y }) => !cropped || (x >= 0 && y >= 0 && x <= part.width && y <= part.height));
 }
 
 /** The points' weighted centre of mass; without points, the place the alignment names. */

@@ -104,6 +104,28 @@ describe('the geometry of a picture', () => {
     ]);
   });
 
+  it.each([
+    ['focal(9999x9999)', [200, 0, 800, 600]],
+    ['focal(700x0:9000x600)', [200, 0, 800, 600]],
+    // Half of the weight is far outside.
+    ['focal(0x0:100x100):focal(2000x0:2100x100)', [200, 0, 800, 600]],
+  ])('goes as far as the edge for %s, which lies beyond it', (focal, crop) => {
+    expect(seen(`300x300/filters:${focal}`, 800, 600).crop).toEqual(crop);
+    expect(seen(`300x300/smart/filters:${focal}`, 800, 600).crop).toEqual(crop);
+  });
+
+  it.each([
+    ['filters:proportion(0.3)', [240, 180]],
+    ['300x225/filters:proportion(0.3)', [90, 67]],
+    ['fit-in/301x0/filters:proportion(0.5)', [150, 113]],
+    ['filters:proportion(10)', [80, 60]],
+    // Nothing would be left of a side.
+    ['filters:proportion(0.001)', [800, 600]],
+    ['filters:proportion(0.0000000001)', [800, 600]],
+  ])('%s rounds down, and makes nothing of nothing', (options, size) => {
+    expect(seen(options, 800, 600).size).toEqual(size);
+  });
+
   it('counts a crop from the corner of the original, whatever was trimmed', () => {
     const trimmed = { left: 100, top: 50, width: 600, height: 500 };
     const part = (options: string) =>

@@ -1,11 +1,12 @@
 import type { ImagePlan } from '@bkend/storage-contract';
 import { cropBox, fillingBox, focalPoint, focus, intersectBoxes, pointsWithin } from './crop.ts';
 import { aroundFaces, facesWithin } from './faces.ts';
-import { type Box, type Size, scaleSize } from './size.ts';
+import type { Box, Size } from './size.ts';
 import {
   adaptBox,
   coverSize,
   fitInSize,
+  proportionOf,
   requestedSize,
   type SizeLimits,
   withinLimits,
@@ -45,7 +46,7 @@ export function layOut(plan: ImagePlan, input: LayoutInput): Layout {
   const turned = plan.adaptive ? adaptBox(part, box) : box;
   const whole = part.width === picture.width && part.height === picture.height;
   const base = { ...(!whole && { part }), attention: false };
-  const sized = (size: Size) => withinLimits(scaleSize(size, plan.proportion), limits);
+  const sized = (size: Size) => withinLimits(proportionOf(size, plan.proportion), limits);
 
   if (plan.mode !== 'fill') {
     const wanted =
@@ -56,7 +57,7 @@ export function layOut(plan: ImagePlan, input: LayoutInput): Layout {
   const size = sized(coverSize(part, box, plan.upscale));
   const canvas = canvasOf(plan, box, size);
   const asked = plan.focal.map((region) => focalPoint(picture, region));
-  const points = pointsWithin(asked, part);
+  const points = pointsWithin(asked, { part, cropped: plan.crop !== undefined && !whole });
   const filling = fillingBox(part, size, focus(part, points, plan));
   // A free side follows the picture; that it comes out in whole pixels is no reason to cut.
   const follows = plan.width === 0 || plan.height === 0;

@@ -49,6 +49,13 @@ export function adaptBox(picture: Size, box: Size): Size {
   return crosswise ? { width: box.height, height: box.width } : box;
 }
 
+/** A share of a size in whole pixels, rounded down; the size itself where a side would be nothing, as Thumbor has it. */
+export function proportionOf(size: Size, share: number): Size {
+  const width = Math.floor(size.width * share);
+  const height = Math.floor(size.height * share);
+  return width > 0 && height > 0 ? { width, height } : size;
+}
+
 /** How large a result may be. */
 export interface SizeLimits {
   /** Of the longer side. */
