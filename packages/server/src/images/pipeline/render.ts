@@ -6,9 +6,10 @@ import { type Animation, encodeAs, encodeWithin } from './encode.ts';
 import { chooseFormat, mediaType } from './formats.ts';
 import { type Source, unreadable } from './source.ts';
 import { applyColour } from './steps/colour.ts';
-import { layLabel, layWatermark, roundCorners } from './steps/overlay.ts';
+import { layLabel, roundCorners } from './steps/overlay.ts';
 import { applyPixels } from './steps/pixels.ts';
 import { applyRoom } from './steps/room.ts';
+import { layMark } from './watermark.ts';
 
 export interface RenderInput {
   readonly plan: ImagePlan;
@@ -119,33 +120,9 @@ async function applyStep(canvas: Canvas, step: ImageStep, input: RenderInput): P
       return layLabel(canvas, step);
     case 'watermark': {
       const mark = input.overlays.get(step.key);
-      return mark ? layWatermark(canvas, step, await decodeMark(mark, canvas, input.limits)) : canvas;
+      return mark ? layMark(canvas, step, { mark, limits: input.limits }) : canvas;
     }
   }
-}
-
-/** No larger than the picture it is laid on: what would stick out is not decoded. */
-async function decodeMark(mark: Source, { width, height }: Canvas, limits: SizeLimits): Promise<Canvas> {
-  const plan: ImagePlan = {
-    mode: 'fit-in',
-    adaptive: false,
-    full: false,
-    width,
-    height,
-    upscale: false,
-    proportion: 1,
-    orientDegrees: 0,
-    flipX: false,
-    flipY: false,
-    halign: 'center',
-    valign: 'middle',
-    smart: false,
-    focal: [],
-    steps: [],
-    output: { lossless: false },
-  };
-  const { picture, layout } = await decode({ source: mark, plan, limits });
-  return read(picture, { frames: 1, room: layout.canvas });
 }
 
 async function encodeCanvas(canvas: Canvas, input: RenderInput): Promise<Rendering> {

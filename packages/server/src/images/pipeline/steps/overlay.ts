@@ -6,11 +6,24 @@ import { engine } from '../engine.ts';
 
 type Step<Name extends ImageStep['do']> = Extract<ImageStep, { do: Name }>;
 
+/** The part of a mark of this size that is seen. */
+export interface SeenMark {
+  readonly size: Size;
+  readonly seen: Box;
+  readonly pixels: Canvas;
+}
+
 /** Lays a picture over this one, once or repeated, cut where it sticks out. */
-export async function layWatermark(canvas: Canvas, step: Step<'watermark'>, mark: Canvas): Promise<Canvas> {
-  const resized = await withAlpha(await fitMark(canvas, step, mark));
-  const faded = step.opacity === 1 ? resized : { ...resized, pixels: fade(resized.pixels, step.opacity) };
-  return layOver(canvas, faded, step);
+export async function layWatermark(
+  canvas: Canvas,
+  step: Step<'watermark'>,
+  { size, seen, pixels }: SeenMark,
+): Promise<Canvas> {
+  const mark = await withAlpha(pixels);
+  const faded = step.opacity === 1 ? mark : { ...mark, pixels: fade(mark.pixels, step.opacity) };
+  const columns = startsOf(step.x, canvas.width, size.width).map((left) => left + seen.left);
+  const rows = startsOf(step.y, canvas.height, size.height).map((top) => top + seen.top);
+  return layOver(canvas, faded, { columns, rows });
 }
 
 /** However much text at whatever size: no label takes more pixels than this to draw. */
@@ -27,7 +40,10 @@ export async function layLabel(canvas: Canvas, step: Step<'label'>): Promise<Can
     .toBuffer({ resolveWithObject: true });
   const { width, height } = info;
   const pixels = fade(data, step.opacity);
-  return layOver(canvas, { width, height, channels: 4, frames: 1, pixels, room: info }, step);
+  const columns = startsOf(step.x, canvas.width, width);
+  const rows = startsOf(step.y, canvas.height, height);
+  const label: Canvas = { width, height, channels: 4, frames: 1, pixels, room: info };
+  return layOver(canvas, label, { columns, rows });
 }
 
 /** Cuts the corners to quarters of an ellipse; what is cut off is transparent, or of a colour. */
@@ -44,20 +60,11 @@ export async function roundCorners(canvas: Canvas, step: Step<'round-corner'>): 
   return mapFrames(cut, (frame) => frame.flatten({ background: `#${step.colour}` }));
 }
 
-async function fitMark(canvas: Canvas, step: Step<'watermark'>, mark: Canvas): Promise<Canvas> {
-  if (step.width === undefined && step.height === undefined) return mark;
-  const width = Math.max(1, Math.floor(canvas.width * (step.width ?? 1)));
-  const height = Math.max(1, Math.floor(canvas.height * (step.height ?? 1)));
-  return read(open(mark).resize(width, height, { fit: 'inside' }), mark);
-}
-
 async function layOver(
   canvas: Canvas,
   mark: Canvas,
-  { x, y }: { x: OverlayPlace; y: OverlayPlace },
+  { columns, rows }: { columns: readonly number[]; rows: readonly number[] },
 ): Promise<Canvas> {
-  const columns = startsOf(x, canvas.width, mark.width);
-  const rows = startsOf(y, canvas.height, mark.height);
   const tiles = columns.flatMap((left) => rows.map((top) => ({ left, top })));
   const layers: OverlayOptions[] = [];
   for (const tile of tiles) {
