@@ -126,6 +126,19 @@ describe('the geometry of a picture', () => {
     expect(seen(options, 800, 600).size).toEqual(size);
   });
 
+  it.each([
+    ['15x400', 60, 800, { left: 7, top: 0 }],
+    ['2x4', 6, 8, { left: 0, top: 0 }],
+    ['400x15', 800, 60, { left: 0, top: 7 }],
+    ['200x600', 350, 700, { left: 50, top: 0 }],
+  ])(
+    'keeps the nearer edge of %s of %ix%i, where the middle is half a pixel',
+    (options, width, height, at) => {
+      const { kept } = layOut(planOf(options), { picture: { width, height }, limits });
+      expect(kept).toMatchObject(at);
+    },
+  );
+
   it('counts a crop from the corner of the original, whatever was trimmed', () => {
     const trimmed = { left: 100, top: 50, width: 600, height: 500 };
     const part = (options: string) =>

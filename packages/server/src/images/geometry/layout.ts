@@ -89,9 +89,14 @@ function scaleThenCut(part: Size, filling: Box, size: Size): Pick<Layout, 'scale
     width: Math.max(size.width, Math.round(part.width * factorX)),
     height: Math.max(size.height, Math.round(part.height * factorY)),
   };
-  const left = Math.min(Math.round(filling.left * factorX), scaled.width - size.width);
-  const top = Math.min(Math.round(filling.top * factorY), scaled.height - size.height);
+  const left = Math.min(wholePixels(filling.left * factorX), scaled.width - size.width);
+  const top = Math.min(wholePixels(filling.top * factorY), scaled.height - size.height);
   return { scaled, kept: { left, top, ...size } };
+}
+
+/** Half a pixel goes down, as where imagor cuts. */
+function wholePixels(value: number): number {
+  return Math.max(0, Math.ceil(value - 0.5));
 }
 
 /** A side that was left free is as long as the result's. */
