@@ -1,6 +1,7 @@
 import { type FilterArguments, FilterFault } from './image-filter-arguments.ts';
 import type { FilterTable } from './image-filter-table.ts';
 import type { FocalRegion, ImageFill } from './image-plan.ts';
+import type { ImageTrim } from './image-url.ts';
 
 const maxPixels = 100_000;
 const fillWords = ['auto', 'blur', 'transparent', 'none'] as const;
@@ -52,6 +53,10 @@ export const geometryFilters: FilterTable = {
     const relative = left < 1 && top < 1 && width <= 1 && height <= 1;
     draft.steps.push({ do: 'crop', left, top, width, height, relative });
   },
+  trim: (args, draft) => {
+    const tolerance = args.atMost(2).integer(0, { min: 0, max: 442, default: 0 });
+    draft.steps.push({ do: 'trim', from: cornerOf(args), tolerance });
+  },
   focal: (args, draft) => {
     const region = focalRegion(args.atMost(4));
     if (region) draft.focal.push(region);
@@ -82,12 +87,16 @@ function fillOf(args: FilterArguments): ImageFill {
  * where the picture does, which ours always does.
  */
 function autoFillOf(args: FilterArguments): ImageFill {
+  if (['true', 'false', '1', '0'].includes(args.text(1).toLowerCase())) return 'auto';
+  return cornerOf(args) === 'top-left' ? 'auto' : 'auto-bottom-right';
+}
+
+/** The second argument: the corner that says what the surroundings look like. */
+function cornerOf(args: FilterArguments): ImageTrim['from'] {
   const corner = args.text(1).toLowerCase();
-  if (corner === 'bottom-right') return 'auto-bottom-right';
-  if (!['', 'top-left', 'true', 'false', '1', '0'].includes(corner)) {
-    throw new FilterFault('takes "top-left" or "bottom-right" as the corner whose colour "auto" is');
-  }
-  return 'auto';
+  if (corner === '' || corner === 'top-left') return 'top-left';
+  if (corner === 'bottom-right') return corner;
+  throw new FilterFault('takes "top-left" or "bottom-right" as argument 2');
 }
 
 const coordinate = String.raw`(\d{1,6}(?:\.\d{0,20})?|\.\d{1,20})`;

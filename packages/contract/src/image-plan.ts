@@ -37,6 +37,7 @@ export type ImageStep =
   | { readonly do: 'fill'; readonly fill: ImageFill }
   | { readonly do: 'pad'; readonly fill: ImageFill; readonly sides: ImageBox }
   | { readonly do: 'rotate'; readonly degrees: 90 | 180 | 270 }
+  | ({ readonly do: 'trim' } & ImageTrim)
   /** In pixels, or in shares of the picture: numbers below 1, and all of them when `relative`. */
   | {
       readonly do: 'crop';

@@ -90,6 +90,8 @@ describe('planning an image', () => {
     ['label()', 'label'],
     ['round_corner(x)', 'round_corner'],
     ['grayscale(1)', 'grayscale'],
+    ['trim(443)', 'trim'],
+    ['trim(5,middle)', 'trim'],
     ['page(0)', 'page'],
     ['attachment(a%2Fb)', 'attachment'],
     ['label(%E0%A4%A)', 'label'],
@@ -162,6 +164,17 @@ describe('planning an image', () => {
     const pad = steps.find((step) => step.do === 'pad');
     const [left, top, right, bottom] = sides;
     expect(pad).toMatchObject({ sides: { left, top, right, bottom } });
+  });
+
+  it.each([
+    ['', 'top-left', 0],
+    ['50', 'top-left', 50],
+    ['50,bottom-right', 'bottom-right', 50],
+    [',bottom-right', 'bottom-right', 0],
+  ])('reads trim(%s), which is done in its turn', (args, from, tolerance) => {
+    const { steps, trim } = plan(`/10x10/filters:blur(2):trim(${args})/k`).plan;
+    expect(trim).toBeUndefined();
+    expect(steps).toEqual([expect.anything(), { do: 'trim', from, tolerance }]);
   });
 
   it('reads both ways of writing round corners', () => {

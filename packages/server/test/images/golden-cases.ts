@@ -110,6 +110,7 @@ export const goldenCases: readonly (readonly [keyof typeof sources, string])[] =
   ['framed', 'trim/100x'],
   ['framed', 'trim:bottom-right:20/100x'],
   ['framed', 'trim/60x50:120x100/60x'],
+  ['framed', '120x/filters:brightness(-10):trim(20,bottom-right)'],
   ['animation', '60x60'],
   ['animation', 'fit-in/60x60/filters:fill(white):grayscale()'],
   ['moving', '60x40/filters:round_corner(10):blur(2)'],

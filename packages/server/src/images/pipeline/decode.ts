@@ -5,6 +5,7 @@ import type { Box, Size } from '../geometry/size.ts';
 import type { SizeLimits } from '../geometry/target-size.ts';
 import { engine, maxSeconds } from './engine.ts';
 import { type Source, unreadable } from './source.ts';
+import { minTrimmed } from './steps/trim.ts';
 
 export interface DecodeInput {
   readonly source: Source;
@@ -26,7 +27,9 @@ export interface Decoding {
 /** Sets up what a plan does to a source before its steps, as one run of libvips that shrinks while it reads. */
 export async function decode({ source, plan, limits, findFaces }: DecodeInput): Promise<Decoding> {
   const size = turnedSize(source.size, plan);
-  const trimmed = plan.trim && source.frames === 1 ? await findTrim(source, plan) : undefined;
+  const trims =
+    plan.trim !== undefined && source.frames === 1 && Math.min(size.width, size.height) >= minTrimmed;
+  const trimmed = trims ? await findTrim(source, plan) : undefined;
   const input: LayoutInput = { picture: size, limits, ...(trimmed && { trimmed }) };
   const withoutFaces = layOut(plan, input);
   const layout =

@@ -29,6 +29,17 @@ describe('rendering', () => {
     expect((await difference(one.bytes, other.bytes)).mean).toBeGreaterThan(1.5);
   });
 
+  it('shows a picture whole that is too small to be trimmed', async () => {
+    const bytes = await sharp({ create: { width: 2, height: 9, channels: 3, background: 'red' } })
+      .png()
+      .toBuffer();
+    const plan = planOf('trim/filters:trim(5)');
+    const source = await inspectSource(bytes, { mimeType: 'image/png', limits: defaultLimits, plan });
+    const limits = { maxSide: 8192, maxPixels: 50_000_000 };
+    const shown = await render({ plan, source, overlays: new Map(), accepted: [], limits });
+    expect(await sharp(shown.bytes).metadata()).toMatchObject({ width: 2, height: 9 });
+  });
+
   it.each([1, 2, 3, 4, 5, 6, 7, 8])(
     'shows a picture upright that is stored by EXIF orientation %i',
     async (orientation) => {

@@ -9,6 +9,7 @@ import { applyColour } from './steps/colour.ts';
 import { layLabel, roundCorners } from './steps/overlay.ts';
 import { applyPixels } from './steps/pixels.ts';
 import { applyRoom } from './steps/room.ts';
+import { trimCanvas } from './steps/trim.ts';
 import { layMark } from './watermark.ts';
 
 export interface RenderInput {
@@ -114,6 +115,8 @@ async function applyStep(canvas: Canvas, step: ImageStep, input: RenderInput): P
     case 'rotate':
     case 'crop':
       return applyRoom(canvas, step, withinFrames(input).limits);
+    case 'trim':
+      return trimCanvas(canvas, step);
     case 'round-corner':
       return roundCorners(canvas, step);
     case 'label':

@@ -93,7 +93,7 @@ function stepBox({ width, height }: Canvas, step: Extract<ImageStep, { do: 'crop
 }
 
 /** `auto` is the colour of the first pixel, or of the last: that of the surroundings more often than not. */
-function colourOf({ pixels, channels }: Canvas, colour: string): { r: number; g: number; b: number } {
+export function colourOf({ pixels, channels }: Canvas, colour: string): { r: number; g: number; b: number } {
   if (colour === 'auto' || colour === 'auto-bottom-right') {
     const [r = 0, g = 0, b = 0] = pixels.subarray(colour === 'auto' ? 0 : -channels);
     return { r, g, b };
