@@ -9,7 +9,7 @@ const expiration = '2026-03-01T13:00:00Z';
 const now = new Date('2026-03-01T12:00:00Z');
 
 function check(conditions: unknown[], fields: Record<string, string>, at = now): void {
-  checkPostPolicy(parse({ expiration, conditions }), {
+  checkPostPolicy(parse({ expiration, conditions: [{ bucket: 'b' }, ...conditions] }), {
     bucket: 'b',
     fields: new Map(Object.entries(fields)),
     now: at,
@@ -47,6 +47,9 @@ describe('a policy', () => {
     '{',
     { conditions: [] },
     { expiration: 'soon', conditions: [] },
+    { expiration: '2026-03-01 13:00:00+00:00', conditions: [] },
+    { expiration: '2026-03-01', conditions: [] },
+    { expiration: '2026-13-01T13:00:00Z', conditions: [] },
     { expiration },
     { expiration, conditions: {} },
     { expiration, conditions: ['eq'] },
@@ -55,6 +58,8 @@ describe('a policy', () => {
     { expiration, conditions: [{ a: 1 }] },
     { expiration, conditions: [['eq', 'key', 'k']] },
     { expiration, conditions: [['eq', '$key']] },
+    { expiration, conditions: [['eq', '$key', 'k', 'l']] },
+    { expiration, conditions: [[]] },
     { expiration, conditions: [['like', '$key', 'k']] },
     { expiration, conditions: [['content-length-range', 0]] },
     { expiration, conditions: [['content-length-range', null, 1]] },
@@ -75,6 +80,13 @@ describe('a policy', () => {
     expect(() => check([], { 'x-amz-signature': 's', policy: 'p', 'x-ignore-me': 'x' })).not.toThrow();
     expect(() => check([], { acl: 'private' })).toThrow(denied);
     expect(() => check([['starts-with', '$acl', '']], { acl: 'private' })).not.toThrow();
+  });
+
+  it('has to speak of the bucket, which stands in the URL', () => {
+    const form = { bucket: 'b', fields: new Map<string, string>(), now };
+    expect(() => checkPostPolicy(parse({ expiration, conditions: [] }), form)).toThrow(denied);
+    const anyBucket = parse({ expiration, conditions: [['starts-with', '$bucket', '']] });
+    expect(() => checkPostPolicy(anyBucket, form)).not.toThrow();
   });
 
   it('compares fields, the bucket, and every type of a list', () => {

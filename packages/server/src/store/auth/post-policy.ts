@@ -16,7 +16,10 @@ interface PolicyCondition {
 }
 
 /** Fields no condition has to speak of. */
-const exempt = new Set(['x-amz-signature', 'file', 'policy', 'bucket']);
+const exempt = new Set(['x-amz-signature', 'file', 'policy']);
+
+/** ISO 8601 in GMT, which is more than `Date` insists on. */
+const expirationForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 
 /**
  * Reads a policy whose signature has been checked.
@@ -29,8 +32,9 @@ export function parsePostPolicy(base64: string): PostPolicy {
   const document = parseJson(Buffer.from(base64, 'base64').toString());
   if (!isRecord(document)) throw invalid('Invalid JSON.');
   const { expiration, conditions } = document;
-  const expiresAt = new Date(typeof expiration === 'string' ? expiration : Number.NaN);
-  if (Number.isNaN(expiresAt.getTime())) throw invalid('Policy missing expiration.');
+  if (typeof expiration !== 'string') throw invalid('Policy missing expiration.');
+  const expiresAt = new Date(expirationForm.test(expiration) ? expiration : Number.NaN);
+  if (Number.isNaN(expiresAt.getTime())) throw invalid(`Invalid 'expiration' value: '${expiration}'`);
   if (!Array.isArray(conditions)) throw invalid('Policy missing conditions.');
   let sizeRange = { min: 0, max: Number.POSITIVE_INFINITY };
   const parsed: PolicyCondition[] = [];
@@ -47,7 +51,8 @@ export function parsePostPolicy(base64: string): PostPolicy {
     }
     if (!Array.isArray(condition)) throw invalid('Invalid condition.');
     // The array was parsed from JSON; every element is looked at before it is used.
-    const [kind, field, value] = condition as unknown[];
+    const [kind, field, value, ...others] = condition as unknown[];
+    if (others.length > 0) throw invalid('Invalid condition: too many arguments.');
     const operator = typeof kind === 'string' ? kind.toLowerCase() : '';
     if (operator === 'content-length-range') sizeRange = parseSizeRange(field, value);
     else if (operator === 'eq' || operator === 'starts-with') {
@@ -59,7 +64,8 @@ export function parsePostPolicy(base64: string): PostPolicy {
 }
 
 /**
- * Holds a form against its policy: every condition must hold, and every field must be spoken of.
+ * Holds a form against its policy: every condition must hold, and every field must be spoken of. So must the bucket, though
+ * it stands in the URL: a policy that leaves it open would open every bucket of its signer.
  *
  * @param fields names in lower case
  * @throws S3Error `AccessDenied`
@@ -75,7 +81,7 @@ export function checkPostPolicy(
     if (!holds) throw denied(`Policy Condition failed: ["${kind}", "$${field}", "${value}"]`);
   }
   const spokenOf = new Set(policy.conditions.map(({ field }) => field));
-  const extra = [...form.fields.keys()].filter(
+  const extra = [...new Set(['bucket', ...form.fields.keys()])].filter(
     (name) => !exempt.has(name) && !name.startsWith('x-ignore-') && !spokenOf.has(name),
   );
   if (extra.length > 0) throw denied(`Extra input fields: ${extra.join(', ')}`);

@@ -37,6 +37,10 @@ const signatureFields = {
   'x-amz-date': `${date}T120000Z`,
 };
 
+const ofSignature = Object.entries(signatureFields).map(([k, v]) => ({ [k]: v }));
+const policyOf = (conditions: readonly unknown[]) =>
+  JSON.stringify({ expiration: '2026-03-01T13:00:00Z', conditions });
+
 interface Form {
   readonly fields?: Record<string, string>;
   /** Besides those of the signature and of the bucket. */
@@ -53,14 +57,8 @@ interface Form {
 /** Sends a form as a browser would. */
 async function post(form: Form): Promise<RawResponse> {
   const { fields = { key: 'foo.txt' }, conditions = [['starts-with', '$key', 'foo']], file = 'bar' } = form;
-  const all = [
-    { bucket: 'bucket' },
-    ...Object.entries(signatureFields).map(([k, v]) => ({ [k]: v })),
-    ...conditions,
-  ];
-  const policy = Buffer.from(
-    form.policy ?? JSON.stringify({ expiration: '2026-03-01T13:00:00Z', conditions: all }),
-  ).toString('base64');
+  const all = policyOf([{ bucket: 'bucket' }, ...ofSignature, ...conditions]);
+  const policy = Buffer.from(form.policy ?? all).toString('base64');
   const signed = {
     ...fields,
     ...signatureFields,
@@ -205,6 +203,12 @@ describe('a form', () => {
       'AccessDenied',
     ],
     ['another bucket', { path: '/other' }, 403, 'AccessDenied'],
+    [
+      'a policy that leaves the bucket open',
+      { policy: policyOf([...ofSignature, ['starts-with', '$key', 'foo']]) },
+      403,
+      'AccessDenied',
+    ],
     ['no key', { fields: {}, conditions: [] }, 400, 'InvalidArgument'],
     [
       'nothing signed',
@@ -235,6 +239,12 @@ describe('a form', () => {
     [
       'an unreadable date',
       { policy: '{"expiration":"tomorrow","conditions":[]}' },
+      400,
+      'InvalidPolicyDocument',
+    ],
+    [
+      'a date of another form',
+      { policy: '{"expiration":"2026-03-01 13:00:00.000000+00:00","conditions":[]}' },
       400,
       'InvalidPolicyDocument',
     ],
