@@ -15,7 +15,7 @@ import { receiveBody } from './receive-body.ts';
 import { quoteEtag, type Reply } from './reply.ts';
 import { checkKeyLength, type S3Request } from './s3-request.ts';
 import { maxObjectTags, readTagging } from './tags.ts';
-import type { XmlNode } from './xml.ts';
+import { renderXml, type XmlNode } from './xml.ts';
 
 /** Whether this is a browser's form, whose signature is in its fields. */
 export function isPostForm(request: Pick<S3Request, 'method' | 'target' | 'header'>): boolean {
@@ -169,7 +169,10 @@ function answer(
       ['Key', key],
       ['ETag', etag],
     ];
-    return { status: 201, headers, body: { kind: 'xml', root: ['PostResponse', nodes] } };
+    // Unlike S3's other documents this one is in no namespace, and what reads it does not expect one.
+    const bytes = Buffer.from(renderXml(['PostResponse', nodes]));
+    const described = { 'content-type': 'application/xml', 'content-length': String(bytes.length) };
+    return { status: 201, headers: { ...headers, ...described }, body: { kind: 'bytes', bytes } };
   }
   return { status: status === '200' ? 200 : 204, headers };
 }

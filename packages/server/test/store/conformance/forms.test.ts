@@ -98,8 +98,9 @@ describe('a form', () => {
       });
       expect(answer.status).toBe(status);
       if (wanted !== '201') continue;
+      expect(answer.headers['content-type']).toBe('application/xml');
       expect(answer.text).toMatch(
-        /<PostResponse.*<Location>.*\/bucket\/foo\.txt<\/Location><Bucket>bucket<\/Bucket><Key>foo\.txt<\/Key><ETag>/,
+        /^<\?xml.*\?>\n<PostResponse><Location>.*\/bucket\/foo\.txt<\/Location><Bucket>bucket<\/Bucket><Key>foo\.txt<\/Key><ETag>/,
       );
     }
   });
