@@ -56,11 +56,12 @@ export function readTags(request: S3Request): Tags | undefined {
   return tags.length === 0 ? undefined : tags;
 }
 
-/** `aws-chunked` describes how the request travelled, not the object. */
+/** `aws-chunked` describes how the request travelled, not the object; whatever else is said stays as it was written. */
 function readContentEncoding(request: S3Request): string | undefined {
-  const codings = request.header('content-encoding')?.split(',') ?? [];
-  const kept = codings.map((coding) => coding.trim()).filter((coding) => coding !== 'aws-chunked');
-  return kept.length === 0 ? undefined : kept.join(',');
+  const header = request.header('content-encoding');
+  if (header === undefined || !/aws-chunked/i.test(header)) return header;
+  const codings = header.split(',').map((coding) => coding.trim());
+  return codings.filter((coding) => coding.toLowerCase() !== 'aws-chunked').join(', ');
 }
 
 /**

@@ -175,6 +175,16 @@ describe('metadata', () => {
     expect((await store.send({ path: '/bucket/metadata' })).headers).not.toHaveProperty('x-amz-meta-word');
   });
 
+  it.each([
+    ['deflate, gzip', 'deflate, gzip'],
+    ['gzip,aws-chunked', 'gzip'],
+    ['AWS-Chunked, deflate , gzip', 'deflate, gzip'],
+    ['aws-chunked, aws-chunked', undefined],
+  ])('keeps the coding %j of the content as %j', async (sent, kept) => {
+    expect((await put('coding', { 'content-encoding': sent })).status).toBe(200);
+    expect((await store.send({ path: '/bucket/coding' })).headers['content-encoding']).toBe(kept);
+  });
+
   it('of more than 2 KiB is refused', async () => {
     const answer = await put('metadata', { 'x-amz-meta-long': 'x'.repeat(2048) });
     expect(answer).toMatchObject({ status: 400, code: 'MetadataTooLarge' });
