@@ -9,7 +9,7 @@ import { S3Error } from '../objects/s3-error.ts';
  * @throws S3Error `InvalidRange` for a range behind the end
  */
 export function parseRange(header: string | undefined, sizeBytes: number): ByteSpan | undefined {
-  const match = /^bytes=\s*(\d*)\s*-\s*(\d*)\s*$/i.exec(header ?? '');
+  const match = /^bytes=(\d*)-(\d*)$/i.exec(header ?? '');
   if (match === null) return undefined;
   const [, first = '', last = ''] = match;
   if (first === '' && last === '') return undefined;
