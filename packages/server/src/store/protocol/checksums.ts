@@ -77,7 +77,7 @@ function readExpectedChecksum(request: S3Request): ExpectedDigests['checksum'] {
     const name = checksumHeader(algorithm);
     const value = request.sentHeader(name);
     if (value !== undefined) {
-      if (!isBase64(value, sizeBytes[algorithm])) throw invalidValue(name);
+      assertChecksumValue(algorithm, value);
       found.push({ algorithm, value, isInTrailer: false });
     }
     if (trailers.includes(name)) found.push({ algorithm, isInTrailer: true });
@@ -137,7 +137,7 @@ export function verifyDigests(
   const announced = checksum.isInTrailer ? trailers.get(name) : checksum.value;
   if (checksum.isInTrailer) {
     if (announced === undefined) throw new S3Error('MalformedTrailerError');
-    if (!isBase64(announced, sizeBytes[algorithm])) throw invalidValue(name);
+    assertChecksumValue(algorithm, announced);
   }
   const value = digests.get(digestNameOf(algorithm))?.toString('base64') ?? '';
   if (announced !== undefined && announced !== value) {
@@ -166,11 +166,17 @@ export function checksumNodes(checksum: ChecksumRecord | undefined): XmlNode[] {
   ];
 }
 
+/** @throws S3Error `InvalidRequest` for what no checksum of the algorithm looks like */
+export function assertChecksumValue(algorithm: ChecksumAlgorithm, value: string): void {
+  if (isChecksumValue(algorithm, value)) return;
+  throw new S3Error('InvalidRequest', `Value for ${checksumHeader(algorithm)} header is invalid.`);
+}
+
+export function isChecksumValue(algorithm: ChecksumAlgorithm, value: string): boolean {
+  return isBase64(value, sizeBytes[algorithm]);
+}
+
 function isBase64(text: string, bytes: number): boolean {
   const decoded = Buffer.from(text, 'base64');
   return decoded.length === bytes && decoded.toString('base64') === text;
-}
-
-function invalidValue(name: string): S3Error {
-  return new S3Error('InvalidRequest', `Value for ${name} header is invalid.`);
 }

@@ -1,6 +1,7 @@
-import { type ChecksumAlgorithm, checksumAlgorithms } from '../index/records.ts';
+import { checksumAlgorithms } from '../index/records.ts';
 import type { NamedPart } from '../objects/complete-upload.ts';
 import { S3Error } from '../objects/s3-error.ts';
+import { isChecksumValue } from './checksums.ts';
 import { childrenOf, readXml, textOf, type XmlElement } from './read-xml.ts';
 
 const maxParts = 10_000;
@@ -8,7 +9,7 @@ const maxParts = 10_000;
 /**
  * Reads the body of CompleteMultipartUpload.
  *
- * @throws S3Error `MalformedXML`, `InvalidPartOrder`
+ * @throws S3Error `MalformedXML`, `InvalidPartOrder`, `InvalidArgument`
  */
 export function readCompleteRequest(document: Buffer): NamedPart[] {
   const root = readXml(document);
@@ -26,9 +27,24 @@ export function readCompleteRequest(document: Buffer): NamedPart[] {
 function readPart(element: XmlElement): NamedPart {
   const number = textOf(element, 'PartNumber')?.trim() ?? '';
   const etag = textOf(element, 'ETag')?.trim();
-  if (!/^\d{1,5}$/.test(number) || etag === undefined) throw new S3Error('MalformedXML');
-  const checksum = checksumAlgorithms
-    .map((algorithm: ChecksumAlgorithm) => textOf(element, `Checksum${algorithm}`)?.trim())
-    .find((value) => value !== undefined);
+  if (!/^-?\d{1,5}$/.test(number) || etag === undefined) throw new S3Error('MalformedXML');
+  if (Number(number) < 1) {
+    throw new S3Error('InvalidArgument', 'PartNumber must be >= 1', {
+      ArgumentName: 'PartNumber',
+      ArgumentValue: number,
+    });
+  }
+  const checksum = readChecksum(element);
   return { partNumber: Number(number), etag, ...(checksum !== undefined && { checksum }) };
+}
+
+function readChecksum(element: XmlElement): string | undefined {
+  const found = checksumAlgorithms.flatMap((algorithm) => {
+    const value = textOf(element, `Checksum${algorithm}`)?.trim();
+    return value === undefined ? [] : [{ algorithm, value }];
+  });
+  const [checksum, ...others] = found;
+  if (checksum === undefined) return undefined;
+  if (others.length === 0 && isChecksumValue(checksum.algorithm, checksum.value)) return checksum.value;
+  throw new S3Error('InvalidArgument', 'Invalid Base64 or multiple checksums present in request');
 }

@@ -2,7 +2,7 @@ import { MultiDigest } from '../disk/digests.ts';
 import type { ChecksumAlgorithm, ChecksumRecord, ChecksumType, UploadRecord } from '../index/records.ts';
 import type { ChosenPart } from '../objects/complete-upload.ts';
 import { S3Error } from '../objects/s3-error.ts';
-import { checksumHeader, digestNameOf, readAlgorithm } from './checksums.ts';
+import { assertChecksumValue, checksumHeader, digestNameOf, readAlgorithm } from './checksums.ts';
 import { combineCrcs } from './combine-crcs.ts';
 import type { S3Request } from './s3-request.ts';
 
@@ -76,11 +76,22 @@ export function multipartChecksum(
       `The upload was created using the ${type} checksum mode. The complete request must use the same checksum mode.`,
     );
   }
-  const announced = request.sentHeader(checksumHeader(algorithm));
+  const announced = readAnnounced(request, upload.checksum);
   if (announced !== undefined && announced !== value && announced !== value.replace(/-\d+$/, '')) {
     throw new S3Error('BadDigest', `The ${algorithm} you specified did not match the calculated checksum.`);
   }
   return { algorithm, type, value };
+}
+
+/** What the client says it is; a composite one may have the number of parts behind it. */
+function readAnnounced(
+  request: S3Request,
+  { algorithm, type }: NonNullable<UploadRecord['checksum']>,
+): string | undefined {
+  const announced = request.sentHeader(checksumHeader(algorithm));
+  if (announced === undefined) return undefined;
+  assertChecksumValue(algorithm, type === 'COMPOSITE' ? announced.replace(/-\d{1,5}$/, '') : announced);
+  return announced;
 }
 
 function digestOfDigests(algorithm: ChecksumAlgorithm, values: readonly Buffer[]): string {

@@ -171,6 +171,8 @@ describe('completing an upload', () => {
     expect(await code([part(1, small), part(2, large)])).toBe('EntityTooSmall');
     expect(await code([])).toBe('MalformedXML');
     expect(await code([{ PartNumber: 2 }])).toBe('MalformedXML');
+    expect(await code([part(0, small)])).toBe('InvalidArgument');
+    expect(await code([part(-1, small)])).toBe('InvalidArgument');
     expect((await upload.send('POST', {})).code).toBe('MalformedXML');
     expect(
       (await upload.complete([part(2, large)], { 'content-md5': 'rL0Y20xC+Fzt72VPzMSk2A==' })).code,
@@ -239,10 +241,30 @@ describe('the checksum of an upload', () => {
     expect((await upload.complete(named, { 'x-amz-checksum-type': 'FULL_OBJECT' })).code).toBe(
       'InvalidRequest',
     );
-    const { text } = await upload.complete(named);
     const expected = crc(Buffer.concat(bytes.map((each) => Buffer.from(crc(each), 'base64'))));
+    for (const [announced, code] of [
+      ['nonsense', 'InvalidRequest'],
+      [`${expected}-two`, 'InvalidRequest'],
+      [`${expected}-2-2`, 'InvalidRequest'],
+      [`${expected}-3`, 'BadDigest'],
+    ] as const) {
+      const answer = await upload.complete(named, { 'x-amz-checksum-crc32': announced });
+      expect(answer, announced).toMatchObject({ status: 400, code });
+    }
+    const { text } = await upload.complete(named, { 'x-amz-checksum-crc32': `${expected}-2` });
     expect(element('ChecksumCRC32', text)).toBe(`${expected}-2`);
     expect(element('ChecksumType', text)).toBe('COMPOSITE');
+  });
+
+  it('of a part is one, and looks like one', async () => {
+    const upload = await beginWithParts('named', composite);
+    for (const checksums of [
+      { ChecksumCRC32: 'nonsense' },
+      { ChecksumCRC32: crc(large), ChecksumSHA1: createHash('sha1').update(large).digest('base64') },
+    ]) {
+      const answer = await upload.complete([{ ...part(1, large), ...checksums }]);
+      expect(answer).toMatchObject({ status: 400, code: 'InvalidArgument' });
+    }
   });
 
   it('of the whole is that of the bytes', async () => {
@@ -250,6 +272,8 @@ describe('the checksum of an upload', () => {
     const expected = crc(Buffer.concat(bytes));
     const all = bytes.map((each, i) => part(i + 1, each));
     expect((await upload.complete(all, { 'x-amz-checksum-crc32': 'AAAAAA==' })).code).toBe('BadDigest');
+    const counted = await upload.complete(all, { 'x-amz-checksum-crc32': `${expected}-2` });
+    expect(counted.code).toBe('InvalidRequest');
     const { text } = await upload.complete(all, { 'x-amz-checksum-crc32': expected });
     expect(element('ChecksumCRC32', text)).toBe(expected);
     const headers = { 'x-amz-checksum-mode': 'ENABLED' };
