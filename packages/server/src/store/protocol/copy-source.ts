@@ -47,9 +47,22 @@ function parseCopySource(header: string): ObjectAddress {
   return { bucket, key };
 }
 
+/** What is not encoded as it should be names no key at all, least of all one that happens to be there. */
 function decode(path: string): string {
-  const bytes = path.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
-  return Buffer.from(bytes, 'latin1').toString();
+  const bytes = path.replace(/%([0-9A-Fa-f]{2})?/g, (_, hex: string | undefined) => {
+    if (hex === undefined) throw invalidEncoding(path);
+    return String.fromCharCode(Number.parseInt(hex, 16));
+  });
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(bytes, 'latin1'));
+  } catch {
+    throw invalidEncoding(path);
+  }
+}
+
+function invalidEncoding(path: string): S3Error {
+  return new S3Error('InvalidArgument', 'Invalid copy source encoding', {
+    ArgumentName: 'x-amz-copy-source',
+    ArgumentValue: path,
+  });
 }

@@ -102,6 +102,11 @@ describe('a copy', () => {
     ['/other/c', 'bucket', {}, 400, 'InvalidArgument'],
     ['/other/c', 'bucket/', {}, 400, 'InvalidArgument'],
     ['/other/c', '', {}, 400, 'InvalidArgument'],
+    ['/other/c', 'bucket/%source', {}, 400, 'InvalidArgument'],
+    ['/other/c', 'bucket/source%', {}, 400, 'InvalidArgument'],
+    ['/other/c', 'bucket/source%2', {}, 400, 'InvalidArgument'],
+    ['/other/c', 'bucket/%C3', {}, 400, 'InvalidArgument'],
+    ['/other/c', 'bucket/%C0%AF', {}, 400, 'InvalidArgument'],
     ['/other/c', 'bucket/source?versionId=other', {}, 404, 'NoSuchVersion'],
     ['/other/c', 'bucket/source', { 'x-amz-metadata-directive': 'MERGE' }, 400, 'InvalidArgument'],
   ])('to %s from %j with %o is refused', async (path, source, headers, status, code) => {
