@@ -17,15 +17,8 @@ export const getObjectAttributesOperation: Operation<ObjectRequest> = {
   access: 'read',
   run({ store }, request) {
     assertNullVersion(request);
+    const wanted = readWanted(request);
     const record = getObject(store, request.target);
-    const wanted = (request.header('x-amz-object-attributes') ?? '').split(',').map((name) => name.trim());
-    const unknown = wanted.find((name) => !attributes.includes(name));
-    if (unknown !== undefined) {
-      throw new S3Error('InvalidArgument', 'Invalid attribute name specified.', {
-        ArgumentName: 'x-amz-object-attributes',
-        ArgumentValue: unknown,
-      });
-    }
     const has = (name: string): boolean => wanted.includes(name);
     return xmlReply(
       [
@@ -42,6 +35,24 @@ export const getObjectAttributesOperation: Operation<ObjectRequest> = {
     );
   },
 };
+
+/** @throws S3Error `InvalidRequest` where nothing is asked for, `InvalidArgument` for what no object has */
+function readWanted(request: ObjectRequest): string[] {
+  const header = request.header('x-amz-object-attributes') ?? '';
+  if (header === '') {
+    throw new S3Error(
+      'InvalidRequest',
+      'The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty',
+    );
+  }
+  const wanted = header.split(',').map((name) => name.trim());
+  const unknown = wanted.find((name) => !attributes.includes(name));
+  if (unknown === undefined) return wanted;
+  throw new S3Error('InvalidArgument', 'Invalid attribute name specified.', {
+    ArgumentName: 'x-amz-object-attributes',
+    ArgumentValue: unknown,
+  });
+}
 
 function partsNode(store: StoreDeps, request: ObjectRequest, record: ObjectRecord): XmlNode | undefined {
   const manifest = findManifest(store, record);

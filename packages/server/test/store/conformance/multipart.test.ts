@@ -390,8 +390,9 @@ describe('the attributes of an object', () => {
   });
 
   it.each([
-    ['source', '', 400, 'InvalidArgument'],
+    ['source', '', 400, 'InvalidRequest'],
     ['source', 'Colour', 400, 'InvalidArgument'],
+    ['absent', 'Colour', 400, 'InvalidArgument'],
     ['absent', all, 404, 'NoSuchKey'],
   ])('of %s, asked for as %j, are refused', async (key, names, status, code) => {
     expect(await attributes(key, names)).toMatchObject({ status, code });
