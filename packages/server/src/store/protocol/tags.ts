@@ -47,7 +47,8 @@ export function parseTagging(header: string): Tags {
       const [key, value] = equals < 0 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)];
       return [decode(key), decode(value)] as const;
     });
-  if (new Set(tags.map(([key]) => key)).size < tags.length) throw malformedHeader(header);
+  const keys = new Set(tags.map(([key]) => key));
+  if (keys.size < tags.length || keys.has('')) throw malformedHeader(header);
   return checkTags(tags, maxObjectTags);
 }
 

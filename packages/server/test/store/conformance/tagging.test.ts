@@ -110,6 +110,7 @@ describe('the tags of an object', () => {
     ];
     for (const [tags, name] of refused) await expect(tag('limits', tags)).rejects.toMatchObject({ name });
     await expect(put('limits', 'a=1&a=2')).rejects.toMatchObject({ name: 'InvalidArgument' });
+    await expect(put('limits', '=')).rejects.toMatchObject({ name: 'InvalidArgument' });
     await expect(put('limits', 'a=%ff')).rejects.toMatchObject({ name: 'InvalidArgument' });
     expect(await tagsOf('limits')).toHaveLength(10);
   });
