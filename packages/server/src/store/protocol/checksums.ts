@@ -1,4 +1,4 @@
-import type { DigestName, Digests } from '../disk/digests.ts';
+import type { DigestName } from '../disk/digests.ts';
 import {
   type ChecksumAlgorithm,
   type ChecksumRecord,
@@ -17,18 +17,6 @@ const sizeBytes: Readonly<Record<ChecksumAlgorithm, number>> = {
   SHA1: 20,
   SHA256: 32,
 };
-
-/** What a client says about the bytes it sends. */
-export interface ExpectedDigests {
-  /** Base64, from Content-MD5. */
-  readonly md5?: string;
-  readonly checksum?: {
-    readonly algorithm: ChecksumAlgorithm;
-    /** Base64; absent when it comes as a trailer, or is only to be computed. */
-    readonly value?: string;
-    readonly isInTrailer: boolean;
-  };
-}
 
 export function digestNameOf(algorithm: ChecksumAlgorithm): DigestName {
   // Every algorithm is a digest, written in lower case.
@@ -51,101 +39,6 @@ export function readAlgorithm(text: string): ChecksumAlgorithm {
   return algorithm;
 }
 
-/**
- * Reads Content-MD5, the `x-amz-checksum-…` headers and `x-amz-trailer`. Checksums in the URL of a presigned request are
- * passed over: the AWS SDK puts that of an empty body there.
- *
- * @throws S3Error `InvalidDigest`, `InvalidRequest`
- */
-export function readExpectedDigests(request: S3Request): ExpectedDigests {
-  const checksum = readExpectedChecksum(request);
-  return { ...readExpectedMd5(request), ...(checksum !== undefined && { checksum }) };
-}
-
-/** Content-MD5 alone. @throws S3Error `InvalidDigest` */
-export function readExpectedMd5(request: S3Request): ExpectedDigests {
-  const md5 = request.header('content-md5');
-  if (md5 === undefined) return {};
-  if (!isBase64(md5, 16)) throw new S3Error('InvalidDigest');
-  return { md5 };
-}
-
-function readExpectedChecksum(request: S3Request): ExpectedDigests['checksum'] {
-  const found: NonNullable<ExpectedDigests['checksum']>[] = [];
-  const trailers = readAnnouncedTrailers(request);
-  for (const algorithm of checksumAlgorithms) {
-    const name = checksumHeader(algorithm);
-    const value = request.sentHeader(name);
-    if (value !== undefined) {
-      assertChecksumValue(algorithm, value);
-      found.push({ algorithm, value, isInTrailer: false });
-    }
-    if (trailers.includes(name)) found.push({ algorithm, isInTrailer: true });
-  }
-  const [checksum, ...others] = found;
-  if (others.length > 0) {
-    throw new S3Error(
-      'InvalidRequest',
-      'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',
-    );
-  }
-  const announced = request.sentHeader('x-amz-sdk-checksum-algorithm');
-  if (announced !== undefined && checksum?.algorithm !== readAlgorithm(announced)) {
-    throw new S3Error(
-      'InvalidRequest',
-      checksum === undefined
-        ? 'x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.'
-        : 'Value for x-amz-sdk-checksum-algorithm header is invalid.',
-    );
-  }
-  return checksum;
-}
-
-/** @throws S3Error `InvalidRequest` for anything but checksums */
-function readAnnouncedTrailers(request: S3Request): string[] {
-  const names = (request.header('x-amz-trailer') ?? '')
-    .toLowerCase()
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-  if (names.every((name) => checksumAlgorithms.some((known) => name === checksumHeader(known)))) return names;
-  throw new S3Error('InvalidRequest', 'The value specified in the x-amz-trailer header is not supported');
-}
-
-/**
- * Holds the bytes that came against what was said of them.
- *
- * @returns the checksum to keep, in base64
- * @throws S3Error `BadDigest`, `InvalidRequest`, `MalformedTrailerError`
- */
-export function verifyDigests(
-  expected: ExpectedDigests,
-  digests: Digests,
-  trailers: ReadonlyMap<string, string>,
-): Omit<ChecksumRecord, 'type'> | undefined {
-  const md5 = digests.get('md5')?.toString('base64');
-  if (expected.md5 !== undefined && expected.md5 !== md5) {
-    throw new S3Error('BadDigest', 'The Content-MD5 you specified did not match what we received.', {
-      ExpectedDigest: expected.md5,
-      CalculatedDigest: md5 ?? '',
-    });
-  }
-  const { checksum } = expected;
-  if (checksum === undefined) return undefined;
-  const { algorithm } = checksum;
-  const name = checksumHeader(algorithm);
-  const announced = checksum.isInTrailer ? trailers.get(name) : checksum.value;
-  if (checksum.isInTrailer) {
-    if (announced === undefined) throw new S3Error('MalformedTrailerError');
-    assertChecksumValue(algorithm, announced);
-  }
-  const value = digests.get(digestNameOf(algorithm))?.toString('base64') ?? '';
-  if (announced !== undefined && announced !== value) {
-    throw new S3Error('BadDigest', `The ${algorithm} you specified did not match the calculated checksum.`);
-  }
-  return { algorithm, value };
-}
-
 /** The headers that tell a checksum, where there is one. */
 export function checksumHeaders(
   checksum: (Omit<ChecksumRecord, 'type'> & { readonly type?: ChecksumType }) | undefined,
@@ -166,6 +59,29 @@ export function checksumNodes(checksum: ChecksumRecord | undefined): XmlNode[] {
   ];
 }
 
+const checksumPrefix = 'x-amz-checksum-';
+const notValues = ['algorithm', 'mode', 'type'];
+const knownNames = new Set([
+  ...notValues.map((name) => checksumPrefix + name),
+  ...checksumAlgorithms.map(checksumHeader),
+]);
+
+/**
+ * A checksum that nobody here can compute is not passed over: whoever sent it counts on its being checked.
+ *
+ * @throws S3Error `InvalidRequest`
+ */
+export function assertKnownChecksums(request: S3Request): void {
+  for (const [name] of request.headers()) {
+    if (!name.startsWith(checksumPrefix) || knownNames.has(name)) continue;
+    if (request.sentHeader(name) === undefined) continue;
+    throw new S3Error(
+      'InvalidRequest',
+      'The algorithm type you specified in x-amz-checksum- header is invalid.',
+    );
+  }
+}
+
 /** @throws S3Error `InvalidRequest` for what no checksum of the algorithm looks like */
 export function assertChecksumValue(algorithm: ChecksumAlgorithm, value: string): void {
   if (isChecksumValue(algorithm, value)) return;
@@ -176,7 +92,8 @@ export function isChecksumValue(algorithm: ChecksumAlgorithm, value: string): bo
   return isBase64(value, sizeBytes[algorithm]);
 }
 
-function isBase64(text: string, bytes: number): boolean {
+/** Whether this is the Base64 of so many bytes, in its one spelling. */
+export function isBase64(text: string, bytes: number): boolean {
   const decoded = Buffer.from(text, 'base64');
   return decoded.length === bytes && decoded.toString('base64') === text;
 }

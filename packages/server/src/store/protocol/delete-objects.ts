@@ -1,7 +1,7 @@
 import { requireBucket } from '../objects/bucket.ts';
 import { deleteObjects, type ObjectToDelete } from '../objects/delete-object.ts';
 import { S3Error } from '../objects/s3-error.ts';
-import { readExpectedDigests } from './checksums.ts';
+import { readExpectedDigests } from './expected-digests.ts';
 import type { BucketRequest, Operation } from './operation.ts';
 import { readDeleteConditions } from './read-conditions.ts';
 import { childrenOf, readXml, textOf, type XmlElement } from './read-xml.ts';

@@ -8,7 +8,8 @@ import {
   type StagedContent,
   stageContent,
 } from '../objects/staged-content.ts';
-import { digestNameOf, type ExpectedDigests, readExpectedDigests, verifyDigests } from './checksums.ts';
+import { digestNameOf } from './checksums.ts';
+import { type ExpectedDigests, readExpectedDigests, verifyDigests } from './expected-digests.ts';
 import type { S3Request } from './s3-request.ts';
 
 export interface ReceivedBody {

@@ -10,15 +10,9 @@ import {
 } from '../objects/multipart-upload.ts';
 import { S3Error } from '../objects/s3-error.ts';
 import { assertLength } from './assert-length.ts';
-import {
-  checksumHeader,
-  checksumHeaders,
-  checksumNodes,
-  type ExpectedDigests,
-  readExpectedDigests,
-  readExpectedMd5,
-} from './checksums.ts';
+import { checksumHeader, checksumHeaders, checksumNodes } from './checksums.ts';
 import { readCompleteRequest } from './complete-request.ts';
+import { type ExpectedDigests, readExpectedDigests, readExpectedMd5 } from './expected-digests.ts';
 import { multipartChecksum, readUploadChecksum } from './multipart-checksum.ts';
 import { readAttributes } from './object-attributes.ts';
 import type { ObjectRequest, Operation } from './operation.ts';

@@ -165,6 +165,18 @@ describe('a body', () => {
   });
 });
 
+describe('a checksum', () => {
+  it.each([
+    ['x-amz-checksum-crc32', 'nonsense'],
+    ['x-amz-checksum-sha256', createHash('sha1').update('x').digest('base64')],
+    ['x-amz-checksum-sha512', createHash('sha512').update('x').digest('base64')],
+    ['x-amz-checksum-md4', 'nonsense'],
+  ])('that cannot be checked is refused, be it right or wrong: %s', async (name, value) => {
+    expect(await put('summed', { [name]: value })).toMatchObject({ status: 400, code: 'InvalidRequest' });
+    expect((await store.send({ path: '/bucket/summed' })).code).toBe('NoSuchKey');
+  });
+});
+
 describe('metadata', () => {
   it('may be empty, and may be Latin-1', async () => {
     const headers = { 'x-amz-meta-empty': '', 'x-amz-meta-word': 'Bl\u00fcte' };
