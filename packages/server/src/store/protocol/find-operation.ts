@@ -1,4 +1,5 @@
 import { S3Error } from '../objects/s3-error.ts';
+import { putBucketAclOperation, putObjectAclOperation } from './acl-operations.ts';
 import {
   createBucketOperation,
   deleteBucketOperation,
@@ -27,8 +28,6 @@ import {
   getObjectLockOperation,
   notImplementedOperation,
   objectSubresources,
-  putBucketAclOperation,
-  putObjectAclOperation,
   removableBucketSubresources,
 } from './not-offered.ts';
 import type { BucketRequest, ObjectRequest, Operation } from './operation.ts';

@@ -1,8 +1,8 @@
 import { requireBucket } from '../objects/bucket.ts';
 import { getObject } from '../objects/get-object.ts';
 import { S3Error, type S3ErrorCode } from '../objects/s3-error.ts';
+import { privateAcl } from './acl-operations.ts';
 import type { BucketRequest, ObjectRequest, Operation } from './operation.ts';
-import { owner, ownerId } from './owner.ts';
 import { emptyReply, type Reply, xmlReply } from './reply.ts';
 import type { XmlNode } from './xml.ts';
 
@@ -110,31 +110,6 @@ export const getObjectLockOperation: Operation<ObjectRequest> = {
   },
 };
 
-/** An ACL that says what is so anyway is accepted. */
-export const putBucketAclOperation: Operation<BucketRequest> = {
-  name: 'PutBucketAcl',
-  access: 'manage',
-  run({ store }, request) {
-    requireBucket(store, request.target.bucket);
-    assertPrivate(request);
-    return emptyReply(200);
-  },
-};
-
-export const putObjectAclOperation: Operation<ObjectRequest> = {
-  name: 'PutObjectAcl',
-  access: 'write',
-  run({ store }, request) {
-    getObject(store, request.target);
-    assertPrivate(request);
-    return emptyReply(200);
-  },
-};
-
-function assertPrivate(request: BucketRequest): void {
-  if (request.header('x-amz-acl') !== 'private') throw new S3Error('NotImplemented');
-}
-
 export const notImplementedOperation: Operation = {
   name: 'NotImplemented',
   access: 'read',
@@ -147,19 +122,4 @@ function answer(preset: S3ErrorCode | XmlNode | undefined, details: Record<strin
   if (preset === undefined) throw new S3Error('NotImplemented');
   if (typeof preset === 'string') throw new S3Error(preset, undefined, details);
   return xmlReply(preset);
-}
-
-function privateAcl(): XmlNode {
-  const grantee: XmlNode = [
-    'Grantee',
-    [
-      ['ID', ownerId],
-      ['DisplayName', 'bkend'],
-    ],
-    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser"',
-  ];
-  return [
-    'AccessControlPolicy',
-    [owner(), ['AccessControlList', [['Grant', [grantee, ['Permission', 'FULL_CONTROL']]]]]],
-  ];
 }

@@ -93,12 +93,34 @@ describe('a change of an ACL', () => {
   it('to what it is anyway is accepted, of buckets and objects that are there', async () => {
     expect((await putAcl('/bucket', 'private')).status).toBe(200);
     expect((await putAcl('/bucket/there', 'private')).status).toBe(200);
+    expect((await putAcl('/bucket/there', 'bucket-owner-full-control')).status).toBe(200);
     expect((await putAcl('/bucket/absent', 'private')).code).toBe('NoSuchKey');
     expect((await putAcl('/nowhere', 'private')).code).toBe('NoSuchBucket');
   });
 
+  it('may be the document that was read, with nothing else granted', async () => {
+    for (const path of ['/bucket', '/bucket/there']) {
+      const { text } = await store.send({ path, query: { acl: '' } });
+      const putDocument = (body: string) => store.send({ method: 'PUT', path, query: { acl: '' }, body });
+      expect((await putDocument(text)).status).toBe(200);
+      for (const changed of [
+        text.replace('FULL_CONTROL', 'READ'),
+        text.replace(/(<Grantee.*<ID>)\w+/, '$1someone'),
+        text.replace(/<Grant>.*<\/Grant>/, ''),
+        text.replace(/(<Grant>.*<\/Grant>)/, '$1<Grant><Grantee><URI>all</URI></Grantee></Grant>'),
+      ]) {
+        expect(await putDocument(changed)).toMatchObject({ status: 501, code: 'NotImplemented' });
+      }
+      expect((await putDocument('<AccessControlPolicy/>')).code).toBe('MalformedXML');
+      expect(await putDocument('')).toMatchObject({ status: 400, code: 'MissingSecurityHeader' });
+    }
+  });
+
   it('to anything else is refused', async () => {
     expect((await putAcl('/bucket', 'public-read')).code).toBe('NotImplemented');
+    const grant = { 'x-amz-acl': 'private', 'x-amz-grant-read': 'id=someone' };
+    const granted = await store.send({ method: 'PUT', path: '/bucket', query: { acl: '' }, headers: grant });
+    expect(granted.code).toBe('NotImplemented');
     expect((await putAcl('/bucket/there', 'public-read')).code).toBe('NotImplemented');
     expect((await putAcl('/bucket', 'public-ready')).code).toBe('InvalidArgument');
   });
