@@ -1,5 +1,5 @@
 import { bucketKey } from '../index/keys.ts';
-import type { BucketRecord } from '../index/records.ts';
+import type { BucketRecord, Tags } from '../index/records.ts';
 import type { StoreDeps } from './deps.ts';
 import { S3Error } from './s3-error.ts';
 
@@ -11,17 +11,19 @@ export function requireBucket(deps: StoreDeps, bucket: string): BucketRecord {
 }
 
 /**
+ * @param tags of a new one
  * @returns whether it is new
  * @throws S3Error `InvalidBucketName`, `InsufficientStorage`, `ServiceUnavailable`
  */
-export async function createBucket(deps: StoreDeps, bucket: string): Promise<boolean> {
+export async function createBucket(deps: StoreDeps, bucket: string, tags: Tags = []): Promise<boolean> {
   assertBucketName(bucket);
   deps.health.assertWritable();
   const { buckets } = deps.index.tables;
   return await deps.health.guard(() =>
     deps.index.mutate((transaction) => {
       if (transaction.get(buckets, bucketKey(bucket)) !== undefined) return false;
-      transaction.put(buckets, bucketKey(bucket), { createdAt: deps.clock().getTime() });
+      const createdAt = deps.clock().getTime();
+      transaction.put(buckets, bucketKey(bucket), { createdAt, ...(tags.length > 0 && { tags }) });
       return true;
     }),
   );

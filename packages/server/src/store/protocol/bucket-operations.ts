@@ -1,3 +1,4 @@
+import type { Tags } from '../index/records.ts';
 import { boundsOfPrefix } from '../index/table.ts';
 import { createBucket, requireBucket } from '../objects/bucket.ts';
 import { deleteBucket } from '../objects/delete-bucket.ts';
@@ -5,10 +6,11 @@ import { S3Error } from '../objects/s3-error.ts';
 import type { BucketRequest, Operation } from './operation.ts';
 import { owner } from './owner.ts';
 import { readCount } from './parameters.ts';
-import { readXml, textOf } from './read-xml.ts';
+import { childrenOf, readXml, textOf, type XmlElement } from './read-xml.ts';
 import { receiveDocument } from './receive-body.ts';
 import { emptyReply, xmlReply } from './reply.ts';
 import type { S3Request } from './s3-request.ts';
+import { maxBucketTags, readTagSet } from './tags.ts';
 import type { XmlNode } from './xml.ts';
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html */
@@ -72,22 +74,33 @@ export const createBucketOperation: Operation<BucketRequest> = {
   access: 'manage',
   async run({ store, region }, request) {
     const { bucket } = request.target;
-    const document = await receiveDocument(request, 16 * 1024);
-    if (document.length > 0) {
-      const root = readXml(document);
-      const location = textOf(root, 'LocationConstraint');
-      if (root.name !== 'CreateBucketConfiguration') throw new S3Error('MalformedXML');
-      if (location !== undefined && location !== '' && location !== region) {
-        throw new S3Error('InvalidLocationConstraint', undefined, { LocationConstraint: location });
-      }
-    }
-    const isNew = await createBucket(store, bucket);
+    const document = await receiveDocument(request, maxConfigurationBytes);
+    const tags = document.length === 0 ? [] : readConfiguration(readXml(document), region);
+    const isNew = await createBucket(store, bucket, tags);
     // As S3 does in us-east-1; elsewhere it says what has happened.
     if (!isNew && region !== 'us-east-1')
       throw new S3Error('BucketAlreadyOwnedByYou', undefined, { BucketName: bucket });
     return emptyReply(200, { location: `/${bucket}` });
   },
 };
+
+/** Fifty tags as long as they may be, and room to spare. */
+const maxConfigurationBytes = 256 * 1024;
+
+/**
+ * Holds the wanted region against ours.
+ *
+ * @returns the tags the bucket is to have
+ */
+function readConfiguration(root: XmlElement, region: string): Tags {
+  const location = textOf(root, 'LocationConstraint');
+  if (root.name !== 'CreateBucketConfiguration') throw new S3Error('MalformedXML');
+  if (location !== undefined && location !== '' && location !== region) {
+    throw new S3Error('InvalidLocationConstraint', undefined, { LocationConstraint: location });
+  }
+  const [tags] = childrenOf(root, 'Tags');
+  return tags === undefined ? [] : readTagSet(tags, maxBucketTags);
+}
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html */
 export const headBucketOperation: Operation<BucketRequest> = {

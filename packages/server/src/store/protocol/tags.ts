@@ -1,6 +1,6 @@
 import type { Tags } from '../index/records.ts';
 import { S3Error } from '../objects/s3-error.ts';
-import { childrenOf, readXml, textOf } from './read-xml.ts';
+import { childrenOf, readXml, textOf, type XmlElement } from './read-xml.ts';
 import type { XmlNode } from './xml.ts';
 
 export const maxObjectTags = 10;
@@ -21,6 +21,15 @@ export function readTagging(document: Buffer, maxTags: number): Tags {
   const root = readXml(document);
   const [set, ...others] = childrenOf(root, 'TagSet');
   if (root.name !== 'Tagging' || set === undefined || others.length > 0) throw new S3Error('MalformedXML');
+  return readTagSet(set, maxTags);
+}
+
+/**
+ * Reads the `<Tag>…` within an element.
+ *
+ * @throws S3Error `MalformedXML`, `InvalidTag`
+ */
+export function readTagSet(set: XmlElement, maxTags: number): Tags {
   const tags = childrenOf(set, 'Tag').map((element) => {
     const key = textOf(element, 'Key');
     const value = textOf(element, 'Value');

@@ -75,6 +75,19 @@ describe('a bucket', () => {
     expect((await store.send('HEAD', '/there')).status).toBe(404);
   });
 
+  it('has the tags it is made with, if they are such as S3 has', async () => {
+    await using store = await startIn('us-east-1');
+    const tagged = (tags: string) =>
+      `<CreateBucketConfiguration><Tags>${tags}</Tags></CreateBucketConfiguration>`;
+    const tag = '<Tag><Key>a</Key><Value>b</Value></Tag>';
+    expect((await store.send('PUT', '/tagged', { body: tagged(tag) })).status).toBe(200);
+    expect((await store.send('GET', '/tagged', { query: { tagging: '' } })).text).toContain(tag);
+    expect((await store.send('PUT', '/untagged', { body: tagged('') })).status).toBe(200);
+    expect((await store.send('GET', '/untagged', { query: { tagging: '' } })).code).toBe('NoSuchTagSet');
+    expect((await store.send('PUT', '/other', { body: tagged(tag + tag) })).code).toBe('InvalidTag');
+    expect((await store.send('HEAD', '/other')).status).toBe(404);
+  });
+
   it('has a name that S3 allows', async () => {
     await using store = await startIn('us-east-1');
     const long = (length: number) => 'a'.repeat(length);
