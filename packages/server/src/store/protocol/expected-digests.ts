@@ -104,6 +104,7 @@ export function verifyDigests(
     });
   }
   const { checksum } = expected;
+  assertAnnounced(trailers, checksum);
   if (checksum === undefined) return undefined;
   const { algorithm } = checksum;
   const name = checksumHeader(algorithm);
@@ -117,4 +118,12 @@ export function verifyDigests(
     throw new S3Error('BadDigest', `The ${algorithm} you specified did not match the calculated checksum.`);
   }
   return { algorithm, value };
+}
+
+/** A checksum behind the bytes that nobody announced would not be checked. @throws S3Error `MalformedTrailerError` */
+function assertAnnounced(trailers: ReadonlyMap<string, string>, checksum: ExpectedDigests['checksum']): void {
+  const announced = checksum?.isInTrailer === true ? checksumHeader(checksum.algorithm) : undefined;
+  for (const name of trailers.keys()) {
+    if (name !== announced) throw new S3Error('MalformedTrailerError');
+  }
 }

@@ -127,6 +127,16 @@ describe.each([
       { trailers: {}, announced: 'x-amz-checksum-crc32' },
       'MalformedTrailerError',
     ],
+    [
+      'with a checksum behind it that it did not announce',
+      { trailers: trailer, announced: '' },
+      'MalformedTrailerError',
+    ],
+    [
+      'with more behind it than it announced',
+      { trailers: { ...trailer, 'x-amz-checksum-sha1': 'x' }, announced: 'x-amz-checksum-crc32' },
+      'MalformedTrailerError',
+    ],
     ['that announces what is no checksum', { trailers: { 'x-amz-meta-a': 'b' } }, 'InvalidRequest'],
     [
       'of another algorithm than it says',
