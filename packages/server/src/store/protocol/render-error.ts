@@ -37,6 +37,8 @@ export function renderError(
     headers: {
       ...(AllowedMethods !== undefined && { allow: AllowedMethods }),
       ...(known.status === 503 && { 'retry-after': '5' }),
+      // Where a document cannot say it, as in an answer to HEAD, clients look for the right region here.
+      ...(details.Region !== undefined && { 'x-amz-bucket-region': details.Region }),
     },
   };
 }

@@ -251,6 +251,20 @@ describe('nobody in particular', () => {
     });
   });
 
+  it('from another region is told which one this is, also where there is no document to tell it in', async () => {
+    const { endpoint } = store;
+    const signer = createSigner({ credentials, region: 'eu-central-1' });
+    for (const method of ['GET', 'HEAD']) {
+      const request = { method, endpoint, path: '/bucket', payloadHash: 'UNSIGNED-PAYLOAD', at: new Date() };
+      const answer = await sendRaw(endpoint, { method, target: '/bucket', headers: signer.sign(request) });
+      expect(answer.status).toBe(400);
+      expect(answer.headers['x-amz-bucket-region']).toBe(region);
+      const url = signer.presign({ method, endpoint, path: '/bucket', expiresInSeconds: 60, at: new Date() });
+      const byUrl = await sendRaw(endpoint, { method, target: url.slice(endpoint.length) });
+      expect([byUrl.status, byUrl.headers['x-amz-bucket-region']]).toEqual([400, region]);
+    }
+  });
+
   it('was here an hour ago', async () => {
     const signer = createSigner({ credentials, region });
     const input = {
