@@ -1,14 +1,15 @@
 import { encodePathS3, verifyPostPolicy } from '@bkend/sigv4';
 import { callerOf, verifyOptions } from '../auth/authenticate.ts';
 import { authorise } from '../auth/caller.ts';
-import { checkPostPolicy, type PostPolicy, parsePostPolicy } from '../auth/post-policy.ts';
+import { checkPostPolicy, parsePostPolicy } from '../auth/post-policy.ts';
 import type { ObjectRecord } from '../index/records.ts';
 import { requireBucket } from '../objects/bucket.ts';
 import { putObject } from '../objects/put-object.ts';
 import { S3Error } from '../objects/s3-error.ts';
 import { assertOffered } from './assert-offered.ts';
 import { checksumHeaders } from './checksums.ts';
-import { type PostForm, readForm } from './form-data.ts';
+import { readForm } from './form-data.ts';
+import { expandFileName, formAsRequest } from './form-request.ts';
 import { readAttributes } from './object-attributes.ts';
 import type { BucketRequest, ProtocolDeps } from './operation.ts';
 import { receiveBody } from './receive-body.ts';
@@ -36,7 +37,7 @@ export function isPostForm(request: Pick<S3Request, 'method' | 'target' | 'heade
 export async function postObject(deps: ProtocolDeps, request: BucketRequest): Promise<Reply> {
   const { store } = deps;
   const { bucket } = request.target;
-  const form = await readForm(request.body.read(), request.header('content-type') ?? '');
+  const form = expandFileName(await readForm(request.body.read(), request.header('content-type') ?? ''));
   const { fields } = form;
   assertSigned(fields);
   const { accessKeyId } = verifyPostPolicy(
@@ -54,7 +55,7 @@ export async function postObject(deps: ProtocolDeps, request: BucketRequest): Pr
   const policy = parsePostPolicy(fields.get('policy') ?? '');
   checkPostPolicy(policy, { bucket, fields, now: store.clock() });
   requireBucket(store, bucket);
-  const key = readKey(fields.get('key'), form.fileName);
+  const key = readKey(fields.get('key'));
 
   const tagging = fields.get('tagging');
   const tags = tagging === undefined ? [] : readTagging(Buffer.from(tagging), maxObjectTags);
@@ -86,61 +87,14 @@ function assertSigned(fields: ReadonlyMap<string, string>): void {
   throw new S3Error('AccessDenied');
 }
 
-/** The form as the PUT it stands for: its fields are the headers, its file is the body. */
-function formAsRequest(request: S3Request, form: PostForm, sizeRange: PostPolicy['sizeRange']): S3Request {
-  const fields = new Map([...form.fields].filter(([name]) => !name.startsWith('if-')));
-  // What Node gives as a header is Latin-1, one character a byte; attributes are kept in that form.
-  for (const [name, value] of fields) fields.set(name, Buffer.from(value).toString('latin1'));
-  const header = (name: string): string | undefined => fields.get(name);
-  return {
-    ...request,
-    header,
-    sentHeader: header,
-    headers: () => fields,
-    body: {
-      sizeBytes: undefined,
-      digestNames: [],
-      trailers: new Map(),
-      read: () => withinSizeRange(form.file, sizeRange),
-      verify: () => undefined,
-    },
-  };
-}
-
-async function* withinSizeRange(
-  file: AsyncIterable<Buffer>,
-  { min, max }: PostPolicy['sizeRange'],
-): AsyncGenerator<Buffer> {
-  let received = 0;
-  for await (const chunk of file) {
-    received += chunk.length;
-    if (received > max) {
-      throw new S3Error('EntityTooLarge', undefined, {
-        ProposedSize: String(received),
-        MaxSizeAllowed: String(max),
-      });
-    }
-    yield chunk;
-  }
-  if (received < min) {
-    throw new S3Error('EntityTooSmall', undefined, {
-      ProposedSize: String(received),
-      MinSizeAllowed: String(min),
-    });
-  }
-}
-
-function readKey(field: string | undefined, fileName: string): string {
-  if (field === undefined || field === '') {
+function readKey(key: string | undefined): string {
+  if (key === undefined || key === '') {
     throw new S3Error(
       'InvalidArgument',
       "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the fields.",
       { ArgumentName: 'key', ArgumentValue: '' },
     );
   }
-  // Some browsers name a file with its folders.
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: this is how S3 writes it
-  const key = field.replaceAll('${filename}', () => fileName.replace(/^.*[\\/]/s, ''));
   checkKeyLength(key);
   return key;
 }

@@ -127,6 +127,23 @@ describe('a form', () => {
     expect((await get('foo/cat.txt')).text).toBe('bar');
   });
 
+  it('is held against its policy with the name of the file in its places', async () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: this is how S3 writes it
+    const variable = '${filename}';
+    const named = (conditions: unknown[], fields: Record<string, string> = {}) =>
+      post({ fields: { key: variable, ...fields }, conditions, fileName: '/tmp/foo.txt' });
+    expect((await named([['starts-with', '$key', 'foo']])).status).toBe(204);
+    expect((await named([{ key: variable }])).code).toBe('AccessDenied');
+    expect((await named([['starts-with', '$key', '/tmp']])).code).toBe('AccessDenied');
+    const conditions = [{ key: 'foo.txt' }, { 'x-amz-meta-name': 'a foo.txt' }];
+    expect((await named(conditions, { 'x-amz-meta-name': `a ${variable}` })).status).toBe(204);
+    expect((await get('foo.txt')).headers['x-amz-meta-name']).toBe('a foo.txt');
+    expect(
+      (await post({ fields: { key: variable }, conditions: [['starts-with', '$key', '']], fileName: '' }))
+        .code,
+    ).toBe('InvalidArgument');
+  });
+
   it('keeps metadata, headers and tags that the policy allows', async () => {
     const tagging = '<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>';
     const fields = {
