@@ -13,6 +13,8 @@ export interface Copy {
   readonly record: ObjectRecord;
   /** Instead of the source's. */
   readonly attributes?: Omit<ObjectAttributes, 'tags'>;
+  /** Where browsers are to be sent; that of the source stays with the source. */
+  readonly redirectLocation?: string;
   /** Instead of the source's; empty for none. */
   readonly tags?: Tags;
   /** Instead of the source's. */
@@ -40,7 +42,7 @@ export async function copyObject(deps: StoreDeps, address: ObjectAddress, copy: 
       if (source === undefined || !isSameContent(source, copy.record)) throw new S3Error('OperationAborted');
       const existing = transaction.get(tables.objects, at);
       checkWriteConditions(copy.conditions, existing);
-      const { headers, metadata } = copy.attributes ?? source;
+      const { headers, metadata } = copy.attributes ?? inherit(source, copy.redirectLocation);
       const tags = copy.tags ?? source.tags ?? [];
       const checksum = copy.checksum ?? source.checksum;
       const record: ObjectRecord = {
@@ -60,6 +62,15 @@ export async function copyObject(deps: StoreDeps, address: ObjectAddress, copy: 
   );
   deps.purger.purge(forgotten);
   return record;
+}
+
+const redirectHeader = 'x-amz-website-redirect-location';
+
+function inherit(source: ObjectRecord, redirectLocation: string | undefined): Omit<ObjectAttributes, 'tags'> {
+  const { [redirectHeader]: _, ...headers } = source.headers;
+  const { metadata } = source;
+  if (redirectLocation === undefined) return { headers, metadata };
+  return { headers: { ...headers, [redirectHeader]: redirectLocation }, metadata };
 }
 
 /** Every write of an object gives its content a new place, but for those without bytes. */

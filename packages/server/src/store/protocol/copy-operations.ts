@@ -26,8 +26,11 @@ export const copyObjectOperation: Operation<ObjectRequest> = {
     const source = getCopySource(store, request);
     const attributes = isReplacing(request, 'metadata') ? readAttributes(request) : undefined;
     const tags = isReplacing(request, 'tagging') ? (readTags(request) ?? []) : undefined;
+    const redirectLocation = request.header('x-amz-website-redirect-location');
     const isSelf = source.address.bucket === target.bucket && source.address.key === target.key;
-    if (isSelf && attributes === undefined && !changesStorageClass(request)) {
+    const isChanging =
+      attributes !== undefined || redirectLocation !== undefined || changesStorageClass(request);
+    if (isSelf && !isChanging) {
       throw new S3Error(
         'InvalidRequest',
         "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
@@ -39,6 +42,7 @@ export const copyObjectOperation: Operation<ObjectRequest> = {
       record: source.record,
       conditions: readWriteConditions(request),
       ...(attributes !== undefined && { attributes }),
+      ...(redirectLocation !== undefined && { redirectLocation }),
       ...(tags !== undefined && { tags }),
       ...(checksum !== undefined && { checksum }),
     });

@@ -72,6 +72,23 @@ describe('a copy', () => {
     expect((await store.send({ path: '/bucket/source' })).text).toBe('bytes');
   });
 
+  it('does not send browsers where its source sends them, but where it is told to', async () => {
+    const location = 'x-amz-website-redirect-location';
+    await store.send({
+      method: 'PUT',
+      path: '/bucket/moved',
+      headers: { [location]: '/a', 'cache-control': 'no-store' },
+    });
+    expect(await head('/bucket/moved')).toMatchObject({ [location]: '/a' });
+    await copy('/other/moved', 'bucket/moved');
+    expect(await head('/other/moved')).not.toHaveProperty(location);
+    expect(await head('/other/moved')).toMatchObject({ 'cache-control': 'no-store' });
+    await copy('/other/moved', 'bucket/moved', { [location]: '/b' });
+    expect(await head('/other/moved')).toMatchObject({ [location]: '/b', 'cache-control': 'no-store' });
+    expect((await copy('/bucket/moved', 'bucket/moved', { [location]: '/c' })).status).toBe(200);
+    expect(await head('/bucket/moved')).toMatchObject({ [location]: '/c' });
+  });
+
   it('may get a checksum on the way, or keeps that of its source', async () => {
     const sum = createHash('sha256').update('bytes').digest('base64');
     const asked = await copy('/other/summed', 'bucket/source', { 'x-amz-checksum-algorithm': 'SHA256' });
