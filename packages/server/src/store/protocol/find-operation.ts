@@ -1,5 +1,6 @@
 import { S3Error } from '../objects/s3-error.ts';
 import { putBucketAclOperation, putObjectAclOperation } from './acl-operations.ts';
+import { assertPlaced } from './assert-placed.ts';
 import {
   createBucketOperation,
   deleteBucketOperation,
@@ -134,10 +135,11 @@ export type FoundOperation =
 
 type Wanted = Pick<S3Request, 'method' | 'target' | 'header'>;
 
-/** @throws S3Error `MethodNotAllowed` */
+/** @throws S3Error `MethodNotAllowed`, and what `assertPlaced` throws */
 export function findOperation(request: Wanted): FoundOperation {
   const { bucket, key } = request.target;
   if (bucket === undefined) return { scope: 'service', operation: findInService(request) };
+  assertPlaced(request);
   if (key === undefined) return { scope: 'bucket', operation: findInBucket(request) };
   return { scope: 'object', operation: findInObject(request) };
 }

@@ -50,6 +50,7 @@ export const bucketSubresources = [
   'analytics',
   'intelligent-tiering',
   'inventory',
+  'metadataAnnotationTable',
   'metadataConfiguration',
   'metadataInventoryTable',
   'metadataJournalTable',
@@ -59,6 +60,7 @@ export const bucketSubresources = [
 ];
 export const objectSubresources = [
   ...Object.keys(objectDefaults),
+  'annotation',
   'encryption',
   'legal-hold',
   'renameObject',

@@ -86,7 +86,40 @@ describe('a property of an object that the store does not have', () => {
     expect((await send('GET', '/bucket/k', name)).code).toBe('NotImplemented');
     expect((await send('POST', '/bucket/k', name)).code).toBe('NotImplemented');
   });
+
+  it.each(['annotation', 'encryption', 'renameObject'])(
+    'is no reason to overwrite the object, nor to delete it: %s',
+    async (name) => {
+      expect((await send('PUT', '/bucket/k', name, 'of something else')).code).toBe('NotImplemented');
+      expect((await send('DELETE', '/bucket/k', name)).code).toBe('NotImplemented');
+      expect((await store.send({ path: '/bucket/k' })).text).toBe('x');
+    },
+  );
 });
+
+describe('what only buckets have', () => {
+  it.each(['cors', 'delete', 'lifecycle', 'location', 'policy', 'uploads', 'versioning', 'versions'])(
+    'is refused behind a key, rather than the object read, overwritten or deleted: %s',
+    async (name) => {
+      for (const method of ['GET', 'PUT', 'DELETE']) {
+        expect(await send(method, '/bucket/k', name)).toMatchObject({ status: 400, code: 'InvalidRequest' });
+      }
+      expect((await send('HEAD', '/bucket/k', name)).status).toBe(400);
+      expect((await store.send({ path: '/bucket/k' })).text).toBe('x');
+    },
+  );
+});
+
+it.each(['/bucket', '/bucket/k'])(
+  'the source of a copy is refused where nothing can be copied: %s',
+  async (path) => {
+    for (const method of ['GET', 'DELETE', 'POST']) {
+      const answer = await store.send({ method, path, headers: { 'x-amz-copy-source': 'bucket/k' } });
+      expect(answer).toMatchObject({ status: 400, code: 'InvalidArgument' });
+    }
+    expect((await store.send({ path: '/bucket/k' })).text).toBe('x');
+  },
+);
 
 it('a method that S3 does not have is refused, and told what there is', async () => {
   const answer = await store.send({ method: 'PATCH', path: '/bucket/k' });
