@@ -119,22 +119,29 @@ function findPart(store: StoreDeps, request: ObjectRequest, record: ObjectRecord
 }
 
 /** Headers that the parameters `response-…` of a request may replace. */
-const overridable = [
+const overridable: ReadonlySet<string> = new Set([
   'cache-control',
   'content-disposition',
   'content-encoding',
   'content-language',
   'content-type',
   'expires',
-].map((name) => ({ name, parameter: `response-${name}` }));
+]);
 
-/** @throws S3Error `InvalidArgument` for a value no header can have */
+const override = 'response-';
+
+/** @throws S3Error `InvalidArgument` for a header that may not be replaced, or a value no header can have */
 function overrideHeaders(headers: Record<string, string | undefined>, request: ObjectRequest): void {
-  const { query } = request.target;
-  if (query.size === 0) return;
-  for (const { name, parameter } of overridable) {
-    const value = query.get(parameter);
-    if (value === undefined) continue;
+  for (const [parameter, value] of request.target.query) {
+    if (!parameter.startsWith(override)) continue;
+    const name = parameter.slice(override.length);
+    if (!overridable.has(name)) {
+      throw new S3Error(
+        'InvalidArgument',
+        `${parameter} is not in the set of overridable response headers.`,
+        { ArgumentName: parameter, ArgumentValue: value },
+      );
+    }
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
     if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) {
       throw new S3Error('InvalidArgument', 'Header value cannot be represented.', {

@@ -211,6 +211,15 @@ describe('a read', () => {
       expect(headers[name.slice('response-'.length)]).toBe(value);
   });
 
+  it.each(['response-content-length', 'response-etag', 'response-'])(
+    'may not have any other header put in its answer: %s',
+    async (name) => {
+      expect(await get({}, { [name]: '1' })).toMatchObject({ status: 400, code: 'InvalidArgument' });
+      const head = await store.send({ method: 'HEAD', path: '/bucket/digits', query: { [name]: '1' } });
+      expect(head.status).toBe(400);
+    },
+  );
+
   it('that is refused to HEAD has no body', async () => {
     for (const [path, status] of [
       ['/bucket/absent', 404],
