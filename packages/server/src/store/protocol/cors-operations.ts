@@ -3,7 +3,7 @@ import { changeBucket, requireBucket } from '../objects/bucket.ts';
 import { S3Error } from '../objects/s3-error.ts';
 import type { BucketRequest, Operation } from './operation.ts';
 import { childrenOf, readXml, textOf, type XmlElement } from './read-xml.ts';
-import { receiveDocument } from './receive-body.ts';
+import { receiveRequiredDocument } from './receive-body.ts';
 import { emptyReply, xmlReply } from './reply.ts';
 import type { XmlNode } from './xml.ts';
 
@@ -25,7 +25,7 @@ export const putBucketCorsOperation: Operation<BucketRequest> = {
   access: 'manage',
   async run({ store }, request) {
     requireBucket(store, request.target.bucket);
-    const cors = readRules(await receiveDocument(request, 64 * 1024));
+    const cors = readRules(await receiveRequiredDocument(request, 64 * 1024));
     await changeBucket(store, request.target.bucket, (record) => ({ ...record, cors }));
     return emptyReply(200);
   },

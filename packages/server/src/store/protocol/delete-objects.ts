@@ -5,7 +5,7 @@ import { readExpectedDigests } from './expected-digests.ts';
 import type { BucketRequest, Operation } from './operation.ts';
 import { readDeleteConditions } from './read-conditions.ts';
 import { childrenOf, readXml, textOf, type XmlElement } from './read-xml.ts';
-import { receiveDocument } from './receive-body.ts';
+import { receiveRequiredDocument } from './receive-body.ts';
 import { xmlReply } from './reply.ts';
 import { isKeyTooLong } from './s3-request.ts';
 import type { XmlNode } from './xml.ts';
@@ -19,7 +19,7 @@ export const deleteObjectsOperation: Operation<BucketRequest> = {
   async run({ store }, request) {
     requireBucket(store, request.target.bucket);
     assertDigest(request);
-    const root = readXml(await receiveDocument(request, 4 * 1024 * 1024));
+    const root = readXml(await receiveRequiredDocument(request, 4 * 1024 * 1024));
     const elements = childrenOf(root, 'Object');
     if (root.name !== 'Delete' || elements.length === 0 || elements.length > maxObjects) {
       throw new S3Error('MalformedXML');

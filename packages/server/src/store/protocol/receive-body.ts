@@ -81,6 +81,13 @@ export async function receiveDocument(
   return document;
 }
 
+/** Likewise, where there is nothing to do without one. @throws S3Error as above, and `MissingRequestBodyError` */
+export async function receiveRequiredDocument(request: S3Request, maxBytes: number): Promise<Buffer> {
+  const document = await receiveDocument(request, maxBytes);
+  if (document.length === 0) throw new S3Error('MissingRequestBodyError');
+  return document;
+}
+
 async function* limit(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let received = 0;
   for await (const chunk of source) {

@@ -3,7 +3,7 @@ import { getObject } from '../objects/get-object.ts';
 import { S3Error } from '../objects/s3-error.ts';
 import { tagObject } from '../objects/tag-object.ts';
 import type { BucketRequest, ObjectRequest, Operation } from './operation.ts';
-import { receiveDocument } from './receive-body.ts';
+import { receiveRequiredDocument } from './receive-body.ts';
 import { emptyReply, xmlReply } from './reply.ts';
 import { maxBucketTags, maxObjectTags, readTagging, taggingNode } from './tags.ts';
 import { assertNullVersion } from './version.ts';
@@ -28,7 +28,7 @@ export const putObjectTaggingOperation: Operation<ObjectRequest> = {
   async run({ store }, request) {
     assertNullVersion(request);
     getObject(store, request.target);
-    const tags = readTagging(await receiveDocument(request, maxDocumentBytes), maxObjectTags);
+    const tags = readTagging(await receiveRequiredDocument(request, maxDocumentBytes), maxObjectTags);
     await tagObject(store, request.target, tags);
     return emptyReply(200);
   },
@@ -63,7 +63,7 @@ export const putBucketTaggingOperation: Operation<BucketRequest> = {
   access: 'manage',
   async run({ store }, request) {
     requireBucket(store, request.target.bucket);
-    const tags = readTagging(await receiveDocument(request, maxDocumentBytes), maxBucketTags);
+    const tags = readTagging(await receiveRequiredDocument(request, maxDocumentBytes), maxBucketTags);
     await changeBucket(store, request.target.bucket, (record) => ({ ...record, tags }));
     return emptyReply(204);
   },

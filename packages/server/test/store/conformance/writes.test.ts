@@ -224,3 +224,16 @@ describe('metadata', () => {
     expect(answer).toMatchObject({ status: 400, code: 'MetadataTooLarge' });
   });
 });
+
+describe('what is said in a document', () => {
+  it.each([
+    ['PUT', '/bucket', 'tagging'],
+    ['PUT', '/bucket', 'cors'],
+    ['POST', '/bucket', 'delete'],
+    ['PUT', '/bucket/there', 'tagging'],
+  ])('must be said: %s %s?%s', async (method, path, name) => {
+    const headers = { 'content-md5': createHash('md5').update('').digest('base64') };
+    const answer = await store.send({ method, path, query: { [name]: '' }, headers });
+    expect(answer).toMatchObject({ status: 400, code: 'MissingRequestBodyError' });
+  });
+});
