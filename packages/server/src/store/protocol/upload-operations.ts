@@ -51,6 +51,7 @@ export const uploadPartOperation: Operation<ObjectRequest> = {
   name: 'UploadPart',
   access: 'write',
   async run({ store }, request) {
+    assertNamesPart(request);
     const address = uploadAddress(request);
     const partNumber = readPartNumber(request);
     const upload = getUpload(store, address);
@@ -113,6 +114,22 @@ const maxCompleteBytes = 8 * 1024 * 1024;
 export function uploadAddress(request: ObjectRequest): UploadAddress {
   const { bucket, key, query } = request.target;
   return { bucket, key, uploadId: query.get('uploadId') ?? '' };
+}
+
+/** @throws S3Error `InvalidArgument` for a part of no upload, `MethodNotAllowed` for an upload without a part */
+function assertNamesPart(request: ObjectRequest): void {
+  const { query } = request.target;
+  if (!query.has('uploadId')) {
+    throw new S3Error('InvalidArgument', 'This operation does not accept partNumber without uploadId', {
+      ArgumentName: 'partNumber',
+      ArgumentValue: query.get('partNumber') ?? '',
+    });
+  }
+  if (query.has('partNumber')) return;
+  throw new S3Error('MethodNotAllowed', undefined, {
+    Method: request.method,
+    AllowedMethods: 'GET, POST, DELETE',
+  });
 }
 
 /** A part has the checksum its upload was created for, whether the client says it or not. */

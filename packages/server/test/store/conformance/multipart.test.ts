@@ -84,6 +84,20 @@ describe('a part', () => {
     });
   });
 
+  it.each([{}, { 'x-amz-copy-source': 'bucket/there' }])(
+    'needs both its number and its upload, or is none: %j',
+    async (headers) => {
+      const { uploadId } = await begin('halves');
+      const put = (query: Record<string, string>) =>
+        store.send({ method: 'PUT', path: '/bucket/halves', query, headers });
+      expect(await put({ partNumber: '1' })).toMatchObject({ status: 400, code: 'InvalidArgument' });
+      const withoutNumber = await put({ uploadId });
+      expect(withoutNumber).toMatchObject({ status: 405, code: 'MethodNotAllowed' });
+      expect(withoutNumber.headers.allow).toBe('GET, POST, DELETE');
+      expect((await store.send({ path: '/bucket/halves' })).code).toBe('NoSuchKey');
+    },
+  );
+
   it('sent again counts once, as it was sent last', async () => {
     const upload = await begin('again');
     await upload.put(1, Buffer.from('first'));
