@@ -1,6 +1,12 @@
 import { type ListedObject, listObjects } from '../objects/list-objects.ts';
 import { S3Error } from '../objects/s3-error.ts';
-import { commonPrefixNode, type ListRequest, listParameters, readListRequest } from './list-request.ts';
+import {
+  assertAbsent,
+  commonPrefixNode,
+  type ListRequest,
+  listParameters,
+  readListRequest,
+} from './list-request.ts';
 import type { BucketRequest, Operation } from './operation.ts';
 import { owner } from './owner.ts';
 import { readPageSize } from './parameters.ts';
@@ -11,8 +17,9 @@ import type { XmlNode } from './xml.ts';
 export const listObjectsV2Operation: Operation<BucketRequest> = {
   name: 'ListObjectsV2',
   access: 'read',
-  run({ store }, request) {
+  run({ store, region }, request) {
     const { bucket, query } = request.target;
+    assertAbsent(request, 'marker', 'Marker unsupported with REST.GET.BUCKET in list-type=2');
     const list = readListRequest(request);
     const limit = readPageSize(request, 'max-keys');
     const token = query.get('continuation-token');
@@ -25,22 +32,25 @@ export const listObjectsV2Operation: Operation<BucketRequest> = {
       ...(after !== undefined && { after }),
     });
     const withOwner = query.get('fetch-owner') === 'true';
-    return xmlReply([
-      'ListBucketResult',
+    return xmlReply(
       [
-        ['Name', bucket],
-        ['Prefix', list.encode(list.prefix)],
-        startAfter === undefined || startAfter === '' ? undefined : ['StartAfter', list.encode(startAfter)],
-        token === undefined ? undefined : ['ContinuationToken', token],
-        page.isTruncated ? ['NextContinuationToken', writeToken(page.last ?? '')] : undefined,
-        ['KeyCount', page.objects.length + page.commonPrefixes.length],
-        ['MaxKeys', limit],
-        ...listParameters(list),
-        ['IsTruncated', page.isTruncated],
-        ...page.objects.map((object) => objectNode(list, object, withOwner)),
-        ...page.commonPrefixes.map((prefix) => commonPrefixNode(list, prefix)),
+        'ListBucketResult',
+        [
+          ['Name', bucket],
+          ['Prefix', list.encode(list.prefix)],
+          startAfter === undefined || startAfter === '' ? undefined : ['StartAfter', list.encode(startAfter)],
+          token === undefined ? undefined : ['ContinuationToken', token],
+          page.isTruncated ? ['NextContinuationToken', writeToken(page.last ?? '')] : undefined,
+          ['KeyCount', page.objects.length + page.commonPrefixes.length],
+          ['MaxKeys', limit],
+          ...listParameters(list),
+          ['IsTruncated', page.isTruncated],
+          ...page.objects.map((object) => objectNode(list, object, withOwner)),
+          ...page.commonPrefixes.map((prefix) => commonPrefixNode(list, prefix)),
+        ],
       ],
-    ]);
+      { 'x-amz-bucket-region': region },
+    );
   },
 };
 

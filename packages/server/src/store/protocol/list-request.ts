@@ -31,6 +31,17 @@ export function readListRequest(request: BucketRequest): ListRequest {
   };
 }
 
+/**
+ * Refuses a parameter of the other version of a list: who goes on by it would get the first page for ever.
+ *
+ * @throws S3Error `InvalidArgument`
+ */
+export function assertAbsent(request: BucketRequest, name: string, message: string): void {
+  const value = request.target.query.get(name);
+  if (value === undefined) return;
+  throw new S3Error('InvalidArgument', message, { ArgumentName: name, ArgumentValue: value });
+}
+
 /** `EncodingType` and `Delimiter` where they were given. */
 export function listParameters(list: ListRequest): (XmlNode | undefined)[] {
   return [list.delimiter === '' ? undefined : ['Delimiter', list.encode(list.delimiter)], list.encodingType];

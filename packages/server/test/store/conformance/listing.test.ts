@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readXml, type XmlElement } from '../../../src/store/protocol/read-xml.ts';
-import { type RunningStore, startStore } from '../running-store.ts';
+import { type RunningStore, region, startStore } from '../running-store.ts';
 
 let store: RunningStore;
 const keys = ['a', 'b/1', 'b/2', 'b/c/3', 'd+e f', 'g', '한글'];
@@ -129,6 +129,22 @@ describe('a list of version 1', () => {
     const behindNewLine = await list({ marker: '\n' });
     expect(behindNewLine.keys).toEqual(keys);
     expect(behindNewLine.text('Marker')).toBe('\n');
+  });
+});
+
+it.each([
+  ['1', 'start-after'],
+  ['1', 'continuation-token'],
+  ['2', 'marker'],
+])('a list of version %s cannot be asked to go on by %s, which is of the other', async (version, name) => {
+  const answer = await list({ 'list-type': version, [name]: 'b/2' });
+  expect(answer).toMatchObject({ status: 400, code: 'InvalidArgument' });
+});
+
+describe.each([{}, { 'list-type': '2' }])('a list of objects asked for by %j', (query) => {
+  it('tells the region of its bucket', async () => {
+    const answer = await store.send({ path: '/bucket', query });
+    expect(answer.headers['x-amz-bucket-region']).toBe(region);
   });
 });
 
