@@ -1,19 +1,24 @@
 import { once } from 'node:events';
-import { request as httpRequest } from 'node:http';
+import { type Agent, request as httpRequest } from 'node:http';
 import autocannon from 'autocannon';
 
 const piece = Buffer.alloc(1024 * 1024);
 for (let at = 0; at < piece.length; at++) piece[at] = (at * 31) ^ (at >> 8);
 
-/** Sends a body, or fetches one and throws it away. Returns bytes a second. */
+/**
+ * Sends a body, or fetches one and throws it away. Returns bytes a second.
+ *
+ * @param agent for connections that are used again; each request has its own without
+ */
 export async function exchange(
   url: string,
   body: { readonly method: 'GET' | 'PUT'; readonly sizeBytes: number },
+  agent?: Agent,
 ): Promise<number> {
   const { method, sizeBytes } = body;
   const started = performance.now();
   const headers = method === 'PUT' ? { 'content-length': String(sizeBytes) } : {};
-  const request = httpRequest(url, { method, headers, agent: false });
+  const request = httpRequest(url, { method, headers, agent: agent ?? false });
   const answered = once(request, 'response');
   const toSend = method === 'PUT' ? sizeBytes : 0;
   for (let sent = 0; sent < toSend; sent += piece.length) {

@@ -1,0 +1,16 @@
+import { createSigner } from '@bkend/sigv4';
+
+/** An S3 server in a process of its own, with a bucket called `bucket`. */
+export interface MeasuredStore {
+  readonly name: string;
+  readonly endpoint: string;
+  readonly pid: number | undefined;
+}
+
+export const credentials = { accessKeyId: 'AKIDSERVICE', secretAccessKey: 'service-secret' };
+const signer = createSigner({ credentials, region: 'us-east-1' });
+
+/** A URL for an object in its bucket, as a client would be given it. */
+export function presign(endpoint: string, method: 'GET' | 'PUT', key: string): string {
+  return signer.presign({ method, endpoint, path: `/bucket/${key}`, expiresInSeconds: 3600, at: new Date() });
+}
