@@ -11,10 +11,12 @@ export function formatAmzDate(date: Date): AmzDate {
 export function parseAmzDate(text: string): Date | undefined {
   if (!/^\d{8}T\d{6}Z$/.test(text)) return undefined;
   const number = (start: number, end: number) => Number(text.slice(start, end));
-  const [month, day] = [number(4, 6), number(6, 8)];
+  const [year, month, day] = [number(0, 4), number(4, 6), number(6, 8)];
   const [hour, minute, second] = [number(9, 11), number(11, 13), number(13, 15)];
   if (hour > 23 || minute > 59 || second > 59) return undefined;
-  const date = new Date(Date.UTC(number(0, 4), month - 1, day, hour, minute, second));
-  // Date takes the 30th of February for a day in March.
-  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? date : undefined;
+  const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+  // Date takes the 30th of February for a day in March, and the year 99 for 1999.
+  const isMoment =
+    date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  return isMoment ? date : undefined;
 }

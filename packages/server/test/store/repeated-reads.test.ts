@@ -1,6 +1,9 @@
-import { createSigner } from '@bkend/sigv4';
+import { type Credentials, createSigner } from '@bkend/sigv4';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openAccessKeys } from '../../src/store/auth/manage-access-keys.ts';
+import { accessKeyKey } from '../../src/store/index/keys.ts';
+import type { AccessKeyRecord } from '../../src/store/index/records.ts';
+import { openIndex } from '../../src/store/index/store-index.ts';
 import { type RunningStore, region, sendRaw, startStore } from './running-store.ts';
 
 let now = new Date('2026-03-01T12:00:00Z');
@@ -19,6 +22,11 @@ beforeEach(async () => {
 const get = (target: string, headers: Record<string, string> = {}, method = 'GET') =>
   sendRaw(store.endpoint, { method, target, headers });
 const presign = () => store.presign({ method: 'GET', path: '/bucket/key' }).slice(store.endpoint.length);
+
+const presignWith = (credentials: Credentials) =>
+  createSigner({ credentials, region })
+    .presign({ method: 'GET', endpoint: store.endpoint, path: '/bucket/key', expiresInSeconds: 900, at: now })
+    .slice(store.endpoint.length);
 
 describe('a presigned URL that was read a moment ago', () => {
   it('reads the same again, and another range of it', async () => {
@@ -66,6 +74,43 @@ describe('a presigned URL that was read a moment ago', () => {
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 403));
     const twice = await get(target, { host, authorization: 'AWS4-HMAC-SHA256 Credential=x' });
     expect([twice.status, twice.code]).toEqual([400, 'InvalidArgument']);
+  });
+
+  it('is not good before the moment it was first good at, should the clock go back', async () => {
+    const target = presign();
+    expect((await get(target)).status).toBe(200);
+    now = new Date('2026-03-01T11:44:59Z');
+    expect((await get(target)).text).toContain('Request is not yet valid');
+  });
+
+  it('stands for no other value of a header that was signed with it', async () => {
+    const headers = { range: 'bytes=0-1' };
+    const input = { method: 'GET', path: '/bucket/key', headers };
+    const target = store.presign(input).slice(store.endpoint.length);
+    for (let times = 0; times < 2; times++) expect((await get(target, headers)).text).toBe('fi');
+    expect((await get(target, { range: 'bytes=1-2' })).code).toBe('SignatureDoesNotMatch');
+  });
+
+  it('is checked anew when its key has another secret, and opens what that key opens now', async () => {
+    await using index = openIndex(store.dataDir);
+    const { accessKeys } = index.tables;
+    const mine = { accessKeyId: 'MINE', secretAccessKey: 'first' };
+    const put = (change: Partial<AccessKeyRecord>) =>
+      index.mutate((transaction) =>
+        transaction.put(accessKeys, accessKeyKey(mine.accessKeyId), {
+          secretAccessKey: mine.secretAccessKey,
+          createdAt: now.getTime(),
+          readOnly: true,
+          ...change,
+        }),
+      );
+    await put({});
+    const target = presignWith(mine);
+    for (let times = 0; times < 2; times++) expect((await get(target)).text).toBe('first');
+    await put({ bucket: 'other' });
+    expect((await get(target)).code).toBe('AccessDenied');
+    await put({ secretAccessKey: 'second' });
+    expect((await get(target)).code).toBe('SignatureDoesNotMatch');
   });
 
   it('ends when its key is revoked', async () => {

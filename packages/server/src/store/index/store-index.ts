@@ -52,8 +52,8 @@ export interface StoredObject {
 /** How much memory objects may take that were read lately. */
 const maxCachedBytes = 16 * 1024 * 1024;
 
-/** About what a record takes in memory, with its name and what keeps it in order. */
-const recordBytes = 2048;
+/** About what an object takes in memory beside what is written in its record and its bytes. */
+const overheadBytes = 1024;
 
 interface OpenTables {
   readonly databases: readonly Database<unknown, Buffer>[];
@@ -141,7 +141,8 @@ export class StoreIndex {
     const { content } = record;
     const isInline = 'place' in content && content.place.kind === 'inline';
     const object = { record, bytes: isInline ? this.getInline(content.place.id) : undefined };
-    this.#recent.keep(name, object, recordBytes + (object.bytes?.length ?? 0));
+    const writtenBytes = name.length + JSON.stringify(record).length + (object.bytes?.length ?? 0);
+    this.#recent.keep(name, object, overheadBytes + writtenBytes);
     return object;
   }
 

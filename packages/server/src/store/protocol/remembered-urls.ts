@@ -8,14 +8,22 @@ export interface AuthenticatedRequest {
   readonly target: RequestTarget;
 }
 
-interface RememberedUrl extends AuthenticatedRequest {
+/** What of a request counts here. */
+type Asked = Pick<IncomingMessage, 'method' | 'url' | 'rawHeaders'>;
+
+interface RememberedUrl {
+  readonly authenticated: AuthenticatedRequest;
   readonly secret: string;
   readonly verifiedAt: number;
   readonly expiresAt: number;
 }
 
-/** About 2 KiB each. */
+/** About 3 KiB each. */
 const maxUrls = 4096;
+
+/** Longer ones, and ones with more parameters, are not remembered: what a URL takes in memory is for its sender to choose. */
+const maxNameLength = 2048;
+const maxParameters = 16;
 
 /**
  * The presigned URLs that were read lately: whoever plays a video asks for one URL again and again, a range at a time. Checking a
@@ -27,30 +35,25 @@ const maxUrls = 4096;
 export class RememberedUrls {
   readonly #urls = new Map<string, RememberedUrl>();
 
-  find(request: IncomingMessage, options: VerifyOptions): AuthenticatedRequest | undefined {
+  find(request: Asked, options: VerifyOptions): AuthenticatedRequest | undefined {
     const name = nameOf(request);
     const url = name === undefined ? undefined : this.#urls.get(name);
-    if (url === undefined) return undefined;
-    const now = options.now.getTime();
-    const isGood =
-      now >= url.verifiedAt &&
-      now <= url.expiresAt &&
-      options.findSecret(url.verified.accessKeyId ?? '') === url.secret;
-    return isGood ? url : undefined;
+    if (name === undefined || url === undefined) return undefined;
+    if (isGood(url, options)) return url.authenticated;
+    this.#urls.delete(name);
+    return undefined;
   }
 
   /** @param options those it was verified with */
-  keep(request: IncomingMessage, authenticated: AuthenticatedRequest, options: VerifyOptions): void {
-    const { verified, target } = authenticated;
-    const { accessKeyId, expiresAt, signedHeaders } = verified;
+  keep(request: Asked, authenticated: AuthenticatedRequest, options: VerifyOptions): void {
+    const { accessKeyId, expiresAt, signedHeaders, target } = authenticated.verified;
     // With other headers signed, the URL alone does not say what was verified.
     if (accessKeyId === undefined || expiresAt === undefined || signedHeaders.size > 1) return;
     const name = nameOf(request);
     const secret = options.findSecret(accessKeyId);
-    if (name === undefined || secret === undefined) return;
+    if (name === undefined || secret === undefined || target.query.length > maxParameters) return;
     this.#urls.set(name, {
-      verified,
-      target,
+      authenticated,
       secret,
       verifiedAt: options.now.getTime(),
       expiresAt: expiresAt.getTime(),
@@ -60,8 +63,17 @@ export class RememberedUrls {
   }
 }
 
+function isGood(
+  { authenticated, secret, verifiedAt, expiresAt }: RememberedUrl,
+  options: VerifyOptions,
+): boolean {
+  const now = options.now.getTime();
+  const { accessKeyId = '' } = authenticated.verified;
+  return now >= verifiedAt && now <= expiresAt && options.findSecret(accessKeyId) === secret;
+}
+
 /** All that counts for the signature of a read; undefined where that is more than method, host and URL. */
-function nameOf({ method, url, rawHeaders }: IncomingMessage): string | undefined {
+function nameOf({ method, url, rawHeaders }: Asked): string | undefined {
   if (method !== 'GET' && method !== 'HEAD') return undefined;
   let host: string | undefined;
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
@@ -72,5 +84,6 @@ function nameOf({ method, url, rawHeaders }: IncomingMessage): string | undefine
     if (host !== undefined) return undefined;
     host = rawHeaders[at + 1];
   }
-  return host === undefined ? undefined : `${method} ${host} ${url}`;
+  const name = `${method} ${host} ${url}`;
+  return host === undefined || name.length > maxNameLength ? undefined : name;
 }
