@@ -13,13 +13,13 @@ import { presign } from './store/measured-store.ts';
 import { measurePeakMemory } from './store/peak-memory.ts';
 import { forEachPeer } from './store/peers.ts';
 import { measureSideBySide } from './store/side-by-side.ts';
+import { measureSmallReads } from './store/small-reads.ts';
 import { measureSmallWrites } from './store/small-writes.ts';
-import { exchange, fetchRepeatedly } from './store/transfer.ts';
+import { exchange } from './store/transfer.ts';
 import { type Turn, takeTurns } from './store/turns.ts';
 
 const bareServer = fileURLToPath(new URL('./store/bare-server.js', import.meta.url));
 const gibibyte = 1024 ** 3;
-const smallObjects = 1000;
 const maxPeakMegabytes = 300;
 
 export async function benchStore(): Promise<Result[]> {
@@ -38,7 +38,7 @@ export async function benchStore(): Promise<Result[]> {
     const store = await start(spawnStore(dataDir));
     const bare = await start(spawnServer([bareServer, directory]));
     const { puts, gets } = await measureLargeBodies(store, bare);
-    const reads = await measureSmallReads(store, bare);
+    const reads = await measureSmallReads({ endpoint: store.endpoint ?? '' }, bare.endpoint ?? '');
     const lists = await measureLists(store.endpoint ?? '');
     await store.kill();
     await bare.kill();
@@ -54,7 +54,8 @@ export async function benchStore(): Promise<Result[]> {
       beside('4 KiB durable PUT, 32 writers, keys at random / one fsynced file an object', '/s', scattered),
       atLeast(0.8, '1 GiB PUT / bare server with fdatasync', 'MB/s', inMegabytes(puts)),
       atLeast(0.8, '1 GiB GET / bare createReadStream', 'MB/s', inMegabytes(gets)),
-      atLeast(0.6, '4 KiB GET, 64 connections, 1,000 objects / bare server from memory', '/s', reads),
+      atLeast(0.6, '4 KiB GET, 64 connections / bare server from memory', '/s', reads.again),
+      beside('4 KiB GET, 64 connections, every URL new / bare server from memory', '/s', reads.anew),
       atMost(2, '1,000 keys listed of 1,000,000 / of 10,000 (not above)', 'ms', lists),
       atMost(1, 'peak memory, 8 clients × 2 GiB (not above)', 'MB', {
         ours: peakMegabytes,
@@ -96,19 +97,6 @@ async function measureLargeBodies(
       { rounds: 5, seconds: 60 },
     );
   return { puts: await turnsOf('PUT'), gets: await turnsOf('GET') };
-}
-
-/** Each object by a URL of its own, as a page full of thumbnails is read by one visitor after another. */
-async function measureSmallReads(store: SpawnedStore, bare: SpawnedStore): Promise<Turn> {
-  const keys = Array.from({ length: smallObjects }, (_, each) => `small-${each}`);
-  for (const key of keys)
-    await exchange(presign(store.endpoint ?? '', 'PUT', key), { method: 'PUT', sizeBytes: 4096 });
-  const ours = keys.map((key) => presign(store.endpoint ?? '', 'GET', key));
-  const yardstick = keys.map((key) => `${bare.endpoint}/memory/${key}`);
-  return await takeTurns(
-    { ours: () => fetchRepeatedly(ours, 3), yardstick: () => fetchRepeatedly(yardstick, 3) },
-    { rounds: 5, seconds: 60 },
-  );
 }
 
 function inMegabytes({ ours, yardstick }: Turn): Turn {

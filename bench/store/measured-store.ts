@@ -11,6 +11,12 @@ export const credentials = { accessKeyId: 'AKIDSERVICE', secretAccessKey: 'servi
 const signer = createSigner({ credentials, region: 'us-east-1' });
 
 /** A URL for an object in its bucket, as a client would be given it. */
-export function presign(endpoint: string, method: 'GET' | 'PUT', key: string): string {
-  return signer.presign({ method, endpoint, path: `/bucket/${key}`, expiresInSeconds: 3600, at: new Date() });
+export function presign(
+  endpoint: string,
+  method: 'GET' | 'PUT',
+  object: string | { readonly key: string; readonly expiresInSeconds: number },
+): string {
+  const { key, expiresInSeconds } =
+    typeof object === 'string' ? { key: object, expiresInSeconds: 3600 } : object;
+  return signer.presign({ method, endpoint, path: `/bucket/${key}`, expiresInSeconds, at: new Date() });
 }

@@ -21,7 +21,10 @@ interface KnownPeer {
 
 const { accessKeyId, secretAccessKey } = credentials;
 
-/** Each as it comes: with its own defaults, over a directory on the same disk. */
+/**
+ * Each as it comes, over a directory on the same disk, but that all keep connections open and have room for what is sent. What
+ * a PUT survives is up to each: ours is durable when it is answered.
+ */
 const knownPeers: readonly KnownPeer[] = [
   {
     command: 'minio',
@@ -86,5 +89,8 @@ async function makeBucket(endpoint: string): Promise<true | undefined> {
 }
 
 async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode === null && child.kill('SIGTERM')) await once(child, 'exit');
+  if (child.exitCode !== null || !child.kill('SIGTERM')) return;
+  const impatience = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  await once(child, 'exit');
+  clearTimeout(impatience);
 }
