@@ -1,7 +1,7 @@
-import { Agent, get } from 'node:http';
 import sharp from 'sharp';
 import type { Result } from '../result.ts';
 import { type Turn, takeTurns } from '../store/turns.ts';
+import { KeptConnections } from './kept-connections.ts';
 import { type Wanted, withPeers } from './peers.ts';
 
 const cases: readonly (Wanted & { readonly name: string })[] = [
@@ -31,26 +31,26 @@ export interface ColdInput {
 export async function measureCold({ photo, imagesUrl, key }: ColdInput): Promise<Result[]> {
   sharp.cache(false);
   sharp.concurrency(1);
-  const agent = new Agent({ keepAlive: true });
+  using host = new KeptConnections(imagesUrl);
   const results: Result[] = [];
   await withPeers(photo, async (peers) => {
     for (const { name, ...wanted } of cases) {
       const narrower = narrowing(wanted);
-      const ours = () => rateOf(() => makeNew(agent, `${imagesUrl}/${ourPath(narrower())}/${key}`));
+      const ours = () => rateOf(() => makeNew(host, `/${ourPath(narrower())}/${key}`));
       const bare = narrowing(wanted);
       const yardstick = () => rateOf(() => makeBare(photo, bare()));
       const turn = await takeTurns({ ours, yardstick }, limit);
       results.push(compare(`cold ${name} / bare sharp`, turn, 0.95));
       for (const peer of peers) {
         const next = narrowing(wanted);
-        const theirs = () => rateOf(() => load(agent, `${peer.url}${peer.path(next())}`));
+        using server = new KeptConnections(peer.url);
+        const theirs = () => rateOf(() => load(server, peer.path(next())));
         results.push(
           compare(`cold ${name} / ${peer.name}`, await takeTurns({ ours, yardstick: theirs }, limit), 1),
         );
       }
     }
   });
-  agent.destroy();
   return results;
 }
 
@@ -80,26 +80,16 @@ function makeBare(photo: Buffer, { width, height, smart, format, quality }: Want
   }
 }
 
-async function makeNew(agent: Agent, url: string): Promise<void> {
-  const cached = await load(agent, url);
-  if (cached !== 'MISS') throw new Error(`${url} was not made anew`);
+async function makeNew(host: KeptConnections, path: string): Promise<void> {
+  const cached = await load(host, path);
+  if (cached !== 'MISS') throw new Error(`${path} was not made anew`);
 }
 
-/** Reads an answer whole, with as little work as Node.js allows: both sides share one machine. Its `X-Cache`. */
-function load(agent: Agent, url: string): Promise<string | undefined> {
-  return new Promise((resolve, reject) => {
-    const request = get(url, { agent }, (response) => {
-      const cached = response.headers['x-cache'];
-      response.on('end', () =>
-        response.statusCode === 200
-          ? resolve(typeof cached === 'string' ? cached : undefined)
-          : reject(new Error(`${url}: ${response.statusCode}`)),
-      );
-      response.on('error', reject);
-      response.resume();
-    });
-    request.on('error', reject);
-  });
+/** Its `X-Cache`. */
+async function load(server: KeptConnections, path: string): Promise<string | undefined> {
+  const { status, headers } = await server.get(path);
+  if (status !== 200) throw new Error(`${path}: ${status}`);
+  return headers.get('x-cache');
 }
 
 /** Pictures a second. */

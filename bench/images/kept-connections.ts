@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+
+/** Of an answer, its head. */
+export interface Head {
+  readonly status: number;
+  /** By lower-case name. */
+  readonly headers: ReadonlyMap<string, string>;
+}
+
+const endOfHead = Buffer.from('\r\n\r\n');
+
+/**
+ * Asks one server for whole answers over connections that stay open. Looks at heads and counts the bytes behind them: the
+ * client works on the same cores as the server, and what it does beyond that would be measured as if the server did it.
+ */
+export class KeptConnections implements Disposable {
+  readonly #url: URL;
+  readonly #idle: Socket[] = [];
+
+  constructor(url: string) {
+    this.#url = new URL(url);
+  }
+
+  /** The head of the answer, once all of the answer is here. */
+  async get(path: string): Promise<Head> {
+    const socket = this.#idle.pop() ?? (await this.#connect());
+    const answered = readAnswer(socket);
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: ${this.#url.host}\r\n\r\n`, 'latin1');
+    const head = await answered;
+    if (head.headers.get('connection')?.toLowerCase() === 'close') socket.destroy();
+    else this.#idle.push(socket);
+    return head;
+  }
+
+  async #connect(): Promise<Socket> {
+    const { hostname, port } = this.#url;
+    const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+    // A server ends connections over which nobody asks for a while.
+    socket.on('close', () => {
+      const place = this.#idle.indexOf(socket);
+      if (place >= 0) this.#idle.splice(place, 1);
+    });
+    // Whoever waits for an answer hears of it; without one it is a connection less.
+    socket.on('error', () => {});
+    await once(socket, 'connect');
+    return socket;
+  }
+
+  [Symbol.dispose](): void {
+    for (const socket of this.#idle) socket.destroy();
+  }
+}
+
+function readAnswer(socket: Socket): Promise<Head> {
+  return new Promise((resolve, reject) => {
+    let beginning: Buffer = Buffer.alloc(0);
+    let head: Head | undefined;
+    let missing = 0;
+    const settle = (tell: () => void) => {
+      socket.off('data', onData).off('error', onError).off('close', onClose);
+      tell();
+    };
+    const onError = (error: Error) => settle(() => reject(error));
+    const onClose = () => onError(new Error('The connection ended within an answer.'));
+    const onData = (chunk: Buffer) => {
+      missing -= chunk.length;
+      if (head === undefined) {
+        beginning = beginning.length === 0 ? chunk : Buffer.concat([beginning, chunk]);
+        const end = beginning.indexOf(endOfHead);
+        if (end < 0) return;
+        head = readHead(beginning.toString('latin1', 0, end));
+        const length = head.headers.get('content-length');
+        if (length === undefined) return onError(new Error('An answer does not say how long it is.'));
+        missing = end + endOfHead.length + Number(length) - beginning.length;
+      }
+      const whole = head;
+      if (missing <= 0) settle(() => resolve(whole));
+    };
+    socket.on('data', onData).on('error', onError).on('close', onClose);
+  });
+}
+
+function readHead(text: string): Head {
+  const [first = '', ...lines] = text.split('\r\n');
+  const headers = lines.map((line): [string, string] => {
+    const colon = line.indexOf(':');
+    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+  });
+  return { status: Number(first.split(' ')[1]), headers: new Map(headers) };
+}
