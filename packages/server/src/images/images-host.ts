@@ -11,6 +11,7 @@ import { MemoryCache } from './cache/memory-cache.ts';
 import { PreparedResults } from './cache/prepared-results.ts';
 import { sourceKey } from './cache/result-key.ts';
 import { Results } from './cache/results.ts';
+import { WriteBehind } from './cache/write-behind.ts';
 import { Drawings } from './drawings/drawings.ts';
 import type { FaceDetector } from './faces/face-detector.ts';
 import { Faces } from './faces/faces.ts';
@@ -95,7 +96,8 @@ export async function openImagesHost(
 ): Promise<ImagesHost> {
   const { settings, metrics = noMetrics, limits } = deps;
   const memory = new MemoryCache(settings.memoryCacheBytes);
-  const disk = await DiskCache.open(deps.cacheDirectory, settings.diskCacheBytes);
+  const files = await DiskCache.open(deps.cacheDirectory, settings.diskCacheBytes);
+  const disk = new WriteBehind(files);
   const patience = { maxQueued: settings.maxQueued, deadlineMs: settings.deadlineSeconds * 1000 };
   const queues: Queues = {
     pictures: new WorkQueue({ ...patience, permits: availableParallelism() }),
@@ -116,7 +118,7 @@ export async function openImagesHost(
     queued: () => queues.pictures.depth + queues.drawings.depth,
     running: () => queues.pictures.running + queues.drawings.running,
     memoryBytes: () => memory.bytes,
-    diskBytes: () => disk.bytes,
+    diskBytes: () => files.bytes,
   });
   const sources = new Sources({ objects: deps.objects, limits }, sourceCacheBytes);
   const drawings = new Drawings({ niceness: deps.niceness ?? 0 });

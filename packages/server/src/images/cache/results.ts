@@ -3,9 +3,9 @@ import { LRUCache } from 'lru-cache';
 import type { Rendering } from '../pipeline/render.ts';
 import { Coalescer } from '../work/coalesce.ts';
 import type { WorkQueue } from '../work/work-queue.ts';
-import type { DiskCache } from './disk-cache.ts';
 import type { MemoryCache } from './memory-cache.ts';
 import type { ResultKey } from './result-key.ts';
+import type { WriteBehind } from './write-behind.ts';
 
 /** Where a result was found; `none` for one that was made. */
 export type CacheLevel = 'memory' | 'disk' | 'none';
@@ -17,7 +17,7 @@ export interface FoundResult {
 
 export interface ResultsDeps {
   readonly memory: MemoryCache;
-  readonly disk: DiskCache;
+  readonly disk: WriteBehind;
 }
 
 /** How a result is made that is not there yet. */
@@ -84,7 +84,7 @@ export class Results {
     const work = async () => {
       const made = await make().catch((error: unknown) => this.#remember(key, error));
       memory.put(key, made);
-      if (!made.provisional) void disk.put(key, made);
+      if (!made.provisional) disk.put(key, made);
       return made;
     };
     const rendering = await queue.run(() => this.#making.run(key.result, work));
