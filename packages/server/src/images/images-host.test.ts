@@ -373,6 +373,14 @@ describe('what may be seen', () => {
     await expect.poll(() => readdir(host.cacheDirectory, { recursive: true })).toHaveLength(1);
   });
 
+  it('ends for the original that was kept for further sizes', async () => {
+    for (const width of [150, 151, 152]) expect((await get(`/${width}x100/${key}`)).status).toBe(200);
+    expect(world.reads).toBe(1);
+    world.tell(key);
+    expect((await get(`/153x100/${key}`)).status).toBe(200);
+    expect(world.reads).toBe(2);
+  });
+
   it('ends while a picture is being made', async () => {
     let release = () => {};
     world.held = new Promise((resolve) => {

@@ -105,10 +105,12 @@ export async function openImagesHost(
     drawings: new WorkQueue({ ...patience, permits: 1 }),
   };
   const results = new Results({ memory, disk });
+  const sources = new Sources({ objects: deps.objects, limits }, sourceCacheBytes);
   const publicFiles = new FileLookup(deps.findPublicFile);
   const subscription = await deps.notices.subscribe({
     changed: (key) => {
       publicFiles.forget(key);
+      sources.forget(key);
       void results.forget(sourceKey(key));
     },
     lost: () => publicFiles.clear(),
@@ -120,7 +122,6 @@ export async function openImagesHost(
     memoryBytes: () => memory.bytes,
     diskBytes: () => files.bytes,
   });
-  const sources = new Sources({ objects: deps.objects, limits }, sourceCacheBytes);
   const drawings = new Drawings({ niceness: deps.niceness ?? 0 });
   const serving: Serving = {
     resolve: {
