@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, constants, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '../../packages/server/test/support/eventually.ts';
+import { isOnPath } from '../on-path.ts';
 import { freePort } from '../service.ts';
 
 /** A picture that is asked for. */
@@ -92,7 +93,7 @@ export async function withPeers(photo: Buffer, measure: (peers: readonly Peer[])
     );
     const peers: Peer[] = [];
     for (const known of knownPeers) {
-      if (!(await isHere(known.command))) continue;
+      if (!(await isOnPath(known.command))) continue;
       const port = await freePort();
       const { words, env } = known.launch({ directory, port });
       processes.push(
@@ -112,14 +113,6 @@ export async function withPeers(photo: Buffer, measure: (peers: readonly Peer[])
     }
     await rm(directory, { recursive: true });
   }
-}
-
-async function isHere(command: string): Promise<boolean> {
-  const directories = command.includes('/') ? [''] : (process.env.PATH ?? '').split(delimiter);
-  const found = await Promise.allSettled(
-    directories.map((directory) => access(join(directory, command), constants.X_OK)),
-  );
-  return found.some(({ status }) => status === 'fulfilled');
 }
 
 async function answers({ url, path }: Peer): Promise<true | undefined> {
