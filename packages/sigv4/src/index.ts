@@ -6,6 +6,7 @@ export type { OutgoingRequest } from './outgoing-request.ts';
 export { signedStreams, unsignedPayload } from './payload-hash.ts';
 export { type PostPolicyFields, verifyPostPolicy } from './post-policy.ts';
 export type { PresignInput } from './presign.ts';
+export { queryParameters } from './query-parameters.ts';
 export { type EncodedPair, parseRequestTarget, type RequestTarget } from './request-target.ts';
 export type { SignInput } from './sign.ts';
 export { signaturesEqual } from './signature.ts';

@@ -5,16 +5,20 @@ interface Ending {
   readonly body: Uint8Array | undefined;
 }
 
+/** Enough to spare most of the waking, and few enough that clients on other cores are not left without work meanwhile. */
+const maxTogether = 8;
+
 let endings: Ending[] = [];
 
 /**
- * Ends an answer at the end of this turn. What a busy server has read in one turn it then answers in one go: writing an answer
- * often wakes the process that waits for it, and waking it for each takes longer than making the answers.
+ * Ends an answer together with others of this turn, at its end at the latest: writing an answer often wakes the process that waits
+ * for it, and waking it for each takes longer than making the answers.
  * @param body what is left to send
  */
 export function endTogether(response: ServerResponse, body?: Uint8Array): void {
   endings.push({ response, body });
   if (endings.length === 1) setImmediate(endAll);
+  if (endings.length === maxTogether) endAll();
 }
 
 function endAll(): void {

@@ -49,14 +49,15 @@ export async function handleRequest(
   response: ServerResponse,
 ): Promise<void> {
   const requestId = newRequestId();
-  const headers = { 'x-amz-request-id': requestId, server: 'bkend-storage' };
+  const headers = { 'x-amz-request-id': requestId };
   const exchange: Exchange = { request, response, requestId, headers, bytesOut: 0 };
   if (deps.onRequest !== undefined) reportAtEnd(deps.onRequest, exchange);
   try {
     addCorsHeaders(deps, exchange);
     const reply = request.method === 'OPTIONS' ? answerPreflight(exchange) : perform(deps, exchange);
-    // Small reads are ready at once.
-    await send(exchange, finishReply(reply instanceof Promise ? await reply : reply));
+    // Small reads are ready at once, and sent at once.
+    const sending = send(exchange, finishReply(reply instanceof Promise ? await reply : reply));
+    if (sending !== undefined) await sending;
   } catch (error) {
     await sendError(exchange, error);
   }
@@ -155,9 +156,9 @@ function answerPreflight({ request, headers }: Exchange): Reply {
   throw new S3Error('AccessForbidden');
 }
 
-async function send(exchange: Exchange, reply: FinishedReply): Promise<void> {
+function send(exchange: Exchange, reply: FinishedReply): Promise<void> | undefined {
   exchange.bytesOut = Number(reply.headers['content-length'] ?? 0);
-  await sendReply(exchange.response, exchange.headers, reply);
+  return sendReply(exchange.response, exchange.headers, reply);
 }
 
 async function sendError(exchange: Exchange, error: unknown): Promise<void> {

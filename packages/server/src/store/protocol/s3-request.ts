@@ -1,4 +1,4 @@
-import { decodeUriComponentS3, type RequestTarget as EncodedTarget } from '@bkend/sigv4';
+import { decodeUriComponentS3, type RequestTarget as EncodedTarget, queryParameters } from '@bkend/sigv4';
 import type { Caller } from '../auth/caller.ts';
 import { S3Error } from '../objects/s3-error.ts';
 import type { ContentBody } from './request-body.ts';
@@ -22,11 +22,14 @@ export interface S3Request {
 export interface RequestTarget {
   readonly bucket?: string;
   readonly key?: string;
-  /** Decoded; of repeated names the first. */
+  /** Decoded; of repeated names the first. Without what authenticates a presigned URL, which says nothing of what is wanted. */
   readonly query: ReadonlyMap<string, string>;
 }
 
 const maxKeyBytes = 1024;
+
+const { securityToken: _, ...ofSignatures } = queryParameters;
+const signatureParameters: ReadonlySet<string> = new Set(Object.values(ofSignatures));
 
 /**
  * Reads path-style and, below `baseDomain`, virtual-host-style targets. Nothing is normalised: every byte of a key counts.
@@ -42,6 +45,7 @@ export function readTarget(
 ): RequestTarget {
   const query = new Map<string, string>();
   for (const [name, value] of encoded.query) {
+    if (signatureParameters.has(name)) continue;
     const decodedName = decodeUriComponentS3(name);
     if (!query.has(decodedName)) query.set(decodedName, decodeUriComponentS3(value));
   }

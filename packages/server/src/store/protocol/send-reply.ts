@@ -33,15 +33,16 @@ export function finishDocument(
 }
 
 /**
- * Sends an answer; resolves when the last byte is with the system, or the client has gone.
+ * Sends an answer.
  *
  * @param headers that every answer has
+ * @returns of an object, what resolves when its last byte is with the system, or the client has gone; nothing of the others
  */
-export async function sendReply(
+export function sendReply(
   response: ServerResponse,
   headers: FinishedReply['headers'],
   reply: FinishedReply,
-): Promise<void> {
+): Promise<void> | undefined {
   const { status, body } = reply;
   // One list is the quickest for Node. It comes before `end`: left to make the head itself, Node would take a
   // Content-Disposition for UTF-8 and spoil it.
@@ -55,13 +56,13 @@ export async function sendReply(
   response.writeHead(status, list);
   if (body === undefined || Buffer.isBuffer(body)) {
     endTogether(response, body);
-    return;
+    return undefined;
   }
-  using reader = body.reader;
-  await sendObject(response, reader, body.span);
+  return sendObject(response, body.reader, body.span);
 }
 
-async function sendObject(response: ServerResponse, reader: ObjectReader, span: ByteSpan): Promise<void> {
+async function sendObject(response: ServerResponse, opened: ObjectReader, span: ByteSpan): Promise<void> {
+  using reader = opened;
   // A client that goes away must not leave the reader waiting for a write that never ends.
   let isGone = false;
   const gone = new Promise<void>((resolve) => {
