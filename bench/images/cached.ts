@@ -4,10 +4,10 @@ import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { keepAliveLoad } from '../keep-alive-load.ts';
 import type { Result } from '../result.ts';
 import { freePort } from '../service.ts';
 import { type Turn, takeTurns } from '../store/turns.ts';
-import { keepAliveLoad } from './keep-alive-load.ts';
 
 const bareRoute = fileURLToPath(new URL('./bare-route.ts', import.meta.url));
 const load = { connections: 64, seconds: 2 };
@@ -23,10 +23,12 @@ export async function measureCached(imagesUrl: string, key: string): Promise<Res
   const route = fork(bareRoute, [String(port), file], { execArgv: ['--import', 'tsx'] });
   try {
     await once(route, 'message');
-    const bare = () => keepAliveLoad({ ...load, url: `http://127.0.0.1:${port}/bare`, status: 200 });
-    const warm = () => keepAliveLoad({ ...load, url, status: 200 });
+    const urlsOf = () => [url];
+    const bare = () =>
+      keepAliveLoad({ ...load, urlsOf: () => [`http://127.0.0.1:${port}/bare`], status: 200 });
+    const warm = () => keepAliveLoad({ ...load, urlsOf, status: 200 });
     const headers = { 'If-None-Match': made.headers.get('etag') ?? '' };
-    const unchanged = () => keepAliveLoad({ ...load, url, headers, status: 304 });
+    const unchanged = () => keepAliveLoad({ ...load, urlsOf, headers, status: 304 });
     // Compiled code is what is compared.
     for (const one of [bare, warm, unchanged]) await one();
     return [

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Agent } from 'node:http';
 import { sendSigned } from '../../packages/server/test/store/running-store.ts';
+import { keepAliveLoad } from '../keep-alive-load.ts';
 import type { Result } from '../result.ts';
 import { type MeasuredStore, presign } from './measured-store.ts';
 import { measurePeakMemory } from './peak-memory.ts';
-import { exchange, fetchRepeatedly } from './transfer.ts';
+import { exchange } from './transfer.ts';
 import { type Measurements, takeTurns } from './turns.ts';
 
 const mebibyte = 1024 ** 2;
@@ -96,7 +97,7 @@ async function transfer({ endpoint }: MeasuredStore, method: 'GET' | 'PUT'): Pro
 async function getsPerSecond({ endpoint }: MeasuredStore): Promise<number> {
   const keys = Array.from({ length: 1000 }, (_, index) => `listed/${keyOf(index)}`);
   const urls = keys.map((key) => presign(endpoint, 'GET', key));
-  return await fetchRepeatedly(() => urls, 2);
+  return await keepAliveLoad({ connections: 64, seconds: 2, status: 200, urlsOf: () => urls });
 }
 
 async function listMilliseconds({ endpoint }: MeasuredStore): Promise<number> {

@@ -1,9 +1,10 @@
+import { keepAliveLoad } from '../keep-alive-load.ts';
 import { type MeasuredStore, presign } from './measured-store.ts';
-import { connections, exchange, fetchRepeatedly } from './transfer.ts';
+import { exchange } from './transfer.ts';
 import { type Turn, takeTurns } from './turns.ts';
 
 const sizeBytes = 4096;
-const seconds = 3;
+const load = { connections: 64, seconds: 3, status: 200 };
 const limit = { rounds: 5, seconds: 60 };
 
 /** As many as a page of thumbnails has, and more than the store remembers. */
@@ -27,11 +28,11 @@ export async function measureSmallReads(
   for (const key of keys) await exchange(presign(endpoint, 'PUT', key), { method: 'PUT', sizeBytes });
   const hot = keys.slice(0, hotObjects).map((key) => presign(endpoint, 'GET', key));
   const bare = keys.slice(0, hotObjects).map((key) => `${bareEndpoint}/memory/${key}`);
-  const yardstick = () => fetchRepeatedly(() => bare, seconds);
+  const yardstick = () => keepAliveLoad({ ...load, urlsOf: () => bare });
   let round = 0;
   const anew = () => {
     round++;
-    return fetchRepeatedly((connection) => newUrls(connection + connections * round), seconds);
+    return keepAliveLoad({ ...load, urlsOf: (connection) => newUrls(connection + load.connections * round) });
   };
   /** @param reader nobody else has this number, nor URLs that expire when these do */
   const newUrls = (reader: number) =>
@@ -40,7 +41,7 @@ export async function measureSmallReads(
       return presign(endpoint, 'GET', { key, expiresInSeconds: 3600 + reader });
     });
   return {
-    again: await takeTurns({ ours: () => fetchRepeatedly(() => hot, seconds), yardstick }, limit),
+    again: await takeTurns({ ours: () => keepAliveLoad({ ...load, urlsOf: () => hot }), yardstick }, limit),
     anew: await takeTurns({ ours: anew, yardstick }, limit),
   };
 }

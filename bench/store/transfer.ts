@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { type Agent, request as httpRequest } from 'node:http';
-import autocannon from 'autocannon';
 
 const piece = Buffer.alloc(1024 * 1024);
 for (let at = 0; at < piece.length; at++) piece[at] = (at * 31) ^ (at >> 8);
@@ -34,30 +33,4 @@ export async function exchange(
   await once(response, 'end');
   if (method === 'GET' && receivedBytes !== sizeBytes) throw new Error(`Only ${receivedBytes} bytes came.`);
   return sizeBytes / ((performance.now() - started) / 1000);
-}
-
-export const connections = 64;
-
-/**
- * Fetches over 64 connections. Returns requests a second.
- *
- * @param urlsOf what a connection asks for, in turn and from the beginning again
- */
-export async function fetchRepeatedly(
-  urlsOf: (connection: number) => readonly string[],
-  seconds: number,
-): Promise<number> {
-  const lists = Array.from({ length: connections }, (_, connection) =>
-    urlsOf(connection).map((url) => ({ path: url.slice(new URL(url).origin.length) })),
-  );
-  const [url = ''] = urlsOf(0);
-  const answers = await autocannon({
-    url,
-    connections,
-    duration: seconds,
-    setupClient: (client) => client.setRequests(lists.pop() ?? []),
-  });
-  const failed = answers.non2xx + answers.errors;
-  if (failed > 0) throw new Error(`${failed} of the reads failed.`);
-  return answers.requests.average;
 }

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 export interface KeepAliveLoad {
-  readonly url: string;
+  /** What a connection asks for, in turn and from the beginning again; all of one host. */
+  readonly urlsOf: (connection: number) => readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
   /** What every answer must have. */
   readonly status: number;
@@ -13,27 +14,40 @@ export interface KeepAliveLoad {
 const endOfHead = Buffer.from('\r\n\r\n');
 
 /**
- * Asks for one thing again and again over connections that stay open; answers per second. Reads no more of an answer than
+ * Asks again and again over connections that stay open; answers per second. Reads no more of an answer than
  * its status and its length, so that the server is what is busy: a client that looks at every byte is slower than it.
  */
 export async function keepAliveLoad(load: KeepAliveLoad): Promise<number> {
-  const { hostname, port } = new URL(load.url);
-  const sockets = Array.from({ length: load.connections }, () => connect(Number(port), hostname));
+  const lists = Array.from({ length: load.connections }, (_, connection) =>
+    load.urlsOf(connection).map((url) => requestFor(url, load.headers)),
+  );
+  const { hostname, port } = new URL(load.urlsOf(0)[0] ?? '');
+  const sockets = lists.map(() => connect(Number(port), hostname));
   await Promise.all(sockets.map((socket) => once(socket, 'connect')));
   const start = performance.now();
   const end = start + load.seconds * 1000;
-  const counts = await Promise.all(sockets.map((socket) => askUntil(end, socket, load)));
+  const counts = await Promise.all(
+    sockets.map((socket, connection) => askUntil(end, socket, { requests: lists[connection] ?? [], load })),
+  );
   const total = counts.reduce((sum, count) => sum + count, 0);
   return (total * 1000) / (performance.now() - start);
 }
 
-function askUntil(end: number, socket: Socket, load: KeepAliveLoad): Promise<number> {
-  const { host, pathname } = new URL(load.url);
-  const lines = Object.entries({ Host: host, ...load.headers }).map(([name, value]) => `${name}: ${value}`);
-  const request = Buffer.from([`GET ${pathname} HTTP/1.1`, ...lines, '', ''].join('\r\n'), 'latin1');
+function requestFor(url: string, headers: KeepAliveLoad['headers']): Buffer {
+  const { host, pathname, search } = new URL(url);
+  const lines = Object.entries({ Host: host, ...headers }).map(([name, value]) => `${name}: ${value}`);
+  return Buffer.from([`GET ${pathname}${search} HTTP/1.1`, ...lines, '', ''].join('\r\n'), 'latin1');
+}
+
+function askUntil(
+  end: number,
+  socket: Socket,
+  { requests, load }: { readonly requests: readonly Buffer[]; readonly load: KeepAliveLoad },
+): Promise<number> {
   return new Promise((resolve, reject) => {
     let answered = 0;
     let missing = 0;
+    const ask = () => socket.write(requests[answered % requests.length] ?? '');
     socket.on('error', reject);
     socket.on('close', () => resolve(answered));
     socket.on('data', (chunk) => {
@@ -47,18 +61,19 @@ function askUntil(end: number, socket: Socket, load: KeepAliveLoad): Promise<num
       missing -= chunk.length;
       if (missing > 0) return;
       answered++;
-      if (performance.now() < end) socket.write(request);
+      if (performance.now() < end) ask();
       else socket.end();
     });
-    socket.write(request);
+    ask();
   });
 }
 
 /** Of a whole answer, from its beginning; heads are small enough to come in one piece. */
-function lengthOf(beginning: Buffer, { url, status }: KeepAliveLoad): number {
+function lengthOf(beginning: Buffer, { status }: KeepAliveLoad): number {
   const headEnd = beginning.indexOf(endOfHead);
   const head = beginning.toString('latin1', 0, headEnd);
-  if (headEnd < 0 || !head.startsWith(`HTTP/1.1 ${status} `)) throw new Error(`${url}: ${head.slice(0, 40)}`);
+  if (headEnd < 0 || !head.startsWith(`HTTP/1.1 ${status} `))
+    throw new Error(`Instead of ${status}: ${head.slice(0, 40)}`);
   const [, length = '0'] = /\ncontent-length: (\d+)/i.exec(head) ?? [];
   return headEnd + endOfHead.length + Number(length);
 }
