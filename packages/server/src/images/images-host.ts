@@ -70,7 +70,7 @@ export interface ImagesHost extends AsyncDisposable {
   handle(request: IncomingMessage, response: ServerResponse): void;
 }
 
-const sourceCacheBytes = 64 * 1024 * 1024;
+const sourceMemory = { maxBytes: 64 * 1024 * 1024, maxReducedBytes: 32 * 1024 * 1024 };
 
 interface Queues {
   readonly pictures: WorkQueue;
@@ -105,7 +105,7 @@ export async function openImagesHost(
     drawings: new WorkQueue({ ...patience, permits: 1 }),
   };
   const results = new Results({ memory, disk });
-  const sources = new Sources({ objects: deps.objects, limits }, sourceCacheBytes);
+  const sources = new Sources({ objects: deps.objects, limits }, sourceMemory);
   const publicFiles = new FileLookup(deps.findPublicFile);
   const subscription = await deps.notices.subscribe({
     changed: (key) => {

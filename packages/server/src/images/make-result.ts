@@ -35,9 +35,12 @@ export async function makeResult(deps: MakerDeps, request: ResultRequest): Promi
   let search: FaceSearch | undefined;
   const { rendering, parts } = isDrawn(request)
     ? await deps.drawings.make(work)
-    : await makePicture(work, (source) => {
-        search = deps.faces && asksForFaces(plan) ? deps.faces.search({ file, source, plan }) : undefined;
-        return search?.find;
+    : await makePicture(work, {
+        searchFaces: (source) => {
+          search = deps.faces && asksForFaces(plan) ? deps.faces.search({ file, source, plan }) : undefined;
+          return search?.find;
+        },
+        keepReduced: deps.sources.reducedOf(file),
       });
   for (const [part, milliseconds] of parts) deps.metrics.timed(part, rendering.contentType, milliseconds);
   return search?.failed() ? { ...rendering, provisional: true } : rendering;

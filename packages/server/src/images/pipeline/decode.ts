@@ -3,7 +3,9 @@ import type { Sharp } from 'sharp';
 import { type Layout, type LayoutInput, layOut } from '../geometry/layout.ts';
 import type { Box, Size } from '../geometry/size.ts';
 import type { SizeLimits } from '../geometry/target-size.ts';
+import { open } from './canvas.ts';
 import { engine, maxSeconds } from './engine.ts';
+import { type KeepReduced, reduced } from './reduce.ts';
 import { type Source, unreadable } from './source.ts';
 import { minTrimmed } from './steps/trim.ts';
 
@@ -13,6 +15,8 @@ export interface DecodeInput {
   readonly limits: SizeLimits;
   /** Asked only when a crop goes by what is in the picture. */
   readonly findFaces?: FindFaces;
+  /** Each is made anew where it is absent. */
+  readonly keepReduced?: KeepReduced;
 }
 
 /** Where the faces are, in pixels of a picture of this size. */
@@ -24,8 +28,17 @@ export interface Decoding {
   readonly picture: Sharp;
 }
 
-/** Sets up what a plan does to a source before its steps, as one run of libvips that shrinks while it reads. */
-export async function decode({ source, plan, limits, findFaces }: DecodeInput): Promise<Decoding> {
+/**
+ * Sets up what a plan does to a source before its steps, as one run of libvips that shrinks while it reads. A small picture of
+ * a large photograph begins from a reduced copy of it.
+ */
+export async function decode({
+  source,
+  plan,
+  limits,
+  findFaces,
+  keepReduced,
+}: DecodeInput): Promise<Decoding> {
   const size = turnedSize(source.size, plan);
   const trims =
     plan.trim !== undefined && source.frames === 1 && Math.min(size.width, size.height) >= minTrimmed;
@@ -36,13 +49,15 @@ export async function decode({ source, plan, limits, findFaces }: DecodeInput): 
     withoutFaces.attention && findFaces
       ? layOut(plan, { ...input, faces: await findFaces(size) })
       : withoutFaces;
-  const picture = upright(source, plan, layout);
   const { part, scaled, kept } = layout;
+  const copy = part || plan.orientDegrees !== 0 ? undefined : await reduced(source, scaled, keepReduced);
+  const picture = copy ? open(copy) : upright(source, plan, layout);
+  const begun = copy ?? part ?? size;
   if (part) picture.extract(part);
   const cover = layout.attention && source.frames === 1;
   if (cover) picture.resize(scaled.width, scaled.height, { fit: 'cover', position: 'attention' });
   else if (layout.attention) picture.resize(scaled.width, scaled.height, { fit: 'cover' });
-  else if (scaled.width !== (part ?? size).width || scaled.height !== (part ?? size).height) {
+  else if (scaled.width !== begun.width || scaled.height !== begun.height) {
     picture.resize(scaled.width, scaled.height, { fit: 'fill' });
   }
   if (kept) picture.extract(kept);

@@ -4,6 +4,7 @@ import { type Canvas, open, read } from './canvas.ts';
 import { decode, type FindFaces } from './decode.ts';
 import { type Animation, encodeAs, encodeWithin } from './encode.ts';
 import { chooseFormat, mediaType } from './formats.ts';
+import type { KeepReduced } from './reduce.ts';
 import { type Source, unreadable } from './source.ts';
 import { applyColour } from './steps/colour.ts';
 import { layLabel, roundCorners } from './steps/overlay.ts';
@@ -21,6 +22,8 @@ export interface RenderInput {
   /** Pixels are those of all frames together. */
   readonly limits: SizeLimits;
   readonly findFaces?: FindFaces;
+  /** Each reduced copy of the source is made anew where it is absent. */
+  readonly keepReduced?: KeepReduced;
 }
 
 /** A picture as it is sent. */

@@ -1,54 +1,48 @@
-import { LRUCache } from 'lru-cache';
 import type { File } from '../../files/file.ts';
+import { FileMemory } from '../cache/file-memory.ts';
+import type { Canvas } from './canvas.ts';
+import { divisors, type KeepReduced } from './reduce.ts';
 import { loadBytes, type SourceDeps } from './source.ts';
 
-/** Small enough that several fit, large enough for photographs. */
-const largestShare = 1 / 4;
-
-/** What is known of an original takes memory too, however small it is. */
-const maxOriginals = 2_000;
-
-interface Read<Bytes> {
-  readonly etag: string;
-  readonly bytes: Bytes;
+export interface SourcesOptions {
+  /** Of memory for originals as they are stored. */
+  readonly maxBytes: number;
+  /** Of memory for reduced copies. */
+  readonly maxReducedBytes: number;
 }
 
-/** Originals read last, within a budget of bytes: one page asks for many sizes of the same picture. */
+/**
+ * Originals read last, and their reduced copies: one page asks for many sizes of the same picture, and decoding a photograph
+ * takes several times as long as all that is then done to it.
+ */
 export class Sources {
   readonly #deps: SourceDeps;
-  readonly #read: LRUCache<string, Read<Buffer>>;
-  readonly #reading = new Map<string, Read<Promise<Buffer>>>();
+  readonly #originals: FileMemory<Buffer>;
+  readonly #reduced: FileMemory<Canvas>;
 
-  constructor(deps: SourceDeps, maxBytes: number) {
+  constructor(deps: SourceDeps, { maxBytes, maxReducedBytes }: SourcesOptions) {
     this.#deps = deps;
-    this.#read = new LRUCache({
-      max: maxOriginals,
-      maxSize: maxBytes,
-      maxEntrySize: Math.floor(maxBytes * largestShare),
-      sizeCalculation: ({ bytes }) => Math.max(1, bytes.length),
-    });
+    this.#originals = new FileMemory(maxBytes, (bytes) => bytes.length);
+    this.#reduced = new FileMemory(maxReducedBytes, ({ pixels }) => pixels.length);
   }
 
   /** @throws `file/file-too-large`, `file/not-found` */
-  async load(file: File): Promise<Buffer> {
+  load(file: File): Promise<Buffer> {
     const { key, etag } = file;
-    const known = [this.#read.get(key), this.#reading.get(key)].find((read) => read?.etag === etag);
-    if (known) return known.bytes;
-    const reading = { etag, bytes: loadBytes(this.#deps, file) };
-    this.#reading.set(key, reading);
-    try {
-      const bytes = await reading.bytes;
-      // News that came meanwhile have taken it out.
-      if (this.#reading.get(key) === reading) this.#read.set(key, { etag, bytes });
-      return bytes;
-    } finally {
-      if (this.#reading.get(key) === reading) this.#reading.delete(key);
-    }
+    return this.#originals.load({ name: key, etag }, () => loadBytes(this.#deps, file));
   }
 
-  /** A file that changed or went is not kept in memory for nobody. */
-  forget(key: string): void {
-    this.#read.delete(key);
-    this.#reading.delete(key);
+  /** Keeps the reduced copies of a file. */
+  reducedOf({ key, etag }: File): KeepReduced {
+    return (divisor, make) => this.#reduced.load({ name: nameOfReduced(key, divisor), etag }, make);
   }
+
+  forget(key: string): void {
+    this.#originals.forget(key);
+    for (const divisor of divisors) this.#reduced.forget(nameOfReduced(key, divisor));
+  }
+}
+
+function nameOfReduced(key: string, divisor: number): string {
+  return `${divisor}/${key}`;
 }
