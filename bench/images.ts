@@ -18,11 +18,10 @@ export async function benchImages(): Promise<Result[]> {
 /** At the yardsticks' own priority: on a busy machine the comparison would be one of priorities otherwise. */
 async function besideYardsticks(photo: Buffer): Promise<Result[]> {
   await using service = await startService({ BKEND_IMAGE_NICENESS: '0' });
-  const { imagesUrl } = service;
   const key = await publish(service, photo);
   return [
-    ...(await measureCold({ photo, imagesUrl, key })),
-    ...(await measureCached(imagesUrl, key)),
+    ...(await measureCold({ service, photo, key })),
+    ...(await measureCached(service.imagesUrl, key)),
     await measureEqualRequests(service, key),
   ];
 }
