@@ -78,6 +78,12 @@ const threadsForImages = String(Math.max(4, availableParallelism() + 2));
  */
 const memoryForImages = { MALLOC_MMAP_THRESHOLD_: String(8 * MiB), MALLOC_TRIM_THRESHOLD_: String(16 * MiB) };
 
+/**
+ * Below so many MiB V8 does not look for garbage. What pictures take beside its heap counts as well, and with a heap as small
+ * as this role's, every third photograph that was read would have V8 look through everything: a quarter of the work on it.
+ */
+const heapForImages = '--initial-old-space-size=128';
+
 /** What only this role's process needs; whoever starts the service may know better. */
 function environmentOf(name: RoleName) {
   return {
@@ -91,6 +97,7 @@ function forkRole(name: RoleName) {
   return fork(entry, supervisedWords(name), {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     env: environmentOf(name),
+    execArgv: name === 'images' ? [heapForImages, ...process.execArgv] : process.execArgv,
   });
 }
 

@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+
 export interface ObjectInfo {
   readonly sizeBytes: number;
   readonly contentType: string;
@@ -51,7 +53,7 @@ export interface ObjectStore {
 
   head(key: string): Promise<ObjectInfo | undefined>;
   /** Undefined when there is no such object. The stream must be read or destroyed. */
-  get(key: string, range?: ByteRange): Promise<{ info: ObjectInfo; body: NodeJS.ReadableStream } | undefined>;
+  get(key: string, range?: ByteRange): Promise<{ info: ObjectInfo; body: Readable } | undefined>;
   /** No error when it is gone already. */
   delete(key: string): Promise<void>;
   /** @throws `file/upload-init-failed` */

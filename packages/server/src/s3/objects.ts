@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { GetObjectCommandOutput, HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import { StorageError } from '@bkend/storage-contract';
 import type { ByteRange, ObjectInfo } from '../files/object-store.ts';
@@ -16,7 +17,7 @@ export async function getObject(
   connection: Connection,
   key: string,
   range: ByteRange | undefined,
-): Promise<{ info: ObjectInfo; body: NodeJS.ReadableStream } | undefined> {
+): Promise<{ info: ObjectInfo; body: Readable } | undefined> {
   const Range = range && `bytes=${range.first}-${range.last}`;
   const answer = await connection.ask(
     (s3, Bucket) => s3.getObject({ Bucket, Key: key, ...(Range && { Range }) }),
@@ -26,7 +27,7 @@ export async function getObject(
   if (answer.Body === undefined) throw incomplete('Body');
   const info = infoOf(answer, totalOf(answer.ContentRange) ?? answer.ContentLength);
   // On Node the SDK hands out the response itself; its type also names what browsers get.
-  return { info, body: answer.Body as typeof answer.Body & NodeJS.ReadableStream };
+  return { info, body: answer.Body as typeof answer.Body & Readable };
 }
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html */

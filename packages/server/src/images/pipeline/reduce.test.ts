@@ -61,20 +61,23 @@ async function show(bytes: Buffer, asked: string, keepReduced?: KeepReduced): Pr
 }
 
 describe('small pictures of large photographs', () => {
-  it.each(Object.entries(photographs))('look as if each was made of the photograph itself: %s', async (kind, make) => {
-    const photograph = await make();
-    // Other formats are never reduced.
-    const whole = await sharp(photograph).autoOrient().toColourspace('srgb').png().toBuffer();
-    for (const asked of kind === 'plain' ? options : everyKind) {
-      const { sameSize, mean, worst } = await difference(
-        await show(photograph, asked),
-        await show(whole, asked),
-      );
-      expect(sameSize, asked).toBe(true);
-      expect(mean, asked).toBeLessThan(1);
-      expect(worst, asked).toBeLessThan(8);
-    }
-  });
+  it.each(Object.entries(photographs))(
+    'look as if each was made of the photograph itself: %s',
+    async (kind, make) => {
+      const photograph = await make();
+      // Other formats are never reduced.
+      const whole = await sharp(photograph).autoOrient().toColourspace('srgb').png().toBuffer();
+      for (const asked of kind === 'plain' ? options : everyKind) {
+        const { sameSize, mean, worst } = await difference(
+          await show(photograph, asked),
+          await show(whole, asked),
+        );
+        expect(sameSize, asked).toBe(true);
+        expect(mean, asked).toBeLessThan(1);
+        expect(worst, asked).toBeLessThan(8);
+      }
+    },
+  );
 
   it('have the same bytes whatever was made before', async () => {
     const photograph = await photographs.plain();
