@@ -381,6 +381,26 @@ describe('what may be seen', () => {
     expect(world.reads).toBe(2);
   });
 
+  it('ends for what further sizes of a large one begin from', async () => {
+    const large = (colour: string) => plain(colour, 2000, 1500);
+    const colourOf = async (path: string) => {
+      const answer = await get(`/${path}/filters:format(png)/${key}`);
+      return [
+        ...(
+          await sharp(Buffer.from(await answer.arrayBuffer()))
+            .raw()
+            .toBuffer()
+        ).subarray(0, 3),
+      ];
+    };
+    world.put(key, await large('#ff0000'), { mimeType: 'image/png' });
+    expect(await colourOf('150x100')).toEqual([255, 0, 0]);
+    world.put('app/dev/another.jpg', photo);
+    world.put(key, await large('#0000ff'), { mimeType: 'image/png' });
+    world.tell(key);
+    expect(await colourOf('151x100')).toEqual([0, 0, 255]);
+  });
+
   it('ends while a picture is being made', async () => {
     let release = () => {};
     world.held = new Promise((resolve) => {
