@@ -8,7 +8,7 @@ import { startService } from './service.ts';
 /**
  * The image host beside bare sharp and beside its peers for pictures that are new, beside a bare Fastify route for those it
  * has made already; what equal requests at once cost; and what a flood of sizes does to the API. Whatever is compared takes
- * turns, and the middle one of the ratios counts. Below six minutes.
+ * turns, and the middle one of the ratios counts. About six minutes.
  */
 export async function benchImages(): Promise<Result[]> {
   const photo = await makePhotograph();
