@@ -8,6 +8,7 @@ import type { Tenant } from '../identity/tenant.ts';
 import { DiskCache } from './cache/disk-cache.ts';
 import { FileLookup } from './cache/file-lookup.ts';
 import { MemoryCache } from './cache/memory-cache.ts';
+import { Originals } from './cache/originals.ts';
 import { PreparedResults } from './cache/prepared-results.ts';
 import { sourceKey } from './cache/result-key.ts';
 import { Results } from './cache/results.ts';
@@ -24,7 +25,6 @@ import { sendOriginal } from './http/send-original.ts';
 import { sendHeadersAlone, sendResult, sendUnchanged } from './http/send-result.ts';
 import { isDrawn, type MakerDeps, makeResult } from './make-result.ts';
 import { type ImagesMetrics, noMetrics } from './metrics.ts';
-import { Sources } from './pipeline/sources.ts';
 import { type PreparedResult, prepareResult } from './prepare-result.ts';
 import { createUrlReader } from './read-url.ts';
 import { type ResolveDeps, type ResolvedImage, resolveImage } from './resolve-image.ts';
@@ -70,7 +70,7 @@ export interface ImagesHost extends AsyncDisposable {
   handle(request: IncomingMessage, response: ServerResponse): void;
 }
 
-const sourceMemory = { maxBytes: 64 * 1024 * 1024, maxReducedBytes: 32 * 1024 * 1024 };
+const originalsCacheBytes = 96 * 1024 * 1024;
 
 interface Queues {
   readonly pictures: WorkQueue;
@@ -105,12 +105,12 @@ export async function openImagesHost(
     drawings: new WorkQueue({ ...patience, permits: 1 }),
   };
   const results = new Results({ memory, disk });
-  const sources = new Sources({ objects: deps.objects, limits }, sourceMemory);
+  const originals = new Originals({ objects: deps.objects, limits }, originalsCacheBytes);
   const publicFiles = new FileLookup(deps.findPublicFile);
   const subscription = await deps.notices.subscribe({
     changed: (key) => {
       publicFiles.forget(key);
-      sources.forget(key);
+      originals.forget(key);
       void results.forget(sourceKey(key));
     },
     lost: () => publicFiles.clear(),
@@ -136,7 +136,7 @@ export async function openImagesHost(
     results,
     queues,
     maker: {
-      sources,
+      originals,
       drawings,
       limits,
       metrics,

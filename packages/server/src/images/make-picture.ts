@@ -1,21 +1,22 @@
 import type { ImageFormat, ImagePlan, Limits } from '@bkend/storage-contract';
 import { describeImage } from './describe/describe.ts';
 import type { FindFaces } from './pipeline/decode.ts';
-import type { KeepReduced } from './pipeline/reduce.ts';
+import type { Original } from './pipeline/original.ts';
 import { type RenderInput, type Rendering, render } from './pipeline/render.ts';
 import { inspectSource, type Source } from './pipeline/source.ts';
 
-/** A file with its bytes. */
-export interface Original {
+/** A file that goes into a picture. */
+export interface PictureFile {
   readonly key: string;
+  /** What it says it is. */
   readonly mimeType: string;
-  readonly bytes: Buffer;
+  readonly original: Original;
 }
 
-/** What a picture is made of. Plain data, so that it can be handed to another process. */
+/** What a picture is made of. */
 export interface PictureWork {
-  readonly original: Original;
-  readonly overlays: readonly Original[];
+  readonly file: PictureFile;
+  readonly overlays: readonly PictureFile[];
   readonly plan: ImagePlan;
   readonly accepted: readonly ImageFormat[];
   readonly limits: Limits;
@@ -27,24 +28,20 @@ export interface MadePicture {
   readonly parts: readonly (readonly [part: string, milliseconds: number])[];
 }
 
-export interface PictureHelp {
-  /** Gives what finds the faces in the original, if anything does. */
-  readonly searchFaces: (source: Source) => FindFaces | undefined;
-  /** Keeps the reduced copies of the original. */
-  readonly keepReduced: KeepReduced;
-}
-
 /**
  * Makes the picture, or its description.
- * @param help without it, there are no faces and nothing is kept
+ * @param searchFaces gives what finds the faces in the file, if anything does
  */
-export async function makePicture(work: PictureWork, help?: PictureHelp): Promise<MadePicture> {
-  const { original, plan, accepted, limits } = work;
-  const source = await inspectSource(original.bytes, { mimeType: original.mimeType, limits, plan });
+export async function makePicture(
+  work: PictureWork,
+  searchFaces: (source: Source) => FindFaces | undefined = () => undefined,
+): Promise<MadePicture> {
+  const { file, plan, accepted, limits } = work;
+  const source = await inspectSource(file.original, { mimeType: file.mimeType, limits, plan });
   const overlays = new Map<string, Source>();
-  for (const { key, bytes, mimeType } of work.overlays)
-    overlays.set(key, await inspectSource(bytes, { mimeType, limits, plan: { maxFrames: 1 } }));
-  const findFaces = help?.searchFaces(source);
+  for (const { key, original, mimeType } of work.overlays)
+    overlays.set(key, await inspectSource(original, { mimeType, limits, plan: { maxFrames: 1 } }));
+  const findFaces = searchFaces(source);
   const input: RenderInput = {
     plan,
     source,
@@ -52,7 +49,6 @@ export async function makePicture(work: PictureWork, help?: PictureHelp): Promis
     accepted,
     limits: { maxSide: limits.maxOutputImageSide, maxPixels: limits.maxSourceImagePixels },
     ...(findFaces && { findFaces }),
-    ...(help && { keepReduced: help.keepReduced }),
   };
   const parts: [string, number][] = [];
   const rendering = plan.meta

@@ -1,15 +1,15 @@
 import type { ImageFormat, ImagePlan, Limits } from '@bkend/storage-contract';
 import type { File } from '../files/file.ts';
 import { essenceOf } from '../files/mime-type.ts';
+import type { Originals } from './cache/originals.ts';
 import type { Drawings } from './drawings/drawings.ts';
 import { asksForFaces, type FaceSearch, type Faces } from './faces/faces.ts';
-import { makePicture, type Original, type PictureWork } from './make-picture.ts';
+import { makePicture, type PictureFile, type PictureWork } from './make-picture.ts';
 import type { ImagesMetrics } from './metrics.ts';
 import type { Rendering } from './pipeline/render.ts';
-import type { Sources } from './pipeline/sources.ts';
 
 export interface MakerDeps {
-  readonly sources: Sources;
+  readonly originals: Originals;
   readonly drawings: Drawings;
   readonly limits: Limits;
   readonly metrics: ImagesMetrics;
@@ -28,19 +28,19 @@ export interface ResultRequest {
 /** Reads the originals and makes the picture, or its description. */
 export async function makeResult(deps: MakerDeps, request: ResultRequest): Promise<Rendering> {
   const { file, plan, accepted } = request;
-  const original = await read(deps, file);
-  const overlays: Original[] = [];
-  for (const overlay of request.overlays) overlays.push(await read(deps, overlay));
-  const work: PictureWork = { original, overlays, plan, accepted, limits: deps.limits };
+  const open = (of: File): PictureFile => ({
+    key: of.key,
+    mimeType: of.mimeType,
+    original: deps.originals.of(of),
+  });
+  const overlays = request.overlays.map(open);
+  const work: PictureWork = { file: open(file), overlays, plan, accepted, limits: deps.limits };
   let search: FaceSearch | undefined;
   const { rendering, parts } = isDrawn(request)
     ? await deps.drawings.make(work)
-    : await makePicture(work, {
-        searchFaces: (source) => {
-          search = deps.faces && asksForFaces(plan) ? deps.faces.search({ file, source, plan }) : undefined;
-          return search?.find;
-        },
-        keepReduced: deps.sources.reducedOf(file),
+    : await makePicture(work, (source) => {
+        search = deps.faces && asksForFaces(plan) ? deps.faces.search({ file, source, plan }) : undefined;
+        return search?.find;
       });
   for (const [part, milliseconds] of parts) deps.metrics.timed(part, rendering.contentType, milliseconds);
   return search?.failed() ? { ...rendering, provisional: true } : rendering;
@@ -49,8 +49,4 @@ export async function makeResult(deps: MakerDeps, request: ResultRequest): Promi
 /** Whether a drawing goes into it, by what its files say of themselves; those that do not say so are refused later. */
 export function isDrawn({ file, overlays }: ResultRequest): boolean {
   return [file, ...overlays].some(({ mimeType }) => essenceOf(mimeType).startsWith('image/svg'));
-}
-
-async function read({ sources }: MakerDeps, file: File): Promise<Original> {
-  return { key: file.key, mimeType: file.mimeType, bytes: await sources.load(file) };
 }

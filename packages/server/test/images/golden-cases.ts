@@ -1,5 +1,6 @@
 import { defaultLimits, type ImagePlan, parseImagePath, planImage } from '@bkend/storage-contract';
 import sharp from 'sharp';
+import { Original } from '../../src/images/pipeline/original.ts';
 import { type Rendering, render } from '../../src/images/pipeline/render.ts';
 import { inspectSource } from '../../src/images/pipeline/source.ts';
 import { animation, logo, photograph, scenery, turned } from './pictures.ts';
@@ -135,7 +136,7 @@ export async function renderCase([name, options]: readonly [
 ]): Promise<Rendering> {
   const plan = planOf(options);
   const open = async (source: SourcePicture) =>
-    inspectSource(await source.bytes(), { mimeType: source.mimeType, limits: defaultLimits, plan });
+    inspectSource(new Original(source.bytes), { mimeType: source.mimeType, limits: defaultLimits, plan });
   const overlays = new Map([['logo', await open(sources.logo)]]);
   return render({
     plan,

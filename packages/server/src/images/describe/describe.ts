@@ -44,7 +44,7 @@ export async function describeImage(input: RenderInput, asked: ImageDescription)
     pages: metadata.pages ?? 1,
     hasAlpha: metadata.hasAlpha,
     space: metadata.space,
-    size: source.bytes.length,
+    size: source.sizeBytes,
     focal: await focalRegions(input),
     ...(await placeholders(input, asked).catch(unreadable)),
   };

@@ -1,7 +1,8 @@
 import { setPriority } from 'node:os';
 import { StorageError } from '@bkend/storage-contract';
-import { makePicture, type PictureWork } from '../make-picture.ts';
-import type { DrawingReply } from './drawings.ts';
+import { makePicture } from '../make-picture.ts';
+import { Original } from '../pipeline/original.ts';
+import type { DrawingFile, DrawingReply, DrawingWork } from './drawings.ts';
 
 /** The other end of drawings.ts: makes the pictures it is sent, one by one. Argument: by how much it gives way to others. */
 
@@ -16,14 +17,19 @@ process.once('disconnect', end);
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
 setInterval(() => process.memoryUsage.rss() > maxResidentBytes && end(), lookEveryMs);
 
-process.on('message', async (work: PictureWork) => {
-  const reply: DrawingReply = await makePicture(work).then(
+process.on('message', async (work: DrawingWork) => {
+  const overlays = work.overlays.map(received);
+  const reply: DrawingReply = await makePicture({ ...work, file: received(work.file), overlays }).then(
     (made) => ({ made }),
     (error: unknown) => ({ refusal: refusalOf(error) }),
   );
   process.send?.(reply);
 });
 process.send?.('ready');
+
+function received({ bytes, ...about }: DrawingFile) {
+  return { ...about, original: new Original(async () => bytes) };
+}
 
 function refusalOf(error: unknown): Extract<DrawingReply, { refusal: unknown }>['refusal'] {
   if (!(error instanceof StorageError)) {

@@ -3,7 +3,18 @@ import { once } from 'node:events';
 import { type ErrorCode, StorageError } from '@bkend/storage-contract';
 import { LRUCache } from 'lru-cache';
 import { builtFile } from '../../package-file.ts';
-import type { MadePicture, PictureWork } from '../make-picture.ts';
+import type { MadePicture, PictureFile, PictureWork } from '../make-picture.ts';
+
+/** A file with its bytes. */
+export interface DrawingFile extends Omit<PictureFile, 'original'> {
+  readonly bytes: Buffer;
+}
+
+/** What the process is sent: a picture's work as plain data. */
+export interface DrawingWork extends Omit<PictureWork, 'file' | 'overlays'> {
+  readonly file: DrawingFile;
+  readonly overlays: readonly DrawingFile[];
+}
 
 /** What the process answers. */
 export type DrawingReply =
@@ -61,14 +72,15 @@ export class Drawings implements AsyncDisposable {
   }
 
   async #make(work: PictureWork): Promise<MadePicture> {
-    const names = [work.original, ...work.overlays].map(({ key }) => key).join('\n');
+    const names = [work.file, ...work.overlays].map(({ key }) => key).join('\n');
     if (this.#refused.has(names)) throw tooElaborate();
     if (this.#closed) throw new StorageError('common/unavailable', 'This server is about to stop.');
+    const drawing = await readAll(work);
     clearTimeout(this.#idle);
     const child = this.#process ?? (await this.#start());
     const startedAt = performance.now();
     try {
-      return await ask(child, work, this.#options.limitMs ?? defaultLimitMs);
+      return await ask(child, drawing, this.#options.limitMs ?? defaultLimitMs);
     } catch (error) {
       const isEnded = error instanceof Ended;
       if (isEnded || performance.now() - startedAt > costlyMs) this.#refused.set(names, true);
@@ -119,7 +131,12 @@ async function start(niceness: number): Promise<ChildProcess> {
   return child;
 }
 
-function ask(child: ChildProcess, work: PictureWork, limitMs: number): Promise<MadePicture> {
+async function readAll(work: PictureWork): Promise<DrawingWork> {
+  const read = async ({ original, ...about }: PictureFile) => ({ ...about, bytes: await original.bytes() });
+  return { ...work, file: await read(work.file), overlays: await Promise.all(work.overlays.map(read)) };
+}
+
+function ask(child: ChildProcess, work: DrawingWork, limitMs: number): Promise<MadePicture> {
   return new Promise((resolve, reject) => {
     const giveUp = setTimeout(() => settle(() => reject(new Ended())), limitMs);
     const onEnd = () => settle(() => reject(new Ended()));

@@ -11,7 +11,8 @@ export interface Shown {
 /** What a detector is shown: the picture, of an animation its beginning, upright and small, in plain sRGB. */
 export async function facePicture({ source, plan }: Shown, side: number): Promise<RgbPicture> {
   const still: Source = { ...source, frames: 1, options: { ...source.options, pages: 1 } };
-  const { data, info } = await upright(still, plan)
+  const picture = await upright(still, plan);
+  const { data, info } = await picture
     .resize(side, side, { fit: 'inside', withoutEnlargement: true })
     .flatten({ background: '#808080' })
     .toColourspace('srgb')

@@ -5,7 +5,7 @@ import type { Box, Size } from '../geometry/size.ts';
 import type { SizeLimits } from '../geometry/target-size.ts';
 import { open } from './canvas.ts';
 import { engine, maxSeconds } from './engine.ts';
-import { type KeepReduced, reduced } from './reduce.ts';
+import { reducedFor } from './reduced-copies.ts';
 import { type Source, unreadable } from './source.ts';
 import { minTrimmed } from './steps/trim.ts';
 
@@ -15,8 +15,6 @@ export interface DecodeInput {
   readonly limits: SizeLimits;
   /** Asked only when a crop goes by what is in the picture. */
   readonly findFaces?: FindFaces;
-  /** Each is made anew where it is absent. */
-  readonly keepReduced?: KeepReduced;
 }
 
 /** Where the faces are, in pixels of a picture of this size. */
@@ -32,13 +30,7 @@ export interface Decoding {
  * Sets up what a plan does to a source before its steps, as one run of libvips that shrinks while it reads. A small picture of
  * a large photograph begins from a reduced copy of it.
  */
-export async function decode({
-  source,
-  plan,
-  limits,
-  findFaces,
-  keepReduced,
-}: DecodeInput): Promise<Decoding> {
+export async function decode({ source, plan, limits, findFaces }: DecodeInput): Promise<Decoding> {
   const size = turnedSize(source.size, plan);
   const trims =
     plan.trim !== undefined && source.frames === 1 && Math.min(size.width, size.height) >= minTrimmed;
@@ -50,30 +42,41 @@ export async function decode({
       ? layOut(plan, { ...input, faces: await findFaces(size) })
       : withoutFaces;
   const { part, scaled, kept } = layout;
-  const copy = part || plan.orientDegrees !== 0 ? undefined : await reduced(source, scaled, keepReduced);
-  const picture = copy ? open(copy) : upright(source, plan, layout);
-  const begun = copy ?? part ?? size;
+  const copy = part || plan.orientDegrees !== 0 ? undefined : await reducedFor(source, scaled);
+  const picture = copy ? open(copy) : await upright(source, plan, layout);
   if (part) picture.extract(part);
   const cover = layout.attention && source.frames === 1;
   if (cover) picture.resize(scaled.width, scaled.height, { fit: 'cover', position: 'attention' });
   else if (layout.attention) picture.resize(scaled.width, scaled.height, { fit: 'cover' });
-  else if (scaled.width !== begun.width || scaled.height !== begun.height) {
-    picture.resize(scaled.width, scaled.height, { fit: 'fill' });
-  }
-  if (kept) picture.extract(kept);
+  // What is already of this size stays as it is; but only what is cut after a resize is cut after the first cut.
+  else picture.resize(scaled.width, scaled.height, { fit: 'fill' });
+  // libvips is told to flip before it is told to cut, in whatever order we say so.
+  if (kept) picture.extract(flipped(kept, scaled, plan));
   if (plan.flipX) picture.flop();
   if (plan.flipY) picture.flip();
   return { layout, picture };
 }
 
 /** Frames cannot be turned by libvips as they are read; animations with an orientation are not made by anything. */
-export function upright(source: Source, plan: ImagePlan, layout?: Layout): Sharp {
+export async function upright(source: Source, plan: ImagePlan, layout?: Layout): Promise<Sharp> {
   const vector = source.type === 'svg' && layout ? vectorDensity(source.size, layout) : undefined;
-  const picture = engine(source.bytes, { ...source.options, ...(vector && { density: vector }) });
+  const picture = engine(await source.original.bytes(), {
+    ...source.options,
+    ...(vector && { density: vector }),
+  });
   picture.timeout({ seconds: maxSeconds });
   if (source.frames > 1) return picture;
   picture.autoOrient();
   return plan.orientDegrees === 0 ? picture : picture.rotate(plan.orientDegrees);
+}
+
+/** Where a part of a picture lies once the picture is flipped. */
+function flipped(part: Box, picture: Size, { flipX, flipY }: ImagePlan): Box {
+  return {
+    ...part,
+    ...(flipX && { left: picture.width - part.left - part.width }),
+    ...(flipY && { top: picture.height - part.top - part.height }),
+  };
 }
 
 /** A drawing that is enlarged is drawn larger, not blown up; never so large that the pixels would be too many. */
@@ -91,7 +94,8 @@ export function turnedSize(size: Size, { orientDegrees }: ImagePlan): Size {
 async function findTrim(source: Source, plan: ImagePlan): Promise<Box | undefined> {
   const threshold = Math.max(1, plan.trim?.tolerance ?? 0);
   const background = plan.trim?.from === 'bottom-right' ? await lastPixel(source, plan) : undefined;
-  const { info } = await upright(source, plan)
+  const picture = await upright(source, plan);
+  const { info } = await picture
     .trim({ threshold, ...(background && { background }) })
     .raw()
     .toBuffer({ resolveWithObject: true })
@@ -103,7 +107,8 @@ async function findTrim(source: Source, plan: ImagePlan): Promise<Box | undefine
 
 async function lastPixel(source: Source, plan: ImagePlan): Promise<{ r: number; g: number; b: number }> {
   const { width, height } = turnedSize(source.size, plan);
-  const pixel = await upright(source, plan)
+  const picture = await upright(source, plan);
+  const pixel = await picture
     .extract({ left: width - 1, top: height - 1, width: 1, height: 1 })
     .toColourspace('srgb')
     .raw()

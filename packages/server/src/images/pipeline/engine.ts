@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp, { type SharpOptions } from 'sharp';
 
 /**
  * libvips as a server wants it. No cache of operations: results are kept by us, and what libvips would keep is memory.
@@ -16,5 +16,8 @@ sharp.unblock({
 
 /** Longest one run may take. libvips looks at the clock between rows, so all but the last step of encoding stop in time. */
 export const maxSeconds = 20;
+
+/** How every original is opened: what is damaged is refused rather than shown in part. */
+export const strictly: SharpOptions = { limitInputChannels: 5, failOn: 'error', sequentialRead: true };
 
 export { sharp as engine };

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { difference } from '../../../test/images/difference.ts';
 import { goldenCases, goldenName, planOf, renderCase, sources } from '../../../test/images/golden-cases.ts';
 import { photograph, turned } from '../../../test/images/pictures.ts';
+import { Original } from './original.ts';
 import { render } from './render.ts';
 import { inspectSource } from './source.ts';
 
@@ -34,7 +35,11 @@ describe('rendering', () => {
       .png()
       .toBuffer();
     const plan = planOf('trim/filters:trim(5)');
-    const source = await inspectSource(bytes, { mimeType: 'image/png', limits: defaultLimits, plan });
+    const source = await inspectSource(new Original(async () => bytes), {
+      mimeType: 'image/png',
+      limits: defaultLimits,
+      plan,
+    });
     const limits = { maxSide: 8192, maxPixels: 50_000_000 };
     const shown = await render({ plan, source, overlays: new Map(), accepted: [], limits });
     expect(await sharp(shown.bytes).metadata()).toMatchObject({ width: 2, height: 9 });
@@ -43,7 +48,7 @@ describe('rendering', () => {
   it.each([1, 2, 3, 4, 5, 6, 7, 8])(
     'shows a picture upright that is stored by EXIF orientation %i',
     async (orientation) => {
-      const source = await inspectSource(await turned(orientation), {
+      const source = await inspectSource(new Original(() => turned(orientation)), {
         mimeType: 'image/jpeg',
         limits: defaultLimits,
         plan: {},
@@ -76,7 +81,7 @@ describe('rendering', () => {
       .withIccProfile('p3')
       .jpeg()
       .toBuffer();
-    const source = await inspectSource(withMetadata, {
+    const source = await inspectSource(new Original(async () => withMetadata), {
       mimeType: 'image/jpeg',
       limits: defaultLimits,
       plan: {},
@@ -139,7 +144,11 @@ describe('rendering', () => {
     const big = await sharp({ create: { width: 2000, height: 1500, channels: 3, background: '#777777' } })
       .jpeg()
       .toBuffer();
-    const source = await inspectSource(big, { mimeType: 'image/jpeg', limits: defaultLimits, plan: {} });
+    const source = await inspectSource(new Original(async () => big), {
+      mimeType: 'image/jpeg',
+      limits: defaultLimits,
+      plan: {},
+    });
     const input = { source, overlays: new Map(), limits: { maxSide: 8192, maxPixels: 50_000_000 } };
     const large = await render({ ...input, plan: planOf('1900x1400'), accepted: ['avif', 'webp'] });
     const small = await render({ ...input, plan: planOf('190x140'), accepted: ['avif', 'webp'] });

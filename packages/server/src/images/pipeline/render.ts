@@ -4,7 +4,6 @@ import { type Canvas, open, read } from './canvas.ts';
 import { decode, type FindFaces } from './decode.ts';
 import { type Animation, encodeAs, encodeWithin } from './encode.ts';
 import { chooseFormat, mediaType } from './formats.ts';
-import type { KeepReduced } from './reduce.ts';
 import { type Source, unreadable } from './source.ts';
 import { applyColour } from './steps/colour.ts';
 import { layLabel, roundCorners } from './steps/overlay.ts';
@@ -22,8 +21,6 @@ export interface RenderInput {
   /** Pixels are those of all frames together. */
   readonly limits: SizeLimits;
   readonly findFaces?: FindFaces;
-  /** Each reduced copy of the source is made anew where it is absent. */
-  readonly keepReduced?: KeepReduced;
 }
 
 /** A picture as it is sent. */
@@ -51,7 +48,7 @@ async function run(asked: RenderInput, onTimed: OnTimed): Promise<Rendering> {
   const { plan, source } = input;
   const start = performance.now();
   if (plan.steps.length === 0 && plan.output.maxBytes === undefined) {
-    // In one go, never held as a whole in memory.
+    // In one go: the result is never in memory as pixels.
     const { picture, layout } = await decode(withinFrames(input));
     const pixels = layout.size.width * layout.size.height * source.frames;
     const format = formatOf(input, pixels, source.metadata.hasAlpha);

@@ -1,17 +1,16 @@
-import type { Readable } from 'node:stream';
 import { type ImagePlan, type Limits, StorageError } from '@bkend/storage-contract';
 import type { Metadata, SharpOptions } from 'sharp';
-import { fileNotFound } from '../../files/access.ts';
-import type { File } from '../../files/file.ts';
 import { essenceOf } from '../../files/mime-type.ts';
-import type { ObjectStore } from '../../files/object-store.ts';
 import type { Size } from '../geometry/size.ts';
-import { detectType, type SourceType } from './detect-type.ts';
-import { engine } from './engine.ts';
+import type { SourceType } from './detect-type.ts';
+import { strictly } from './engine.ts';
+import type { Original } from './original.ts';
 
 /** A picture whose header has been looked at and found fit for decoding; no pixel has been touched. */
 export interface Source {
-  readonly bytes: Buffer;
+  readonly original: Original;
+  /** Of the file. */
+  readonly sizeBytes: number;
   readonly type: SourceType;
   /** As decoding is to begin. */
   readonly options: SharpOptions;
@@ -22,51 +21,11 @@ export interface Source {
   readonly frames: number;
 }
 
-export interface SourceDeps {
-  readonly objects: Pick<ObjectStore, 'get'>;
-  readonly limits: Limits;
-}
-
 /** However small the frames are, more of them than this are not decoded. */
 const maxFrames = 300;
 
-const strictly: SharpOptions = { limitInputChannels: 5, failOn: 'error', sequentialRead: true };
-
-/** What has been read, for as long as the bytes it was read from are kept. */
-const headers = new WeakMap<Buffer, Promise<Metadata>>();
-
 /** Text grows under a parser more than pixels do. */
 const maxSvgBytes = 4 * 1024 * 1024;
-
-/** @throws `file/file-too-large` beyond the limit for sources, `file/not-found` when the bytes are gone */
-export async function loadBytes({ objects, limits }: SourceDeps, file: File): Promise<Buffer> {
-  if (file.sizeBytes > limits.maxSourceImageBytes) throw tooManyBytes(limits.maxSourceImageBytes);
-  const object = await objects.get(file.key);
-  if (object === undefined) throw fileNotFound();
-  const { body, info } = object;
-  if (info.sizeBytes > limits.maxSourceImageBytes) {
-    body.destroy();
-    throw tooManyBytes(limits.maxSourceImageBytes);
-  }
-  return readWhole(body, info.sizeBytes);
-}
-
-/** Into one buffer from the beginning: collecting and joining takes memory several times over, and the collector's time. */
-async function readWhole(body: Readable, sizeBytes: number): Promise<Buffer> {
-  const whole = Buffer.allocUnsafeSlow(sizeBytes);
-  let filled = 0;
-  for await (const chunk of body) {
-    if (filled + chunk.length > sizeBytes) throw wrongLength();
-    whole.set(chunk, filled);
-    filled += chunk.length;
-  }
-  if (filled < sizeBytes) throw wrongLength();
-  return whole;
-}
-
-function wrongLength(): StorageError {
-  return new StorageError('common/unavailable', 'The object store sent another length than it said.');
-}
 
 /**
  * Reads the header alone and refuses what should not be decoded: what is no picture, what is a document that calls itself
@@ -74,16 +33,17 @@ function wrongLength(): StorageError {
  * @throws `file/invalid-format`, `file/file-too-large`
  */
 export async function inspectSource(
-  bytes: Buffer,
+  original: Original,
   {
     mimeType,
     limits,
     plan,
   }: { mimeType: string; limits: Limits; plan: Pick<ImagePlan, 'page' | 'maxFrames'> },
 ): Promise<Source> {
-  const type = requireType(bytes, mimeType);
+  const { type: found, sizeBytes } = await original.kind();
+  const type = requireType(found, { sizeBytes, mimeType });
   const base: SharpOptions = { ...strictly, limitInputPixels: limits.maxSourceImagePixels };
-  const metadata = await readHeader(bytes).catch(unreadable);
+  const metadata = await original.metadata().catch(unreadable);
   const { width, height } = metadata.autoOrient;
   if (width * height > limits.maxSourceImagePixels) throw tooManyPixels(limits.maxSourceImagePixels);
   const pages = metadata.pages ?? 1;
@@ -92,26 +52,17 @@ export async function inspectSource(
   const affordable = Math.floor(limits.maxSourceImagePixels / (width * height));
   const frames = animated ? Math.max(1, Math.min(pages, plan.maxFrames ?? pages, maxFrames, affordable)) : 1;
   const options = { ...base, ...(frames > 1 ? { pages: frames } : page > 0 && { page }) };
-  return { bytes, type, options, metadata, size: { width, height }, frames };
-}
-
-/** Once for all sizes of a picture: opening one costs libvips a copy of its bytes. */
-function readHeader(bytes: Buffer): Promise<Metadata> {
-  const known = headers.get(bytes);
-  if (known) return known;
-  const read = engine(bytes, { ...strictly, limitInputPixels: false }).metadata();
-  headers.set(bytes, read);
-  // An error holds on to the engine it came from, which is larger than most pictures.
-  read.catch(() => headers.delete(bytes));
-  return read;
+  return { original, sizeBytes, type, options, metadata, size: { width, height }, frames };
 }
 
 /**
  * One raster format under another's name is harmless and common. A document under a picture's name, or a picture under a
  * document's, is neither.
  */
-function requireType(bytes: Buffer, mimeType: string): SourceType {
-  const type = detectType(bytes);
+function requireType(
+  type: SourceType | undefined,
+  { sizeBytes, mimeType }: { sizeBytes: number; mimeType: string },
+): SourceType {
   const claimed = essenceOf(mimeType);
   if (type === undefined) throw notAPicture('This file cannot be read as a picture.');
   if (type === 'heic')
@@ -123,7 +74,7 @@ function requireType(bytes: Buffer, mimeType: string): SourceType {
   if ((type === 'svg') !== claimsSvg) {
     throw notAPicture(`This file says it is ${claimed}, and its bytes are ${type === 'svg' ? 'SVG' : type}.`);
   }
-  if (type === 'svg' && bytes.length > maxSvgBytes) throw tooManyBytes(maxSvgBytes);
+  if (type === 'svg' && sizeBytes > maxSvgBytes) throw tooManyBytes(maxSvgBytes);
   return type;
 }
 
@@ -140,7 +91,7 @@ function notAPicture(message: string, cause?: unknown): StorageError {
   return new StorageError('file/invalid-format', message, { cause });
 }
 
-function tooManyBytes(maxBytes: number): StorageError {
+export function tooManyBytes(maxBytes: number): StorageError {
   return new StorageError('file/file-too-large', `Pictures of up to ${maxBytes} bytes are rendered.`, {
     details: { maxBytes },
   });

@@ -2,6 +2,7 @@ import { defaultLimits, type ImageStep } from '@bkend/storage-contract';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Canvas } from './canvas.ts';
+import { Original } from './original.ts';
 import { inspectSource, type Source } from './source.ts';
 import { layMark, markPart } from './watermark.ts';
 
@@ -96,7 +97,11 @@ describe('a watermark larger than the picture', () => {
   async function halves(): Promise<Source> {
     const half = sharp({ create: { width: 50, height: 100, channels: 3, background: '#ff0000' } });
     const bytes = await half.extend({ right: 50, background: '#0000ff' }).png().toBuffer();
-    return inspectSource(bytes, { mimeType: 'image/png', limits: defaultLimits, plan: {} });
+    return inspectSource(new Original(async () => bytes), {
+      mimeType: 'image/png',
+      limits: defaultLimits,
+      plan: {},
+    });
   }
 
   it.each([

@@ -1,0 +1,124 @@
+import { Readable } from 'node:stream';
+import { defaultLimits } from '@bkend/storage-contract';
+import { describe, expect, it } from 'vitest';
+import { World } from '../../../test/images/running-host.ts';
+import type { ObjectStore } from '../../files/object-store.ts';
+import type { Canvas } from '../pipeline/canvas.ts';
+import { Originals } from './originals.ts';
+
+const info = { contentType: 'image/jpeg', etag: 'e', lastModified: new Date(0) };
+
+function copyOf(sizeBytes: number): Canvas {
+  const size = { width: sizeBytes, height: 1 };
+  return { ...size, frames: 1, channels: 3, pixels: Buffer.alloc(sizeBytes), room: size };
+}
+
+/** Originals that are read from here, within 100 bytes. */
+function within100() {
+  const world = new World();
+  const originals = new Originals({ objects: world.objects, limits: defaultLimits }, 100);
+  const put = (name: string, sizeBytes: number) => world.put(name, Buffer.alloc(sizeBytes, name));
+  return { world, originals, put };
+}
+
+describe('the bytes of an original', () => {
+  const file = new World().put('app/dev/photo.jpg', Buffer.from('0123456789'));
+  /** As an object store sends them that says this length. */
+  const load = (body: Readable, sizeBytes: number) => {
+    const objects: Pick<ObjectStore, 'get'> = { get: async () => ({ info: { ...info, sizeBytes }, body }) };
+    return new Originals({ objects, limits: defaultLimits }, 1e6).of(file).bytes();
+  };
+  const inPieces = (pieces: readonly string[]) => Readable.from(pieces.map((piece) => Buffer.from(piece)));
+
+  it('are read whole, in whatever pieces they come', async () => {
+    expect((await load(inPieces(['0123', '', '456', '789']), 10)).toString()).toBe('0123456789');
+    expect(await load(inPieces([]), 0)).toHaveLength(0);
+  });
+
+  it.each([
+    ['common/unavailable', 9],
+    ['common/unavailable', 11],
+    ['file/file-too-large', defaultLimits.maxSourceImageBytes + 1],
+  ])(
+    'are refused with %s, and read no further, when the store says that they are %i',
+    async (code, sizeBytes) => {
+      const body = inPieces(['01234', '56789']);
+      await expect(load(body, sizeBytes)).rejects.toMatchObject({ code });
+      expect(body.destroyed).toBe(true);
+    },
+  );
+
+  it('are read anew after that failed', async () => {
+    const { world, originals, put } = within100();
+    const a = put('a', 10);
+    world.bytes.delete('a');
+    await expect(originals.of(a).bytes()).rejects.toMatchObject({ code: 'file/not-found' });
+    world.bytes.set('a', Buffer.from('there'));
+    expect(String(await originals.of(a).bytes())).toBe('there');
+  });
+});
+
+describe('originals', () => {
+  it('are read once, for those who come meanwhile as well', async () => {
+    const { world, originals, put } = within100();
+    const a = put('a', 10);
+    await Promise.all([originals.of(a).bytes(), originals.of(a).bytes()]);
+    await originals.of(a).bytes();
+    expect(world.reads).toBe(1);
+  });
+
+  it('are others once the file has changed', async () => {
+    const { originals, put } = within100();
+    const a = put('a', 10);
+    await originals.of(a).bytes();
+    expect(await originals.of({ ...a, etag: 'another' }).bytes()).not.toBe(await originals.of(a).bytes());
+  });
+
+  it('make room for those used later, first of all with their bytes', async () => {
+    const { world, originals, put } = within100();
+    const a = put('a', 20);
+    await originals.of(a).bytes();
+    await originals.of(a).reducedBy(3, async () => copyOf(5));
+    for (const name of ['b', 'c', 'd', 'e']) await originals.of(put(name, 20)).bytes();
+    expect(world.reads).toBe(5);
+    const noCopy = () => Promise.reject(new Error('there was one'));
+    expect((await originals.of(a).reducedBy(3, noCopy)).pixels).toHaveLength(5);
+    await originals.of(a).bytes();
+    expect(world.reads).toBe(6);
+  });
+
+  it('go with their copies in the end', async () => {
+    const { originals, put } = within100();
+    const a = put('a', 20);
+    await originals.of(a).bytes();
+    await originals.of(a).reducedBy(3, async () => copyOf(20));
+    for (const name of 'bcdefghijklm') await originals.of(put(name, 20)).bytes();
+    expect((await originals.of(a).reducedBy(3, async () => copyOf(7))).pixels).toHaveLength(7);
+  });
+
+  it('are not kept where they are too large, but for their copies', async () => {
+    const { world, originals, put } = within100();
+    const a = put('a', 26);
+    await originals.of(a).bytes();
+    const again = originals.of(a);
+    await again.bytes();
+    expect(world.reads).toBe(2);
+    await again.reducedBy(3, async () => copyOf(20));
+    const b = put('b', 20);
+    await originals.of(b).bytes();
+    await originals.of(b).reducedBy(3, async () => copyOf(20));
+    expect(originals.of(b).heldBytes).toBe(20);
+  });
+
+  it('are forgotten, with what is made of them afterwards', async () => {
+    const { world, originals, put } = within100();
+    const a = put('a', 10);
+    const before = originals.of(a);
+    await before.bytes();
+    originals.forget('a');
+    await before.reducedBy(3, async () => copyOf(5));
+    await originals.of(a).bytes();
+    expect(world.reads).toBe(2);
+    expect((await originals.of(a).reducedBy(3, async () => copyOf(7))).pixels).toHaveLength(7);
+  });
+});

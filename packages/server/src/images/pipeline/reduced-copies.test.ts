@@ -1,0 +1,199 @@
+import { defaultLimits } from '@bkend/storage-contract';
+import sharp, { type Sharp } from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { difference } from '../../../test/images/difference.ts';
+import { planOf } from '../../../test/images/golden-cases.ts';
+import { animation, scenery } from '../../../test/images/pictures.ts';
+import type { Canvas } from './canvas.ts';
+import { Original } from './original.ts';
+import { render } from './render.ts';
+import { inspectSource } from './source.ts';
+
+const [width, height] = [2000, 1504];
+
+/** Shapes with hard edges, and grain as a camera makes it. */
+async function large(): Promise<Sharp> {
+  const grain = await sharp({
+    create: {
+      ...{ width, height, channels: 3, background: '#808080' },
+      noise: { type: 'gaussian', mean: 128, sigma: 15 },
+    },
+  })
+    .png({ compressionLevel: 1 })
+    .toBuffer();
+  return sharp(scenery(width, height)).composite([{ input: grain, blend: 'soft-light' }]);
+}
+
+const hole = Buffer.from(
+  '<svg width="1200" height="900"><circle cx="600" cy="450" r="400" opacity="0.7"/></svg>',
+);
+
+/** As a file that pixels are the same in, so that further changes are made to these. */
+const asPixels = async (picture: Sharp) => sharp(await picture.png({ compressionLevel: 1 }).toBuffer());
+
+const photographs = {
+  plain: async () => (await large()).jpeg().toBuffer(),
+  progressive: async () => (await large()).jpeg({ progressive: true, chromaSubsampling: '4:4:4' }).toBuffer(),
+  gray: async () => (await large()).grayscale().jpeg().toBuffer(),
+  cmyk: async () => (await large()).toColourspace('cmyk').jpeg().toBuffer(),
+  'with a wide profile': async () => (await large()).withIccProfile('p3').jpeg().toBuffer(),
+  'stored on its side': async () =>
+    (await asPixels(await large())).rotate(-90).withMetadata({ orientation: 6 }).jpeg().toBuffer(),
+  'stored on its side and mirrored': async () =>
+    (await asPixels((await asPixels(await large())).rotate(-90)))
+      .flip()
+      .withMetadata({ orientation: 7 })
+      .jpeg()
+      .toBuffer(),
+  'stored mirrored': async () =>
+    (await asPixels(await large())).flop().withMetadata({ orientation: 2 }).jpeg().toBuffer(),
+  'partly transparent': async () =>
+    (await asPixels(await large()))
+      .composite([{ input: hole, blend: 'dest-out' }])
+      .png()
+      .toBuffer(),
+  'with a palette': async () => (await large()).png({ palette: true }).toBuffer(),
+  WebP: async () => (await large()).webp().toBuffer(),
+  AVIF: async () => (await large()).avif({ effort: 0 }).toBuffer(),
+} satisfies Record<string, () => Promise<Buffer>>;
+
+/** Just below what each copy of a JPEG holds, and well below. */
+const everyKind = ['200x', '221x', '398x', 'fit-in/640x640', '120x220/smart'];
+
+const options = [
+  ...everyKind,
+  '222x167',
+  '223x',
+  '666x',
+  '-300x-200/right',
+  'stretch/300x300',
+  '300x200/filters:focal(1700x200:1900x500)',
+  '300x/filters:orient(90)',
+  '0.5x0:1x0.5/200x',
+  'fit-in/300x300/filters:fill(blur):round_corner(20)',
+];
+
+/** An original that tells which copies were made of it. */
+class Watched extends Original {
+  readonly made: number[] = [];
+
+  constructor(bytes: Buffer) {
+    super(async () => bytes);
+  }
+
+  override reducedBy(divisor: number, reduce: () => Promise<Canvas>): Promise<Canvas> {
+    return super.reducedBy(divisor, () => {
+      this.made.push(divisor);
+      return reduce();
+    });
+  }
+}
+
+async function show(original: Original, asked: string): Promise<Buffer> {
+  const plan = planOf(`${asked}${asked.includes('filters:') ? ':' : '/filters:'}format(png)`);
+  const source = await inspectSource(original, { mimeType: 'image/jpeg', limits: defaultLimits, plan });
+  const limits = { maxSide: 8192, maxPixels: 50_000_000 };
+  return (await render({ plan, source, overlays: new Map(), accepted: [], limits })).bytes;
+}
+
+describe('small sizes of large pictures', () => {
+  it.each(Object.entries(photographs))(
+    'look as if the picture itself were scaled: %s',
+    async (kind, make) => {
+      const bytes = await make();
+      const original = new Watched(bytes);
+      // There are no copies of this format.
+      const whole = await sharp(bytes)
+        .autoOrient()
+        .toColourspace('srgb')
+        .tiff({ compression: 'lzw', predictor: 'horizontal' })
+        .toBuffer();
+      const beside = new Watched(whole);
+      for (const asked of kind === 'plain' ? options : everyKind) {
+        const { sameSize, mean, worst } = await difference(
+          await show(original, asked),
+          await show(beside, asked),
+        );
+        expect(sameSize, asked).toBe(true);
+        expect(mean, asked).toBeLessThan(1.5);
+        // What draws attention may be found a pixel beside.
+        if (!asked.includes('smart')) expect(worst, asked).toBeLessThan(8);
+      }
+      expect(original.made.length).toBeGreaterThan(0);
+      expect(beside.made).toEqual([]);
+    },
+  );
+
+  it.each(['plain', 'partly transparent', 'AVIF'] as const)(
+    'have the same bytes whatever was made before: %s',
+    async (kind) => {
+      const bytes = await photographs[kind]();
+      const sizes = kind === 'plain' ? options : everyKind;
+      const [forth, back] = [new Watched(bytes), new Watched(bytes)];
+      const made = new Map<string, Buffer[]>(sizes.map((asked) => [asked, []]));
+      for (const asked of sizes) made.get(asked)?.push(await show(forth, asked));
+      for (const asked of sizes.toReversed()) made.get(asked)?.push(await show(back, asked));
+      for (const [asked, [one, other]] of made) {
+        const alone = await show(new Watched(bytes), asked);
+        expect([one?.equals(alone), other?.equals(alone)], asked).toEqual([true, true]);
+      }
+    },
+  );
+
+  it.each([
+    ['200x', [9]],
+    ['222x', [9]],
+    ['223x', [5]],
+    ['399x', [5]],
+    ['666x', [3]],
+    ['667x', []],
+    ['0.5x0:1x0.5/200x', []],
+  ])('begin, at %s, from the copies %j', async (asked, made) => {
+    const original = new Watched(await photographs.plain());
+    await show(original, asked);
+    expect(original.made).toEqual(made);
+  });
+
+  it('begin from one copy where a picture is always decoded as a whole', async () => {
+    const original = new Watched(await photographs.WebP());
+    for (const asked of ['100x', '300x', '666x', '667x']) await show(original, asked);
+    expect(original.made).toEqual([3]);
+  });
+
+  it.each([
+    ['small', () => sharp(scenery(1600, 1200)).jpeg().toBuffer()],
+    ['so narrow that a copy would have other proportions', () => sharp(scenery(8000, 280)).jpeg().toBuffer()],
+    ['animated', () => animation('webp', 2000, 1504)],
+    ['of 16 bits', async () => (await large()).toColourspace('rgb16').png().toBuffer()],
+  ])('are made of the picture itself where it is %s', async (_, make) => {
+    const original = new Watched(await make());
+    await show(original, '100x');
+    expect(original.made).toEqual([]);
+  });
+
+  it('refuse what is cut off, as larger ones do', async () => {
+    const bytes = await photographs.plain();
+    const broken = new Watched(bytes.subarray(0, bytes.length / 2));
+    await expect(show(broken, '100x')).rejects.toMatchObject({ code: 'file/invalid-format' });
+    await expect(show(broken, '1000x')).rejects.toMatchObject({ code: 'file/invalid-format' });
+  });
+
+  // 400 by 300 is what a copy comes to, and what the picture is scaled to in the first case.
+  it.each([
+    ['300x300/left', 'left'],
+    ['-300x300/left', 'left'],
+    ['299x299/left', 'left'],
+    ['-299x299/left', 'left'],
+    ['300x-300/right', 'right'],
+    ['-299x-299/right', 'right'],
+  ])('cut, at %s, from the %s of the picture before it is flipped', async (asked, side) => {
+    const halves = `<svg width="2000" height="1500"><rect width="2000" height="1500" fill="#00f"/><rect width="600" height="1500" fill="#f00"/></svg>`;
+    const original = new Watched(await sharp(Buffer.from(halves)).jpeg().toBuffer());
+    const { channels } = await sharp(await show(original, asked)).stats();
+    const [red, , blue] = channels.map(({ mean }) => mean);
+    expect({ hasRed: (red ?? 0) > 50, hasBlue: (blue ?? 0) > 50 }).toEqual({
+      hasRed: side === 'left',
+      hasBlue: true,
+    });
+  });
+});
