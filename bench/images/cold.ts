@@ -26,9 +26,10 @@ export interface ColdInput {
 }
 
 /**
- * Pictures that were never made before, of one photograph in many sizes: ours over HTTP with everything it does, beside sharp
- * in this process from a buffer to a buffer with the same settings, and beside the peers that are here, over HTTP from a
- * file, with their own settings but for size, format and quality.
+ * Pictures that were never made before, of one photograph in many sizes: ours over HTTP with everything it does, what it keeps of
+ * an original included, beside sharp in this process from a buffer to a buffer with the same settings, and beside the peers
+ * that are here, over HTTP from a file, with their own settings but for size, format and quality. Then the first pictures of
+ * photographs that nobody asked for before, which have to be looked up and fetched.
  */
 export async function measureCold({ service, photo, key }: ColdInput): Promise<Result[]> {
   sharp.cache(false);

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { animation, logo, photograph, scenery } from './pictures.ts';
+import { animation, logo, photograph, plain, scenery } from './pictures.ts';
 import type { World } from './running-host.ts';
 
 export interface FuzzInput {
@@ -53,6 +53,9 @@ async function makeSeeds() {
         .toBuffer(),
       'image/jpeg',
     ],
+    // So large that its small sizes begin from a reduced copy.
+    [await sharp(scenery(1700, 1200)).jpeg({ quality: 40 }).toBuffer(), 'image/jpeg'],
+    [await plain('#336699', 1700, 1200), 'image/png'],
     [small, 'image/png'],
     [await sharp(small).png({ palette: true, progressive: true }).toBuffer(), 'image/png'],
     [await animation('gif', 16, 12), 'image/gif'],
