@@ -45,9 +45,6 @@ Exit codes: 0 done, 1 (some) failed, 2 wrong usage or settings, 130 interrupted.
   );
 }
 
-/** What the parts of the command line are added to. */
-export type Program = Command<[], { json?: true }>;
-
 /** The parser begins its messages with "error: ", in lower case. */
 function asSentence(text: string): string {
   return text.replace(/^error: (.)/, (_, first: string) => first.toUpperCase());

@@ -3,16 +3,16 @@ import { roleNames } from '../config/role-name.ts';
 import { keyTypes } from '../identity/api-key.ts';
 import { environments } from '../identity/tenant.ts';
 import type { CommandContext } from './command.ts';
+import type { CommandTree } from './command-tree.ts';
 import { withExample } from './example.ts';
 import { duration, userId } from './option-values.ts';
 import type { Output } from './output.ts';
-import type { Program } from './program.ts';
 import { settingsHelp } from './settings-help.ts';
 
 type GetOutput = () => Output;
 
 /** What whoever runs the service does. */
-export function addServiceCommands(program: Program, getOutput: GetOutput): void {
+export function addServiceCommands(program: CommandTree, getOutput: GetOutput): void {
   const open = async (name: string): Promise<CommandContext> =>
     (await import('./open-context.ts')).openContext(name, getOutput());
   addServe(program, open);
@@ -24,7 +24,7 @@ export function addServiceCommands(program: Program, getOutput: GetOutput): void
 
 type OpenContext = (name: string) => Promise<CommandContext>;
 
-function addServe(program: Program, open: OpenContext): void {
+function addServe(program: CommandTree, open: OpenContext): void {
   const serve = program
     .command('serve')
     .description('run the service, or one role of it')
@@ -38,7 +38,7 @@ function addServe(program: Program, open: OpenContext): void {
   serve.addHelpText('after', settingsHelp);
 }
 
-function addKeys(program: Program, open: OpenContext): void {
+function addKeys(program: CommandTree, open: OpenContext): void {
   const keys = program.command('keys').description('make, list and revoke API keys');
   const create = keys
     .command('create')
@@ -68,7 +68,7 @@ function addKeys(program: Program, open: OpenContext): void {
   withExample(keys.showHelpAfterError(), 'bkend-storage keys list');
 }
 
-function addToken(program: Program, open: OpenContext): void {
+function addToken(program: CommandTree, open: OpenContext): void {
   const token = program
     .command('token')
     .description("sign an access token, as an app's login would")
@@ -79,7 +79,7 @@ function addToken(program: Program, open: OpenContext): void {
   withExample(token, 'bkend-storage token --user alice --expires-in 15m');
 }
 
-function addJobs(program: Program, open: OpenContext): void {
+function addJobs(program: CommandTree, open: OpenContext): void {
   const jobs = program.command('jobs').description("run the service's jobs by hand");
   const run = jobs
     .command('run')
@@ -94,7 +94,7 @@ function addJobs(program: Program, open: OpenContext): void {
   withExample(jobs.showHelpAfterError(), 'bkend-storage jobs run reconcile');
 }
 
-function addStore(program: Program, open: OpenContext): void {
+function addStore(program: CommandTree, open: OpenContext): void {
   const store = program.command('store').description('look after the embedded object store');
   const verify = store
     .command('verify')

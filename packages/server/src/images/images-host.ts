@@ -9,7 +9,6 @@ import { DiskCache } from './cache/disk-cache.ts';
 import { FileLookup } from './cache/file-lookup.ts';
 import { MemoryCache } from './cache/memory-cache.ts';
 import { Originals } from './cache/originals.ts';
-import { PreparedResults } from './cache/prepared-results.ts';
 import { sourceKey } from './cache/result-key.ts';
 import { Results } from './cache/results.ts';
 import { WriteBehind } from './cache/write-behind.ts';
@@ -26,6 +25,7 @@ import { sendHeadersAlone, sendResult, sendUnchanged } from './http/send-result.
 import { isDrawn, type MakerDeps, makeResult } from './make-result.ts';
 import { type ImagesMetrics, noMetrics } from './metrics.ts';
 import { type PreparedResult, prepareResult } from './prepare-result.ts';
+import { PreparedResults } from './prepared-results.ts';
 import { createUrlReader } from './read-url.ts';
 import { type ResolveDeps, type ResolvedImage, resolveImage } from './resolve-image.ts';
 import type { ImagesSettings } from './settings.ts';

@@ -1,9 +1,9 @@
 import { categories, sortFields, visibilities } from '@bkend/storage-contract';
 import { Option } from '@commander-js/extra-typings';
+import type { CommandTree } from '../command-tree.ts';
 import { withExample } from '../example.ts';
 import { collect, duration, wholeNumber } from '../option-values.ts';
 import type { Output } from '../output.ts';
-import type { Program } from '../program.ts';
 
 type GetOutput = () => Output;
 
@@ -11,7 +11,7 @@ const imageFits = ['inside', 'cover', 'smart'] as const;
 const imageFormats = ['avif', 'webp', 'jpeg', 'png', 'gif'] as const;
 
 /** What users do with their files; each over the client, as anybody could. */
-export function addClientCommands(program: Program, getOutput: GetOutput): void {
+export function addClientCommands(program: CommandTree, getOutput: GetOutput): void {
   addLogin(program, getOutput);
   addTransfers(program, getOutput);
   addLookups(program, getOutput);
@@ -24,7 +24,7 @@ export function addClientCommands(program: Program, getOutput: GetOutput): void 
   withExample(doctor, 'bkend-storage doctor');
 }
 
-function addLogin(program: Program, getOutput: GetOutput): void {
+function addLogin(program: CommandTree, getOutput: GetOutput): void {
   const login = program
     .command('login')
     .description('remember where your files are; asks for what is missing')
@@ -35,7 +35,7 @@ function addLogin(program: Program, getOutput: GetOutput): void {
   withExample(login, 'bkend-storage login --url http://127.0.0.1:4500');
 }
 
-function addTransfers(program: Program, getOutput: GetOutput): void {
+function addTransfers(program: CommandTree, getOutput: GetOutput): void {
   const put = program
     .command('put')
     .description('upload files')
@@ -69,7 +69,7 @@ function addTransfers(program: Program, getOutput: GetOutput): void {
   withExample(sync, 'bkend-storage sync ./site --delete');
 }
 
-function addLookups(program: Program, getOutput: GetOutput): void {
+function addLookups(program: CommandTree, getOutput: GetOutput): void {
   const ls = program
     .command('ls')
     .description('list the files you may see')
@@ -95,7 +95,7 @@ function addLookups(program: Program, getOutput: GetOutput): void {
   withExample(usage, 'bkend-storage usage');
 }
 
-function addChanges(program: Program, getOutput: GetOutput): void {
+function addChanges(program: CommandTree, getOutput: GetOutput): void {
   const rm = program
     .command('rm')
     .description('delete files, after asking')
@@ -119,7 +119,7 @@ function addChanges(program: Program, getOutput: GetOutput): void {
   withExample(share, 'bkend-storage share 0199e1a2-3b4c-7d5e-8f60-718293a4b5c6 bob carol');
 }
 
-function addAddresses(program: Program, getOutput: GetOutput): void {
+function addAddresses(program: CommandTree, getOutput: GetOutput): void {
   const url = program
     .command('url')
     .description('make a URL where anybody may download a file for some time')

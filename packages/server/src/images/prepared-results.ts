@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { LRUCache } from 'lru-cache';
-import type { File } from '../../files/file.ts';
-import type { PreparedResult } from '../prepare-result.ts';
-import type { FileLookup } from './file-lookup.ts';
+import type { File } from '../files/file.ts';
+import type { FileLookup } from './cache/file-lookup.ts';
+import type { PreparedResult } from './prepare-result.ts';
 
 const maxRemembered = 5_000;
 /** Of path and headers together. Longer ones are rare, and could fill memory. */
