@@ -41,6 +41,8 @@ export class Results {
   readonly #asking = new Coalescer<FoundResult>();
   /** Outlives who asked: who gave up and asks again joins what is still under way. */
   readonly #making = new Coalescer<Rendering>();
+  /** Of those under way, the ones that are to be kept: their files were not forgotten meanwhile. */
+  readonly #toBeKept = new Set<ResultKey>();
   readonly #failed = new LRUCache<string, Failure>({ max: 10_000, ttl: failedForMs });
 
   constructor(deps: ResultsDeps) {
@@ -71,24 +73,35 @@ export class Results {
     return this.#asking.run(key.result, () => this.#findOrMake(key, making));
   }
 
-  /** Everything made of a file goes. */
+  /** Everything made of a file goes, and what is made at the moment is not kept. */
   async forget(source: string): Promise<void> {
+    for (const key of this.#toBeKept) if (key.source === source) this.#toBeKept.delete(key);
     this.#deps.memory.forget(source);
     await this.#deps.disk.forget(source);
   }
 
   async #findOrMake(key: ResultKey, { make, queue }: Making): Promise<FoundResult> {
-    const { disk, memory } = this.#deps;
     const found = await this.find(key);
     if (found) return found;
-    const work = async () => {
-      const made = await make().catch((error: unknown) => this.#remember(key, error));
-      memory.put(key, made);
-      if (!made.provisional) disk.put(key, made);
-      return made;
-    };
-    const rendering = await queue.run(() => this.#making.run(key.result, work));
+    const rendering = await queue.run(() => this.#making.run(key.result, () => this.#make(key, make)));
     return { rendering, level: 'none' };
+  }
+
+  async #make(key: ResultKey, make: Making['make']): Promise<Rendering> {
+    const { disk, memory } = this.#deps;
+    this.#toBeKept.add(key);
+    try {
+      const made = await make();
+      if (this.#toBeKept.has(key)) {
+        memory.put(key, made);
+        if (!made.provisional) disk.put(key, made);
+      }
+      return made;
+    } catch (error) {
+      return this.#remember(key, error);
+    } finally {
+      this.#toBeKept.delete(key);
+    }
   }
 
   #remember({ result }: ResultKey, error: unknown): never {
