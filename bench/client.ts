@@ -3,12 +3,12 @@
  * client and plain `fetch` also register what they upload as files.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createStorage, type Storage } from '@bkend/storage';
 import { readCommand } from '../packages/server/test/support/command-line.ts';
 import type { Result } from './result.ts';
+import { scratchDirectory } from './scratch-directory.ts';
 import { type Service, startService } from './service.ts';
 import { aws, type Bucket, curl, isInstalled, libStorage, rclone, type Uploader } from './uploaders.ts';
 
@@ -19,21 +19,18 @@ const smallFileBytes = 10 * 1024;
 
 export async function benchClient(): Promise<Result[]> {
   await using service = await startService();
-  const directory = await mkdtemp(join(tmpdir(), 'bkend-bench-'));
-  try {
-    const storage = createStorage({
-      url: service.apiUrl,
-      apiKey: service.secretKey,
-      journal: join(directory, 'journal'),
-    });
-    const bucket = await openBucket(service);
-    return [
-      ...(await measureLarge(directory, storage, bucket)),
-      ...(await measureSmall(directory, storage, { service, bucket })),
-    ];
-  } finally {
-    await rm(directory, { recursive: true });
-  }
+  await using scratch = await scratchDirectory();
+  const directory = scratch.path;
+  const storage = createStorage({
+    url: service.apiUrl,
+    apiKey: service.secretKey,
+    journal: join(directory, 'journal'),
+  });
+  const bucket = await openBucket(service);
+  return [
+    ...(await measureLarge(directory, storage, bucket)),
+    ...(await measureSmall(directory, storage, { service, bucket })),
+  ];
 }
 
 /** The service's own bucket, with keys of its own store. */

@@ -1,4 +1,5 @@
 /** `npm run bench -- <name> [--json]`: one benchmark, its figures as a table or as JSON. */
+import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Result } from './result.ts';
 
@@ -11,6 +12,11 @@ const benchmarks: Readonly<Record<string, () => Promise<() => Promise<Result[]>>
   images: async () => (await import('./images.ts')).benchImages,
   client: async () => (await import('./client.ts')).benchClient,
 };
+
+// Interrupted, it takes along what it has started and written.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => process.exit(128 + constants.signals[signal]));
+}
 
 const { values, positionals } = parseArgs({ options: { json: { type: 'boolean' } }, allowPositionals: true });
 const [name = ''] = positionals;

@@ -2,12 +2,12 @@
  * The embedded store beside the simplest things that could do the same: a file an object for small writes, a bare HTTP server
  * for everything else. Store and yardstick run in processes of their own, and take turns. About five minutes, and 35 GB of disk.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type SpawnedStore, spawnServer, spawnStore } from '../packages/server/test/store/spawn-store.ts';
 import type { Result } from './result.ts';
+import { scratchDirectory } from './scratch-directory.ts';
 import { fillBuckets, measureLists } from './store/lists.ts';
 import { presign } from './store/measured-store.ts';
 import { measurePeakMemory } from './store/peak-memory.ts';
@@ -23,7 +23,8 @@ const gibibyte = 1024 ** 3;
 const maxPeakMegabytes = 300;
 
 export async function benchStore(): Promise<Result[]> {
-  const directory = await mkdtemp(join(tmpdir(), 'bkend-bench-'));
+  await using scratch = await scratchDirectory();
+  const directory = scratch.path;
   const dataDir = join(directory, 'store');
   const running: SpawnedStore[] = [];
   const start = async (starting: Promise<SpawnedStore>) => {
@@ -65,7 +66,6 @@ export async function benchStore(): Promise<Result[]> {
     ];
   } finally {
     for (const server of running) await server.kill();
-    await rm(directory, { recursive: true });
   }
 }
 

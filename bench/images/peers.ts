@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { atExit } from '../../packages/server/test/support/at-exit.ts';
 import { eventually } from '../../packages/server/test/support/eventually.ts';
 import { isOnPath } from '../on-path.ts';
+import { scratchDirectory } from '../scratch-directory.ts';
 import { freePort } from '../service.ts';
 
 /** A picture that is asked for. */
@@ -83,7 +84,8 @@ const knownPeers: readonly KnownPeer[] = [
 
 /** Runs what is here of them for as long as the measuring takes. */
 export async function withPeers(photo: Buffer, measure: (peers: readonly Peer[]) => Promise<void>) {
-  const directory = await mkdtemp(join(tmpdir(), 'bkend-peers-'));
+  await using scratch = await scratchDirectory();
+  const directory = scratch.path;
   const processes: ChildProcess[] = [];
   try {
     await writeFile(join(directory, 'photo.jpg'), photo);
@@ -96,12 +98,15 @@ export async function withPeers(photo: Buffer, measure: (peers: readonly Peer[])
       if (!(await isOnPath(known.command))) continue;
       const port = await freePort();
       const { words, env } = known.launch({ directory, port });
-      processes.push(
-        spawn(known.command, words, {
-          env: { ...process.env, ...env },
-          stdio: ['ignore', 'ignore', 'inherit'],
-        }),
+      const child = spawn(known.command, words, {
+        env: { ...process.env, ...env },
+        stdio: ['ignore', 'ignore', 'inherit'],
+      });
+      child.once(
+        'exit',
+        atExit(() => child.kill('SIGKILL')),
       );
+      processes.push(child);
       const peer: Peer = { name: known.name, url: `http://127.0.0.1:${port}`, path: known.path };
       await eventually(`${known.name} answers`, () => answers(peer), { withinSeconds: 30 });
       peers.push(peer);
@@ -111,7 +116,6 @@ export async function withPeers(photo: Buffer, measure: (peers: readonly Peer[])
     for (const child of processes) {
       if (child.exitCode === null && child.kill('SIGTERM')) await once(child, 'exit');
     }
-    await rm(directory, { recursive: true });
   }
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sendSigned } from '../../packages/server/test/store/running-store.ts';
+import { atExit } from '../../packages/server/test/support/at-exit.ts';
 import { eventually } from '../../packages/server/test/support/eventually.ts';
 import { findFreePorts } from '../../packages/server/test/support/free-ports.ts';
 import { isOnPath } from '../on-path.ts';
@@ -71,6 +72,10 @@ export async function forEachPeer(
     const ports = await findFreePorts(portsEach);
     const { words, env } = await launch(data, ports);
     const child = spawn(command, words, { env: { ...process.env, ...env }, cwd: data, stdio: 'ignore' });
+    child.once(
+      'exit',
+      atExit(() => child.kill('SIGKILL')),
+    );
     try {
       const endpoint = `http://127.0.0.1:${ports[0]}`;
       await eventually(`${command} has a bucket`, () => makeBucket(endpoint), { withinSeconds: 60 });

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { atExit } from '../support/at-exit.ts';
 
 const script = fileURLToPath(new URL('./store-process.js', import.meta.url));
 
@@ -30,7 +31,8 @@ export async function spawnServer(
   const [command = '', ...rest] = [...wrapper, process.execPath, ...script];
   // A group of its own: what wraps it must not survive it.
   const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const isEnded = atExit(() => killGroup(child));
+  const ended = once(child, 'exit').then(isEnded);
   const listening = once(child.stdout, 'data').then(([line]) => String(line).trim());
   const endpoint = await Promise.race([listening, ended.then(() => undefined)]);
   return {

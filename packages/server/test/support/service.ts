@@ -4,6 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { atExit } from './at-exit.ts';
 import { binary } from './command-line.ts';
 import { eventually } from './eventually.ts';
 import { findFreePorts } from './free-ports.ts';
@@ -66,7 +67,9 @@ export async function startService(options: StartOptions = {}): Promise<RunningS
   const log = createWriteStream(logFile, { flags: 'a' });
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
+  const isEnded = atExit(() => child.kill('SIGTERM'));
   const exited = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
+  void exited.then(isEnded);
   const stop = async () => {
     child.kill('SIGTERM');
     return exited;

@@ -1,0 +1,14 @@
+const endings = new Set<() => void>();
+process.once('exit', () => {
+  for (const end of endings) end();
+});
+
+/**
+ * Has something ended when this process exits before it was ended properly. A signal is no exit unless somebody makes it one.
+ * @param end without waiting for anything
+ * @returns to be called once it has ended
+ */
+export function atExit(end: () => void): () => void {
+  endings.add(end);
+  return () => void endings.delete(end);
+}
