@@ -48,9 +48,9 @@ export async function decode({ source, plan, limits, findFaces }: DecodeInput): 
   const cover = layout.attention && source.frames === 1;
   if (cover) picture.resize(scaled.width, scaled.height, { fit: 'cover', position: 'attention' });
   else if (layout.attention) picture.resize(scaled.width, scaled.height, { fit: 'cover' });
-  // What is already of this size stays as it is; but only what is cut after a resize is cut after the first cut.
+  // Also where it changes nothing: a cut with no resize before it would be the very first thing that is done.
   else picture.resize(scaled.width, scaled.height, { fit: 'fill' });
-  // libvips is told to flip before it is told to cut, in whatever order we say so.
+  // sharp flips before this cut, in whatever order it is told to.
   if (kept) picture.extract(flipped(kept, scaled, plan));
   if (plan.flipX) picture.flop();
   if (plan.flipY) picture.flip();
