@@ -13,7 +13,7 @@ const benchmarks: Readonly<Record<string, () => Promise<() => Promise<Result[]>>
   client: async () => (await import('./client.ts')).benchClient,
 };
 
-// Interrupted, it takes along what it has started and written.
+// An end by a signal is an exit, too: then what was started is ended, and what is large is removed.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => process.exit(128 + constants.signals[signal]));
 }

@@ -7,7 +7,7 @@ import { atExit } from '../packages/server/test/support/at-exit.ts';
 /** A new directory for what a benchmark writes; it goes when it is disposed of, and when the benchmark is interrupted. */
 export async function scratchDirectory(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'bkend-bench-'));
-  const ended = atExit(() => rmSync(path, { recursive: true, force: true }));
+  const ended = atExit(() => rmSync(path, { recursive: true, force: true, maxRetries: 3 }));
   return {
     path,
     async [Symbol.asyncDispose]() {

@@ -79,9 +79,9 @@ const threadsForImages = String(Math.max(4, availableParallelism() + 2));
 const memoryForImages = { MALLOC_MMAP_THRESHOLD_: String(8 * MiB), MALLOC_TRIM_THRESHOLD_: String(16 * MiB) };
 
 /**
- * Below so many MiB V8 does not look for garbage. What pictures take beside its heap counts as well, and with a heap as small
- * as this role's, V8 would look through everything for every second or third photograph that is read. An option of V8's, not
- * of Node's: a version that does not know it does not start.
+ * Below so many MiB V8 does not search the old part of its heap for garbage. What pictures take beside the heap counts as well,
+ * and with a heap as small as this role's, V8 would look through all of it for every second or third photograph that is read.
+ * An option of V8's, not of Node's: a version that does not know it does not start.
  */
 const heapForImages = '--initial-old-space-size=128';
 

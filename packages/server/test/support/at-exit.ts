@@ -1,6 +1,14 @@
 const endings = new Set<() => void>();
+
 process.once('exit', () => {
-  for (const end of endings) end();
+  // What was begun later may stand on what was begun earlier: a process on its directory.
+  for (const end of [...endings].reverse()) {
+    try {
+      end();
+    } catch (error) {
+      console.error(error);
+    }
+  }
 });
 
 /**

@@ -1,16 +1,25 @@
 import { Readable } from 'node:stream';
 import { defaultLimits } from '@bkend/storage-contract';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { World } from '../../../test/images/running-host.ts';
 import type { ObjectStore } from '../../files/object-store.ts';
 import type { Canvas } from '../pipeline/canvas.ts';
+import type { Original } from '../pipeline/original.ts';
 import { Originals } from './originals.ts';
+
+afterEach(() => vi.restoreAllMocks());
 
 const info = { contentType: 'image/jpeg', etag: 'e', lastModified: new Date(0) };
 
 function copyOf(sizeBytes: number): Canvas {
   const size = { width: sizeBytes, height: 1 };
   return { ...size, frames: 1, channels: 3, pixels: Buffer.alloc(sizeBytes), room: size };
+}
+
+/** As if the collector had come by. */
+function forgetEverythingInUse(original: Original): void {
+  original.letGoOfBytes();
+  vi.spyOn(WeakRef.prototype, 'deref').mockReturnValueOnce(undefined);
 }
 
 /** Originals that are read from here, within 100 bytes. */
@@ -83,6 +92,7 @@ describe('originals', () => {
     expect(world.reads).toBe(5);
     const noCopy = () => Promise.reject(new Error('there was one'));
     expect((await originals.of(a).reducedBy(3, noCopy)).pixels).toHaveLength(5);
+    forgetEverythingInUse(originals.of(a));
     await originals.of(a).bytes();
     expect(world.reads).toBe(6);
   });
@@ -98,16 +108,44 @@ describe('originals', () => {
 
   it('are not kept where they are too large, but for their copies', async () => {
     const { world, originals, put } = within100();
-    const a = put('a', 26);
-    await originals.of(a).bytes();
-    const again = originals.of(a);
-    await again.bytes();
+    const [a, b] = [put('a', 26), put('b', 20)];
+    const noCopy = () => Promise.reject(new Error('there was one'));
+    for (const file of [a, b]) {
+      await originals.of(file).bytes();
+      await originals.of(file).reducedBy(3, async () => copyOf(20));
+      expect(originals.of(file).heldBytes).toBe(20);
+      expect((await originals.of(file).reducedBy(3, noCopy)).pixels).toHaveLength(20);
+    }
     expect(world.reads).toBe(2);
-    await again.reducedBy(3, async () => copyOf(20));
-    const b = put('b', 20);
-    await originals.of(b).bytes();
-    await originals.of(b).reducedBy(3, async () => copyOf(20));
-    expect(originals.of(b).heldBytes).toBe(20);
+  });
+
+  it('are not read again by those who still have the bytes', async () => {
+    const { world, originals, put } = within100();
+    const a = originals.of(put('a', 26));
+    const bytes = await a.bytes();
+    expect(await a.bytes()).toBe(bytes);
+    expect(world.reads).toBe(1);
+  });
+
+  it.each([
+    ['another ETag', { etag: 'other' }, Buffer.from('0123456789')],
+    ['another kind of picture', {}, Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>')],
+  ])('are not taken for what they were when they are read again with %s', async (_, other, written) => {
+    let object = { info: { ...info, sizeBytes: 10 }, bytes: Buffer.from('0123456789') };
+    const objects: Pick<ObjectStore, 'get'> = {
+      get: async () => ({ info: object.info, body: Readable.from([object.bytes]) }),
+    };
+    const originals = new Originals({ objects, limits: defaultLimits }, 100);
+    const file = new World().put('a', object.bytes);
+    const before = originals.of(file);
+    await before.bytes();
+    await before.reducedBy(3, async () => copyOf(5));
+    object = { info: { ...info, ...other, sizeBytes: written.length }, bytes: written };
+    forgetEverythingInUse(before);
+    await expect(before.bytes()).rejects.toMatchObject({ code: 'common/unavailable' });
+    const after = originals.of(file);
+    expect(await after.bytes()).toEqual(written);
+    expect((await after.reducedBy(3, async () => copyOf(7))).pixels).toHaveLength(7);
   });
 
   it('are forgotten, with what is made of them afterwards', async () => {

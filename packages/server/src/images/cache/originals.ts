@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { fileNotFound } from '../../files/access.ts';
 import type { File } from '../../files/file.ts';
 import type { ObjectStore } from '../../files/object-store.ts';
+import { detectType, type SourceType } from '../pipeline/detect-type.ts';
 import { Original } from '../pipeline/original.ts';
 import { tooManyBytes } from '../pipeline/source.ts';
 
@@ -41,20 +42,30 @@ export class Originals {
       maxEntrySize: this.#maxEach,
       sizeCalculation: ({ original }) => Math.max(1, original.heldBytes),
       disposeAfter: (known, key, reason) => {
-        if (reason === 'evict' && known.original.letGoOfBytes()) this.#known.set(key, known);
+        if (reason !== 'evict' || !known.original.isMoreThanCopies) return;
+        known.original.letGoOfBytes();
+        this.#known.set(key, known);
       },
     });
   }
 
-  /** The original of a file as it is now. Reading it throws `file/file-too-large`, or `file/not-found` when its bytes are gone. */
+  /**
+   * The original of a file as it is now. Reading it throws `file/file-too-large`; `file/not-found` when its bytes are gone;
+   * and `common/unavailable` once when somebody has written over them meanwhile, for what is known of it is of the old ones.
+   */
   of(file: File): Original {
     const { key, etag } = file;
     const known = this.#known.get(key);
     if (known?.etag === etag) return known.original;
-    const original: Original = new Original(
-      () => fetchBytes(this.#deps, file),
-      () => this.#weigh(key, { etag, original }),
-    );
+    let first: Version | undefined;
+    const read = async () => {
+      const { bytes, ...version } = await fetchOriginal(this.#deps, file);
+      first ??= version;
+      if (version.etag === first.etag && version.type === first.type) return bytes;
+      if (this.#isKnown(key, original)) this.forget(key);
+      throw new StorageError('common/unavailable', 'This picture has just changed.');
+    };
+    const original: Original = new Original(read, () => this.#weigh(key, { etag, original }));
     this.#known.set(key, { etag, original });
     return original;
   }
@@ -65,14 +76,27 @@ export class Originals {
   }
 
   #weigh(key: string, { etag, original }: Known): void {
-    if (this.#known.peek(key)?.original !== original) return;
+    if (!this.#isKnown(key, original)) return;
     if (original.heldBytes > this.#maxEach) original.letGoOfBytes();
     // Another value, for the cache asks for the size of a new one only.
     this.#known.set(key, { etag, original });
   }
+
+  #isKnown(key: string, original: Original): boolean {
+    return this.#known.peek(key)?.original === original;
+  }
 }
 
-async function fetchBytes({ objects, limits }: OriginalsDeps, file: File): Promise<Buffer> {
+/** By what it is told that the bytes are others than before: a presigned URL can be written to more than once. */
+interface Version {
+  readonly etag: string;
+  readonly type: SourceType | undefined;
+}
+
+async function fetchOriginal(
+  { objects, limits }: OriginalsDeps,
+  file: File,
+): Promise<Version & { readonly bytes: Buffer }> {
   if (file.sizeBytes > limits.maxSourceImageBytes) throw tooManyBytes(limits.maxSourceImageBytes);
   const object = await objects.get(file.key);
   if (object === undefined) throw fileNotFound();
@@ -81,7 +105,8 @@ async function fetchBytes({ objects, limits }: OriginalsDeps, file: File): Promi
     body.destroy();
     throw tooManyBytes(limits.maxSourceImageBytes);
   }
-  return readWhole(body, info.sizeBytes);
+  const bytes = await readWhole(body, info.sizeBytes);
+  return { bytes, etag: info.etag, type: detectType(bytes) };
 }
 
 /** Into one buffer from the beginning: collecting and joining takes memory several times over, and the collector's time. */

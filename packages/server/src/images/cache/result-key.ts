@@ -10,7 +10,7 @@ export interface ResultKey {
 }
 
 /** Raised whenever the same plan would give other bytes than before. */
-const renderingVersion = 5;
+const renderingVersion = 6;
 
 /** Hashing costs more than finding what was hashed a moment ago. */
 const digests = new LRUCache<string, ResultKey>({ max: 5_000 });

@@ -59,6 +59,20 @@ describe('a result', () => {
     expect(await disk.find(key)).toEqual(kept);
   });
 
+  it('is kept nowhere when its file was forgotten while it waited for its turn', async () => {
+    let free = () => {};
+    const busy = queue.run(() => new Promise<void>((resolve) => (free = resolve)));
+    const { asked, finish } = beginMaking();
+    await expect.poll(() => queue.depth).toBe(1);
+    await results.forget(key.source);
+    free();
+    await busy;
+    finish();
+    expect((await asked).rendering).toEqual(picture);
+    expect(results.recall(key)).toBeUndefined();
+    expect(await disk.find(key)).toBeUndefined();
+  });
+
   it('is kept when it is made again after its file was forgotten', async () => {
     const first = beginMaking();
     await expect.poll(() => queue.running).toBe(1);

@@ -41,8 +41,10 @@ export class Results {
   readonly #asking = new Coalescer<FoundResult>();
   /** Outlives who asked: who gave up and asks again joins what is still under way. */
   readonly #making = new Coalescer<Rendering>();
-  /** Of those under way, the ones that are to be kept: their files were not forgotten meanwhile. */
-  readonly #toBeKept = new Set<ResultKey>();
+  /** When a file was forgotten last: what was asked for before that is not kept. Nothing takes as long as this is known. */
+  readonly #forgotten = new LRUCache<string, number>({ max: 100_000, ttl: 600_000 });
+  /** Counts what is asked for and what is forgotten. */
+  #turn = 0;
   readonly #failed = new LRUCache<string, Failure>({ max: 10_000, ttl: failedForMs });
 
   constructor(deps: ResultsDeps) {
@@ -58,9 +60,10 @@ export class Results {
   async find(key: ResultKey): Promise<FoundResult | undefined> {
     const remembered = this.recall(key);
     if (remembered) return { rendering: remembered, level: 'memory' };
+    const asked = this.#turn++;
     const stored = await this.#deps.disk.find(key);
     if (!stored) return undefined;
-    this.#deps.memory.put(key, stored);
+    if (this.#isToBeKept(key, asked)) this.#deps.memory.put(key, stored);
     return { rendering: stored, level: 'disk' };
   }
 
@@ -75,33 +78,31 @@ export class Results {
 
   /** Everything made of a file goes, and what is made at the moment is not kept. */
   async forget(source: string): Promise<void> {
-    for (const key of this.#toBeKept) if (key.source === source) this.#toBeKept.delete(key);
+    this.#forgotten.set(source, this.#turn++);
     this.#deps.memory.forget(source);
     await this.#deps.disk.forget(source);
   }
 
   async #findOrMake(key: ResultKey, { make, queue }: Making): Promise<FoundResult> {
+    const asked = this.#turn++;
     const found = await this.find(key);
     if (found) return found;
-    const rendering = await queue.run(() => this.#making.run(key.result, () => this.#make(key, make)));
+    const work = async () => {
+      const made = await make().catch((error: unknown) => this.#remember(key, error));
+      if (this.#isToBeKept(key, asked)) this.#keep(key, made);
+      return made;
+    };
+    const rendering = await queue.run(() => this.#making.run(key.result, work));
     return { rendering, level: 'none' };
   }
 
-  async #make(key: ResultKey, make: Making['make']): Promise<Rendering> {
-    const { disk, memory } = this.#deps;
-    this.#toBeKept.add(key);
-    try {
-      const made = await make();
-      if (this.#toBeKept.has(key)) {
-        memory.put(key, made);
-        if (!made.provisional) disk.put(key, made);
-      }
-      return made;
-    } catch (error) {
-      return this.#remember(key, error);
-    } finally {
-      this.#toBeKept.delete(key);
-    }
+  #isToBeKept({ source }: ResultKey, asked: number): boolean {
+    return (this.#forgotten.get(source) ?? -1) < asked;
+  }
+
+  #keep(key: ResultKey, made: Rendering): void {
+    this.#deps.memory.put(key, made);
+    if (!made.provisional) this.#deps.disk.put(key, made);
   }
 
   #remember({ result }: ResultKey, error: unknown): never {

@@ -35,15 +35,15 @@ export interface ImageMeta {
 /** A picture described rather than shown. Placeholders are of what the rest of the URL would show. */
 export async function describeImage(input: RenderInput, asked: ImageDescription): Promise<Rendering> {
   const { source } = input;
-  const { metadata } = source;
+  const { header } = source;
   const meta: ImageMeta = {
     format: source.type,
     contentType: source.type === 'svg' ? 'image/svg+xml' : `image/${source.type}`,
     ...source.size,
-    orientation: metadata.orientation ?? 1,
-    pages: metadata.pages ?? 1,
-    hasAlpha: metadata.hasAlpha,
-    space: metadata.space,
+    orientation: header.orientation ?? 1,
+    pages: header.pages ?? 1,
+    hasAlpha: header.hasAlpha,
+    space: header.space,
     size: source.sizeBytes,
     focal: await focalRegions(input),
     ...(await placeholders(input, asked).catch(unreadable)),
@@ -54,7 +54,7 @@ export async function describeImage(input: RenderInput, asked: ImageDescription)
 /** What a crop goes around, in pixels where it was found rather than asked for. */
 async function focalRegions({ plan, source, findFaces }: RenderInput): Promise<readonly FocalRegion[]> {
   if (!findFaces) return plan.focal;
-  const size = turnedSize(source.size, plan);
+  const size = turnedSize(source, plan);
   return (await findFaces(size)).map(({ left, top, width, height }) => ({
     left: clamp(Math.round(left), 0, size.width),
     top: clamp(Math.round(top), 0, size.height),

@@ -74,8 +74,8 @@ export class Drawings implements AsyncDisposable {
   async #make(work: PictureWork): Promise<MadePicture> {
     const names = [work.file, ...work.overlays].map(({ key }) => key).join('\n');
     if (this.#refused.has(names)) throw tooElaborate();
-    if (this.#closed) throw new StorageError('common/unavailable', 'This server is about to stop.');
     const drawing = await readAll(work);
+    if (this.#closed) throw new StorageError('common/unavailable', 'This server is about to stop.');
     clearTimeout(this.#idle);
     const child = this.#process ?? (await this.#start());
     const startedAt = performance.now();

@@ -31,7 +31,7 @@ export interface Decoding {
  * a large photograph begins from a reduced copy of it.
  */
 export async function decode({ source, plan, limits, findFaces }: DecodeInput): Promise<Decoding> {
-  const size = turnedSize(source.size, plan);
+  const size = turnedSize(source, plan);
   const trims =
     plan.trim !== undefined && source.frames === 1 && Math.min(size.width, size.height) >= minTrimmed;
   const trimmed = trims ? await findTrim(source, plan) : undefined;
@@ -42,18 +42,20 @@ export async function decode({ source, plan, limits, findFaces }: DecodeInput): 
       ? layOut(plan, { ...input, faces: await findFaces(size) })
       : withoutFaces;
   const { part, scaled, kept } = layout;
-  const copy = part || plan.orientDegrees !== 0 ? undefined : await reducedFor(source, scaled);
+  const copy = part || degreesOf(source, plan) !== 0 ? undefined : await reducedFor(source, scaled);
   const picture = copy ? open(copy) : await upright(source, plan, layout);
-  if (part) picture.extract(part);
+  // sharp flips before it turns, and then before any cut; without a turn, only before what is cut after scaling.
+  const flips = flipsOf(source, plan);
+  if (part) picture.extract(degreesOf(source, plan) === 0 ? part : mirrored(part, size, flips));
   const cover = layout.attention && source.frames === 1;
   if (cover) picture.resize(scaled.width, scaled.height, { fit: 'cover', position: 'attention' });
   else if (layout.attention) picture.resize(scaled.width, scaled.height, { fit: 'cover' });
   // Also where it changes nothing: a cut with no resize before it would be the very first thing that is done.
   else picture.resize(scaled.width, scaled.height, { fit: 'fill' });
-  // sharp flips before this cut, in whatever order it is told to.
-  if (kept) picture.extract(flipped(kept, scaled, plan));
-  if (plan.flipX) picture.flop();
-  if (plan.flipY) picture.flip();
+  if (kept) picture.extract(mirrored(kept, scaled, flips));
+  const isOnItsSide = degreesOf(source, plan) % 180 !== 0;
+  if (isOnItsSide ? flips.vertically : flips.horizontally) picture.flop();
+  if (isOnItsSide ? flips.horizontally : flips.vertically) picture.flip();
   return { layout, picture };
 }
 
@@ -67,15 +69,31 @@ export async function upright(source: Source, plan: ImagePlan, layout?: Layout):
   picture.timeout({ seconds: maxSeconds });
   if (source.frames > 1) return picture;
   picture.autoOrient();
-  return plan.orientDegrees === 0 ? picture : picture.rotate(plan.orientDegrees);
+  const degrees = degreesOf(source, plan);
+  return degrees === 0 ? picture : picture.rotate(degrees);
+}
+
+/** By how much the picture is turned beyond being upright. */
+function degreesOf({ frames }: Source, { orientDegrees }: ImagePlan): number {
+  return frames > 1 ? 0 : orientDegrees;
+}
+
+interface Flips {
+  readonly horizontally: boolean;
+  readonly vertically: boolean;
+}
+
+/** How the picture is flipped as it is read. Frames lie one below the other: turned over together, they would be shown backwards. */
+function flipsOf({ frames }: Source, { flipX, flipY }: ImagePlan): Flips {
+  return { horizontally: flipX, vertically: flipY && frames === 1 };
 }
 
 /** Where a part of a picture lies once the picture is flipped. */
-function flipped(part: Box, picture: Size, { flipX, flipY }: ImagePlan): Box {
+function mirrored(part: Box, picture: Size, { horizontally, vertically }: Flips): Box {
   return {
     ...part,
-    ...(flipX && { left: picture.width - part.left - part.width }),
-    ...(flipY && { top: picture.height - part.top - part.height }),
+    ...(horizontally && { left: picture.width - part.left - part.width }),
+    ...(vertically && { top: picture.height - part.top - part.height }),
   };
 }
 
@@ -86,8 +104,9 @@ function vectorDensity(size: Size, { part, scaled }: Layout): number | undefined
 }
 
 /** As the plan turns it. */
-export function turnedSize(size: Size, { orientDegrees }: ImagePlan): Size {
-  return orientDegrees % 180 === 0 ? size : { width: size.height, height: size.width };
+export function turnedSize(source: Source, plan: ImagePlan): Size {
+  const { width, height } = source.size;
+  return degreesOf(source, plan) % 180 === 0 ? { width, height } : { width: height, height: width };
 }
 
 /** Where the picture proper begins: inside of a border that has the colour of a corner. */
@@ -106,7 +125,7 @@ async function findTrim(source: Source, plan: ImagePlan): Promise<Box | undefine
 }
 
 async function lastPixel(source: Source, plan: ImagePlan): Promise<{ r: number; g: number; b: number }> {
-  const { width, height } = turnedSize(source.size, plan);
+  const { width, height } = turnedSize(source, plan);
   const picture = await upright(source, plan);
   const pixel = await picture
     .extract({ left: width - 1, top: height - 1, width: 1, height: 1 })

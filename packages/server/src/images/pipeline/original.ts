@@ -11,6 +11,12 @@ export interface Kind {
   readonly sizeBytes: number;
 }
 
+/** What is used of a picture's header. The rest can be as large as the file, and is let go. */
+export type Header = Pick<
+  Metadata,
+  'autoOrient' | 'orientation' | 'pages' | 'delay' | 'loop' | 'depth' | 'space' | 'hasAlpha'
+>;
+
 /**
  * A file that pictures are made of, with what was read and made of it so far: each of these when it is first needed, and
  * once. Nothing is kept of a failure.
@@ -18,21 +24,24 @@ export interface Kind {
 export class Original {
   readonly #bytes: Lazy<Buffer>;
   readonly #kind: Lazy<Kind>;
-  readonly #metadata: Lazy<Metadata>;
+  readonly #header: Lazy<Header>;
   readonly #copies = new Map<number, Lazy<Canvas>>();
   readonly #onGrown: () => void;
-  #heldBySelf = 0;
+  /** Somebody may still be working with bytes that are no longer kept. */
+  #inUse: WeakRef<Buffer> | undefined;
+  #heldByBytes = 0;
   #heldByCopies = 0;
 
   /**
-   * @param read fetches the bytes
+   * @param read fetches the bytes, each time the same
    * @param onGrown told when this has come to hold more memory
    */
   constructor(read: () => Promise<Buffer>, onGrown: () => void = () => {}) {
     this.#onGrown = onGrown;
     this.#bytes = new Lazy(async () => {
-      const bytes = await read();
-      this.#heldBySelf = bytes.length;
+      const bytes = this.#inUse?.deref() ?? (await read());
+      this.#inUse = new WeakRef(bytes);
+      this.#heldByBytes = bytes.length;
       onGrown();
       return bytes;
     });
@@ -40,9 +49,7 @@ export class Original {
       const bytes = await this.bytes();
       return { type: detectType(bytes), sizeBytes: bytes.length };
     });
-    this.#metadata = new Lazy(async () =>
-      engine(await this.bytes(), { ...strictly, limitInputPixels: false }).metadata(),
-    );
+    this.#header = new Lazy(async () => readHeader(await this.bytes()));
   }
 
   bytes(): Promise<Buffer> {
@@ -53,9 +60,9 @@ export class Original {
     return this.#kind.get();
   }
 
-  /** What the header says. To be asked only of the kinds that may be opened. */
-  metadata(): Promise<Metadata> {
-    return this.#metadata.get();
+  /** To be asked only of the kinds that may be opened. */
+  header(): Promise<Header> {
+    return this.#header.get();
   }
 
   /** The copy whose sides are divided by this. */
@@ -74,14 +81,29 @@ export class Original {
 
   /** How much memory the bytes and the copies take. */
   get heldBytes(): number {
-    return this.#heldBySelf + this.#heldByCopies;
+    return this.#heldByBytes + this.#heldByCopies;
   }
 
-  /** Keeps the reduced copies alone, from which most sizes are made. Says whether that made any difference. */
-  letGoOfBytes(): boolean {
-    if (this.#heldBySelf === 0 || this.#heldByCopies === 0) return false;
-    this.#heldBySelf = 0;
-    this.#bytes.drop();
-    return true;
+  /** Whether there is more to it than its copies, and copies to fall back on. */
+  get isMoreThanCopies(): boolean {
+    return this.#heldByBytes > 0 && this.#heldByCopies > 0;
   }
+
+  /** Who needs them reads them again; most sizes are made of the reduced copies. */
+  letGoOfBytes(): void {
+    this.#heldByBytes = 0;
+    this.#bytes.drop();
+  }
+}
+
+async function readHeader(bytes: Buffer): Promise<Header> {
+  const metadata = await engine(bytes, { ...strictly, limitInputPixels: false }).metadata();
+  const { autoOrient, orientation, pages, delay, loop, depth, space, hasAlpha } = metadata;
+  return {
+    ...{ autoOrient, depth, space, hasAlpha },
+    ...(orientation !== undefined && { orientation }),
+    ...(pages !== undefined && { pages }),
+    ...(delay !== undefined && { delay }),
+    ...(loop !== undefined && { loop }),
+  };
 }

@@ -31,7 +31,7 @@ const minSide = 100;
  */
 export async function reducedFor(source: Source, wanted: Size): Promise<Canvas | undefined> {
   const { width, height } = source.size;
-  const { pages = 1, depth } = source.metadata;
+  const { pages = 1, depth } = source.header;
   if (width * height < minPixels || pages > 1 || depth !== 'uchar') return undefined;
   for (const divisor of divisors[source.type] ?? []) {
     const size = { width: Math.floor(width / divisor), height: Math.floor(height / divisor) };

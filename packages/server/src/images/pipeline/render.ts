@@ -1,6 +1,6 @@
 import type { ImageFormat, ImagePlan, ImageStep } from '@bkend/storage-contract';
 import type { SizeLimits } from '../geometry/target-size.ts';
-import { type Canvas, open, read } from './canvas.ts';
+import { type Canvas, mapFrames, open, read } from './canvas.ts';
 import { decode, type FindFaces } from './decode.ts';
 import { type Animation, encodeAs, encodeWithin } from './encode.ts';
 import { chooseFormat, mediaType } from './formats.ts';
@@ -47,11 +47,11 @@ async function run(asked: RenderInput, onTimed: OnTimed): Promise<Rendering> {
   const input = { ...asked, source: sourceFor(asked) };
   const { plan, source } = input;
   const start = performance.now();
-  if (plan.steps.length === 0 && plan.output.maxBytes === undefined) {
+  if (plan.steps.length === 0 && plan.output.maxBytes === undefined && !flipsFrames(input)) {
     // In one go: the result is never in memory as pixels.
     const { picture, layout } = await decode(withinFrames(input));
     const pixels = layout.size.width * layout.size.height * source.frames;
-    const format = formatOf(input, pixels, source.metadata.hasAlpha);
+    const format = formatOf(input, pixels, source.header.hasAlpha);
     const bytes = await encodeAs(picture, format, { output: plan.output }).toBuffer();
     onTimed('all', performance.now() - start);
     return { bytes, contentType: mediaType(format) };
@@ -74,7 +74,13 @@ export async function renderCanvas(input: RenderInput): Promise<Canvas> {
 
 async function decodeCanvas(input: RenderInput): Promise<Canvas> {
   const { picture, layout } = await decode(withinFrames(input));
-  return read(picture, { frames: input.source.frames, room: layout.canvas });
+  const canvas = await read(picture, { frames: input.source.frames, room: layout.canvas });
+  return flipsFrames(input) ? mapFrames(canvas, (frame) => frame.flip()) : canvas;
+}
+
+/** Whether each frame is to be turned over by itself, which {@link decode} cannot do. */
+function flipsFrames({ plan, source }: RenderInput): boolean {
+  return plan.flipY && source.frames > 1;
 }
 
 /** What the limits leave to each frame. */
@@ -131,7 +137,7 @@ async function applyStep(canvas: Canvas, step: ImageStep, input: RenderInput): P
 async function encodeCanvas(canvas: Canvas, input: RenderInput): Promise<Rendering> {
   const { output } = input.plan;
   const { frames } = canvas;
-  const { delay, loop } = input.source.metadata;
+  const { delay, loop } = input.source.header;
   const animation: Animation =
     frames === 1
       ? {}

@@ -1,10 +1,10 @@
 import { type ImagePlan, type Limits, StorageError } from '@bkend/storage-contract';
-import type { Metadata, SharpOptions } from 'sharp';
+import type { SharpOptions } from 'sharp';
 import { essenceOf } from '../../files/mime-type.ts';
 import type { Size } from '../geometry/size.ts';
 import type { SourceType } from './detect-type.ts';
 import { strictly } from './engine.ts';
-import type { Original } from './original.ts';
+import type { Header, Original } from './original.ts';
 
 /** A picture whose header has been looked at and found fit for decoding; no pixel has been touched. */
 export interface Source {
@@ -14,7 +14,7 @@ export interface Source {
   readonly type: SourceType;
   /** As decoding is to begin. */
   readonly options: SharpOptions;
-  readonly metadata: Metadata;
+  readonly header: Header;
   /** Upright: as EXIF says it is to be seen. */
   readonly size: Size;
   /** Frames that will be decoded; more than one makes an animation. */
@@ -43,16 +43,16 @@ export async function inspectSource(
   const { type: found, sizeBytes } = await original.kind();
   const type = requireType(found, { sizeBytes, mimeType });
   const base: SharpOptions = { ...strictly, limitInputPixels: limits.maxSourceImagePixels };
-  const metadata = await original.metadata().catch(unreadable);
-  const { width, height } = metadata.autoOrient;
+  const header = await original.header().catch(unreadable);
+  const { width, height } = header.autoOrient;
   if (width * height > limits.maxSourceImagePixels) throw tooManyPixels(limits.maxSourceImagePixels);
-  const pages = metadata.pages ?? 1;
+  const pages = header.pages ?? 1;
   const page = Math.min(plan.page ?? 1, pages) - 1;
   const animated = (type === 'gif' || type === 'webp') && plan.page === undefined;
   const affordable = Math.floor(limits.maxSourceImagePixels / (width * height));
   const frames = animated ? Math.max(1, Math.min(pages, plan.maxFrames ?? pages, maxFrames, affordable)) : 1;
   const options = { ...base, ...(frames > 1 ? { pages: frames } : page > 0 && { page }) };
-  return { original, sizeBytes, type, options, metadata, size: { width, height }, frames };
+  return { original, sizeBytes, type, options, header, size: { width, height }, frames };
 }
 
 /**

@@ -10,7 +10,8 @@ export class Lazy<Value> {
   /** @throws what making it throws */
   get(): Promise<Value> {
     if (this.#value) return this.#value;
-    const value = this.#make();
+    // In a later turn: what is made may drop itself.
+    const value = Promise.resolve().then(this.#make);
     this.#value = value;
     value.catch(() => {
       if (this.#value === value) this.drop();
