@@ -42,18 +42,19 @@ export async function decode({ source, plan, limits, findFaces }: DecodeInput): 
       ? layOut(plan, { ...input, faces: await findFaces(size) })
       : withoutFaces;
   const { part, scaled, kept } = layout;
-  const copy = part || degreesOf(source, plan) !== 0 ? undefined : await reducedFor(source, scaled);
+  const degrees = degreesOf(source, plan);
+  const copy = part || degrees !== 0 ? undefined : await reducedFor(source, scaled);
   const picture = copy ? open(copy) : await upright(source, plan, layout);
   // sharp flips before it turns, and then before any cut; without a turn, only before what is cut after scaling.
   const flips = flipsOf(source, plan);
-  if (part) picture.extract(degreesOf(source, plan) === 0 ? part : mirrored(part, size, flips));
+  if (part) picture.extract(degrees === 0 ? part : mirrored(part, size, flips));
   const cover = layout.attention && source.frames === 1;
   if (cover) picture.resize(scaled.width, scaled.height, { fit: 'cover', position: 'attention' });
   else if (layout.attention) picture.resize(scaled.width, scaled.height, { fit: 'cover' });
   // Also where it changes nothing: a cut with no resize before it would be the very first thing that is done.
   else picture.resize(scaled.width, scaled.height, { fit: 'fill' });
   if (kept) picture.extract(mirrored(kept, scaled, flips));
-  const isOnItsSide = degreesOf(source, plan) % 180 !== 0;
+  const isOnItsSide = degrees % 180 !== 0;
   if (isOnItsSide ? flips.vertically : flips.horizontally) picture.flop();
   if (isOnItsSide ? flips.horizontally : flips.vertically) picture.flip();
   return { layout, picture };
