@@ -132,11 +132,18 @@ describe('who sees what', () => {
     expect(canManage(caller, fileOf('private'))).toBe(true);
   });
 
-  it('what matters is the owner’s id, whatever the owner’s type', () => {
-    for (const ownerType of ownerTypes) {
-      expect(canManage({ ...base, kind: 'user', userId: 'alice' }, fileOf('private', { ownerType }))).toBe(
-        true,
-      );
-    }
-  });
+  it.each(ownerTypes)(
+    'a user of the id of an owner of type %s is that owner only when the type is user',
+    (ownerType) => {
+      const caller: Caller = { ...base, kind: 'user', userId: 'alice' };
+      const isOwner = ownerType === 'user';
+      expect(canManage(caller, fileOf('private', { ownerType }))).toBe(isOwner);
+      expect(canManage(caller, fileOf('public', { ownerType }))).toBe(isOwner);
+      expect(canRead(caller, fileOf('private', { ownerType }))).toBe(isOwner);
+      expect(canRead(caller, fileOf('shared', { ownerType, sharedWith: ['alice'] }))).toBe(true);
+      expect(
+        Object.hasOwn(viewFile({ imageUrl: String }, caller, fileOf('public', { ownerType })), 'ownerId'),
+      ).toBe(isOwner);
+    },
+  );
 });

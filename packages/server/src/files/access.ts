@@ -7,12 +7,21 @@ import type { File } from './file.ts';
  * holds the two equal.
  */
 
-type Accessible = Pick<File, 'tenant' | 'ownerId' | 'visibility' | 'sharedWith'>;
+type Owned = Pick<File, 'tenant' | 'ownerId' | 'ownerType'>;
+type Accessible = Owned & Pick<File, 'visibility' | 'sharedWith'>;
+
+/**
+ * Whether the file is this user's own. An owner is an id and a type: a service whose key has the id of a user is somebody
+ * else.
+ */
+function isOwn(caller: Caller, file: Owned): boolean {
+  return caller.kind === 'user' && file.ownerType === 'user' && file.ownerId === caller.userId;
+}
 
 /** Whether the file is the caller's own, or the caller an admin: all fields, and every change. */
-export function canManage(caller: Caller, file: Pick<File, 'tenant' | 'ownerId'>): boolean {
+export function canManage(caller: Caller, file: Owned): boolean {
   if (caller.tenant !== file.tenant) return false;
-  return caller.kind === 'admin' || (caller.kind === 'user' && caller.userId === file.ownerId);
+  return caller.kind === 'admin' || isOwn(caller, file);
 }
 
 /** Whether the caller may see the file's public fields and read its bytes. */

@@ -157,6 +157,6 @@ export interface UsageRow {
 }
 
 export interface UsageLedger {
-  /** Exact, of one owner or, without `ownerId`, of the whole tenant. */
-  read(tenant: Tenant, ownerId?: string): Promise<UsageRow[]>;
+  /** Exact, of one owner or, without one, of the whole tenant. */
+  read(tenant: Tenant, owner?: Owner): Promise<UsageRow[]>;
 }

@@ -27,7 +27,7 @@ export async function readUsage(
   if (ofTenant && caller.kind !== 'admin') throw accessDenied();
   const rows = ofTenant
     ? await deps.usage.read(caller.tenant)
-    : await deps.usage.read(caller.tenant, ownerFor(caller).ownerId);
+    : await deps.usage.read(caller.tenant, ownerFor(caller));
 
   const zero = (): UsageCount => ({ files: 0, bytes: 0 });
   // Object.fromEntries forgets the names of the keys; they are all there, each from its list.

@@ -52,8 +52,8 @@ function writeStatement(before: File, after: File, isIt: RawBuilder<unknown>): R
     ),
     shared as (${fileShares(sql`files`)}),
     counted as (
-      insert into bkend.usage_deltas (tenant, owner_id, visibility, category, files, bytes)
-      select tenant, owner_id, change.visibility, category, change.sign, change.sign * size_bytes
+      insert into bkend.usage_deltas (tenant, owner_id, owner_type, visibility, category, files, bytes)
+      select tenant, owner_id, owner_type, change.visibility, category, change.sign, change.sign * size_bytes
       from files, (values (${before.visibility}, -1), (${after.visibility}, 1)) as change (visibility, sign)
       where ${before.visibility !== after.visibility}::boolean
     )

@@ -33,7 +33,7 @@ function countOf(source: FileSource, caller: Caller, filter: FileFilter): RawBui
   return sql`(
     select coalesce(sum(files), 0) from (
       select files from bkend.usage_totals
-      where tenant = ${caller.tenant} and owner_id = ${kind === 'owner' ? source.ownerId : wholeTenant} and ${isCounted}
+      where ${belongsTo(kind === 'owner' ? source : { ...source, kind: 'owner', ownerId: wholeTenant }, caller.tenant)} and ${isCounted}
       union all
       select files from bkend.usage_deltas where ${belongsTo(source, caller.tenant)} and ${isCounted}
     ) as counted

@@ -234,6 +234,36 @@ describe('lists', () => {
     }
   });
 
+  it('keep a user from what a service of the same id owns, and from changing it', async () => {
+    const tenant = newTenant();
+    const [fields] = fc.sample(anyFile, 1);
+    if (fields === undefined) return;
+    const alice = user(tenant, 'alice');
+    const order = { by: 'createdAt', direction: 'asc' } as const;
+    for (const ownerType of ownerTypes) {
+      for (const visibility of visibilities) {
+        const file = await store(tenant, {
+          ...fields,
+          ownerId: 'alice',
+          ownerType,
+          visibility,
+          sharedWith: [],
+        });
+        const filter = { visibility, ownerType, ownerId: 'alice' };
+        const listed = await files.list(alice, { filter, order, limit: 10 });
+        expect(listed.map(({ id }) => id)).toEqual(canRead(alice, file) ? [file.id] : []);
+        expect(await files.count(alice, filter)).toBe(listed.length);
+        expect((await files.remove(alice, [file.id])).get(file.id)).toBe(
+          ownerType === 'user' ? 'deleted' : 'access-denied',
+        );
+      }
+      const upload = newUpload(newTenant(), { ownerType });
+      await uploads.insert(upload);
+      const { outcome } = await files.register(user(upload.tenant, 'alice'), registrationOf(upload));
+      expect(outcome).toBe(ownerType === 'user' ? 'registered' : 'access-denied');
+    }
+  });
+
   it('follow every change of visibility, name, shares and every removal', async () => {
     const tenant = newTenant();
     const [fields] = fc.sample(anyFile, 1);

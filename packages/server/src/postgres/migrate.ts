@@ -4,6 +4,7 @@ import pg from 'pg';
 import { connectionOptions, type DatabaseOptions } from './database.ts';
 import { translateDatabaseError } from './database-error.ts';
 import * as firstTables from './migrations/0001-first-tables.ts';
+import * as usageByOwnerType from './migrations/0004-usage-by-owner-type.ts';
 
 interface Migration {
   readonly name: string;
@@ -11,7 +12,10 @@ interface Migration {
 }
 
 /** In order. What has been released is never changed: add another. */
-const migrations: readonly Migration[] = [{ name: '0001-first-tables', up: firstTables.up }];
+const migrations: readonly Migration[] = [
+  { name: '0001-first-tables', up: firstTables.up },
+  { name: '0004-usage-by-owner-type', up: usageByOwnerType.up },
+];
 
 /** PostgreSQL 14, as `server_version_num` writes it. */
 const oldestServer = 140_000;

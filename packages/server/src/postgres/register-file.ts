@@ -43,7 +43,7 @@ type OutcomeRow = FileRow & { outcome: RegistrationOutcome['outcome'] | 'overtak
 function registerStatement(caller: Caller, file: Registration): RawBuilder<OutcomeRow> {
   const isOpen = sql`uploads.tenant = ${file.tenant} and uploads.key = ${file.key}
     and not uploads.aborted and uploads.expires_at > ${file.at}`;
-  const isAllowed = isManageable(caller, sql.ref<string>('uploads.owner_id'));
+  const isAllowed = isManageable(caller, 'uploads');
 
   return sql<OutcomeRow>`
     with ended as (
@@ -66,8 +66,8 @@ function registerStatement(caller: Caller, file: Registration): RawBuilder<Outco
     ),
     shared as (${fileShares(sql`filed`)}),
     counted as (
-      insert into bkend.usage_deltas (tenant, owner_id, visibility, category, files, bytes)
-      select tenant, owner_id, visibility, category, 1, size_bytes from filed
+      insert into bkend.usage_deltas (tenant, owner_id, owner_type, visibility, category, files, bytes)
+      select tenant, owner_id, owner_type, visibility, category, 1, size_bytes from filed
     ),
     files as (
       select 'registered' as outcome, * from filed

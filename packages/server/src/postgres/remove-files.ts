@@ -15,7 +15,7 @@ export async function removeFiles(
   ids: readonly string[],
 ): Promise<Map<string, RemovalOutcome>> {
   const isAsked = sql`tenant = ${caller.tenant} and id = any (${ids}::uuid[])`;
-  const isAllowed = isManageable(caller, sql.ref<string>('owner_id'));
+  const isAllowed = isManageable(caller, 'files');
   const rows = await database.prepared(sql<{ id: string; outcome: RemovalOutcome }>`
     with ${removing(sql`select tenant, id from bkend.files where ${isAsked} and ${isAllowed} order by id for update`)},
     ${purging}
@@ -44,9 +44,9 @@ export function removing(doomed: RawBuilder<unknown>): RawBuilder<unknown> {
       returning files.*
     ),
     counted as (
-      insert into bkend.usage_deltas (tenant, owner_id, visibility, category, files, bytes)
-      select tenant, owner_id, visibility, category, -count(*), -sum(size_bytes)
-      from removed group by tenant, owner_id, visibility, category
+      insert into bkend.usage_deltas (tenant, owner_id, owner_type, visibility, category, files, bytes)
+      select tenant, owner_id, owner_type, visibility, category, -count(*), -sum(size_bytes)
+      from removed group by tenant, owner_id, owner_type, visibility, category
     )`;
 }
 

@@ -62,7 +62,7 @@ describe('round trips to the database', () => {
       expect(await roundTripsOf(() => files.count(caller, {}))).toBe(1);
       expect(await roundTripsOf(() => files.count(caller, { search: 'photo' }))).toBe(1);
     }
-    expect(await roundTripsOf(() => usage.read(tenant, 'alice'))).toBe(1);
+    expect(await roundTripsOf(() => usage.read(tenant, { ownerId: 'alice', ownerType: 'user' }))).toBe(1);
     // begin, read, write (shares and all), commit
     const where = { tenant, id, at: noon };
     expect(await roundTripsOf(() => files.change(where, () => ({ originalName: 'x' })))).toBeLessThanOrEqual(

@@ -35,7 +35,8 @@ export function belongsTo(
   source: Exclude<FileSource, { kind: 'shared' }>,
   tenant: Tenant,
 ): RawBuilder<boolean> {
-  return source.kind === 'owner'
-    ? sql`tenant = ${tenant} and owner_id = ${source.ownerId}`
-    : sql`tenant = ${tenant}`;
+  if (source.kind === 'tenant') return sql`tenant = ${tenant}`;
+  const isOfType =
+    source.ownerType === undefined ? sql`` : sql`and owner_type = ${sql.lit(source.ownerType)}`;
+  return sql`tenant = ${tenant} and owner_id = ${source.ownerId} ${isOfType}`;
 }

@@ -90,6 +90,7 @@ export interface PurgeTable {
 export interface UsageDeltaTable {
   tenant: Tenant;
   owner_id: string;
+  owner_type: OwnerType;
   id: Generated<number>;
   visibility: Visibility;
   category: Category;
@@ -99,8 +100,9 @@ export interface UsageDeltaTable {
 
 export interface UsageTotalTable {
   tenant: Tenant;
-  /** Empty: the whole tenant. */
+  /** Empty, as its type: the whole tenant. */
   owner_id: string;
+  owner_type: OwnerType | '';
   visibility: Visibility;
   category: Category;
   files: number;

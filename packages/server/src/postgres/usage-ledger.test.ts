@@ -10,6 +10,7 @@ let test: TestDatabase;
 let uploads: UploadRepository;
 let files: FileRepository;
 let usage: UsageLedger;
+const alice = { ownerId: 'alice', ownerType: 'user' } as const;
 beforeAll(async () => {
   test = await createTestDatabase();
   uploads = createUploadRepository(test.database);
@@ -20,7 +21,7 @@ afterAll(() => test[Symbol.asyncDispose]());
 
 describe('usage', () => {
   it('is nothing for who has nothing', async () => {
-    expect(await usage.read(newTenant(), 'alice')).toEqual([]);
+    expect(await usage.read(newTenant(), alice)).toEqual([]);
   });
 
   it('tells files and bytes of an owner and of the tenant, by category and visibility', async () => {
@@ -43,7 +44,7 @@ describe('usage', () => {
     const temp = { category: 'temp', visibility: 'private', files: 1, bytes: 3 };
     for (const fold of [() => 0, () => foldUsage(test.database, 2), () => foldUsage(test.database, 100)]) {
       await fold();
-      expect(await usage.read(tenant, 'alice')).toEqual([
+      expect(await usage.read(tenant, alice)).toEqual([
         { ...images, files: 2, bytes: 5_497_558_138_882 },
         temp,
       ]);
@@ -51,7 +52,25 @@ describe('usage', () => {
     }
     await files.change({ tenant, id: ids[2] ?? '', at: noon }, () => ({ visibility: 'public' }));
     await files.remove(admin(tenant), ids.slice(0, 2));
-    expect(await usage.read(tenant, 'alice')).toEqual([{ ...temp, visibility: 'public' }]);
+    expect(await usage.read(tenant, alice)).toEqual([{ ...temp, visibility: 'public' }]);
+  });
+
+  it('of a service is not that of the user who has its id', async () => {
+    const tenant = newTenant();
+    for (const ownerType of ['user', 'service', 'service'] as const) {
+      const upload = newUpload(tenant, { ownerType, sizeBytes: 5 });
+      await uploads.insert(upload);
+      await files.register(admin(tenant), registrationOf(upload));
+    }
+    const image = { category: 'images', visibility: 'private' };
+    for (const fold of [() => 0, () => foldUsage(test.database, 100)]) {
+      await fold();
+      expect(await usage.read(tenant, alice)).toEqual([{ ...image, files: 1, bytes: 5 }]);
+      expect(await usage.read(tenant, { ...alice, ownerType: 'service' })).toEqual([
+        { ...image, files: 2, bytes: 10 },
+      ]);
+      expect(await usage.read(tenant)).toEqual([{ ...image, files: 3, bytes: 15 }]);
+    }
   });
 
   it('is exact at every moment, while files come, change and go and deltas are folded', async () => {

@@ -2,19 +2,22 @@ import { sql } from 'kysely';
 import type { UsageLedger, UsageRow } from '../files/ports.ts';
 import type { Database } from './database.ts';
 
-/** The owner under which the totals of a whole tenant stand; no user's id is empty. */
+/** The id under which the totals of a whole tenant stand; no owner's is empty. */
 export const wholeTenant = '';
 
 /** What owners and tenants have: the folded totals and the deltas not folded yet, from one snapshot. */
 export function createUsageLedger(database: Database): UsageLedger {
   return {
-    async read(tenant, ownerId) {
-      const isOwners = ownerId === undefined ? sql`` : sql`and owner_id = ${ownerId}`;
+    async read(tenant, owner) {
+      const isOwners = owner
+        ? sql`and owner_id = ${owner.ownerId} and owner_type = ${owner.ownerType}`
+        : sql``;
+      const isTotal = owner ? isOwners : sql`and owner_id = ${wholeTenant}`;
       const rows = await database.prepared(sql<UsageRow>`
         select category, visibility, sum(files)::bigint as files, sum(bytes)::bigint as bytes
         from (
           select category, visibility, files, bytes from bkend.usage_totals
-          where tenant = ${tenant} and owner_id = ${ownerId ?? wholeTenant}
+          where tenant = ${tenant} ${isTotal}
           union all
           select category, visibility, files, bytes from bkend.usage_deltas where tenant = ${tenant} ${isOwners}
         ) as counted
@@ -43,12 +46,12 @@ export async function foldUsage(database: Database, limit: number): Promise<numb
       returning delta.*
     ),
     added as (
-      insert into bkend.usage_totals as total (tenant, owner_id, visibility, category, files, bytes)
-      select tenant, owner, visibility, category, sum(files), sum(bytes)
-      from folded, lateral (values (owner_id), (${wholeTenant})) as whose (owner)
-      group by tenant, owner, visibility, category
-      order by tenant, owner, visibility, category
-      on conflict (tenant, owner_id, visibility, category)
+      insert into bkend.usage_totals as total (tenant, owner_id, owner_type, visibility, category, files, bytes)
+      select tenant, owner, type, visibility, category, sum(files), sum(bytes)
+      from folded, lateral (values (owner_id, owner_type), (${wholeTenant}, '')) as whose (owner, type)
+      group by tenant, owner, type, visibility, category
+      order by tenant, owner, type, visibility, category
+      on conflict (tenant, owner_id, owner_type, visibility, category)
       do update set files = total.files + excluded.files, bytes = total.bytes + excluded.bytes
     )
     select count(*) as folded from folded`);

@@ -1,4 +1,4 @@
-import { type Visibility, visibilities } from '@bkend/storage-contract';
+import { type OwnerType, type Visibility, visibilities } from '@bkend/storage-contract';
 import { type RawBuilder, sql } from 'kysely';
 import type { FileFilter } from '../files/ports.ts';
 import type { Caller } from '../identity/caller.ts';
@@ -12,9 +12,14 @@ import type { Caller } from '../identity/caller.ts';
 export type FileSource =
   /** All of these visibilities. */
   | { readonly kind: 'tenant'; readonly visibilities: readonly Visibility[] }
-  /** All of one owner's, of these visibilities. */
-  | { readonly kind: 'owner'; readonly ownerId: string; readonly visibilities: readonly Visibility[] }
-  /** All that are shared with this user, or only one owner's. */
+  /** All of one owner's, of these visibilities; without `ownerType`, of every owner of this id. */
+  | {
+      readonly kind: 'owner';
+      readonly ownerId: string;
+      readonly ownerType?: OwnerType;
+      readonly visibilities: readonly Visibility[];
+    }
+  /** All that are shared with this user and not the user's own, or of these only those of one owner's id. */
   | { readonly kind: 'shared'; readonly userId: string; readonly ownerId?: string };
 
 /**
@@ -28,27 +33,19 @@ export function visibleSources(
   const { ownerId } = filter;
   const isWanted = (visibility: Visibility) =>
     filter.visibility === undefined || filter.visibility === visibility;
-
-  if (ownerId === undefined) {
-    const everybodys = { kind: 'tenant', visibilities: visibleToAll(caller).filter(isWanted) } as const;
-    if (caller.kind !== 'user') return [everybodys].filter(holdsAny);
-    const own = {
-      kind: 'owner',
-      ownerId: caller.userId,
-      visibilities: visibilities.filter((each) => !visibleToAll(caller).includes(each)).filter(isWanted),
-    } as const;
-    const shared = { kind: 'shared', userId: caller.userId } as const;
-    return [everybodys, own, ...(isWanted('shared') ? [shared] : [])].filter(holdsAny);
+  const open = visibleToAll(caller);
+  const whose = ownerId === undefined ? ({ kind: 'tenant' } as const) : ({ kind: 'owner', ownerId } as const);
+  const sources: FileSource[] = [{ ...whose, visibilities: open.filter(isWanted) }];
+  if (caller.kind === 'user') {
+    const { userId } = caller;
+    const others = visibilities.filter((each) => !open.includes(each)).filter(isWanted);
+    if (ownerId === undefined || ownerId === userId) {
+      sources.push({ kind: 'owner', ownerId: userId, ownerType: 'user', visibilities: others });
+    }
+    if (isWanted('shared'))
+      sources.push({ kind: 'shared', userId, ...(ownerId !== undefined && { ownerId }) });
   }
-
-  const isOwn = caller.kind === 'user' && caller.userId === ownerId;
-  const theirs = {
-    kind: 'owner',
-    ownerId,
-    visibilities: (isOwn ? visibilities : visibleToAll(caller)).filter(isWanted),
-  } as const;
-  if (caller.kind !== 'user' || isOwn || !isWanted('shared')) return [theirs].filter(holdsAny);
-  return [theirs, { kind: 'shared', userId: caller.userId, ownerId } as const].filter(holdsAny);
+  return sources.filter(holdsAny);
 }
 
 /** What a caller of this kind sees whosever it is. */
@@ -67,13 +64,13 @@ function holdsAny(source: FileSource): boolean {
   return source.kind === 'shared' || source.visibilities.length > 0;
 }
 
-/** Whether the caller may change and remove what belongs to `ownerId`, a column. */
-export function isManageable(caller: Caller, ownerId: RawBuilder<string>): RawBuilder<boolean> {
+/** Whether the caller may change and remove a row of this table: of `files`, say, or of `uploads`. */
+export function isManageable(caller: Caller, table: 'files' | 'uploads'): RawBuilder<boolean> {
   switch (caller.kind) {
     case 'admin':
       return sql`true`;
     case 'user':
-      return sql`${ownerId} = ${caller.userId}`;
+      return sql`(${sql.ref(`${table}.owner_id`)} = ${caller.userId} and ${sql.ref(`${table}.owner_type`)} = 'user')`;
     case 'guest':
       return sql`false`;
   }

@@ -59,9 +59,9 @@ const insertShares = `
   insert into bkend.shares (tenant, file_id, user_id, original_name, mime_type, size_bytes, created_at, updated_at)
   select distinct tenant, id, user_id, original_name, mime_type, size_bytes, created_at, updated_at
   from bkend.files, unnest(shared_with) as user_id
-  where visibility = 'shared' and user_id <> owner_id`;
+  where visibility = 'shared' and not (owner_type = 'user' and user_id = owner_id)`;
 
 const insertTotals = `
-  insert into bkend.usage_totals (tenant, owner_id, visibility, category, files, bytes)
-  select tenant, coalesce(owner_id, ''), visibility, category, count(*), sum(size_bytes)
-  from bkend.files group by grouping sets ((tenant, owner_id, visibility, category), (tenant, visibility, category))`;
+  insert into bkend.usage_totals (tenant, owner_id, owner_type, visibility, category, files, bytes)
+  select tenant, coalesce(owner_id, ''), coalesce(owner_type, ''), visibility, category, count(*), sum(size_bytes)
+  from bkend.files group by grouping sets ((tenant, owner_id, owner_type, visibility, category), (tenant, visibility, category))`;
