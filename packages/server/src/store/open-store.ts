@@ -13,7 +13,12 @@ import { BlobPurger } from './objects/blob-purger.ts';
 import { changeBucket, createBucket } from './objects/bucket.ts';
 import type { StoreDeps } from './objects/deps.ts';
 import { StoreHealth } from './objects/store-health.ts';
-import { type HandlerDeps, handleRequest, type RequestReport } from './protocol/handle-request.ts';
+import {
+  type AdmitUnsigned,
+  type HandlerDeps,
+  handleRequest,
+  type RequestReport,
+} from './protocol/handle-request.ts';
 import { RememberedUrls } from './protocol/remembered-urls.ts';
 
 export interface StoreOptions {
@@ -32,6 +37,8 @@ export interface StoreOptions {
   readonly clock?: () => Date;
   /** Called once for every request, when it is over. */
   readonly onRequest?: (report: RequestReport) => void;
+  /** Limits requests without a valid signature; see `AdmitUnsigned`. All are answered unless given. */
+  readonly admitUnsigned?: AdmitUnsigned;
   /** Called first; true means it has taken care of the request. */
   readonly handle?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
@@ -74,6 +81,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     urls: new RememberedUrls(),
     baseDomain: options.baseDomain,
     onRequest: options.onRequest,
+    admitUnsigned: options.admitUnsigned,
   };
   return {
     handler(request, response) {

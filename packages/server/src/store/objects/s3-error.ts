@@ -83,7 +83,7 @@ const errors = {
   ObjectLockConfigurationNotFoundError: [404, 'Object Lock configuration does not exist for this bucket.'],
   OperationAborted: [409, 'A conflicting operation is in progress against this resource. Try again.'],
   OwnershipControlsNotFoundError: [404, 'The bucket ownership controls were not found.'],
-  PreconditionFailed: [412, 'At least one of the preconditions you specified did not hold.'],
+  PreconditionFailed: [412, 'At least one of the pre-conditions you specified did not hold.'],
   ReplicationConfigurationNotFoundError: [404, 'The replication configuration was not found.'],
   RequestTimeout: [
     400,
@@ -93,6 +93,7 @@ const errors = {
     404,
     'The server side encryption configuration was not found.',
   ],
+  SlowDown: [503, 'Please reduce your request rate.'],
   ServiceUnavailable: [503, 'The store is not able to take writes.'],
   XAmzContentSHA256Mismatch: [
     400,

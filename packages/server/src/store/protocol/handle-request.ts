@@ -11,6 +11,7 @@ import { findOperation } from './find-operation.ts';
 import type { BucketRequest, ObjectRequest, ProtocolDeps } from './operation.ts';
 import { isPostForm, postObject } from './post-object.ts';
 import { ReceivedRequest } from './received-request.ts';
+import type { AuthenticatedRequest } from './remembered-urls.ts';
 import { renderError } from './render-error.ts';
 import type { Reply } from './reply.ts';
 import { newRequestId } from './request-id.ts';
@@ -37,7 +38,17 @@ export interface RequestReport {
 
 export interface HandlerDeps extends ProtocolDeps, AuthenticationDeps {
   readonly onRequest: ((report: RequestReport) => void) | undefined;
+  readonly admitUnsigned: AdmitUnsigned | undefined;
 }
+
+/**
+ * Decides whether one more request without a valid signature is answered. Called after the signature was looked for and
+ * before anything else is done: once for every preflight, form, unsigned request and request with a wrong signature, so that
+ * it can count them too. A request with a valid signature never comes here.
+ *
+ * @returns undefined to go on; otherwise the request is answered with 503 `SlowDown` and this `Retry-After`
+ */
+export type AdmitUnsigned = (request: IncomingMessage) => { readonly retryAfterSeconds: number } | undefined;
 
 /** How much of a refused body is still read, so that a client that is busy sending gets to see the answer. */
 const maxDrainedBytes = 16 * 1024 * 1024;
@@ -54,7 +65,7 @@ export async function handleRequest(
   if (deps.onRequest !== undefined) reportAtEnd(deps.onRequest, exchange);
   try {
     addCorsHeaders(deps, exchange);
-    const reply = request.method === 'OPTIONS' ? answerPreflight(exchange) : perform(deps, exchange);
+    const reply = request.method === 'OPTIONS' ? answerPreflight(deps, exchange) : perform(deps, exchange);
     // Small reads are ready at once, and sent at once.
     const sending = send(exchange, finishReply(reply instanceof Promise ? await reply : reply));
     if (sending !== undefined) await sending;
@@ -104,7 +115,7 @@ function pathOf({ url = '/' }: IncomingMessage): string {
 /** Authenticates, finds out what is wanted, authorises, and only then does it. */
 function perform(deps: HandlerDeps, exchange: Exchange): Promise<Reply> | Reply {
   const { request, requestId } = exchange;
-  const { verified, target } = authenticateRequest(deps, request);
+  const { verified, target } = authenticateOrLimit(deps, request);
   const caller = callerOf(deps.access, verified);
   const received = new ReceivedRequest(exchange, { verified, target, caller, requestId });
   if (verified.kind === 'anonymous' && isPostForm(received)) {
@@ -123,6 +134,26 @@ function perform(deps: HandlerDeps, exchange: Exchange): Promise<Reply> | Reply 
   if (found.scope === 'service') return found.operation.run(deps, received);
   if (found.scope === 'bucket') return found.operation.run(deps, received as BucketRequest);
   return found.operation.run(deps, received as ObjectRequest);
+}
+
+/** @throws S3Error `SlowDown` in place of what is wrong with the signature; and as `authenticateRequest` */
+function authenticateOrLimit(deps: HandlerDeps, request: IncomingMessage): AuthenticatedRequest {
+  let authenticated: AuthenticatedRequest;
+  try {
+    authenticated = authenticateRequest(deps, request);
+  } catch (error) {
+    assertAdmitted(deps, request);
+    throw error;
+  }
+  if (authenticated.verified.kind === 'anonymous') assertAdmitted(deps, request);
+  return authenticated;
+}
+
+/** @throws S3Error `SlowDown` */
+function assertAdmitted({ admitUnsigned }: HandlerDeps, request: IncomingMessage): void {
+  const refused = admitUnsigned?.(request);
+  if (refused === undefined) return;
+  throw new S3Error('SlowDown', undefined, { RetryAfter: String(refused.retryAfterSeconds) });
 }
 
 function addCorsHeaders(deps: HandlerDeps, { request, headers }: Exchange): void {
@@ -144,8 +175,9 @@ function addCorsHeaders(deps: HandlerDeps, { request, headers }: Exchange): void
   Object.assign(headers, allowed);
 }
 
-/** @throws S3Error `AccessForbidden` when no rule of the bucket allows what the browser wants to do, `BadRequest` */
-function answerPreflight({ request, headers }: Exchange): Reply {
+/** @throws S3Error `AccessForbidden` when no rule of the bucket allows what the browser wants to do, `BadRequest`, `SlowDown` */
+function answerPreflight(deps: HandlerDeps, { request, headers }: Exchange): Reply {
+  assertAdmitted(deps, request);
   if (request.headers.origin === undefined) {
     throw new S3Error('BadRequest', 'Insufficient information. Origin request header needed.');
   }

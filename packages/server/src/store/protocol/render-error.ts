@@ -22,7 +22,7 @@ export function renderError(
 ): RenderedError {
   const known =
     error instanceof S3Error || error instanceof SignatureError ? error : new S3Error('InternalError');
-  const { AllowedMethods, ...details } = known.details;
+  const { AllowedMethods, RetryAfter = '5', ...details } = known.details;
   const fields: XmlNode[] = [
     ['Code', known.code],
     ['Message', known.message],
@@ -36,7 +36,7 @@ export function renderError(
     document: renderXml(['Error', fields]),
     headers: {
       ...(AllowedMethods !== undefined && { allow: AllowedMethods }),
-      ...(known.status === 503 && { 'retry-after': '5' }),
+      ...(known.status === 503 && { 'retry-after': RetryAfter }),
       // Where a document cannot say it, as in an answer to HEAD, clients look for the right region here.
       ...(details.Region !== undefined && { 'x-amz-bucket-region': details.Region }),
     },
