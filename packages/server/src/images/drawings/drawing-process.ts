@@ -1,5 +1,6 @@
 import { setPriority } from 'node:os';
 import { StorageError } from '@bkend/storage-contract';
+import { closeInheritedFiles } from '../../confinement/close-inherited-files.ts';
 import { makePicture } from '../make-picture.ts';
 import { Original } from '../pipeline/original.ts';
 import type { DrawingFile, DrawingReply, DrawingWork } from './drawings.ts';
@@ -9,6 +10,7 @@ import type { DrawingFile, DrawingReply, DrawingWork } from './drawings.ts';
 const maxResidentBytes = 1024 * 1024 * 1024;
 const lookEveryMs = 50;
 
+closeInheritedFiles();
 setPriority(Number(process.argv[2] ?? 0));
 // Threads in the middle of a drawing would keep a process that exits in the usual way.
 const end = () => process.kill(process.pid, 'SIGKILL');

@@ -1,7 +1,8 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { type ErrorCode, StorageError } from '@bkend/storage-contract';
 import { LRUCache } from 'lru-cache';
+import { startConfined } from '../../confinement/start-confined.ts';
 import { builtFile } from '../../package-file.ts';
 import type { MadePicture, PictureFile, PictureWork } from '../make-picture.ts';
 
@@ -40,6 +41,11 @@ const idleMs = 60_000;
 /** How long a drawing that ended its process, or failed after so long, is not tried again, in whichever size. */
 const refusedForMs = 60_000;
 const costlyMs = 500;
+/**
+ * The kernel's limit, well above the gigabyte at which the process ends itself: libraries that draw take a refused allocation
+ * for an empty picture.
+ */
+const maxMemoryBytes = 4 * 1024 * 1024 * 1024;
 
 /**
  * Makes pictures of drawings (SVG) in a process of its own, one at a time. A few bytes can ask for hours of drawing, in ways
@@ -115,12 +121,8 @@ class Ended extends Error {
 }
 
 async function start(niceness: number): Promise<ChildProcess> {
-  const child = fork(builtFile('drawing-process.js'), [String(niceness)], {
-    // Whatever flags this process runs with are for it alone.
-    execArgv: [],
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
+  const file = builtFile('drawing-process.js');
+  const child = await startConfined({ file, args: [String(niceness)], maxMemoryBytes });
   await Promise.race([
     once(child, 'message'),
     once(child, 'exit').then(() => Promise.reject(new Error('The process for drawings did not start.'))),
