@@ -1,39 +1,50 @@
+import { randomUUID } from 'node:crypto';
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import { type ApiKey, type KeyType, keyTypes } from '../identity/api-key.ts';
 import { type Scope, scopes } from '../identity/caller.ts';
 import { createApiKey, type NewApiKey } from '../identity/create-api-key.ts';
-import { type Environment, isProjectName, projectRule, type Tenant, tenantOf } from '../identity/tenant.ts';
 import { createApiKeyRepository } from '../postgres/api-key-repository.ts';
+import { createEnvironmentRepository } from '../postgres/projects/environment-repository.ts';
 import { borrowDatabase } from '../roles/borrow-database.ts';
 import type { CommandContext } from './command.ts';
+import { requireTenant } from './tenant-words.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface NewKeyOptions {
   readonly type?: KeyType;
   readonly name?: string;
   readonly project: string;
-  readonly env: Environment;
+  readonly env: string;
   /** Separated by commas or blanks. */
   readonly scopes: string;
   /** Seconds. */
   readonly expiresIn?: number;
 }
 
-/** `keys create`: makes an API key and shows it, once. */
+/** `keys create`: makes an API key, and its environment where there is none, and shows the key, once. */
 export async function createKey(options: NewKeyOptions, { config, log, show }: CommandContext) {
   const { type, name, project, env, scopes, expiresIn } = options;
   if (type === undefined) throw new UsageError(`keys create needs --type ${keyTypes.join(' or --type ')}.`);
   const request: NewApiKey = {
     type,
-    tenant: parseTenant(project, env),
+    tenant: requireTenant(project, env),
     ...(name !== undefined && { name }),
     scopes: parseScopes(scopes),
     ...(expiresIn !== undefined && { expiresInSeconds: expiresIn }),
   };
   await borrowDatabase(config, log, async (database) => {
+    const made = await createEnvironmentRepository(database).create({
+      tenant: request.tenant,
+      id: randomUUID(),
+      at: new Date(),
+    });
     const keys = createApiKeyRepository(database);
     const shown = await createApiKey({ keys, clock: () => new Date(), newId: uuidv7 }, request);
-    show(shown, `${shown.key}\nThis is ${shown.type} key ${shown.id}. It is not shown again: keep it now.`);
+    const news = made ? `There was no environment ${request.tenant}; it has been made.\n` : '';
+    show(
+      shown,
+      `${shown.key}\n${news}This is ${shown.type} key ${shown.id} of ${request.tenant}. It is not shown again: keep it now.`,
+    );
   });
 }
 
@@ -57,11 +68,6 @@ export async function revokeKey(id: string, { config, log, show }: CommandContex
   });
 }
 
-function parseTenant(project: string, env: Environment): Tenant {
-  if (!isProjectName(project)) throw new UsageError(`--project ${projectRule}.`);
-  return tenantOf(project, env);
-}
-
 function parseScopes(text: string): Scope[] {
   const words = text.split(/[\s,]+/).filter(Boolean);
   return words.map((word) => {
@@ -71,9 +77,18 @@ function parseScopes(text: string): Scope[] {
   });
 }
 
+/** Keys made before prefixes were kept have none. */
 function describe(key: ApiKey, now: Date): string {
   const state = key.revokedAt ? 'revoked' : key.expiresAt && key.expiresAt <= now ? 'expired' : 'active';
-  const until = key.expiresAt ? `until ${key.expiresAt.toISOString()}` : '';
   const limits = key.scopes.length > 0 ? key.scopes.join(',') : 'all scopes';
-  return [key.id, key.type, key.tenant, state, limits, until, key.name ?? ''].filter(Boolean).join('  ');
+  const start = key.type === 'secret' ? 'sk_' : 'pk_';
+  const prefix = key.prefix === undefined ? `${start}(not kept)` : `${start}${key.prefix}…`;
+  const dates = [
+    `created ${key.createdAt.toISOString()}`,
+    key.expiresAt ? `expires ${key.expiresAt.toISOString()}` : 'never expires',
+    key.lastUsedAt ? `last used ${key.lastUsedAt.toISOString()}` : 'no use seen',
+  ];
+  return [key.id, prefix, key.type, key.tenant, state, limits, ...dates, key.name ?? '']
+    .filter(Boolean)
+    .join('  ');
 }

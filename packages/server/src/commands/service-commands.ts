@@ -1,7 +1,6 @@
 import { Option } from '@commander-js/extra-typings';
 import { roleNames } from '../config/role-name.ts';
 import { keyTypes } from '../identity/api-key.ts';
-import { environments } from '../identity/tenant.ts';
 import type { CommandContext } from './command.ts';
 import type { CommandTree } from './command-tree.ts';
 import { withExample } from './example.ts';
@@ -46,7 +45,7 @@ function addKeys(program: CommandTree, open: OpenContext): void {
     .addOption(new Option('--type <type>', 'for apps, or for your own servers').choices(keyTypes))
     .option('--name <name>', 'to tell it from others')
     .option('--project <project>', 'whose files it sees', 'default')
-    .addOption(new Option('--env <env>', 'of the project').choices(environments).default('dev' as const))
+    .option('--env <env>', 'of the project; made if there is none', 'dev')
     .option('--scopes <scopes>', 'all it may do, separated by commas', '')
     .option('--expires-in <duration>', 'such as 30d', duration)
     .action(async (options) => {

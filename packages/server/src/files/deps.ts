@@ -1,4 +1,5 @@
 import type { Limits } from '@bkend/storage-contract';
+import type { FindSettings } from '../projects/ports.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { Clock, FileRepository, NewId, UploadRepository, UsageLedger } from './ports.ts';
 
@@ -11,6 +12,8 @@ export interface FilesDeps {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly limits: Limits;
+  /** What the environment of the caller allows; remembered between requests. */
+  readonly findSettings: FindSettings;
   /** Where the image host, as clients see it, serves a path; without its first slash. */
   readonly imageUrl: (path: string) => string;
   /** What URLs of pictures that are not public are signed with; the image host has the same. */

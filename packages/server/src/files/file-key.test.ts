@@ -40,7 +40,7 @@ describe('makeFileKey', () => {
 
   it('makes for any name a key that is known again, and that needs no escaping', () => {
     const anyInput = fc.record({
-      tenant: fc.constantFrom('acme/dev' as const, 'a-1/prod' as const),
+      tenant: fc.constantFrom('acme/dev' as const, 'a-1/prod' as const, 'acme/preview-42' as const),
       category: fc.constantFrom(...categories),
       id: fc.uuid({ version: 7 }),
       filename: fc.string({ unit: 'binary' }),
@@ -73,7 +73,9 @@ describe('requireFileKey', () => {
     `acme/dev/images/2026/01/..%2f${id}.jpg`,
     `acme/dev/images/2026/01/%252e%252e/${id}.jpg`,
     `acme\\dev\\images\\2026\\01\\${id}.jpg`,
-    `acme/qa/images/2026/01/${id}.jpg`,
+    `acme/Qa/images/2026/01/${id}.jpg`,
+    `acme/-qa/images/2026/01/${id}.jpg`,
+    `acme/${'q'.repeat(33)}/images/2026/01/${id}.jpg`,
     `Acme/dev/images/2026/01/${id}.jpg`,
     `smart/dev/images/2026/01/${id}.jpg`,
     key.toUpperCase(),

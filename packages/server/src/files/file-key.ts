@@ -1,10 +1,10 @@
 import type { Category } from '@bkend/storage-contract';
 import { StorageError } from '@bkend/storage-contract';
-import { environments, isProjectName, type Tenant } from '../identity/tenant.ts';
+import { parseTenant, type Tenant } from '../identity/tenant.ts';
 
 /** `<project>/<env>/<category>/<yyyy>/<mm>/<uuidv7><.ext>` */
 const keyPattern =
-  /^([a-z0-9-]+)\/([a-z]+)\/[a-z]+\/\d{4}\/\d{2}\/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(?:\.[a-z0-9]{1,16})?$/;
+  /^([a-z0-9-]+\/[a-z0-9-]+)\/[a-z]+\/\d{4}\/\d{2}\/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(?:\.[a-z0-9]{1,16})?$/;
 
 /** What is kept of a name's extension: enough for people and tools that look at the bucket, nothing that needs escaping. */
 const extensionPattern = /\.([A-Za-z0-9]{1,16})$/;
@@ -29,11 +29,8 @@ export function makeFileKey(input: {
 
 /** The tenant a key belongs to; undefined for a key this server never issued. */
 export function tenantOfFileKey(key: string): Tenant | undefined {
-  const match = keyPattern.exec(key);
-  const project = match?.[1];
-  const environment = environments.find((name) => name === match?.[2]);
-  if (project === undefined || environment === undefined || !isProjectName(project)) return undefined;
-  return `${project}/${environment}`;
+  const tenant = keyPattern.exec(key)?.[1];
+  return tenant === undefined ? undefined : parseTenant(tenant);
 }
 
 /**

@@ -12,10 +12,14 @@ export interface ApiKey {
   readonly type: KeyType;
   readonly tenant: Tenant;
   readonly name?: string;
+  /** The first 8 of its hex digits, by which a key found in an app is matched to its row; absent for keys of before. */
+  readonly prefix?: string;
   readonly scopes: readonly Scope[];
   readonly createdAt: Date;
   readonly expiresAt?: Date;
   readonly revokedAt?: Date;
+  /** To the minute; absent when no use has been seen. */
+  readonly lastUsedAt?: Date;
 }
 
 const prefixes = { publishable: 'pk_', secret: 'sk_' } as const satisfies Record<KeyType, string>;
@@ -29,6 +33,11 @@ export function generateApiKey(type: KeyType): string {
 /** Whether this can be a key at all, so that nonsense costs no look-up. */
 export function isApiKey(text: string): boolean {
   return keyPattern.test(text);
+}
+
+/** What lists show of a key: the first 8 hex digits. The other 56 keep it secret. */
+export function keyPrefix(key: string): string {
+  return key.slice(3, 11);
 }
 
 /**

@@ -1,7 +1,7 @@
-import { type ApiKey, generateApiKey, hashApiKey, type KeyType } from './api-key.ts';
+import { type ApiKey, generateApiKey, hashApiKey, type KeyType, keyPrefix } from './api-key.ts';
 import type { Scope } from './caller.ts';
 import type { ApiKeyRepository } from './ports.ts';
-import { type Tenant, tenantOf } from './tenant.ts';
+import { firstTenant, type Tenant } from './tenant.ts';
 
 export interface CreateApiKeyDeps {
   readonly keys: ApiKeyRepository;
@@ -36,7 +36,7 @@ export async function createApiKey(deps: CreateApiKeyDeps, request: NewApiKey): 
 export async function createFirstApiKeys(
   deps: CreateApiKeyDeps,
 ): Promise<{ readonly publishable: ShownApiKey; readonly secret: ShownApiKey } | undefined> {
-  const tenant = tenantOf('default', 'dev');
+  const tenant = firstTenant;
   const publishable = makeApiKey(deps, { type: 'publishable', tenant, name: 'first', scopes: [] });
   const secret = makeApiKey(deps, { type: 'secret', tenant, name: 'first', scopes: [] });
   const keys = [publishable, secret].map(({ record, hash }) => ({ key: record, hash }));
@@ -54,6 +54,7 @@ function makeApiKey({ clock, newId }: Omit<CreateApiKeyDeps, 'keys'>, request: N
     type,
     tenant,
     ...(name !== undefined && { name }),
+    prefix: keyPrefix(key),
     scopes,
     createdAt,
     ...(expiresInSeconds !== undefined && {

@@ -1,11 +1,14 @@
 import type { ApiKey } from './api-key.ts';
+import type { ChangeNotices } from './noticed-cache.ts';
 
 /** Where API keys are kept. */
 export interface ApiKeyRepository {
   /** Expired and revoked ones too: `authenticate` says which it was. */
   findByHash(hash: Buffer): Promise<ApiKey | undefined>;
   insert(key: ApiKey, hash: Buffer): Promise<void>;
-  /** Newest first. */
+  /** Keeps when keys were last used; keys that are not known are passed over. */
+  noteUses(uses: ReadonlyMap<string, Date>): Promise<void>;
+  /** Newest first, with prefix and last use. */
   list(): Promise<ApiKey[]>;
   /** Undefined when there is no such key. Every process hears of it. Doing it again keeps the first instant. */
   revoke(id: string, at: Date): Promise<ApiKey | undefined>;
@@ -16,11 +19,5 @@ export interface ApiKeyRepository {
   insertFirst(keys: readonly { readonly key: ApiKey; readonly hash: Buffer }[]): Promise<boolean>;
 }
 
-/** News about keys, heard by every process. */
-export interface KeyNotices {
-  /**
-   * `changed` runs whenever a key was revoked; `lost` when notices may be missed from now on, `regained` when they
-   * come again. Stops when disposed.
-   */
-  subscribe(listener: { changed(): void; lost(): void; regained(): void }): Promise<AsyncDisposable>;
-}
+/** News of revoked keys, delivered to every process. */
+export type KeyNotices = ChangeNotices;

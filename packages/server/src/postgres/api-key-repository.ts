@@ -3,7 +3,7 @@ import type { ApiKey } from '../identity/api-key.ts';
 import type { ApiKeyRepository } from '../identity/ports.ts';
 import type { Database } from './database.ts';
 import { keyChannel } from './key-notices.ts';
-import type { ApiKeyTable } from './tables.ts';
+import type { ApiKeyDetailTable, ApiKeyTable } from './tables.ts';
 
 /** Of all processes that start at once, one looks whether there are keys and makes them. */
 const firstKeysLock = 7_205_349_812;
@@ -19,18 +19,42 @@ export function createApiKeyRepository(database: Database): ApiKeyRepository {
     },
 
     async insert(key, hash) {
-      await database.rows(database.build.insertInto('bkend.api_keys').values(writeKey(key, hash)));
+      await database.rows(
+        database.build
+          .with('key', (build) =>
+            build.insertInto('bkend.api_keys').values(writeKey(key, hash)).returning('id'),
+          )
+          .insertInto('bkend.api_key_details')
+          .values(writeDetails(key)),
+      );
+    },
+
+    async noteUses(uses) {
+      // Sorted, so that two processes that note the same keys do not wait for each other crosswise.
+      const sorted = [...uses].sort(([a], [b]) => (a < b ? -1 : 1));
+      await database.rows(sql`
+        insert into bkend.api_key_details as details (id, last_used_at)
+        select id, used_at
+        from unnest(${sorted.map(([id]) => id)}::uuid[], ${sorted.map(([, at]) => at)}::timestamptz[]) as uses (id, used_at)
+        where exists (select from bkend.api_keys where api_keys.id = uses.id)
+        on conflict (id) do update set last_used_at = greatest(details.last_used_at, excluded.last_used_at)`);
     },
 
     async list() {
       const rows = await database.rows(
         database.build
           .selectFrom('bkend.api_keys')
-          .selectAll()
+          .leftJoin('bkend.api_key_details', 'bkend.api_key_details.id', 'bkend.api_keys.id')
+          .selectAll('bkend.api_keys')
+          .select(['prefix', 'last_used_at'])
           .orderBy('created_at', 'desc')
-          .orderBy('id', 'desc'),
+          .orderBy('bkend.api_keys.id', 'desc'),
       );
-      return rows.map(readKey);
+      return rows.map((row) => ({
+        ...readKey(row),
+        ...(row.prefix !== null && { prefix: row.prefix }),
+        ...(row.last_used_at !== null && { lastUsedAt: row.last_used_at }),
+      }));
     },
 
     async revoke(id, at) {
@@ -52,6 +76,10 @@ export function createApiKeyRepository(database: Database): ApiKeyRepository {
         await transaction
           .insertInto('bkend.api_keys')
           .values(keys.map(({ key, hash }) => writeKey(key, hash)))
+          .execute();
+        await transaction
+          .insertInto('bkend.api_key_details')
+          .values(keys.map(({ key }) => writeDetails(key)))
           .execute();
         return true;
       }),
@@ -85,4 +113,8 @@ function writeKey(key: ApiKey, hash: Buffer): Insertable<ApiKeyTable> {
     expires_at: key.expiresAt ?? null,
     revoked_at: key.revokedAt ?? null,
   };
+}
+
+function writeDetails(key: ApiKey): Insertable<ApiKeyDetailTable> {
+  return { id: key.id, prefix: key.prefix ?? null, last_used_at: key.lastUsedAt ?? null };
 }

@@ -56,9 +56,14 @@ describe('migrating', () => {
       where relnamespace = 'bkend'::regnamespace and attname <> 'tenant'
       order by name`);
     expect(rows.map(({ name }) => name)).toEqual([
+      'bkend.api_key_details_pkey',
       'bkend.api_keys_hash_key',
       'bkend.api_keys_pkey',
+      'bkend.environments_by_project',
+      'bkend.environments_by_token_source',
+      'bkend.environments_home',
       'bkend.migrations_pkey',
+      'bkend.projects_pkey',
       'bkend.purges_by_due',
       'bkend.purges_by_multipart',
       'bkend.temp_files_by_age',

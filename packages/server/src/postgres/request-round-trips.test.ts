@@ -8,6 +8,7 @@ import { newTenant, user } from '../../test/support/samples.ts';
 import type { Api } from '../api/api.ts';
 import { createApi } from '../api/create-api.ts';
 import type { ObjectStore } from '../files/object-store.ts';
+import { settingsInForce } from '../projects/environment-settings.ts';
 import { openObjectStore } from '../s3/open-object-store.ts';
 import { Database } from './database.ts';
 import { createFileRepository } from './file-repository.ts';
@@ -56,6 +57,7 @@ beforeAll(async () => {
       clock,
       newId: uuidv7,
       limits: defaultLimits,
+      findSettings: async () => settingsInForce({}, { limits: defaultLimits, corsOrigins: '*' }),
       imageUrl: (path) => path,
       imageTicketSecret: 'unused here',
     },

@@ -1,5 +1,5 @@
 import type { Bucket, Category, FileMetadata, OwnerType, Visibility } from '@bkend/storage-contract';
-import type { Generated, JSONColumnType } from 'kysely';
+import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 import type { KeyType } from '../identity/api-key.ts';
 import type { Scope } from '../identity/caller.ts';
 import type { Tenant } from '../identity/tenant.ts';
@@ -7,6 +7,9 @@ import type { Tenant } from '../identity/tenant.ts';
 /** The tables as the newest migration leaves them; `migrations/` says why each is as it is. */
 export interface Tables {
   'bkend.api_keys': ApiKeyTable;
+  'bkend.api_key_details': ApiKeyDetailTable;
+  'bkend.projects': ProjectTable;
+  'bkend.environments': EnvironmentTable;
   'bkend.uploads': UploadTable;
   'bkend.files': FileTable;
   'bkend.shares': ShareTable;
@@ -25,6 +28,32 @@ export interface ApiKeyTable {
   created_at: Date;
   expires_at: Date | null;
   revoked_at: Date | null;
+}
+
+/** What lists show of a key beside its row. */
+export interface ApiKeyDetailTable {
+  id: string;
+  prefix: string | null;
+  last_used_at: Date | null;
+}
+
+export interface ProjectTable {
+  name: string;
+  created_at: Date;
+}
+
+export interface EnvironmentTable {
+  tenant: Tenant;
+  project: GeneratedAlways<string>;
+  id: string;
+  settings: JSONColumnType<Record<string, unknown>>;
+  token_sources: string[];
+  is_home: boolean;
+  home_since: Date | null;
+  owns_first_secret: boolean;
+  tokens_from: Date | null;
+  open_tokens_until: Date | null;
+  created_at: Date;
 }
 
 export interface UploadTable {

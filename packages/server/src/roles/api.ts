@@ -5,6 +5,7 @@ import { createTokenVerifier } from '../identity/access-token.ts';
 import { createApiKeyCache } from '../identity/api-key-cache.ts';
 import { authenticate } from '../identity/authenticate.ts';
 import { createFirstApiKeys } from '../identity/create-api-key.ts';
+import { createKeyUses } from '../identity/key-uses.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createRegistry } from '../observability/metrics.ts';
 import { createOperationsHandler } from '../observability/operations-handler.ts';
@@ -12,8 +13,11 @@ import { createRequestMetrics } from '../observability/request-metrics.ts';
 import { createApiKeyRepository } from '../postgres/api-key-repository.ts';
 import { createFileRepository } from '../postgres/file-repository.ts';
 import { createKeyNotices } from '../postgres/key-notices.ts';
+import { createEnvironmentNotices } from '../postgres/projects/environment-notices.ts';
+import { createEnvironmentRepository } from '../postgres/projects/environment-repository.ts';
 import { createUploadRepository } from '../postgres/upload-repository.ts';
 import { createUsageLedger } from '../postgres/usage-ledger.ts';
+import { createEnvironmentCache } from '../projects/environment-cache.ts';
 import { imageTicketSecret, openDatabase, openReadyObjects, tokenVerification } from './backends.ts';
 import type { StartRole } from './role.ts';
 
@@ -34,6 +38,12 @@ export const startApi: StartRole = async (config, log) => {
   ]);
   const keys = createApiKeyRepository(database);
   const apiKeys = await createApiKeyCache(keys, createKeyNotices(database));
+  const keyUses = createKeyUses(keys, clock, (error) => log.warn({ err: error }, 'uses of keys not noted'));
+  const environments = await createEnvironmentCache(
+    createEnvironmentRepository(database),
+    createEnvironmentNotices(database),
+    { limits: config.limits, corsOrigins: config.api.corsOrigins },
+  );
   const verifyAccessToken = createTokenVerifier(verification, clock);
   const callers = { findApiKey: apiKeys.find, verifyAccessToken, clock };
 
@@ -46,10 +56,15 @@ export const startApi: StartRole = async (config, log) => {
       clock,
       newId: uuidv7,
       limits: config.limits,
+      findSettings: environments.findSettings,
       imageUrl: (path) => `${config.images.publicUrl}/${path}`,
       imageTicketSecret: ticketSecret,
     },
-    authenticate: (credentials) => authenticate(callers, credentials),
+    authenticate: async (credentials) => {
+      const caller = await authenticate(callers, credentials);
+      keyUses.note(caller.keyId);
+      return caller;
+    },
     rateLimitPerMinute: config.limits.rateLimitPerMinute,
     corsOrigins: config.api.corsOrigins,
     publicUrl: config.api.publicUrl,
@@ -79,6 +94,8 @@ export const startApi: StartRole = async (config, log) => {
     stop: async () => {
       clearTimeout(warming);
       await api.close();
+      await keyUses[Symbol.asyncDispose]();
+      await environments[Symbol.asyncDispose]();
       await apiKeys[Symbol.asyncDispose]();
       await objects[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();

@@ -206,7 +206,7 @@ describe('the command line', () => {
     [['keys', 'create', '--type', 'golden']],
     [['keys', 'create', '--type', 'secret', '--project', 'Not A Name']],
     [['keys', 'create', '--type', 'secret', '--project', 'smart']],
-    [['keys', 'create', '--type', 'secret', '--env', 'qa']],
+    [['keys', 'create', '--type', 'secret', '--env', 'QA']],
     [['keys', 'create', '--type', 'secret', '--scopes', 'files:burn']],
     [['keys', 'create', '--type', 'secret', '--expires-in', 'soon']],
     [['keys', 'create', '--type', 'secret', '--colour', 'red']],

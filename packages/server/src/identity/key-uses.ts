@@ -1,0 +1,50 @@
+import { LRUCache } from 'lru-cache';
+import type { ApiKeyRepository } from './ports.ts';
+
+/** Notes when keys are used, off the way of requests. */
+export interface KeyUses extends AsyncDisposable {
+  note(keyId: string): void;
+}
+
+/** A key's last use is written at most once in this time by one process. */
+const writtenEveryMs = 60_000;
+/** Uses are gathered for this long, so that many keys share one statement. */
+const gatheredForMs = 1_000;
+const maxKeys = 10_000;
+
+/**
+ * Gathers uses of keys and has them written together. What cannot be written is forgotten: a later use is noted again.
+ * @param onFailure runs with the reason why uses could not be written
+ */
+export function createKeyUses(
+  keys: Pick<ApiKeyRepository, 'noteUses'>,
+  clock: () => Date,
+  onFailure: (error: unknown) => void,
+): KeyUses {
+  const recent = new LRUCache<string, true>({ max: maxKeys, ttl: writtenEveryMs });
+  let gathered = new Map<string, Date>();
+  let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<void> = Promise.resolve();
+
+  function write(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    const uses = gathered;
+    if (uses.size === 0) return;
+    gathered = new Map();
+    writing = keys.noteUses(uses).catch(onFailure);
+  }
+
+  return {
+    note(keyId) {
+      if (recent.has(keyId)) return;
+      recent.set(keyId, true);
+      gathered.set(keyId, clock());
+      timer ??= setTimeout(write, gatheredForMs).unref();
+    },
+    async [Symbol.asyncDispose]() {
+      write();
+      await writing;
+    },
+  };
+}

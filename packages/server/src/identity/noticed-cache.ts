@@ -1,0 +1,59 @@
+import { LRUCache } from 'lru-cache';
+
+/** News of what a cache keeps, delivered to every process. */
+export interface ChangeNotices {
+  /**
+   * `changed` runs whenever something changed; `lost` when notices may be missed from now on, `regained` when they
+   * come again. Stops when disposed.
+   */
+  subscribe(listener: { changed(): void; lost(): void; regained(): void }): Promise<AsyncDisposable>;
+}
+
+/** Values by name, remembered until a notice says that one of them changed. */
+export interface NoticedCache<Value> extends AsyncDisposable {
+  find(name: string): Promise<Value | undefined>;
+}
+
+const maxEntries = 10_000;
+
+/** With notices coming in, no value is believed longer than this without looking again. */
+const believedForMs = 60_000;
+
+/**
+ * Remembers what `look` finds and forgets all of it with the first notice. While notices cannot come in, nothing is
+ * remembered: each call then looks again, so that a change is in force at once. Neither absence nor failure is remembered.
+ * @param look finds the value of a name; calls for one name at the same time share one look
+ */
+export async function createNoticedCache<Value>(
+  look: (name: string) => Promise<Value | undefined>,
+  notices: ChangeNotices,
+): Promise<NoticedCache<Value>> {
+  const known = new LRUCache<string, Promise<Value | undefined>>({ max: maxEntries, ttl: believedForMs });
+  let listening = true;
+  const subscription = await notices.subscribe({
+    changed: () => known.clear(),
+    lost: () => {
+      listening = false;
+      known.clear();
+    },
+    regained: () => {
+      listening = true;
+    },
+  });
+
+  return {
+    find(name) {
+      const remembered = known.get(name);
+      if (remembered) return remembered;
+      const looked = look(name);
+      // The promise goes in before its answer: a notice meanwhile clears it, and equal calls share one look.
+      if (listening) known.set(name, looked);
+      const forget = () => {
+        if (known.peek(name) === looked) known.delete(name);
+      };
+      looked.then((value) => value === undefined && forget(), forget);
+      return looked;
+    },
+    [Symbol.asyncDispose]: () => subscription[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
+import { later, newTenant, noon } from '../../../test/support/samples.ts';
+import type { Tenant } from '../../identity/tenant.ts';
+import type { EnvironmentRepository } from '../../projects/ports.ts';
+import { createEnvironmentNotices } from './environment-notices.ts';
+import { createEnvironmentRepository } from './environment-repository.ts';
+
+let test: TestDatabase;
+let environments: EnvironmentRepository;
+beforeAll(async () => {
+  test = await createTestDatabase();
+  environments = createEnvironmentRepository(test.database);
+});
+afterAll(() => test[Symbol.asyncDispose]());
+
+async function make(tenant: Tenant = newTenant()): Promise<Tenant> {
+  await environments.create({ tenant, id: randomUUID(), at: noon });
+  return tenant;
+}
+
+describe('a new database', () => {
+  it('has default/dev, which is home', async () => {
+    expect(await environments.findHome()).toMatchObject({ tenant: 'default/dev', isHome: true });
+    expect(await environments.listProjects()).toMatchObject([{ name: 'default' }]);
+  });
+});
+
+describe('environments', () => {
+  it('are made once, with their project', async () => {
+    const tenant = newTenant();
+    const id = randomUUID();
+    expect(await environments.create({ tenant, id, at: noon })).toBe(true);
+    expect(await environments.create({ tenant, id: randomUUID(), at: later(1) })).toBe(false);
+    expect(await environments.find(tenant)).toEqual({
+      tenant,
+      id,
+      createdAt: noon,
+      settings: {},
+      isHome: false,
+      ownsFirstSecret: false,
+      tokensFrom: noon,
+      rivalAudiences: [],
+    });
+    const projects = await environments.listProjects();
+    expect(projects.map(({ name }) => name)).toContain(tenant.split('/')[0]);
+    expect((await environments.list()).map((each) => each.tenant)).toContain(tenant);
+  });
+
+  it('that are not there are not found and not changed', async () => {
+    const tenant = newTenant();
+    expect(await environments.find(tenant)).toBeUndefined();
+    const change = environments.change(tenant, () => expect.fail('there is nothing to decide'));
+    expect(await change).toBeUndefined();
+  });
+
+  it('keep what is set, all or nothing', async () => {
+    const tenant = await make();
+    const settings = { 'uploads.minFileBytes': 0, corsOrigins: ['https://a.example'] };
+    expect(await environments.change(tenant, () => ({ settings, tokenSources: [] }))).toMatchObject({
+      settings,
+    });
+    const refused = environments.change(tenant, () => {
+      throw new Error('no');
+    });
+    await expect(refused).rejects.toThrow();
+    expect(await environments.find(tenant)).toMatchObject({ settings });
+  });
+
+  it('lose no change of two that are made at once', async () => {
+    const tenant = await make();
+    await Promise.all(
+      [{ 'uploads.maxFileBytes': 7 }, { 'quotas.openUploads': 8 }].map((more) =>
+        environments.change(tenant, ({ settings }) => ({
+          settings: { ...settings, ...more },
+          tokenSources: [],
+        })),
+      ),
+    );
+    expect((await environments.find(tenant))?.settings).toEqual({
+      'uploads.maxFileBytes': 7,
+      'quotas.openUploads': 8,
+    });
+  });
+
+  it('know the audiences of others that verify by the same source', async () => {
+    const jwksUrl = 'https://id.example.com/jwks.json';
+    const [mine, theirs, another] = [await make(), await make(), await make()];
+    const set = (tenant: Tenant, audience?: string) =>
+      environments.change(tenant, () => ({
+        settings: { tokens: { jwksUrl, ...(audience !== undefined && { audience }) } },
+        tokenSources: ['jwks'],
+      }));
+    await set(mine, 'mine');
+    expect((await environments.find(mine))?.rivalAudiences).toEqual([]);
+    await set(theirs, 'theirs');
+    expect((await environments.find(mine))?.rivalAudiences).toEqual(['theirs']);
+    await set(another);
+    expect(new Set((await environments.find(mine))?.rivalAudiences)).toEqual(new Set(['theirs', undefined]));
+  });
+
+  it('hand home on: one has it at a time, also when many want it at once', async () => {
+    const tenants = await Promise.all([1, 2, 3, 4].map(() => make()));
+    await Promise.all(
+      tenants.map((tenant) =>
+        environments.change(tenant, ({ settings }) => ({ settings, tokenSources: [], homeSince: noon })),
+      ),
+    );
+    const homes = (await environments.list()).filter(({ isHome }) => isHome);
+    expect(homes).toHaveLength(1);
+    expect(homes[0]).toMatchObject({ homeSince: noon });
+    expect(await environments.findHome()).toEqual(homes[0]);
+  });
+
+  it('list the origins they allow, each once', async () => {
+    const [mine, theirs] = [await make(), await make()];
+    const allow = (tenant: Tenant, corsOrigins: '*' | string[]) =>
+      environments.change(tenant, () => ({ settings: { corsOrigins }, tokenSources: [] }));
+    await allow(mine, ['https://one.example', 'https://two.example']);
+    await allow(theirs, ['https://one.example']);
+    const origins = await environments.listOrigins();
+    expect(origins.filter((origin) => origin === 'https://one.example')).toHaveLength(1);
+    expect(origins).toContain('https://two.example');
+    await allow(theirs, '*');
+    expect(await environments.listOrigins()).toContain('*');
+  });
+
+  it('tell every process when one is made or changed', async () => {
+    let heard = 0;
+    const notices = createEnvironmentNotices(test.database);
+    const subscription = await notices.subscribe({
+      changed: () => (heard += 1),
+      lost: () => {},
+      regained: () => {},
+    });
+    const until = async (count: number) => expect.poll(() => heard).toBe(count);
+    const tenant = await make();
+    await until(1);
+    await environments.change(tenant, () => ({ settings: {}, tokenSources: [] }));
+    await until(2);
+    await subscription[Symbol.asyncDispose]();
+  });
+});

@@ -1,0 +1,55 @@
+import { createNoticedCache } from '../identity/noticed-cache.ts';
+import type { Tenant } from '../identity/tenant.ts';
+import type { Environment } from './environment.ts';
+import { settingsInForce } from './environment-settings.ts';
+import type { EnvironmentNotices, EnvironmentRepository, FindSettings } from './ports.ts';
+import type { ServiceDefaults } from './setting.ts';
+import type { EnvironmentSettings } from './settings-table.ts';
+
+export interface EnvironmentCache extends AsyncDisposable {
+  /** Undefined for a tenant that is no environment of this installation. */
+  readonly find: (tenant: Tenant) => Promise<Environment | undefined>;
+  readonly findSettings: FindSettings;
+  /** All origins that environments allow by settings of their own; `*` among them where one allows all. */
+  readonly findOrigins: () => Promise<ReadonlySet<string>>;
+}
+
+type Remembered =
+  | { readonly environment: Environment | undefined; readonly settings: EnvironmentSettings }
+  | { readonly origins: ReadonlySet<string> };
+
+/** No tenant has this name: it has no slash. */
+const originsName = 'origins';
+
+/** Environments remembered between requests; all are forgotten when one of them changes anywhere. */
+export async function createEnvironmentCache(
+  repository: Pick<EnvironmentRepository, 'find' | 'listOrigins'>,
+  notices: EnvironmentNotices,
+  service: ServiceDefaults,
+): Promise<EnvironmentCache> {
+  const cache = await createNoticedCache<Remembered>(async (name) => {
+    if (name === originsName) return { origins: new Set(await repository.listOrigins()) };
+    // Every other name is a tenant's.
+    const environment = await repository.find(name as Tenant);
+    return { environment, settings: settingsInForce(ownSettings(environment), service) };
+  }, notices);
+  const findTenant = async (tenant: Tenant) => {
+    const found = await cache.find(tenant);
+    if (found === undefined || 'origins' in found) throw new Error(`${tenant} is no tenant.`);
+    return found;
+  };
+  return {
+    find: async (tenant) => (await findTenant(tenant)).environment,
+    findSettings: async (tenant) => (await findTenant(tenant)).settings,
+    async findOrigins() {
+      const found = await cache.find(originsName);
+      return found !== undefined && 'origins' in found ? found.origins : new Set();
+    },
+    [Symbol.asyncDispose]: () => cache[Symbol.asyncDispose](),
+  };
+}
+
+/** `home` is not stored among the settings: it belongs to one environment at a time. */
+function ownSettings(environment: Environment | undefined) {
+  return environment === undefined ? {} : { ...environment.settings, home: environment.isHome };
+}
