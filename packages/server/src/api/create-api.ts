@@ -5,6 +5,7 @@ import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify from 'fastify';
 import type { FilesDeps } from '../files/deps.ts';
+import { FramedResponse } from '../http/framed-response.ts';
 import type { Api, ApiDeps } from './api.ts';
 import { requireCaller } from './authentication.ts';
 import { answerClientError } from './client-error.ts';
@@ -29,6 +30,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     genReqId: deps.newRequestId,
     requestIdHeader: false,
     forceCloseConnections: 'idle',
+    http: { ServerResponse: FramedResponse },
     routerOptions: { maxParamLength: 255 },
     clientErrorHandler: (error, socket) => answerClientError(error, socket, deps.newRequestId()),
     frameworkErrors: (error, request, reply) => renderError(error, request, reply),

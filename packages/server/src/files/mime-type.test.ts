@@ -118,8 +118,13 @@ describe('isInlineType', () => {
   it.each([
     'image/png',
     'image/avif',
+    'IMAGE/JPEG',
+    'image/heic',
+    'image/x-icon',
     'audio/mpeg',
+    'audio/x-m4a',
     'video/mp4',
+    'video/quicktime',
     'application/pdf',
     'text/plain; charset=utf-8',
   ])('lets a browser show %s', (mimeType) => {
@@ -139,6 +144,15 @@ describe('isInlineType', () => {
     'text/javascript',
     'application/pdf+x',
     'application/octet-stream',
+    'image/x+xml',
+    'audio/x+xml',
+    'video/html+xml',
+    'image/svg-xml',
+    'image/html',
+    'audio/',
+    'image/unheard-of',
+    'text/plain, text/html',
+    'text/plain text/html',
   ])('never lets a browser show %s', (mimeType) => {
     expect(isInlineType(mimeType)).toBe(false);
   });

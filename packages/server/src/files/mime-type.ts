@@ -12,8 +12,47 @@ const typesOfCategory: Partial<Record<Category, readonly string[]>> = {
   media: ['audio/', 'video/'],
 };
 
-/** Types a browser may show without running anything: everything else is an attachment. */
-const inlineTypes = ['image/', 'audio/', 'video/', 'application/pdf', 'text/plain'];
+/**
+ * Types a browser shows without running anything; everything else is an attachment. By name and not by family: browsers take
+ * every `…/…+xml` for a document, `image/x+xml` too, and run the scripts in it.
+ */
+const inlineTypes: ReadonlySet<string> = new Set([
+  ...[
+    ...[
+      'jpeg',
+      'jpg',
+      'pjpeg',
+      'png',
+      'apng',
+      'gif',
+      'webp',
+      'avif',
+      'avif-sequence',
+      'heic',
+      'heic-sequence',
+    ],
+    ...['heif', 'heif-sequence', 'bmp', 'x-ms-bmp', 'tiff', 'jxl', 'jp2', 'x-icon', 'vnd.microsoft.icon'],
+  ].map((subtype) => `image/${subtype}`),
+  ...[
+    ...['mpeg', 'mp3', 'mp4', 'x-m4a', 'm4a', 'aac', 'aacp', 'ogg', 'opus', 'webm', 'flac', 'x-flac'],
+    ...['wav', 'wave', 'x-wav', 'vnd.wave', '3gpp', '3gpp2', 'amr', 'aiff', 'x-aiff', 'midi'],
+  ].map((subtype) => `audio/${subtype}`),
+  ...[
+    'mp4',
+    'mpeg',
+    'webm',
+    'ogg',
+    'quicktime',
+    'x-m4v',
+    '3gpp',
+    '3gpp2',
+    'x-matroska',
+    'x-msvideo',
+    'mp2t',
+  ].map((subtype) => `video/${subtype}`),
+  'application/pdf',
+  'text/plain',
+]);
 
 /**
  * Refuses what is not a MIME type.
@@ -73,7 +112,5 @@ export function normaliseMimeType(mimeType: string): string {
 
 /** Whether a browser may be told to show it: SVG, HTML and their like can run scripts and are never shown. */
 export function isInlineType(mimeType: string): boolean {
-  const essence = essenceOf(mimeType);
-  if (essence.startsWith('image/svg')) return false;
-  return inlineTypes.some((type) => (type.endsWith('/') ? essence.startsWith(type) : essence === type));
+  return inlineTypes.has(essenceOf(mimeType));
 }

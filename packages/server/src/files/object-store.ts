@@ -25,6 +25,14 @@ export interface ByteRange {
   readonly last: number;
 }
 
+/** Which bytes of an object are read. */
+export interface WantedBytes {
+  /** Absent for all of them. */
+  readonly range?: ByteRange | undefined;
+  /** Of these very bytes, without quotes. */
+  readonly etag?: string;
+}
+
 /**
  * Any S3. Presigning is done here without a round trip; everything else asks the store.
  * Failures of the store itself surface as `common/unavailable`.
@@ -52,8 +60,11 @@ export interface ObjectStore {
   location(key: string): string;
 
   head(key: string): Promise<ObjectInfo | undefined>;
-  /** Undefined when there is no such object. The stream must be read or destroyed. */
-  get(key: string, range?: ByteRange): Promise<{ info: ObjectInfo; body: Readable } | undefined>;
+  /**
+   * Undefined when there is no such object. The stream must be read or destroyed.
+   * @throws `common/unavailable` when the object has another ETag than the one that is wanted
+   */
+  get(key: string, wanted?: WantedBytes): Promise<{ info: ObjectInfo; body: Readable } | undefined>;
   /** No error when it is gone already. */
   delete(key: string): Promise<void>;
   /** @throws `file/upload-init-failed` */

@@ -211,13 +211,13 @@ describe('results', () => {
 
   it('may be kept for a while and shown while they are made anew', async () => {
     const answer = await get(`/160x100/${key}`);
-    expect(answer.headers.get('cache-control')).toBe('public, max-age=300, stale-while-revalidate=600');
+    expect(answer.headers.get('cache-control')).toBe('public, max-age=300, must-revalidate');
   });
 
   it('end when the URL says so', async () => {
     const soon = world.now.getTime() + 10_000;
     const answer = await get(`/160x100/filters:expire(${soon})/${key}`);
-    expect(answer.headers.get('cache-control')).toBe('public, max-age=10');
+    expect(answer.headers.get('cache-control')).toBe('public, max-age=10, must-revalidate');
     expect((await get(`/160x100/filters:expire(1000)/${key}`)).status).toBe(404);
   });
 

@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { availableParallelism } from 'node:os';
 import { type Limits, StorageError } from '@bkend/storage-contract';
 import type { File } from '../files/file.ts';
-import type { ObjectStore } from '../files/object-store.ts';
 import type { FileNotices } from '../files/ports.ts';
 import type { Tenant } from '../identity/tenant.ts';
 import { DiskCache } from './cache/disk-cache.ts';
@@ -20,7 +19,7 @@ import { cacheControlOf } from './http/cache-control.ts';
 import { hintHeaders } from './http/client-hints.ts';
 import { matchesNone } from './http/conditional.ts';
 import type { Exchange } from './http/exchange.ts';
-import { sendOriginal } from './http/send-original.ts';
+import { type OriginalsStore, sendOriginal } from './http/send-original.ts';
 import { sendHeadersAlone, sendResult, sendUnchanged } from './http/send-result.ts';
 import { isDrawn, type MakerDeps, makeResult } from './make-result.ts';
 import { type ImagesMetrics, noMetrics } from './metrics.ts';
@@ -36,7 +35,7 @@ export interface ImagesDeps {
   readonly findPublicFile: (key: string) => Promise<File | undefined>;
   /** Any file by its key, for URLs that carry a permission. */
   readonly findFile: (tenant: Tenant, key: string) => Promise<File | undefined>;
-  readonly objects: Pick<ObjectStore, 'get'>;
+  readonly objects: OriginalsStore;
   readonly notices: FileNotices;
   readonly limits: Limits;
   readonly settings: ImagesSettings;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import type { ImagesConfig } from '../config/images.ts';
+import { FramedResponse } from '../http/framed-response.ts';
 import { FaceThread } from '../images/faces/face-thread.ts';
 import { findModel } from '../images/faces/weights.ts';
 import { type AnsweredImage, openImagesHost } from '../images/images-host.ts';
@@ -53,7 +54,7 @@ export const startImages: StartRole = async (config, log) => {
       logAnswer(log, answered);
     },
   );
-  const server = createServer((request, response) => {
+  const server = createServer({ ServerResponse: FramedResponse }, (request, response) => {
     if (!operations(request, response)) images.handle(request, response);
   });
   const { host, port, publicUrl } = config.images;

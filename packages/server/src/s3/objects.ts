@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { GetObjectCommandOutput, HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import { StorageError } from '@bkend/storage-contract';
-import type { ByteRange, ObjectInfo } from '../files/object-store.ts';
+import type { ObjectInfo, WantedBytes } from '../files/object-store.ts';
 import type { Connection } from './connection.ts';
 
 const absent = { NoSuchKey: () => undefined, NotFound: () => undefined };
@@ -16,18 +16,30 @@ export async function headObject(connection: Connection, key: string): Promise<O
 export async function getObject(
   connection: Connection,
   key: string,
-  range: ByteRange | undefined,
+  { range, etag }: WantedBytes = {},
 ): Promise<{ info: ObjectInfo; body: Readable } | undefined> {
   const Range = range && `bytes=${range.first}-${range.last}`;
+  const IfMatch = etag && `"${etag}"`;
   const answer = await connection.ask(
-    (s3, Bucket) => s3.getObject({ Bucket, Key: key, ...(Range && { Range }) }),
-    absent,
+    (s3, Bucket) => s3.getObject({ Bucket, Key: key, ...(Range && { Range }), ...(IfMatch && { IfMatch }) }),
+    {
+      ...absent,
+      PreconditionFailed: () => {
+        throw overwritten();
+      },
+    },
   );
   if (answer === undefined) return undefined;
   if (answer.Body === undefined) throw incomplete('Body');
-  const info = infoOf(answer, totalOf(answer.ContentRange) ?? answer.ContentLength);
   // On Node the SDK hands out the response itself; its type also names what browsers get.
-  return { info, body: answer.Body as typeof answer.Body & Readable };
+  const body = answer.Body as typeof answer.Body & Readable;
+  const info = infoOf(answer, totalOf(answer.ContentRange) ?? answer.ContentLength);
+  // Not every store heeds the condition.
+  if (etag !== undefined && info.etag !== etag) {
+    body.destroy();
+    throw overwritten();
+  }
+  return { info, body };
 }
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html */
@@ -55,6 +67,10 @@ function infoOf(
     etag: ETag.replaceAll('"', ''),
     lastModified: LastModified,
   };
+}
+
+function overwritten(): StorageError {
+  return new StorageError('common/unavailable', 'The stored bytes are not those that were registered.');
 }
 
 function incomplete(what: string): StorageError {

@@ -26,7 +26,7 @@ export function openObjectStore(options: S3Options): ObjectStore & AsyncDisposab
   return {
     ...presigner,
     head: (key) => headObject(connection, key),
-    get: (key, range) => getObject(connection, key, range),
+    get: (key, wanted) => getObject(connection, key, wanted),
     delete: (key) => deleteObject(connection, key),
     createMultipart: (input) => createMultipart(connection, input),
     listParts: (upload) => listParts(connection, upload),

@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { FramedResponse } from '../http/framed-response.ts';
 import type { Store } from './open-store.ts';
 
 /** A connection on which nothing moves for this long is closed; uploads and downloads take what they take. */
@@ -10,6 +11,7 @@ const maxHeaderBytes = 32 * 1024;
 /** An HTTP server for a store, not yet listening. */
 export function createStoreServer(store: Store): Server {
   const server = createServer({
+    ServerResponse: FramedResponse,
     // The whole request may take as long as it takes: Node's default would end uploads after five minutes.
     requestTimeout: 0,
     headersTimeout: 30_000,

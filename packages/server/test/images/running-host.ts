@@ -9,6 +9,7 @@ import { defaultLimits, type Limits, type Visibility } from '@bkend/storage-cont
 import type { File } from '../../src/files/file.ts';
 import type { ObjectStore } from '../../src/files/object-store.ts';
 import type { FileNotices } from '../../src/files/ports.ts';
+import { FramedResponse } from '../../src/http/framed-response.ts';
 import type { FaceDetector } from '../../src/images/faces/face-detector.ts';
 import { type AnsweredImage, openImagesHost } from '../../src/images/images-host.ts';
 import { defaultImagesSettings, type ImagesSettings } from '../../src/images/settings.ts';
@@ -21,6 +22,8 @@ type Listener = Parameters<FileNotices['subscribe']>[0];
 export class World {
   readonly files = new Map<string, File>();
   readonly bytes = new Map<string, Buffer>();
+  /** Of stored bytes that are not those on record. */
+  readonly etags = new Map<string, string>();
   readonly listeners = new Set<Listener>();
   readonly answered: AnsweredImage[] = [];
   now = new Date('2026-02-03T12:00:00Z');
@@ -73,17 +76,32 @@ export class World {
     for (const listener of this.listeners) listener.changed(key);
   }
 
-  readonly objects: Pick<ObjectStore, 'get'> = {
-    get: async (key, range) => {
+  readonly objects: Pick<ObjectStore, 'get' | 'head'> = {
+    head: async (key) => {
+      const bytes = this.bytes.get(key);
+      return (
+        bytes && { sizeBytes: bytes.length, contentType: '', etag: this.#etagOf(key), lastModified: this.now }
+      );
+    },
+    get: async (key, { range } = {}) => {
       this.reads++;
       await this.held;
       const bytes = this.bytes.get(key);
       if (!bytes) return undefined;
-      const info = { sizeBytes: bytes.length, contentType: '', etag: '', lastModified: this.now };
+      const info = {
+        sizeBytes: bytes.length,
+        contentType: '',
+        etag: this.#etagOf(key),
+        lastModified: this.now,
+      };
       const body = range ? bytes.subarray(range.first, range.last + 1) : bytes;
       return { info, body: Readable.from([body]) };
     },
   };
+
+  #etagOf(key: string): string {
+    return this.etags.get(key) ?? this.files.get(key)?.etag ?? '';
+  }
 
   readonly notices: FileNotices = {
     subscribe: async (listener) => {
@@ -135,7 +153,7 @@ export async function startHost(
     },
     (answered) => world.answered.push(answered),
   );
-  const server = createServer(host.handle);
+  const server = createServer({ ServerResponse: FramedResponse }, host.handle);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   // A server that listens on a port has an address of this form.

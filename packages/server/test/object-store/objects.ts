@@ -39,10 +39,10 @@ export function describeObjects(subject: Subject): void {
       const { store } = subject;
       const key = newKey();
       await putObject(store, key, '0123456789');
-      const found = await store.get(key, { first: 2, last: 4 });
+      const found = await store.get(key, { range: { first: 2, last: 4 } });
       expect(found?.info.sizeBytes).toBe(10);
       expect(String(await readAll(found?.body as NodeJS.ReadableStream))).toBe('234');
-      const tail = await store.get(key, { first: 7, last: 99 });
+      const tail = await store.get(key, { range: { first: 7, last: 99 } });
       expect(String(await readAll(tail?.body as NodeJS.ReadableStream))).toBe('789');
     });
 
@@ -61,6 +61,18 @@ export function describeObjects(subject: Subject): void {
       await putObject(store, key, 'first');
       await putObject(store, key, 'the second');
       expect((await store.head(key))?.sizeBytes).toBe(10);
+    });
+
+    test('is read only while it has the ETag that is wanted', async () => {
+      const { store } = subject;
+      const key = newKey();
+      await putObject(store, key, 'first');
+      const etag = (await store.head(key))?.etag ?? '';
+      const found = await store.get(key, { etag, range: { first: 1, last: 2 } });
+      expect(String(await readAll(found?.body as NodeJS.ReadableStream))).toBe('ir');
+      await putObject(store, key, 'other');
+      await expect(store.get(key, { etag })).rejects.toMatchObject({ code: 'common/unavailable' });
+      expect(await store.get(newKey(), { etag })).toBeUndefined();
     });
 
     test('is gone once deleted, and deleting it again is no error', async () => {

@@ -4,7 +4,6 @@ import { LRUCache } from 'lru-cache';
 import { fileNotFound } from '../../files/access.ts';
 import type { File } from '../../files/file.ts';
 import type { ObjectStore } from '../../files/object-store.ts';
-import { detectType, type SourceType } from '../pipeline/detect-type.ts';
 import { Original } from '../pipeline/original.ts';
 import { tooManyBytes } from '../pipeline/source.ts';
 
@@ -51,21 +50,16 @@ export class Originals {
 
   /**
    * The original of a file as it is now. Reading it throws `file/file-too-large`; `file/not-found` when its bytes are gone;
-   * and `common/unavailable` once when somebody has written over them meanwhile, for what is known of it is of the old ones.
+   * and `common/unavailable` when they are not those that were registered.
    */
   of(file: File): Original {
     const { key, etag } = file;
     const known = this.#known.get(key);
     if (known?.etag === etag) return known.original;
-    let first: Version | undefined;
-    const read = async () => {
-      const { bytes, ...version } = await fetchOriginal(this.#deps, file);
-      first ??= version;
-      if (version.etag === first.etag && version.type === first.type) return bytes;
-      if (this.#isKnown(key, original)) this.forget(key);
-      throw new StorageError('common/unavailable', 'This picture has just changed.');
-    };
-    const original: Original = new Original(read, () => this.#weigh(key, { etag, original }));
+    const original: Original = new Original(
+      () => fetchOriginal(this.#deps, file),
+      () => this.#weigh(key, { etag, original }),
+    );
     this.#known.set(key, { etag, original });
     return original;
   }
@@ -87,26 +81,17 @@ export class Originals {
   }
 }
 
-/** By what it is told that the bytes are others than before: a presigned URL can be written to more than once. */
-interface Version {
-  readonly etag: string;
-  readonly type: SourceType | undefined;
-}
-
-async function fetchOriginal(
-  { objects, limits }: OriginalsDeps,
-  file: File,
-): Promise<Version & { readonly bytes: Buffer }> {
+/** These very bytes: the ETags of all that is made of them are given before they are read. */
+async function fetchOriginal({ objects, limits }: OriginalsDeps, file: File): Promise<Buffer> {
   if (file.sizeBytes > limits.maxSourceImageBytes) throw tooManyBytes(limits.maxSourceImageBytes);
-  const object = await objects.get(file.key);
+  const object = await objects.get(file.key, { etag: file.etag });
   if (object === undefined) throw fileNotFound();
   const { body, info } = object;
   if (info.sizeBytes > limits.maxSourceImageBytes) {
     body.destroy();
     throw tooManyBytes(limits.maxSourceImageBytes);
   }
-  const bytes = await readWhole(body, info.sizeBytes);
-  return { bytes, etag: info.etag, type: detectType(bytes) };
+  return readWhole(body, info.sizeBytes);
 }
 
 /** Into one buffer from the beginning: collecting and joining takes memory several times over, and the collector's time. */

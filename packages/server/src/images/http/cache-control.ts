@@ -1,6 +1,9 @@
 import type { ResolveDeps, ResolvedImage } from '../resolve-image.ts';
 
-/** What is public may be kept by everybody for a while, what is not by its viewer; neither beyond its end. */
+/**
+ * What is public may be kept by every cache for a while, what is not by its viewer; neither beyond its end. `must-revalidate`, and no
+ * `stale-while-revalidate` (RFC 5861): a file that is hidden or deleted is gone from caches downstream after `maxAgeSeconds`.
+ */
 export function cacheControlOf(
   { settings, clock }: Pick<ResolveDeps, 'settings' | 'clock'>,
   { permission, delivery }: Pick<ResolvedImage, 'permission' | 'delivery'>,
@@ -12,8 +15,5 @@ export function cacheControlOf(
   const leftSeconds = ends.map((end) => (end === undefined ? Infinity : (end - clock().getTime()) / 1000));
   const maxAge = Math.max(0, Math.floor(Math.min(settings.maxAgeSeconds, ...leftSeconds)));
   if (permission.kind === 'ticket') return `private, max-age=${maxAge}`;
-  const limited = maxAge < settings.maxAgeSeconds;
-  return limited
-    ? `public, max-age=${maxAge}`
-    : `public, max-age=${maxAge}, stale-while-revalidate=${maxAge * 2}`;
+  return `public, max-age=${maxAge}, must-revalidate`;
 }
