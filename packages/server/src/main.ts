@@ -1,6 +1,7 @@
 import { readSupervisedWords } from './commands/supervised-words.ts';
 import { UsageError } from './commands/usage-error.ts';
 import { ConfigError } from './config/config-error.ts';
+import { closeInheritedFiles } from './confinement/close-inherited-files.ts';
 import { LockHeldError } from './data-dir/lock.ts';
 
 const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -28,6 +29,7 @@ async function run(argv: readonly string[]): Promise<void> {
     await createProgram().parseAsync(argv, { from: 'user' });
     return;
   }
+  closeInheritedFiles();
   const [{ openContext }, { createOutput }, { runSupervisedRole }] = await Promise.all([
     import('./commands/open-context.ts'),
     import('./commands/output.ts'),

@@ -1,11 +1,13 @@
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import type { Config } from '../config/config.ts';
-import { readEnv } from '../config/env.ts';
+import { type Env, readEnv } from '../config/env.ts';
+import { roleEnvironment } from '../config/role-environment.ts';
 import type { RoleName } from '../config/role-name.ts';
 import { acquireLock, type Lock, LockHeldError } from '../data-dir/lock.ts';
 import { prepareDataDir } from '../data-dir/prepare-data-dir.ts';
 import { readSecrets } from '../data-dir/secrets.ts';
+import { imageTicketSecret } from '../roles/image-ticket-secret.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import type { CommandContext } from './command.ts';
 import { showBanner } from './show-banner.ts';
@@ -31,7 +33,9 @@ async function serveAll(context: CommandContext): Promise<void> {
   const lock = await lockService(config.dataDir);
   try {
     await readSecrets(config.dataDir);
-    const supervisor = new Supervisor({ stopOrder: planRoles(config), log });
+    // The images role needs none of the secrets that this one is derived from.
+    const derived = { BKEND_IMAGE_TICKET_SECRET: await imageTicketSecret(config) };
+    const supervisor = new Supervisor({ stopOrder: planRoles(config, { ...readEnv(), ...derived }), log });
     const stopped = new Promise<void>((resolve) => watchSignals(supervisor, resolve));
     try {
       const isReady = await Promise.race([supervisor.ready().then(() => true), stopped.then(() => false)]);
@@ -49,12 +53,12 @@ async function serveAll(context: CommandContext): Promise<void> {
 }
 
 /** Those that take requests first, what they stand on afterwards. */
-function planRoles(config: Config) {
+function planRoles(config: Config, env: Env) {
   const graceMs = config.shutdownGraceSeconds * 1000;
   const plan = (name: RoleName, grace = { graceMs, hurriedGraceMs: 0 }) => ({
     name,
     ...grace,
-    fork: () => forkRole(name),
+    fork: () => forkRole(name, { ...memoryAndThreads(name), ...roleEnvironment(name, config, env) }),
   });
   return [
     [plan('api'), plan('images'), plan('jobs')],
@@ -85,19 +89,16 @@ const memoryForImages = { MALLOC_MMAP_THRESHOLD_: String(8 * MiB), MALLOC_TRIM_T
  */
 const heapForImages = '--initial-old-space-size=128';
 
-/** What only this role's process needs; whoever starts the service may know better. */
-function environmentOf(name: RoleName) {
-  return {
-    ...(name === 'images' && { UV_THREADPOOL_SIZE: threadsForImages, ...memoryForImages }),
-    ...readEnv(),
-  };
+/** What only this role's process is set up with; what the operator has set wins. */
+function memoryAndThreads(name: RoleName): Env {
+  return name === 'images' ? { UV_THREADPOOL_SIZE: threadsForImages, ...memoryForImages } : {};
 }
 
-function forkRole(name: RoleName) {
+function forkRole(name: RoleName, env: Env) {
   const [, entry = ''] = process.argv;
   return fork(entry, supervisedWords(name), {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    env: environmentOf(name),
+    env,
     execArgv: name === 'images' ? [heapForImages, ...process.execArgv] : process.execArgv,
   });
 }

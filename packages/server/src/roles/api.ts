@@ -18,7 +18,8 @@ import { createEnvironmentRepository } from '../postgres/projects/environment-re
 import { createUploadRepository } from '../postgres/upload-repository.ts';
 import { createUsageLedger } from '../postgres/usage-ledger.ts';
 import { createEnvironmentCache } from '../projects/environment-cache.ts';
-import { imageTicketSecret, openDatabase, openReadyObjects, tokenVerification } from './backends.ts';
+import { openDatabase, openReadyObjects, tokenVerification } from './backends.ts';
+import { imageTicketSecret } from './image-ticket-secret.ts';
 import type { StartRole } from './role.ts';
 
 const clock = () => new Date();

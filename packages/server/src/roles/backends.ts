@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -91,14 +90,6 @@ export async function tokenVerification({ tokens, dataDir }: Config): Promise<To
   if (tokens.kind !== 'generated') return tokens;
   const { jwtSecret } = await readSecrets(dataDir);
   return { ...tokens, kind: 'secret', secret: jwtSecret };
-}
-
-/** What URLs of pictures that are not public are signed with: the same in every process. */
-export async function imageTicketSecret({ images, tokens, dataDir }: Config): Promise<string> {
-  if (images.ticketSecret !== undefined) return images.ticketSecret;
-  const secret = tokens.kind === 'secret' ? tokens.secret : (await readSecrets(dataDir)).jwtSecret;
-  // Derived, so that a ticket is never a token.
-  return createHmac('sha256', secret).update('bkend image tickets').digest('hex');
 }
 
 /** Tries until it works or patience is at its end; then throws what went wrong last. */

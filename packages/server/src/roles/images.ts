@@ -15,8 +15,9 @@ import { createOperationsHandler } from '../observability/operations-handler.ts'
 import { createRequestMetrics } from '../observability/request-metrics.ts';
 import { createFileNotices } from '../postgres/file-notices.ts';
 import { createFileRepository } from '../postgres/file-repository.ts';
-import { imageTicketSecret, openDatabase, openObjects } from './backends.ts';
+import { openDatabase, openObjects } from './backends.ts';
 import { closeServer } from './close-server.ts';
+import { imageTicketSecret } from './image-ticket-secret.ts';
 import type { StartRole } from './role.ts';
 
 /** The image CDN. */

@@ -48,6 +48,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Left as it is when the service is disposed; otherwise one of its own. */
   readonly dataDir?: string;
+  /** An open file that the process inherits, as its file 60. */
+  readonly inheritedFile?: number;
 }
 
 /** What the tests of a machine with real engines set, and what a process needs to run at all. */
@@ -61,9 +63,10 @@ export async function startService(options: StartOptions = {}): Promise<RunningS
   const logFile = join(tmpdir(), `bkend-service-${randomBytes(6).toString('hex')}.log`);
   const child = spawn(process.execPath, [binary, 'serve', ...(options.words ?? [])], {
     env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...inheritedFiles(options)],
     cwd: tmpdir(),
   });
+  if (child.stdout === null || child.stderr === null) throw new Error('The output is not connected.');
   const log = createWriteStream(logFile, { flags: 'a' });
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
@@ -104,6 +107,10 @@ export async function startService(options: StartOptions = {}): Promise<RunningS
     throw new Error(`The service did not start. It printed:\n${output}`, { cause: error });
   }
   return service;
+}
+
+function inheritedFiles({ inheritedFile }: StartOptions): ('ignore' | number)[] {
+  return inheritedFile === undefined ? [] : [...Array<'ignore'>(57).fill('ignore'), inheritedFile];
 }
 
 async function makeEnv(
