@@ -13,13 +13,11 @@ import { BlobPurger } from './objects/blob-purger.ts';
 import { changeBucket, createBucket } from './objects/bucket.ts';
 import type { StoreDeps } from './objects/deps.ts';
 import { StoreHealth } from './objects/store-health.ts';
-import {
-  type AdmitUnsigned,
-  type HandlerDeps,
-  handleRequest,
-  type RequestReport,
-} from './protocol/handle-request.ts';
+import { hasClearHost } from './protocol/assert-one-host.ts';
+import type { RequestReport } from './protocol/exchange.ts';
+import { type AdmitUnsigned, type HandlerDeps, handleRequest } from './protocol/handle-request.ts';
 import { RememberedUrls } from './protocol/remembered-urls.ts';
+import { type TransferLimits, TransferWatch } from './protocol/transfer-watch.ts';
 
 export interface StoreOptions {
   /** Absolute; made if need be. The store owns all that is in it. */
@@ -39,6 +37,8 @@ export interface StoreOptions {
   readonly onRequest?: (report: RequestReport) => void;
   /** Limits requests without a valid signature; see `AdmitUnsigned`. All are answered unless given. */
   readonly admitUnsigned?: AdmitUnsigned;
+  /** How slow clients may be. */
+  readonly transfers?: Partial<TransferLimits>;
   /** Called first; true means it has taken care of the request. */
   readonly handle?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
@@ -69,6 +69,7 @@ export interface OpenedStore {
 export async function openStore(options: StoreOptions): Promise<Store> {
   const opened = await openStoreDeps(options);
   const store = opened.deps;
+  const transfers = new TransferWatch(options.transfers);
   const deps: HandlerDeps = {
     store,
     region: options.region,
@@ -82,17 +83,21 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     baseDomain: options.baseDomain,
     onRequest: options.onRequest,
     admitUnsigned: options.admitUnsigned,
+    transfers,
   };
   return {
     handler(request, response) {
-      if (options.handle?.(request, response) === true) return;
+      if (hasClearHost(request) && options.handle?.(request, response) === true) return;
       void handleRequest(deps, request, response);
     },
     health() {
       const { reason } = store.health;
       return reason === undefined ? { ok: true } : { ok: false, reason };
     },
-    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await opened[Symbol.asyncDispose]();
+      transfers[Symbol.dispose]();
+    },
   };
 }
 

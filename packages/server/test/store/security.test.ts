@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { createSigner } from '@bkend/sigv4';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openAccessKeys } from '../../src/store/auth/manage-access-keys.ts';
-import type { RequestReport } from '../../src/store/protocol/handle-request.ts';
+import type { RequestReport } from '../../src/store/protocol/exchange.ts';
 import { credentials, type RunningStore, region, sendRaw, startStore } from './running-store.ts';
 
 const reports: RequestReport[] = [];

@@ -9,6 +9,7 @@ import { S3Error } from '../objects/s3-error.ts';
 import { stageContent } from '../objects/staged-content.ts';
 import { checksumNodes, digestNameOf, readAlgorithm } from './checksums.ts';
 import { type CopySource, getCopySource } from './copy-source.ts';
+import { assertHeaderText } from './header-text.ts';
 import { readAttributes, readTags } from './object-attributes.ts';
 import type { ObjectRequest, Operation } from './operation.ts';
 import { readPartNumber } from './parameters.ts';
@@ -27,6 +28,7 @@ export const copyObjectOperation: Operation<ObjectRequest> = {
     const attributes = isReplacing(request, 'metadata') ? readAttributes(request) : undefined;
     const tags = isReplacing(request, 'tagging') ? (readTags(request) ?? []) : undefined;
     const redirectLocation = request.header('x-amz-website-redirect-location');
+    if (redirectLocation !== undefined) assertHeaderText('x-amz-website-redirect-location', redirectLocation);
     const isSelf = source.address.bucket === target.bucket && source.address.key === target.key;
     const isChanging =
       attributes !== undefined || redirectLocation !== undefined || changesStorageClass(request);

@@ -1,6 +1,7 @@
 import type { CorsRule } from '../index/records.ts';
 import { changeBucket, requireBucket } from '../objects/bucket.ts';
 import { S3Error } from '../objects/s3-error.ts';
+import { isHeaderName } from './header-text.ts';
 import type { BucketRequest, Operation } from './operation.ts';
 import { childrenOf, readXml, textOf, type XmlElement } from './read-xml.ts';
 import { receiveRequiredDocument } from './receive-body.ts';
@@ -43,6 +44,8 @@ export const deleteBucketCorsOperation: Operation<BucketRequest> = {
 
 const methods = ['GET', 'PUT', 'POST', 'DELETE', 'HEAD'];
 const maxRules = 100;
+/** Browsers write origins in ASCII, without blanks (RFC 6454 §6.2). */
+const originPattern = /^[\x21-\x7e]+$/;
 
 function readRules(document: Buffer): CorsRule[] {
   const root = readXml(document);
@@ -75,6 +78,11 @@ function readRule(element: XmlElement): CorsRule {
   if (exposeHeaders.some((name) => name.includes('*'))) {
     throw new S3Error('InvalidRequest', 'ExposeHeader can not have a wildcard.');
   }
+  const noOrigin = allowedOrigins.find((origin) => !originPattern.test(origin));
+  if (noOrigin !== undefined) throw new S3Error('InvalidRequest', `"${noOrigin}" is no origin.`);
+  // `*` may stand in a token too.
+  const noName = [...allowedHeaders, ...exposeHeaders].find((name) => !isHeaderName(name));
+  if (noName !== undefined) throw new S3Error('InvalidRequest', `"${noName}" is no name of a header.`);
   const id = textOf(element, 'ID');
   const maxAge = textOf(element, 'MaxAgeSeconds')?.trim();
   if (maxAge !== undefined && !/^\d{1,9}$/.test(maxAge)) throw new S3Error('MalformedXML');

@@ -1,4 +1,5 @@
 import type { CorsRule } from '../index/records.ts';
+import { isHeaderName } from './header-text.ts';
 
 /** What a browser asks with. */
 export interface CorsRequest {
@@ -20,13 +21,15 @@ export function corsHeaders(
 ): Record<string, string> | undefined {
   const rule = rules?.find((candidate) => allows(candidate, request));
   if (rule === undefined) return undefined;
+  // Older versions kept names that are none.
+  const exposeHeaders = rule.exposeHeaders.filter(isHeaderName);
   const isAnyOrigin = rule.allowedOrigins.includes('*');
   return {
     'access-control-allow-origin': isAnyOrigin ? '*' : request.origin,
     ...(!isAnyOrigin && { 'access-control-allow-credentials': 'true' }),
     'access-control-allow-methods': rule.allowedMethods.join(', '),
     ...(request.headers.length > 0 && { 'access-control-allow-headers': request.headers.join(', ') }),
-    ...(rule.exposeHeaders.length > 0 && { 'access-control-expose-headers': rule.exposeHeaders.join(', ') }),
+    ...(exposeHeaders.length > 0 && { 'access-control-expose-headers': exposeHeaders.join(', ') }),
     ...(rule.maxAgeSeconds !== undefined && { 'access-control-max-age': String(rule.maxAgeSeconds) }),
     vary: 'Origin, Access-Control-Request-Headers, Access-Control-Request-Method',
   };
@@ -36,6 +39,7 @@ function allows(rule: CorsRule, request: CorsRequest): boolean {
   return (
     rule.allowedMethods.includes(request.method) &&
     rule.allowedOrigins.some((pattern) => matchesPattern(pattern, request.origin)) &&
+    request.headers.every(isHeaderName) &&
     request.headers.every((header) =>
       rule.allowedHeaders.some((pattern) => matchesPattern(pattern.toLowerCase(), header)),
     )

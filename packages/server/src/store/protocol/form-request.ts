@@ -1,6 +1,7 @@
 import type { PostPolicy } from '../auth/post-policy.ts';
 import { S3Error } from '../objects/s3-error.ts';
 import type { PostForm } from './form-data.ts';
+import { toHeaderBytes } from './header-text.ts';
 import type { S3Request } from './s3-request.ts';
 
 /** Puts the file's name in its places. The policy is held against what the fields have become, not against what they were. */
@@ -19,8 +20,7 @@ export function formAsRequest(
   sizeRange: PostPolicy['sizeRange'],
 ): S3Request {
   const fields = new Map([...form.fields].filter(([name]) => !name.startsWith('if-')));
-  // What Node gives as a header is Latin-1, one character a byte; attributes are kept in that form.
-  for (const [name, value] of fields) fields.set(name, Buffer.from(value).toString('latin1'));
+  for (const [name, value] of fields) fields.set(name, toHeaderBytes(value));
   const header = (name: string): string | undefined => fields.get(name);
   return {
     ...request,

@@ -1,5 +1,6 @@
 import type { ObjectAttributes, ObjectRecord, Tags } from '../index/records.ts';
 import { S3Error } from '../objects/s3-error.ts';
+import { assertHeaderText, isHeaderName } from './header-text.ts';
 import { quoteEtag } from './reply.ts';
 import type { S3Request } from './s3-request.ts';
 import { parseTagging } from './tags.ts';
@@ -28,13 +29,16 @@ export function readAttributes(request: S3Request): ObjectAttributes {
   const headers: Record<string, string> = {};
   for (const name of keptHeaders) {
     const value = name === 'content-encoding' ? readContentEncoding(request) : request.header(name);
-    if (value !== undefined && value !== '') headers[name] = value;
+    if (value === undefined || value === '') continue;
+    assertHeaderText(name, value);
+    headers[name] = value;
   }
   headers['content-type'] ??= 'binary/octet-stream';
   const metadata: Record<string, string> = {};
   let metadataBytes = 0;
   for (const [name, value] of request.headers()) {
     if (!name.startsWith(metadataPrefix)) continue;
+    assertHeaderText(name, value);
     const key = name.slice(metadataPrefix.length);
     metadata[key] = value;
     metadataBytes += key.length + value.length;
@@ -81,12 +85,17 @@ export function attributeHeaders(record: ObjectRecord): Record<string, string | 
     etag: quoteEtag(record.etag),
     'last-modified': new Date(record.modifiedAt).toUTCString(),
     'accept-ranges': 'bytes',
-    'content-length': undefined,
     'content-range': undefined,
     'content-security-policy': undefined,
     'x-content-type-options': undefined,
   };
-  for (const name of Object.keys(metadata)) headers[metadataPrefix + name] = metadata[name];
+  let missing = 0;
+  for (const name of Object.keys(metadata)) {
+    if (isHeaderName(metadataPrefix + name)) headers[metadataPrefix + name] = metadata[name];
+    else missing++;
+  }
+  // As S3 tells of entries that no header can name; older versions took some from forms.
+  if (missing > 0) headers['x-amz-missing-meta'] = String(missing);
   if (tags !== undefined) headers['x-amz-tagging-count'] = String(tags.length);
   return headers;
 }

@@ -32,9 +32,14 @@ export function isPostForm(request: Pick<S3Request, 'method' | 'target' | 'heade
  * Stores what a browser's form uploads, if the form was signed and the policy allows it. Nothing of the file is read before
  * both are certain.
  *
+ * @param onVerified called when the form's signature has been found good
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html
  */
-export async function postObject(deps: ProtocolDeps, request: BucketRequest): Promise<Reply> {
+export async function postObject(
+  deps: ProtocolDeps,
+  request: BucketRequest,
+  onVerified: () => void,
+): Promise<Reply> {
   const { store } = deps;
   const { bucket } = request.target;
   const form = expandFileName(await readForm(request.body.read(), request.header('content-type') ?? ''));
@@ -50,6 +55,7 @@ export async function postObject(deps: ProtocolDeps, request: BucketRequest): Pr
     },
     verifyOptions(deps.access),
   );
+  onVerified();
   const caller = callerOf(deps.access, { kind: 'post-policy', accessKeyId });
   authorise(caller, 'write', bucket);
   const policy = parsePostPolicy(fields.get('policy') ?? '');
@@ -125,8 +131,11 @@ function answer(
     ];
     // Unlike S3's other documents this one is in no namespace, and what reads it does not expect one.
     const bytes = Buffer.from(renderXml(['PostResponse', nodes]));
-    const described = { 'content-type': 'application/xml', 'content-length': String(bytes.length) };
-    return { status: 201, headers: { ...headers, ...described }, body: { kind: 'bytes', bytes } };
+    return {
+      status: 201,
+      headers: { ...headers, 'content-type': 'application/xml' },
+      body: { kind: 'bytes', bytes },
+    };
   }
   return { status: status === '200' ? 200 : 204, headers };
 }

@@ -6,6 +6,7 @@ import { type ByteSpan, ObjectReader } from '../objects/read-content.ts';
 import { S3Error } from '../objects/s3-error.ts';
 import { checksumHeaders } from './checksums.ts';
 import { addContentSafety } from './content-safety.ts';
+import { assertHeaderText, toHeaderBytes } from './header-text.ts';
 import { attributeHeaders } from './object-attributes.ts';
 import type { ObjectRequest, Operation } from './operation.ts';
 import { parseRange } from './range.ts';
@@ -33,7 +34,9 @@ export const headObjectOperation: Operation<ObjectRequest> = {
   access: 'read',
   run({ store }, request) {
     const reply = describeObject(store, request, getObject(store, request.target));
-    return 'status' in reply ? reply : reply.head;
+    if ('status' in reply) return reply;
+    const { status, headers } = reply.head;
+    return { status, headers, body: { kind: 'omitted', omittedBytes: reply.span.end - reply.span.start } };
   },
 };
 
@@ -70,7 +73,6 @@ function describeObject(
   const span = ranged ?? { start: 0, end: record.sizeBytes };
   const headers = attributeHeaders(record);
   overrideHeaders(headers, request);
-  headers['content-length'] = String(span.end - span.start);
   if (part !== undefined && 'partCount' in record.content) {
     headers['x-amz-mp-parts-count'] = String(record.content.partCount);
   }
@@ -142,13 +144,8 @@ function overrideHeaders(headers: Record<string, string | undefined>, request: O
         { ArgumentName: parameter, ArgumentValue: value },
       );
     }
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-    if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) {
-      throw new S3Error('InvalidArgument', 'Header value cannot be represented.', {
-        ArgumentName: parameter,
-      });
-    }
-    // Node writes headers as Latin-1, one byte a character; this way it writes UTF-8.
-    headers[name] = Buffer.from(value).toString('latin1');
+    const bytes = toHeaderBytes(value);
+    assertHeaderText(parameter, bytes);
+    headers[name] = bytes;
   }
 }

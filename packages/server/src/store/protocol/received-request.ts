@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { VerifiedRequest } from '@bkend/sigv4';
 import type { Caller } from '../auth/caller.ts';
+import { toHeaderBytes } from './header-text.ts';
 import { RequestBody } from './request-body.ts';
 import type { RequestTarget, S3Request } from './s3-request.ts';
 
@@ -58,15 +59,15 @@ export class ReceivedRequest implements S3Request {
     for (const [name, value] of this.target.query) {
       const lowerCaseName = name.toLowerCase();
       if (lowerCaseName.startsWith('x-amz-') && headers[lowerCaseName] === undefined) {
-        yield [lowerCaseName, value];
+        yield [lowerCaseName, toHeaderBytes(value)];
       }
     }
   }
 
-  /** Presigners move headers into the URL in any case they like. */
+  /** Presigners move headers into the URL in any case they like, and encode what no header could hold. */
   #findParameter(name: string): string | undefined {
     for (const [parameter, value] of this.target.query) {
-      if (parameter.length === name.length && parameter.toLowerCase() === name) return value;
+      if (parameter.length === name.length && parameter.toLowerCase() === name) return toHeaderBytes(value);
     }
     return undefined;
   }

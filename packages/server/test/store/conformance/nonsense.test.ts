@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { RequestReport } from '../../../src/store/protocol/handle-request.ts';
+import type { RequestReport } from '../../../src/store/protocol/exchange.ts';
 import { type RunningStore, startStore } from '../running-store.ts';
 
 const faults: RequestReport[] = [];
