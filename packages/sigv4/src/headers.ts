@@ -7,8 +7,9 @@ export type HeaderMap = ReadonlyMap<string, string>;
  * Node's `req.headers` will not do: it drops repeats of some headers and joins those of others by `, `.
  *
  * @param rawHeaders Node's `req.rawHeaders`: name, value, name, value, …
+ * @param authority of a target in absolute form, in place of `host`.
  */
-export function collectHeaders(rawHeaders: readonly string[]): HeaderMap {
+export function collectHeaders(rawHeaders: readonly string[], authority?: string): HeaderMap {
   const headers = new Map<string, string>();
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] ?? '').toLowerCase();
@@ -16,6 +17,7 @@ export function collectHeaders(rawHeaders: readonly string[]): HeaderMap {
     const earlier = headers.get(name);
     headers.set(name, earlier === undefined ? value : `${earlier},${value}`);
   }
+  if (authority !== undefined) headers.set('host', authority);
   return headers;
 }
 

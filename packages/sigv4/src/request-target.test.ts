@@ -23,14 +23,47 @@ describe('the path', () => {
     },
   );
 
-  test.each(['', '*', 'b/k', 'http://127.0.0.1:4501/b/k', '//%', '/b/%zz', '/b/k?a=%f'])(
-    '%s is no request target of an origin server',
-    (rawUrl) => {
-      expect(() => parseRequestTarget(rawUrl)).toThrow(
-        expect.objectContaining({ code: 'InvalidURI', status: 400 }),
-      );
-    },
-  );
+  test.each([
+    ['http://127.0.0.1:4501/b/k?a=1', '/b/k', 'a=1'],
+    ['HTTP://127.0.0.1:4501/b//../%6b', '/b//../k', ''],
+    ['https://s3.example.com', '/', ''],
+    ['http://[::1]:4501?uploads', '/', 'uploads='],
+  ])('of a target in absolute form is what follows its origin: %s', (rawUrl, path, query) => {
+    const target = parseRequestTarget(rawUrl);
+    expect(target).toMatchObject({ path, authority: new URL(rawUrl).host });
+    expect(formatCanonicalQuery(target.query)).toBe(query);
+  });
+
+  test('in absolute form is verified with the host it names, whatever the Host header says', () => {
+    const url = presign({ path: '/b/k' });
+    const { host } = new URL(endpoint);
+    const receive = (rawUrl: string, sentHost: string) => ({
+      method: 'GET',
+      rawUrl,
+      rawHeaders: ['Host', sentHost],
+    });
+    expect(verify(receive(url, host))).toMatchObject({ kind: 'query', target: { path: '/b/k' } });
+    expect(verify(receive(url, 'elsewhere'))).toMatchObject({ kind: 'query' });
+    expect(refusal(receive(url.replace(host, 'elsewhere'), host)).code).toBe('SignatureDoesNotMatch');
+  });
+
+  test.each([
+    '',
+    '*',
+    'b/k',
+    'ftp://127.0.0.1/b/k',
+    'http:///b/k',
+    'http://user@127.0.0.1/b/k',
+    'http://a b/k',
+    'http://a\\b/k',
+    '//%',
+    '/b/%zz',
+    '/b/k?a=%f',
+  ])('%s is no request target of an origin server', (rawUrl) => {
+    expect(() => parseRequestTarget(rawUrl)).toThrow(
+      expect.objectContaining({ code: 'InvalidURI', status: 400 }),
+    );
+  });
 });
 
 describe('the query', () => {

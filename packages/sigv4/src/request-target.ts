@@ -6,6 +6,8 @@ export type EncodedPair = readonly [name: string, value: string];
 
 /** A request target (RFC 9112 §3.2) in canonical spelling: still encoded, never normalised. */
 export interface RequestTarget {
+  /** Host and port of a target in absolute form, which then count instead of the Host header (RFC 9112 §3.2.2). */
+  readonly authority?: string;
   readonly path: string;
   /** In the order they arrived. */
   readonly query: readonly EncodedPair[];
@@ -18,10 +20,20 @@ export interface RequestTarget {
  * legitimate S3 keys and part of what was signed.
  *
  * @param rawUrl Node's `req.url`, untouched.
- * @throws SignatureError `InvalidURI` for anything but origin-form (RFC 9112 §3.2.1), or for bad percent-encoding.
+ * @throws SignatureError `InvalidURI` for anything but origin-form and absolute-form (RFC 9112 §3.2.1, §3.2.2), or for bad
+ *   percent-encoding.
  */
 export function parseRequestTarget(rawUrl: string): RequestTarget {
-  if (!rawUrl.startsWith('/')) throw new SignatureError('InvalidURI', "Couldn't parse the specified URI.");
+  if (rawUrl.startsWith('/')) return parseOriginForm(rawUrl);
+  const [, authority, rest = ''] = absoluteForm.exec(rawUrl) ?? [];
+  if (authority === undefined) throw new SignatureError('InvalidURI', "Couldn't parse the specified URI.");
+  return { authority, ...parseOriginForm(rest.startsWith('/') ? rest : `/${rest}`) };
+}
+
+/** A host, perhaps a port, and no user (RFC 9110 §4.2.4). */
+const absoluteForm = /^https?:\/\/([\w.\-~!$&'()*+,;=%:[\]]+)(?:([/?].*))?$/is;
+
+function parseOriginForm(rawUrl: string): RequestTarget {
   const queryStart = rawUrl.indexOf('?');
   if (queryStart < 0) return { path: recodePath(rawUrl), query: [] };
   return { path: recodePath(rawUrl.slice(0, queryStart)), query: parseQuery(rawUrl.slice(queryStart + 1)) };

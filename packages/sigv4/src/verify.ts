@@ -58,7 +58,7 @@ export interface VerifiedRequest {
  */
 export function verifyRequest(request: ReceivedRequest, options: VerifyOptions): VerifiedRequest {
   const target = parseRequestTarget(request.rawUrl);
-  const headers = collectHeaders(request.rawHeaders);
+  const headers = collectHeaders(request.rawHeaders, target.authority);
   const presented = readSignature(target.query, headers, options);
   if (presented === undefined) {
     const payloadHash = checkPayloadHash(headers.get('x-amz-content-sha256') ?? unsignedPayload);

@@ -49,7 +49,6 @@ export async function* decodeAwsChunked(
     if ((await readLine(queue)) !== '') throw malformed();
   }
   await readTrailers(queue, options, previousSignature);
-  if ((await queue.take(1)) !== undefined) throw malformed();
 }
 
 function parseChunkHeader(line: string): { sizeBytes: number; signature: string | undefined } {
@@ -58,7 +57,12 @@ function parseChunkHeader(line: string): { sizeBytes: number; signature: string 
   return { sizeBytes: Number.parseInt(match[1] ?? '', 16), signature: match[2] };
 }
 
-/** Up to an empty line, or the end: not every client sends the last CRLF. */
+const trailerSignatureName = 'x-amz-trailer-signature';
+
+/**
+ * Up to the end of the body. By S3's documentation every trailer ends with CRLF, and an empty line ends them all, which not
+ * every client sends. minio-go writes `name:value LF`, then an empty line, then the signature if there is one.
+ */
 async function readTrailers(
   queue: ByteQueue,
   options: AwsChunkedOptions,
@@ -66,14 +70,25 @@ async function readTrailers(
 ): Promise<void> {
   const { chunkSigning, trailers } = options;
   let signature: string | undefined;
-  for (let line = await queue.takeLine(maxLineBytes); line !== undefined && line !== ''; ) {
+  let emptyLines = 0;
+  for (;;) {
+    const line = await queue.takeLine(maxLineBytes);
+    if (line === undefined) break;
+    if (line === '') {
+      emptyLines++;
+      // One of minio-go's, and the last one.
+      if (emptyLines > 2) throw malformed();
+      continue;
+    }
     const colon = line.indexOf(':');
     if (colon < 1 || trailers.size >= maxTrailers) throw new S3Error('MalformedTrailerError');
     const name = line.slice(0, colon).toLowerCase();
     const value = line.slice(colon + 1).trim();
-    if (name === 'x-amz-trailer-signature') signature = value;
+    const isSignature = name === trailerSignatureName;
+    // Behind an empty line there is a signature or nothing; and nothing is behind a signature.
+    if (signature !== undefined || (emptyLines > 0 && !isSignature)) throw malformed();
+    if (isSignature) signature = value;
     else trailers.set(name, value);
-    line = await queue.takeLine(maxLineBytes);
   }
   if (chunkSigning === undefined || !options.isTrailerSigned) {
     if (trailers.size > 0 && chunkSigning !== undefined) throw new S3Error('MalformedTrailerError');

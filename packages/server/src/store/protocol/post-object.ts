@@ -67,13 +67,14 @@ export async function postObject(
   const tags = tagging === undefined ? [] : readTagging(Buffer.from(tagging), maxObjectTags);
   const asRequest = formAsRequest(request, form, policy.sizeRange);
   assertOffered(asRequest);
+  const attributes = { ...readAttributes(asRequest), ...(tags.length > 0 && { tags }) };
   const { staged, checksum } = await receiveBody(store, asRequest);
   const record = await putObject(
     store,
     { bucket, key },
     {
       staged,
-      attributes: { ...readAttributes(asRequest), ...(tags.length > 0 && { tags }) },
+      attributes,
       conditions: {},
       ...(checksum !== undefined && { checksum: { ...checksum, type: 'FULL_OBJECT' as const } }),
     },

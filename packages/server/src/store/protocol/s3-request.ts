@@ -50,7 +50,7 @@ export function readTarget(
     if (!query.has(decodedName)) query.set(decodedName, decodeUriComponentS3(value));
   }
   const path = decodeUriComponentS3(encoded.path).slice(1);
-  const bucketInHost = findBucketInHost(at.host, at.baseDomain);
+  const bucketInHost = findBucketInHost(encoded.authority ?? at.host, at.baseDomain);
   if (bucketInHost !== undefined) return withKey(bucketInHost, path, query);
   if (path === '') return { query };
   const bucketEnd = path.indexOf('/');

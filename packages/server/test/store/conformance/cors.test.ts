@@ -101,6 +101,21 @@ describe('rules for browsers', () => {
     ['an origin with two wildcards', { ...rule, AllowedOrigins: ['*.*'] }, 'InvalidRequest'],
     ['a header with two wildcards', { ...rule, AllowedHeaders: ['**'] }, 'InvalidRequest'],
     ['an exposed header with a wildcard', { ...rule, ExposeHeaders: ['*'] }, 'InvalidRequest'],
+    [
+      'an exposed header that no header is called',
+      { ...rule, ExposeHeaders: ['ETag – etc'] },
+      'InvalidRequest',
+    ],
+    ['line ends in an exposed header', { ...rule, ExposeHeaders: ['a\r\nb'] }, 'InvalidRequest'],
+    ['an empty exposed header', { ...rule, ExposeHeaders: [''] }, 'InvalidRequest'],
+    [
+      'an allowed header that no header is called',
+      { ...rule, AllowedHeaders: ['x-amz-é*'] },
+      'InvalidRequest',
+    ],
+    ['a blank in an allowed header', { ...rule, AllowedHeaders: ['x y'] }, 'InvalidRequest'],
+    ['an origin that is none', { ...rule, AllowedOrigins: ['https://한글.example.com'] }, 'InvalidRequest'],
+    ['a line end in an origin', { ...rule, AllowedOrigins: ['http://a\r\nb'] }, 'InvalidRequest'],
     ['no origin', { AllowedOrigins: [], AllowedMethods: ['GET'] }, 'MalformedXML'],
   ])('with %s are refused', async (_, changed, name) => {
     await expect(set([changed])).rejects.toMatchObject({ name });
