@@ -4,7 +4,7 @@ import type { File } from '../packages/server/dist/files/file.js';
 import type { FilePageRequest, FilePosition, FileRepository } from '../packages/server/dist/files/ports.js';
 import type { Caller } from '../packages/server/dist/identity/caller.js';
 import { Database } from '../packages/server/dist/postgres/database.js';
-import { createFileRepository } from '../packages/server/dist/postgres/file-repository.js';
+import { createFileRepository } from '../packages/server/dist/postgres/files/file-repository.js';
 import { migrate } from '../packages/server/dist/postgres/migrate.js';
 import { startTestServer } from '../packages/server/test/support/postgres-server.ts';
 import { rareWord, seedFiles } from '../packages/server/test/support/seed-files.ts';

@@ -28,6 +28,7 @@ function fileOf(visibility: Visibility, fields: Partial<File> = {}): File {
     id: '0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000',
     tenant: 'acme/dev',
     key: 'acme/dev/images/2026/01/0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000.png',
+    objectKey: 'acme/dev/images/2026/01/0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000.png~1',
     originalName: 'photo.png',
     mimeType: 'image/png',
     sizeBytes: 7,

@@ -27,7 +27,36 @@ export function makeFileKey(input: {
   return `${input.tenant}/${input.category}/${year}/${month}/${name}`;
 }
 
-/** The tenant a key belongs to; undefined for a key this server never issued. */
+/** Below this, bytes wait to be registered: only the holder of their upload's URL reaches them. */
+export const pendingPrefix = '_pending/';
+
+/** Where the bytes of a single PUT arrive. */
+export function pendingKeyOf(key: string): string {
+  return pendingPrefix + key;
+}
+
+/** Where the bytes of a file lie that an attempt at registering it has copied there: a place that is written to once. */
+export function copyKeyOf(key: string, attempt: string): string {
+  return `${key}~${attempt}`;
+}
+
+/** What an object is to this server, and the tenant and the file's key it belongs to; undefined when it is none of ours. */
+export function readObjectKey(
+  objectKey: string,
+):
+  | { readonly kind: 'pending' | 'copy' | 'whole'; readonly tenant: Tenant; readonly key: string }
+  | undefined {
+  const isPending = objectKey.startsWith(pendingPrefix);
+  const [key = '', attempt] = (isPending ? objectKey.slice(pendingPrefix.length) : objectKey).split('~', 2);
+  if (attempt !== undefined && (isPending || !attemptPattern.test(attempt))) return undefined;
+  const tenant = tenantOfFileKey(key);
+  if (tenant === undefined) return undefined;
+  return { kind: isPending ? 'pending' : attempt === undefined ? 'whole' : 'copy', tenant, key };
+}
+
+const attemptPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The tenant a file's key belongs to; undefined for a key this server never issued. */
 export function tenantOfFileKey(key: string): Tenant | undefined {
   const tenant = keyPattern.exec(key)?.[1];
   return tenant === undefined ? undefined : parseTenant(tenant);

@@ -12,8 +12,10 @@ export interface File extends Owner {
   /** UUIDv7. */
   readonly id: string;
   readonly tenant: Tenant;
-  /** Where the bytes are, in the object store. */
+  /** The file's address, `s3Key`, which never changes. */
   readonly key: string;
+  /** Where its bytes lie in the object store; written once, and nothing a client holds reaches it. */
+  readonly objectKey: string;
   readonly originalName: string;
   readonly mimeType: string;
   readonly sizeBytes: number;
@@ -43,6 +45,13 @@ export interface Upload extends Owner {
   /** The object store's id of a multipart upload; absent for a single PUT. */
   readonly multipartId?: string;
   readonly aborted: boolean;
+  /**
+   * Whether the bytes arrive at `_pending/…` and not at the key itself: those of a single PUT do, but for uploads of the
+   * version before.
+   */
+  readonly isPending: boolean;
+  /** Until when the URL of a single PUT is good; absent for a multipart upload and for uploads of the version before. */
+  readonly urlEndsAt?: Date;
   readonly createdAt: Date;
   /** When it is removed, bytes and all, unless registered before. */
   readonly expiresAt: Date;

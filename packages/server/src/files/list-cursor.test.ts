@@ -31,6 +31,7 @@ const anyFile: fc.Arbitrary<File> = fc
   .map((fields) => ({
     tenant: 'acme/dev',
     key: `acme/dev/images/2026/01/${fields.id}.png`,
+    objectKey: `acme/dev/images/2026/01/${fields.id}.png~1`,
     visibility: 'private',
     bucket: 'files',
     category: 'images',

@@ -65,6 +65,20 @@ export interface ObjectStore {
    * @throws `common/unavailable` when the object has another ETag than the one that is wanted
    */
   get(key: string, wanted?: WantedBytes): Promise<{ info: ObjectInfo; body: Readable } | undefined>;
+  /**
+   * Copies an object within the bucket, without what its uploader sent beside the bytes: the copy has this type and no
+   * other header, no metadata and no tags. What is told of the copy holds for its bytes, whoever writes to the source
+   * meanwhile.
+   * @param input.source what `head` said of it; another object in its place may be copied or not: where the store can
+   * tell, the answer is `source-changed`
+   */
+  copy(input: {
+    readonly from: string;
+    /** Where nothing is yet. */
+    readonly to: string;
+    readonly contentType: string;
+    readonly source: Pick<ObjectInfo, 'etag' | 'sizeBytes'>;
+  }): Promise<Pick<ObjectInfo, 'etag' | 'sizeBytes'> | 'source-changed'>;
   /** No error when it is gone already. */
   delete(key: string): Promise<void>;
   /** @throws `file/upload-init-failed` */

@@ -27,17 +27,46 @@ export interface UploadRepository {
   insert(upload: Upload): Promise<void>;
   /** Aborted and expired ones too: the verbs decide what they mean. */
   find(tenant: Tenant, key: string): Promise<Upload | undefined>;
+  /** Takes an open upload for one attempt at registering it: nobody else gets it until the lease ends. */
+  claim(caller: Caller, claim: UploadClaim): Promise<ClaimOutcome>;
+  /** Lengthens the lease of an attempt; false when it has lost its upload. */
+  renewClaim(claim: Omit<UploadClaim, 'at'>): Promise<boolean>;
+  /** Gives the upload free again; a copy that was made is purged. */
+  release(
+    claim: Pick<UploadClaim, 'tenant' | 'key' | 'attempt'> & { readonly hasCopied: boolean },
+  ): Promise<void>;
   /** Marks it aborted; the expiry job clears up whatever still arrives. Doing it again changes nothing. */
   abort(tenant: Tenant, key: string): Promise<void>;
 }
+
+export interface UploadClaim {
+  readonly tenant: Tenant;
+  readonly key: string;
+  /** A random UUID, of this attempt alone. */
+  readonly attempt: string;
+  readonly at: Date;
+  readonly leaseUntil: Date;
+}
+
+export type ClaimOutcome =
+  | { readonly outcome: 'claimed'; readonly upload: Upload }
+  /** Another attempt is at work. */
+  | { readonly outcome: 'busy' }
+  /** Somebody else's upload. */
+  | { readonly outcome: 'access-denied' }
+  /** No such upload, aborted or expired, or registered already. */
+  | { readonly outcome: 'upload-not-found' };
 
 // ── Files ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The file to be, where the upload does not already say it. */
 export interface Registration extends Partial<Owner> {
   readonly id: string;
-  readonly tenant: Tenant;
-  readonly key: string;
+  readonly upload: Upload;
+  /** The attempt that holds the upload. */
+  readonly attempt: string;
+  /** Where the bytes lie from now on. */
+  readonly objectKey: string;
   readonly originalName: string;
   readonly mimeType: string;
   readonly sizeBytes: number;
@@ -53,14 +82,6 @@ export interface Registration extends Partial<Owner> {
   readonly sharedWith: readonly string[];
   readonly at: Date;
 }
-
-export type RegistrationOutcome =
-  | { readonly outcome: 'registered'; readonly file: File }
-  /** No such upload, aborted or expired. */
-  | { readonly outcome: 'upload-not-found' }
-  /** Somebody else's upload. */
-  | { readonly outcome: 'access-denied' }
-  | { readonly outcome: 'already-registered'; readonly file: File };
 
 export type RemovalOutcome = 'deleted' | 'access-denied' | 'not-found';
 
@@ -120,8 +141,8 @@ export interface FileRepository {
   list(caller: Caller, request: FilePageRequest): Promise<File[]>;
   /** How many files all pages of such a list hold together; exact. */
   count(caller: Caller, filter: FileFilter): Promise<number>;
-  /** Inserts the file, ends its upload and counts it, in one statement; only for the upload's owner or an admin. */
-  register(caller: Caller, registration: Registration): Promise<RegistrationOutcome>;
+  /** Inserts the file, ends its upload and counts it, in one statement; undefined when the attempt has lost its upload. */
+  register(registration: Registration): Promise<File | undefined>;
   /**
    * Reads the file under a lock, asks what to change, writes it with `at` as `updatedAt` and tells of it; what `decide`
    * throws undoes all. Undefined when there is no such file. Several round trips.

@@ -19,7 +19,7 @@ export async function presignDownload(
   const expiresInSeconds = request.expiresIn ?? deps.limits.downloadUrlLifeSeconds;
   const inline = request.disposition === 'inline' && isInlineType(file.mimeType);
   const url = await deps.objects.presignGet({
-    key: file.key,
+    key: file.objectKey,
     contentType: file.mimeType,
     contentDisposition: contentDisposition(inline ? 'inline' : 'attachment', file.originalName),
     expiresInSeconds,

@@ -1,10 +1,12 @@
 import type { PresignUploadAnswer, PresignUploadRequest } from '@bkend/storage-contract';
 import { type Caller, requireScope, requireUser } from '../identity/caller.ts';
 import type { FilesDeps } from './deps.ts';
+import type { Upload } from './file.ts';
+import { landingKeyOf } from './seal-upload.ts';
 import { planUpload } from './upload.ts';
 
 /**
- * Promises a key and signs the one PUT that may fill it. The row is committed before the URL is given away, so that
+ * Promises a key and signs a PUT of its bytes, to where they wait to be registered. The row is committed before the URL is given away, so that
  * bytes never arrive unannounced.
  * @throws `common/authentication-required`, `auth/scope-insufficient`, and what `planUpload` refuses
  */
@@ -16,12 +18,14 @@ export async function presignUpload(
   requireUser(caller);
   requireScope(caller, 'files:write');
   const { maxSinglePutBytes, uploadUrlLifeSeconds } = deps.limits;
-  const upload = planUpload(deps, caller, { request, maxBytes: maxSinglePutBytes });
+  const planned = planUpload(deps, caller, { request, maxBytes: maxSinglePutBytes });
+  const urlEndsAt = new Date(planned.createdAt.getTime() + uploadUrlLifeSeconds * 1000);
+  const upload: Upload = { ...planned, isPending: true, urlEndsAt };
 
   const { key, contentType, sizeBytes } = upload;
   const [url] = await Promise.all([
     deps.objects.presignPut({
-      key,
+      key: landingKeyOf(upload),
       contentType,
       ...(sizeBytes !== undefined && { sizeBytes }),
       expiresInSeconds: uploadUrlLifeSeconds,
@@ -35,6 +39,6 @@ export async function presignUpload(
     contentType,
     method: 'PUT',
     headers: { 'Content-Type': contentType },
-    expiresAt: new Date(upload.createdAt.getTime() + uploadUrlLifeSeconds * 1000).toISOString(),
+    expiresAt: urlEndsAt.toISOString(),
   };
 }

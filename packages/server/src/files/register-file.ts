@@ -4,25 +4,27 @@ import {
   type RegisterFileRequest,
   StorageError,
 } from '@bkend/storage-contract';
-import { type Caller, requireScope, requireUser } from '../identity/caller.ts';
+import { type Admin, type Caller, requireScope, requireUser, type User } from '../identity/caller.ts';
 import { isUserId } from '../identity/user-id.ts';
-import { accessDenied, canManage } from './access.ts';
+import { canManage } from './access.ts';
 import type { FilesDeps } from './deps.ts';
-import type { File, Owner } from './file.ts';
-import { requireFileKey, uploadNotFound } from './file-key.ts';
+import type { File, Owner, Upload } from './file.ts';
+import { requireFileKey } from './file-key.ts';
 import { requireMetadata } from './file-metadata.ts';
 import { requireFileName } from './file-name.ts';
 import { requireFileSize } from './file-size.ts';
+import { holdUpload, whileHeld, withinPatience } from './hold-upload.ts';
 import { essenceOf, normaliseMimeType, requireMimeType, requireTypeOfCategory } from './mime-type.ts';
 import type { ObjectInfo } from './object-store.ts';
+import type { Registration } from './ports.ts';
+import { sealUpload } from './seal-upload.ts';
 import { normaliseSharedWith } from './shared-with.ts';
-import { requireOpenUpload } from './upload.ts';
 import { viewFile } from './view-file.ts';
 
 type Deps = Pick<FilesDeps, 'files' | 'uploads' | 'objects' | 'clock' | 'newId' | 'limits' | 'imageUrl'>;
 
 /**
- * Makes an upload a file: looks at the bytes in storage, then inserts the file and ends the upload in one statement.
+ * Makes an upload a file, with bytes that never change from then on.
  * @throws `common/authentication-required`, `auth/scope-insufficient`, `common/invalid-parameters`, the codes of name,
  * type and size, `file/invalid-path`, `file/upload-not-found`, `file/upload-incomplete`, `file/size-mismatch`,
  * `file/invalid-format`, `file/access-denied`, `file/s3-key-already-exists`
@@ -39,22 +41,11 @@ export async function registerFile(
   const sharedWith = normaliseSharedWith(request.sharedWith ?? [], deps.limits);
   const { s3Key: key, originalName, size, width, height, visibility, category } = request;
 
-  const object = await deps.objects.head(key);
-  const mismatch = findMismatch(request, object);
-  if (object === undefined || mismatch !== undefined) {
-    await requireUnregistered(deps, caller, key);
-    throw mismatch;
-  }
-
-  const registered = await deps.files.register(caller, {
+  const asked: Asked = {
     ...owner,
-    id: deps.newId(),
-    tenant: caller.tenant,
-    key,
     originalName,
     mimeType: normaliseMimeType(request.mimeType),
     sizeBytes: size,
-    etag: object.etag,
     ...(width !== undefined && { width }),
     ...(height !== undefined && { height }),
     ...(visibility !== undefined && { visibility }),
@@ -62,18 +53,62 @@ export async function registerFile(
     bucket: request.bucket ?? 'files',
     metadata: request.metadata ?? {},
     sharedWith,
-    at: deps.clock(),
-  });
-  switch (registered.outcome) {
-    case 'registered':
-      return viewFile(deps, caller, registered.file);
-    case 'already-registered':
-      throw alreadyRegistered(caller, registered.file);
-    case 'access-denied':
-      throw accessDenied();
-    case 'upload-not-found':
-      throw uploadNotFound();
+  };
+  try {
+    return viewFile(deps, caller, await withinPatience(register(deps, caller, { key, asked })));
+  } catch (error) {
+    if (!(error instanceof StorageError) || error.code !== 'file/upload-not-found') throw error;
+    const file = await deps.files.findByKey(caller.tenant, key);
+    throw file === undefined ? error : alreadyRegistered(caller, file);
   }
+}
+
+/** What a registration says of the file. */
+type Asked = Omit<Registration, 'id' | 'upload' | 'attempt' | 'objectKey' | 'etag' | 'at'>;
+
+/** Again where an attempt loses its upload, which takes a pause longer than its lease. */
+const maxAttempts = 3;
+
+/**
+ * Holds the upload, seals its bytes and makes it a file. Whatever fails, and wherever the process dies, the upload is free
+ * again soon after and the copy is purged.
+ */
+async function register(
+  deps: Deps,
+  caller: User | Admin,
+  { key, asked }: { readonly key: string; readonly asked: Asked },
+): Promise<File> {
+  for (let count = 1; count <= maxAttempts; count += 1) {
+    const held = await holdUpload(deps, caller, key);
+    const { upload, attempt } = held;
+    let hasCopied = false;
+    try {
+      requireAnnouncedType(upload, asked);
+      const sealed = await whileHeld(deps, held, () =>
+        sealUpload(deps, held, {
+          check: (object) => requireSize(object, asked),
+          copying: () => {
+            hasCopied = true;
+          },
+        }),
+      );
+      const file = await deps.files.register({
+        ...asked,
+        ...sealed,
+        id: deps.newId(),
+        upload,
+        attempt,
+        at: deps.clock(),
+      });
+      if (file !== undefined) return file;
+      await deps.uploads.release({ tenant: upload.tenant, key, attempt, hasCopied });
+    } catch (error) {
+      // Should this fail too, the lease ends by itself and the copy's purge is due then.
+      await deps.uploads.release({ tenant: upload.tenant, key, attempt, hasCopied }).catch(() => undefined);
+      throw error;
+    }
+  }
+  throw new StorageError('common/unavailable', 'This upload could not be held; try again.');
 }
 
 function requireRegistration(deps: Deps, caller: Caller, request: RegisterFileRequest): void {
@@ -105,42 +140,24 @@ function requestedOwner(caller: Caller, request: RegisterFileRequest): Partial<O
   return {};
 }
 
-/** What keeps these bytes from being this file; undefined when nothing does. */
-function findMismatch(
-  request: RegisterFileRequest,
-  object: ObjectInfo | undefined,
-): StorageError | undefined {
-  if (object === undefined) {
-    return new StorageError(
-      'file/upload-incomplete',
-      'The bytes are not in storage yet: PUT them (or complete the multipart upload), then register.',
-    );
-  }
-  if (object.sizeBytes !== request.size) {
-    return new StorageError(
-      'file/size-mismatch',
-      `The file was said to have ${request.size} bytes, and ${object.sizeBytes} are in storage.`,
-      { details: { size: request.size, storedSize: object.sizeBytes } },
-    );
-  }
-  if (essenceOf(object.contentType) !== essenceOf(request.mimeType)) {
-    return new StorageError(
-      'file/invalid-format',
-      `The file was said to be ${request.mimeType}, and was uploaded as ${object.contentType}.`,
-      { details: { mimeType: request.mimeType, storedMimeType: object.contentType } },
-    );
-  }
-  return undefined;
+/** @throws `file/size-mismatch` */
+function requireSize(object: Pick<ObjectInfo, 'sizeBytes'>, asked: Asked): void {
+  if (object.sizeBytes === asked.sizeBytes) return;
+  throw new StorageError(
+    'file/size-mismatch',
+    `The file was said to have ${asked.sizeBytes} bytes, and ${object.sizeBytes} are in storage.`,
+    { details: { size: asked.sizeBytes, storedSize: object.sizeBytes } },
+  );
 }
 
-/** Before a client hears about the bytes: the upload must be open, and its own. */
-async function requireUnregistered(deps: Deps, caller: Caller, key: string): Promise<void> {
-  const upload = await deps.uploads.find(caller.tenant, key);
-  if (upload === undefined) {
-    const file = await deps.files.findByKey(caller.tenant, key);
-    if (file !== undefined) throw alreadyRegistered(caller, file);
-  }
-  requireOpenUpload(caller, upload, deps.clock());
+/** The type is a part of what an upload URL permits, so that the bytes have that of the upload. @throws `file/invalid-format` */
+function requireAnnouncedType(upload: Upload, asked: Asked): void {
+  if (essenceOf(upload.contentType) === essenceOf(asked.mimeType)) return;
+  throw new StorageError(
+    'file/invalid-format',
+    `The file was said to be ${asked.mimeType}, and was uploaded as ${upload.contentType}.`,
+    { details: { mimeType: asked.mimeType, storedMimeType: upload.contentType } },
+  );
 }
 
 /** The owner learns the file's id: a client whose first answer was lost goes on from there. */

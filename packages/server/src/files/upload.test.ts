@@ -31,6 +31,7 @@ describe('planUpload', () => {
       visibility: 'private',
       category: 'images',
       aborted: false,
+      isPending: false,
       createdAt: noon,
       expiresAt: new Date('2026-05-02T12:00:00.000Z'),
     });

@@ -45,6 +45,7 @@ export function planUpload(
     visibility: request.visibility ?? 'private',
     category,
     aborted: false,
+    isPending: false,
     createdAt: at,
     expiresAt: new Date(at.getTime() + limits.unregisteredUploadLifeSeconds * 1000),
   };

@@ -4,7 +4,7 @@ import { createTestDatabase, type TestDatabase } from '../../test/support/postgr
 import { startRelay } from '../../test/support/relay.ts';
 import { newTenant, newUpload } from '../../test/support/samples.ts';
 import { Database } from './database.ts';
-import { createUploadRepository } from './upload-repository.ts';
+import { createUploadRepository } from './uploads/upload-repository.ts';
 
 let test: TestDatabase;
 beforeAll(async () => {

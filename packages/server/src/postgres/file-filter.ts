@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { FileFilter } from '../files/ports.ts';
-import { containing, searchName } from './search-name.ts';
+import { containing, searchName } from './files/search-name.ts';
 
 /** Whether the filter asks for nothing but what `visibleSources` narrows by. */
 export function isNarrowedBySources({ visibility: _, ownerId: __, ...rest }: FileFilter): boolean {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/support/postgres.ts';
+import { insertFile } from '../../test/support/register-upload.ts';
 import {
   admin,
   guest,
@@ -24,8 +25,8 @@ import type {
 } from '../files/ports.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Tenant } from '../identity/tenant.ts';
-import { createFileRepository } from './file-repository.ts';
-import { createUploadRepository } from './upload-repository.ts';
+import { createFileRepository } from './files/file-repository.ts';
+import { createUploadRepository } from './uploads/upload-repository.ts';
 import { foldUsage } from './usage-ledger.ts';
 
 let test: TestDatabase;
@@ -109,11 +110,8 @@ function callersOf(tenant: Tenant): Caller[] {
 async function store(tenant: Tenant, fields: FileFields): Promise<File> {
   const { tags, second, sizeBytes, mimeType, ...rest } = fields;
   const upload = newUpload(tenant, { contentType: mimeType, sizeBytes });
-  await uploads.insert(upload);
-  const registration = registrationOf(upload, { ...rest, metadata: { tags }, at: later(second) });
-  const outcome = await files.register(admin(tenant), registration);
-  if (outcome.outcome !== 'registered') throw new Error(outcome.outcome);
-  return outcome.file;
+  const registration = { ...rest, metadata: { tags }, at: later(second) };
+  return insertFile({ uploads, files }, admin(tenant), { upload, fields: registration });
 }
 
 /** What a filter means, said once more in plain words. */
@@ -259,8 +257,10 @@ describe('lists', () => {
       }
       const upload = newUpload(newTenant(), { ownerType });
       await uploads.insert(upload);
-      const { outcome } = await files.register(user(upload.tenant, 'alice'), registrationOf(upload));
-      expect(outcome).toBe(ownerType === 'user' ? 'registered' : 'access-denied');
+      const { attempt } = registrationOf(upload);
+      const claim = { tenant: upload.tenant, key: upload.key, attempt, at: noon, leaseUntil: later(20) };
+      const { outcome } = await uploads.claim(user(upload.tenant, 'alice'), claim);
+      expect(outcome).toBe(ownerType === 'user' ? 'claimed' : 'access-denied');
     }
   });
 

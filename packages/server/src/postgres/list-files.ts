@@ -5,7 +5,7 @@ import type { Caller } from '../identity/caller.ts';
 import type { Database } from './database.ts';
 import { filterConditions, isNarrowedBySources } from './file-filter.ts';
 import { allMatches, firstPlaces, inOrder, type List } from './file-places.ts';
-import { type FileRow, fileColumns, readFile } from './file-row.ts';
+import { type FileRow, fileColumns, readFile } from './files/file-row.ts';
 import { type FileSource, visibleSources } from './visible-files.ts';
 
 /**

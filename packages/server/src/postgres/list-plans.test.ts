@@ -6,7 +6,7 @@ import { admin, guest, noon, user } from '../../test/support/samples.ts';
 import { rareWord, seedFiles } from '../../test/support/seed-files.ts';
 import type { FileOrder, FilePosition } from '../files/ports.ts';
 import { Database, type Statement } from './database.ts';
-import { createFileRepository } from './file-repository.ts';
+import { createFileRepository } from './files/file-repository.ts';
 
 /** Sends every statement to be explained instead of done. */
 class PlanReader extends Database {

@@ -62,6 +62,7 @@ describe('migrating', () => {
       'bkend.environments_by_project',
       'bkend.environments_by_token_source',
       'bkend.environments_home',
+      'bkend.installation_pkey',
       'bkend.migrations_pkey',
       'bkend.projects_pkey',
       'bkend.purges_by_due',

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { connectionOptions, type DatabaseOptions } from './database.ts';
 import { translateDatabaseError } from './database-error.ts';
 import * as firstTables from './migrations/0001-first-tables.ts';
+import * as sealedBytes from './migrations/0002-sealed-bytes.ts';
 import * as environments from './migrations/0003-environments.ts';
 import * as usageByOwnerType from './migrations/0004-usage-by-owner-type.ts';
 
@@ -15,6 +16,7 @@ interface Migration {
 /** In order. What has been released is never changed: add another. */
 const migrations: readonly Migration[] = [
   { name: '0001-first-tables', up: firstTables.up },
+  { name: '0002-sealed-bytes', up: sealedBytes.up },
   { name: '0003-environments', up: environments.up },
   { name: '0004-usage-by-owner-type', up: usageByOwnerType.up },
 ];

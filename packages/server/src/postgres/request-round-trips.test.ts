@@ -11,8 +11,8 @@ import type { ObjectStore } from '../files/object-store.ts';
 import { settingsInForce } from '../projects/environment-settings.ts';
 import { openObjectStore } from '../s3/open-object-store.ts';
 import { Database } from './database.ts';
-import { createFileRepository } from './file-repository.ts';
-import { createUploadRepository } from './upload-repository.ts';
+import { createFileRepository } from './files/file-repository.ts';
+import { createUploadRepository } from './uploads/upload-repository.ts';
 import { createUsageLedger } from './usage-ledger.ts';
 
 const bucket = 'round-trips';
@@ -24,6 +24,7 @@ let database: Database;
 let store: RunningStore;
 let api: Api;
 let heads = 0;
+let copies = 0;
 
 beforeAll(async () => {
   [test, store] = await Promise.all([createTestDatabase(), startStore({ buckets: [bucket] })]);
@@ -44,6 +45,10 @@ beforeAll(async () => {
     head: (key) => {
       heads += 1;
       return opened.head(key);
+    },
+    copy: (input) => {
+      copies += 1;
+      return opened.copy(input);
     },
   };
   // Keys and tokens are remembered between requests: their look-up is no part of one.
@@ -81,31 +86,35 @@ afterAll(async () => {
 
 /** Sends a request and says what it cost. */
 async function send<Answer>(method: 'GET' | 'POST' | 'DELETE', url: string, body?: object) {
-  const before = { roundTrips: relay.roundTrips, heads };
+  const before = { roundTrips: relay.roundTrips, heads, copies };
   const response = await api.inject({ method, url, ...(body && { payload: body }) });
   expect(response.statusCode).toBeLessThan(300);
-  const cost = { roundTrips: relay.roundTrips - before.roundTrips, heads: heads - before.heads };
+  const cost = {
+    roundTrips: relay.roundTrips - before.roundTrips,
+    heads: heads - before.heads,
+    copies: copies - before.copies,
+  };
   // The statuses say that these are the contract's answers.
   return { cost, answer: response.json() as Answer };
 }
 
-it('a request costs one round trip to the database, registering one HEAD beside it, a list two', async () => {
+it('a request costs one round trip to the database, a list and a registration two, and this a HEAD and a copy beside them', async () => {
   const upload = { filename: 'note.txt', contentType: 'text/plain', fileSize: 5 };
   // Connections are opened, and statements prepared, by those who come first.
   await Promise.all([1, 2, 3].map(() => send('GET', '/v1/files')));
 
   const presigned = await send<PresignUploadAnswer>('POST', '/v1/files/presigned-url', upload);
-  expect(presigned.cost).toEqual({ roundTrips: 1, heads: 0 });
+  expect(presigned.cost).toEqual({ roundTrips: 1, heads: 0, copies: 0 });
   const { url, key, headers } = presigned.answer;
   expect((await fetch(url, { method: 'PUT', headers, body: 'hello' })).status).toBe(200);
 
   const registration = { s3Key: key, originalName: 'note.txt', mimeType: 'text/plain', size: 5 };
   const registered = await send<FileView>('POST', '/v1/files', registration);
-  expect(registered.cost).toEqual({ roundTrips: 1, heads: 1 });
+  expect(registered.cost).toEqual({ roundTrips: 2, heads: 1, copies: 1 });
 
   const path = `/v1/files/${registered.answer.id}`;
-  expect((await send('GET', path)).cost).toEqual({ roundTrips: 1, heads: 0 });
-  expect((await send('POST', `${path}/download-url`)).cost).toEqual({ roundTrips: 1, heads: 0 });
-  expect((await send('GET', '/v1/files')).cost).toEqual({ roundTrips: 2, heads: 0 });
-  expect((await send('DELETE', path)).cost).toEqual({ roundTrips: 1, heads: 0 });
+  expect((await send('GET', path)).cost).toEqual({ roundTrips: 1, heads: 0, copies: 0 });
+  expect((await send('POST', `${path}/download-url`)).cost).toEqual({ roundTrips: 1, heads: 0, copies: 0 });
+  expect((await send('GET', '/v1/files')).cost).toEqual({ roundTrips: 2, heads: 0, copies: 0 });
+  expect((await send('DELETE', path)).cost).toEqual({ roundTrips: 1, heads: 0, copies: 0 });
 });

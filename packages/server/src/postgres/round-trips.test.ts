@@ -4,6 +4,7 @@ import { type Relay, startRelay } from '../../test/support/relay.ts';
 import {
   admin,
   guest,
+  later,
   newTenant,
   newUpload,
   noon,
@@ -11,8 +12,8 @@ import {
   user,
 } from '../../test/support/samples.ts';
 import { Database } from './database.ts';
-import { createFileRepository } from './file-repository.ts';
-import { createUploadRepository } from './upload-repository.ts';
+import { createFileRepository } from './files/file-repository.ts';
+import { createUploadRepository } from './uploads/upload-repository.ts';
 import { createUsageLedger } from './usage-ledger.ts';
 
 let test: TestDatabase;
@@ -51,8 +52,11 @@ describe('round trips to the database', () => {
 
     expect(await roundTripsOf(() => uploads.insert(upload))).toBe(1);
     expect(await roundTripsOf(() => uploads.find(tenant, upload.key))).toBe(1);
-    expect(await roundTripsOf(() => files.register(alice, registration))).toBe(1);
-    expect(await roundTripsOf(() => files.register(alice, registration))).toBe(1);
+    const claim = { tenant, key: upload.key, attempt: registration.attempt, at: noon, leaseUntil: later(20) };
+    expect(await roundTripsOf(() => uploads.claim(alice, claim))).toBe(1);
+    expect(await roundTripsOf(() => uploads.renewClaim(claim))).toBe(1);
+    expect(await roundTripsOf(() => files.register(registration))).toBe(1);
+    expect(await roundTripsOf(() => uploads.release({ ...claim, hasCopied: true }))).toBe(1);
     expect(await roundTripsOf(() => files.find(tenant, id))).toBe(1);
     expect(await roundTripsOf(() => files.findByKey(tenant, upload.key))).toBe(1);
     expect(await roundTripsOf(() => files.findPublicByKey(upload.key))).toBe(1);

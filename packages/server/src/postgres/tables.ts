@@ -12,10 +12,21 @@ export interface Tables {
   'bkend.environments': EnvironmentTable;
   'bkend.uploads': UploadTable;
   'bkend.files': FileTable;
+  'bkend.installation': InstallationTable;
   'bkend.shares': ShareTable;
   'bkend.purges': PurgeTable;
   'bkend.usage_deltas': UsageDeltaTable;
   'bkend.usage_totals': UsageTotalTable;
+}
+
+/** One row. */
+export interface InstallationTable {
+  id: string;
+  /** When its marker object was written to the bucket. */
+  marked_at: Date | null;
+  restored_at: Date | null;
+  /** Of files made before this, no upload URL can be good. */
+  seal_from: Date;
 }
 
 export interface ApiKeyTable {
@@ -67,6 +78,10 @@ export interface UploadTable {
   category: Category;
   multipart_id: string | null;
   aborted: boolean;
+  is_pending: Generated<boolean>;
+  url_ends_at: Date | null;
+  attempt: string | null;
+  lease_until: Date | null;
   created_at: Date;
   expires_at: Date;
 }
@@ -75,6 +90,10 @@ export interface FileTable {
   id: string;
   tenant: Tenant;
   key: string;
+  /** Null: the bytes lie at `key`, as of all files that the version before registered. */
+  object_key: string | null;
+  /** Since when the bytes are missed. */
+  lost_at: Date | null;
   original_name: string;
   search_name: string;
   mime_type: string;
@@ -113,6 +132,8 @@ export interface PurgeTable {
   last_error: string | null;
   created_at: Generated<Date>;
   due_at: Generated<Date>;
+  /** When the bytes are purged once more. */
+  again_at: Date | null;
 }
 
 /** How much one change added to, or took from, what its owner has. */

@@ -1,14 +1,17 @@
+import { sql } from 'kysely';
 import { v7 } from 'uuid';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/support/postgres.ts';
+import { registerUpload } from '../../test/support/register-upload.ts';
 import { admin, later, newTenant, newUpload, noon, registrationOf } from '../../test/support/samples.ts';
 import type { File, Upload } from '../files/file.ts';
+import { pendingKeyOf } from '../files/file-key.ts';
 import type { FileRepository, UploadRepository } from '../files/ports.ts';
 import type { PurgeOutbox, Upkeep } from '../files/upkeep.ts';
-import { createFileRepository } from './file-repository.ts';
-import { createPurgeOutbox } from './purge-outbox.ts';
+import { createFileRepository } from './files/file-repository.ts';
+import { createPurgeOutbox } from './files/purge-outbox.ts';
 import { createUpkeep } from './upkeep.ts';
-import { createUploadRepository } from './upload-repository.ts';
+import { createUploadRepository } from './uploads/upload-repository.ts';
 import { createUsageLedger } from './usage-ledger.ts';
 
 let test: TestDatabase;
@@ -33,9 +36,10 @@ async function announced(fields: Partial<Upload> = {}): Promise<Upload> {
 
 async function registered(fields: Partial<Upload> = {}): Promise<File> {
   const upload = await announced(fields);
-  const outcome = await files.register(admin(upload.tenant), registrationOf(upload));
-  if (outcome.outcome !== 'registered') throw new Error(outcome.outcome);
-  return outcome.file;
+  const file = await registerUpload({ uploads, files }, admin(upload.tenant), registrationOf(upload));
+  // What the upload leaves behind is of no interest here.
+  await test.database.rows(sql`delete from bkend.purges where key = ${pendingKeyOf(upload.key)}`);
+  return file;
 }
 
 const claimAll = { limit: 100, now: noon, leaseSeconds: 60 };
@@ -46,7 +50,7 @@ describe('the purge outbox', () => {
     expect(await purges.claim(claimAll)).toEqual([]);
     await files.remove(admin(file.tenant), [file.id]);
     const claimed = await purges.claim(claimAll);
-    expect(claimed).toEqual([{ id: expect.any(String), key: file.key, attempts: 0 }]);
+    expect(claimed).toEqual([{ id: expect.any(String), key: file.objectKey, attempts: 0 }]);
     expect(await purges.claim(claimAll)).toEqual([]);
     await purges.finish(claimed.map(({ id }) => id));
     expect(await purges.claim({ ...claimAll, now: later(1_000_000) })).toEqual([]);
@@ -67,6 +71,18 @@ describe('the purge outbox', () => {
     await purges.retry(purge?.id ?? '', { error: 'the store said \0 no', at: later(300) });
     expect(await purges.claim({ ...claimAll, now: later(299) })).toEqual([]);
     expect(await purges.claim({ ...claimAll, now: later(300) })).toEqual([{ ...purge, attempts: 1 }]);
+  });
+
+  it('holds the bytes of an ended upload once more an hour after its URL has ended, for a PUT that came late', async () => {
+    const upload = await announced({ expiresAt: later(0), urlEndsAt: later(600) });
+    await upkeep.expireUploads({ now: noon, limit: 10 });
+    for (const now of [noon, later(600 + 3600)]) {
+      const claimed = await purges.claim({ ...claimAll, now });
+      expect(claimed).toMatchObject([{ key: pendingKeyOf(upload.key), attempts: 0 }]);
+      await purges.finish(claimed.map(({ id }) => id));
+      expect(await purges.claim({ ...claimAll, now: later(600 + 3599) })).toEqual([]);
+    }
+    expect(await purges.claim({ ...claimAll, now: later(1_000_000) })).toEqual([]);
   });
 
   it('gives each purge to one of many who ask at once', async () => {
@@ -106,7 +122,7 @@ describe('upkeep', () => {
     expect(claimed.map(({ key, multipartId }) => [key, multipartId]).sort()).toEqual(
       [
         [old.key, '2~x'],
-        [aborted.key, undefined],
+        [pendingKeyOf(aborted.key), undefined],
       ].sort(),
     );
   });
@@ -119,7 +135,7 @@ describe('upkeep', () => {
     expect(await files.find(old.tenant, old.id)).toBeUndefined();
     for (const file of [young, kept]) expect(await files.find(file.tenant, file.id)).toEqual(file);
     expect(await files.count(admin(old.tenant), {})).toBe(0);
-    expect(await purges.claim(claimAll)).toMatchObject([{ key: old.key }]);
+    expect(await purges.claim(claimAll)).toMatchObject([{ key: old.objectKey }]);
   });
 
   it('removes files whose bytes are lost, and queues nothing', async () => {
@@ -145,9 +161,9 @@ describe('upkeep', () => {
           continue;
         }
         const registration = registrationOf(upload);
-        await files.register(admin(tenant), registration);
+        const file = await registerUpload({ uploads, files }, admin(tenant), registration);
         if (index === 1) await files.remove(admin(tenant), [registration.id]);
-        known.push({ key: upload.key, kind: index === 1 ? 'purge' : 'file' });
+        known.push({ key: file.objectKey, kind: index === 1 ? 'purge' : 'file' });
       }
     }
     known.sort((a, b) => Buffer.from(a.key).compare(Buffer.from(b.key)));
@@ -166,7 +182,12 @@ describe('upkeep', () => {
   it('tells which file a key belongs to, and since when', async () => {
     const file = await registered();
     expect(await upkeep.knownKeys({ limit: 10 })).toEqual([
-      { key: file.key, kind: 'file', createdAt: file.createdAt, file: { tenant: file.tenant, id: file.id } },
+      {
+        key: file.objectKey,
+        kind: 'file',
+        createdAt: file.createdAt,
+        file: { tenant: file.tenant, id: file.id },
+      },
     ]);
   });
 

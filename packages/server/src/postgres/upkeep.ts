@@ -1,8 +1,11 @@
 import { type RawBuilder, sql } from 'kysely';
+import { pendingPrefix, readObjectKey } from '../files/file-key.ts';
 import type { KnownKey, Upkeep } from '../files/upkeep.ts';
 import type { Tenant } from '../identity/tenant.ts';
 import type { Database } from './database.ts';
-import { purging, removing } from './remove-files.ts';
+import { afterLatePut, atOnce } from './files/purge-times.ts';
+import { queuePurges } from './files/queue-purges.ts';
+import { removingFiles } from './files/record-change.ts';
 import { foldUsage } from './usage-ledger.ts';
 
 /** What the jobs do in the database, in all tenants at once; each is one statement. */
@@ -13,7 +16,7 @@ export function createUpkeep(database: Database): Upkeep {
     async expireUploads({ now, limit }) {
       const [row] = await database.rows(sql<{ expired: number }>`
         with due as materialized (
-          select tenant, key from bkend.uploads where expires_at <= ${now}
+          select tenant, key from bkend.uploads where expires_at <= ${now} and coalesce(lease_until <= ${now}, true)
           order by expires_at limit ${limit} for update skip locked
         ),
         expired as (
@@ -22,30 +25,32 @@ export function createUpkeep(database: Database): Upkeep {
           returning uploads.*
         ),
         queued as (
-          insert into bkend.purges (tenant, key, multipart_id) select tenant, key, multipart_id from expired
-          on conflict do nothing
+          ${queuePurges(sql`
+            select tenant, case when is_pending then ${pendingPrefix} || key else key end, multipart_id, ${atOnce},
+              case when multipart_id is null then coalesce(url_ends_at, expires_at) + ${afterLatePut} end
+            from expired`)}
         )
         select count(*) as expired from expired`);
       return row?.expired ?? 0;
     },
 
     async expireTempFiles({ createdBefore, limit }) {
-      const doomed = sql`
-        select tenant, id from bkend.files where category = 'temp' and created_at < ${createdBefore}
+      const which = sql`
+        select * from bkend.files where category = 'temp' and created_at < ${createdBefore}
         order by created_at limit ${limit} for update skip locked`;
-      return countRemoved(database, sql`${removing(doomed)}, ${purging}`);
+      return countRemoved(database, removingFiles(which, { bytes: 'purged' }));
     },
 
     async removeLostFiles(files) {
       const tenants = files.map(({ tenant }) => tenant);
       const ids = files.map(({ id }) => id);
-      const doomed = sql`
-        select files.tenant, files.id
+      const which = sql`
+        select files.*
         from bkend.files
         join unnest(${tenants}::text[], ${ids}::uuid[]) as lost (tenant, id)
           on files.tenant = lost.tenant and files.id = lost.id
         order by files.tenant, files.id for update of files`;
-      return countRemoved(database, removing(doomed));
+      return countRemoved(database, removingFiles(which, { bytes: 'lost' }));
     },
 
     async knownKeys({ after, limit }) {
@@ -81,19 +86,20 @@ interface KnownKeyRow {
 }
 
 /**
- * Three indexes merged. A key begins with its tenant and a slash, and no tenant is the beginning of another, so that the
- * order by tenant and key is the order by key.
+ * Three indexes merged: what is known below the tenants' prefixes, `_pending/` aside. A key begins with its tenant and a
+ * slash, and no tenant is the beginning of another, so that the order by tenant and key is the order by key; and a copy of a
+ * file comes right after the file's own key.
  */
 function knownKeysStatement(after: string | undefined, limit: number): RawBuilder<KnownKeyRow> {
-  const tenant = after === undefined ? '' : after.split('/', 2).join('/');
-  const from = (table: string, columns: RawBuilder<unknown>) => sql`(
-    select ${columns}, created_at, tenant, key from ${sql.table(table)}
-    where (tenant, key) > (${tenant}, ${after ?? ''})
-    order by tenant, key limit ${sql.lit(limit)}
+  const { tenant = '', key = '' } = (after && readObjectKey(after)) || {};
+  const from = (table: string, columns: RawBuilder<unknown>, objectKey = sql`key`) => sql`(
+    select ${columns}, created_at, tenant, ${objectKey} as key from ${sql.table(table)}
+    where (tenant, key) >= (${tenant}, ${key}) and ${objectKey} > ${after ?? ''} and starts_with(key, tenant)
+    order by tenant, ${sql.table(table)}.key limit ${sql.lit(limit)}
   )`;
   return sql<KnownKeyRow>`
     select distinct on (tenant, key) * from (
-      ${from('bkend.files', sql`'file' as kind, id`)}
+      ${from('bkend.files', sql`'file' as kind, id`, sql`coalesce(object_key, key)`)}
       union all ${from('bkend.uploads', sql`'upload', null::uuid`)}
       union all ${from('bkend.purges', sql`'purge', null::uuid`)}
     ) as known

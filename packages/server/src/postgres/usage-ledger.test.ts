@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/support/postgres.ts';
+import { registerUpload } from '../../test/support/register-upload.ts';
 import { admin, newTenant, newUpload, noon, registrationOf } from '../../test/support/samples.ts';
 import type { FileRepository, UploadRepository, UsageLedger } from '../files/ports.ts';
-import { createFileRepository } from './file-repository.ts';
-import { createUploadRepository } from './upload-repository.ts';
+import { createFileRepository } from './files/file-repository.ts';
+import { createUploadRepository } from './uploads/upload-repository.ts';
 import { createUsageLedger, foldUsage } from './usage-ledger.ts';
 
 let test: TestDatabase;
@@ -38,7 +39,7 @@ describe('usage', () => {
       await uploads.insert(upload);
       const registration = registrationOf(upload);
       ids.push(registration.id);
-      await files.register(admin(tenant), registration);
+      await registerUpload({ uploads, files }, admin(tenant), registration);
     }
     const images = { category: 'images', visibility: 'public' };
     const temp = { category: 'temp', visibility: 'private', files: 1, bytes: 3 };
@@ -60,7 +61,7 @@ describe('usage', () => {
     for (const ownerType of ['user', 'service', 'service'] as const) {
       const upload = newUpload(tenant, { ownerType, sizeBytes: 5 });
       await uploads.insert(upload);
-      await files.register(admin(tenant), registrationOf(upload));
+      await registerUpload({ uploads, files }, admin(tenant), registrationOf(upload));
     }
     const image = { category: 'images', visibility: 'private' };
     for (const fold of [() => 0, () => foldUsage(test.database, 100)]) {
@@ -93,7 +94,7 @@ describe('usage', () => {
         const upload = newUpload(tenant, { sizeBytes: 7 });
         await uploads.insert(upload);
         const registration = registrationOf(upload);
-        await files.register(caller, registration);
+        await registerUpload({ uploads, files }, caller, registration);
         const where = { tenant, id: registration.id, at: noon };
         await files.change(where, () => ({ visibility: 'public' }));
         if (round % 3 === 0) await files.remove(caller, [registration.id]);

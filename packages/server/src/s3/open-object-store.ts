@@ -2,6 +2,7 @@ import type { ObjectStore } from '../files/object-store.ts';
 import { checkBucket, ensureBucket } from './bucket.ts';
 import { publicAddressOf } from './bucket-address.ts';
 import { connect } from './connection.ts';
+import { copyObject } from './copy.ts';
 import { listMultiparts, listObjects } from './listing.ts';
 import { abortMultipart, completeMultipart, createMultipart, listParts } from './multipart.ts';
 import { deleteObject, getObject, headObject } from './objects.ts';
@@ -27,6 +28,7 @@ export function openObjectStore(options: S3Options): ObjectStore & AsyncDisposab
     ...presigner,
     head: (key) => headObject(connection, key),
     get: (key, wanted) => getObject(connection, key, wanted),
+    copy: (input) => copyObject(connection, input),
     delete: (key) => deleteObject(connection, key),
     createMultipart: (input) => createMultipart(connection, input),
     listParts: (upload) => listParts(connection, upload),

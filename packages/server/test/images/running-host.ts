@@ -42,6 +42,7 @@ export class World {
       id: `id of ${key}`,
       tenant: 'app/dev',
       key,
+      objectKey: key,
       originalName: key.split('/').at(-1) ?? key,
       mimeType: about.mimeType ?? 'image/jpeg',
       sizeBytes: bytes.length,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { v7 } from 'uuid';
 import type { Upload } from '../../src/files/file.ts';
-import { makeFileKey } from '../../src/files/file-key.ts';
+import { copyKeyOf, makeFileKey } from '../../src/files/file-key.ts';
 import type { Registration } from '../../src/files/ports.ts';
 import type { Admin, Guest, User } from '../../src/identity/caller.ts';
 import type { Tenant } from '../../src/identity/tenant.ts';
@@ -43,6 +43,9 @@ export function newUpload(tenant: Tenant, fields: Partial<Upload> = {}): Upload 
     visibility: 'private',
     category,
     aborted: false,
+    ...(fields.multipartId === undefined
+      ? { isPending: true, urlEndsAt: later(15 * 60, createdAt) }
+      : { isPending: false }),
     createdAt,
     expiresAt: later(24 * 60 * 60, createdAt),
     ...fields,
@@ -51,10 +54,12 @@ export function newUpload(tenant: Tenant, fields: Partial<Upload> = {}): Upload 
 
 /** The registration of that upload, as its owner would ask for it. */
 export function registrationOf(upload: Upload, fields: Partial<Registration> = {}): Registration {
+  const attempt = fields.attempt ?? randomUUID();
   return {
     id: v7(),
-    tenant: upload.tenant,
-    key: upload.key,
+    upload,
+    attempt,
+    objectKey: upload.multipartId === undefined ? copyKeyOf(upload.key, attempt) : upload.key,
     originalName: 'photo.png',
     mimeType: upload.contentType,
     sizeBytes: upload.sizeBytes ?? 1,

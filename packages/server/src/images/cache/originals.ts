@@ -84,7 +84,7 @@ export class Originals {
 /** These very bytes: the ETags of all that is made of them are given before they are read. */
 async function fetchOriginal({ objects, limits }: OriginalsDeps, file: File): Promise<Buffer> {
   if (file.sizeBytes > limits.maxSourceImageBytes) throw tooManyBytes(limits.maxSourceImageBytes);
-  const object = await objects.get(file.key, { etag: file.etag });
+  const object = await objects.get(file.objectKey, { etag: file.etag });
   if (object === undefined) throw fileNotFound();
   const { body, info } = object;
   if (info.sizeBytes > limits.maxSourceImageBytes) {

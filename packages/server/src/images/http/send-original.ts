@@ -64,8 +64,8 @@ async function readOriginal(
 ): Promise<ReadBytes> {
   const isHead = method === 'HEAD';
   const found: ReadBytes | undefined = isHead
-    ? await objects.head(file.key).then((info) => info && { info })
-    : await objects.get(file.key, { range, etag: file.etag });
+    ? await objects.head(file.objectKey).then((info) => info && { info })
+    : await objects.get(file.objectKey, { range, etag: file.etag });
   if (found === undefined) throw fileNotFound();
   // A range was cut by the size on record; whoever changed the size has changed the bytes.
   if (found.info.etag === file.etag && found.info.sizeBytes === file.sizeBytes) return found;

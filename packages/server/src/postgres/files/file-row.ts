@@ -1,6 +1,6 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely';
-import type { File } from '../files/file.ts';
-import type { FileTable } from './tables.ts';
+import type { File } from '../../files/file.ts';
+import type { FileTable } from '../tables.ts';
 
 /** A row of `files` as it is read. */
 export type FileRow = Selectable<FileTable>;
@@ -11,6 +11,7 @@ export const fileColumns: RawBuilder<FileRow> = sql.raw(
     'id',
     'tenant',
     'key',
+    'object_key',
     'original_name',
     'mime_type',
     'size_bytes',
@@ -36,6 +37,7 @@ export function readFile(row: FileRow): File {
     id: row.id,
     tenant: row.tenant,
     key: row.key,
+    objectKey: row.object_key ?? row.key,
     originalName: row.original_name,
     mimeType: row.mime_type,
     sizeBytes: row.size_bytes,

@@ -1,12 +1,13 @@
 import { EventEmitter, once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../test/support/postgres.ts';
-import { later, newTenant, newUpload, noon, registrationOf, user } from '../../test/support/samples.ts';
-import { accessDenied } from '../files/access.ts';
-import type { FileRepository, UploadRepository } from '../files/ports.ts';
+import { createTestDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
+import { registerUpload } from '../../../test/support/register-upload.ts';
+import { later, newTenant, newUpload, noon, registrationOf, user } from '../../../test/support/samples.ts';
+import { accessDenied } from '../../files/access.ts';
+import type { FileRepository, UploadRepository } from '../../files/ports.ts';
+import { createUploadRepository } from '../uploads/upload-repository.ts';
 import { createFileNotices } from './file-notices.ts';
 import { createFileRepository } from './file-repository.ts';
-import { createUploadRepository } from './upload-repository.ts';
 
 let test: TestDatabase;
 let uploads: UploadRepository;
@@ -34,9 +35,10 @@ let id: string;
 beforeEach(async () => {
   const upload = newUpload(tenant, { visibility: 'public' });
   const registration = registrationOf(upload);
-  ({ id, key } = registration);
+  ({ id } = registration);
+  ({ key } = upload);
   await uploads.insert(upload);
-  await files.register(user(tenant, 'alice'), registration);
+  await registerUpload({ uploads, files }, user(tenant, 'alice'), registration);
 });
 
 describe('notices about files', () => {

@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
-import { tenantOfFileKey } from '../files/file-key.ts';
-import type { Purge, PurgeOutbox } from '../files/upkeep.ts';
-import type { Tenant } from '../identity/tenant.ts';
-import type { Database } from './database.ts';
+import { readObjectKey } from '../../files/file-key.ts';
+import type { Purge, PurgeOutbox } from '../../files/upkeep.ts';
+import type { Tenant } from '../../identity/tenant.ts';
+import type { Database } from '../database.ts';
+import { atOnce } from './purge-times.ts';
+import { queuePurges } from './queue-purges.ts';
 
 interface PurgeRow {
   readonly key: string;
@@ -11,8 +13,9 @@ interface PurgeRow {
 }
 
 /**
- * Bytes that must go. A purge is known by its key, for no key is ever used twice. It is due at once, then whenever
- * `retry` says; taking it moves it ahead by the lease, so that it comes back when whoever took it has died.
+ * Bytes that must go. A purge is known by the key of its object. It is due, then due again whenever `retry` says, and
+ * may have to be done a second time; taking it moves it ahead by the lease, so that it comes back when whoever took it
+ * has died.
  */
 export function createPurgeOutbox(database: Database): PurgeOutbox {
   return {
@@ -32,8 +35,19 @@ export function createPurgeOutbox(database: Database): PurgeOutbox {
     async finish(ids) {
       const { tenants, keys } = splitByTenant(ids);
       await database.rows(sql`
-        delete from bkend.purges using unnest(${tenants}::text[], ${keys}::text[]) as done (tenant, key)
-        where purges.tenant = done.tenant and purges.key = done.key`);
+        with done as materialized (
+          select purges.tenant, purges.key from bkend.purges
+          join unnest(${tenants}::text[], ${keys}::text[]) as done (tenant, key)
+            on purges.tenant = done.tenant and purges.key = done.key
+          where again_at is null
+        ),
+        put_off as (
+          update bkend.purges set due_at = again_at, again_at = null, attempts = 0, last_error = null
+          from unnest(${tenants}::text[], ${keys}::text[]) as half (tenant, key)
+          where purges.tenant = half.tenant and purges.key = half.key and again_at is not null
+        )
+        delete from bkend.purges using done
+        where purges.tenant = done.tenant and purges.key = done.key and again_at is null`);
     },
 
     async retry(id, { error, at }) {
@@ -46,9 +60,12 @@ export function createPurgeOutbox(database: Database): PurgeOutbox {
     async enqueue(keys) {
       const ours = splitByTenant(keys);
       const rows = await database.rows(sql<{ key: string }>`
-        insert into bkend.purges (tenant, key)
-        select * from unnest(${ours.tenants}::text[], ${ours.keys}::text[])
-        on conflict do nothing returning key`);
+        ${queuePurges(sql`
+          select distinct tenant, key, null::text, ${atOnce}, null::timestamptz
+          from unnest(${ours.tenants}::text[], ${ours.keys}::text[]) as ours (tenant, key)
+          where not exists (
+            select from bkend.purges where purges.tenant = ours.tenant and purges.key = ours.key
+          )`)} returning key`);
       return rows.length;
     },
   };
@@ -61,8 +78,8 @@ function readPurge({ key, multipart_id, attempts }: PurgeRow): Purge {
 /** Leaves out keys this server never issued: what else is in the bucket is not ours to delete. */
 function splitByTenant(keys: readonly string[]): { tenants: Tenant[]; keys: string[] } {
   const ours = keys.flatMap((key) => {
-    const tenant = tenantOfFileKey(key);
-    return tenant === undefined ? [] : [{ tenant, key }];
+    const ours = readObjectKey(key);
+    return ours === undefined ? [] : [{ tenant: ours.tenant, key }];
   });
   return { tenants: ours.map(({ tenant }) => tenant), keys: ours.map(({ key }) => key) };
 }

@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
-import { tenantOfFileKey } from '../files/file-key.ts';
-import type { FileRepository } from '../files/ports.ts';
-import type { Tenant } from '../identity/tenant.ts';
+import { tenantOfFileKey } from '../../files/file-key.ts';
+import type { FileRepository } from '../../files/ports.ts';
+import type { Tenant } from '../../identity/tenant.ts';
+import { countFiles } from '../count-files.ts';
+import type { Database } from '../database.ts';
+import { listFiles } from '../list-files.ts';
 import { changeFile } from './change-file.ts';
-import { countFiles } from './count-files.ts';
-import type { Database } from './database.ts';
 import { type FileRow, fileColumns, readFile } from './file-row.ts';
-import { listFiles } from './list-files.ts';
 import { registerFile } from './register-file.ts';
 import { removeFiles } from './remove-files.ts';
 
@@ -35,7 +35,7 @@ export function createFileRepository(database: Database): FileRepository {
 
     list: (caller, request) => listFiles(database, caller, request),
     count: (caller, filter) => countFiles(database, caller, filter),
-    register: (caller, registration) => registerFile(database, caller, registration),
+    register: (registration) => registerFile(database, registration),
     change: (where, decide) => changeFile(database, where, decide),
     remove: (caller, ids) => removeFiles(database, caller, ids),
   };

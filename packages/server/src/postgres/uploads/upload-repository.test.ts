@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../test/support/postgres.ts';
-import { newTenant, newUpload } from '../../test/support/samples.ts';
+import { createTestDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
+import { newTenant, newUpload } from '../../../test/support/samples.ts';
 import { createUploadRepository } from './upload-repository.ts';
 
 let test: TestDatabase;

@@ -1,6 +1,6 @@
-import type { FileNotices } from '../files/ports.ts';
-import type { Database } from './database.ts';
-import { listenForNotices } from './notices.ts';
+import type { FileNotices } from '../../files/ports.ts';
+import type { Database } from '../database.ts';
+import { listenForNotices } from '../notices.ts';
 
 /** What changing and removing a file notifies, with its key. */
 export const fileChannel = 'bkend_files';

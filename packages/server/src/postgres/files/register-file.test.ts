@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../test/support/postgres.ts';
+import { createTestDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
+import { registerUpload } from '../../../test/support/register-upload.ts';
 import {
   admin,
   guest,
@@ -9,19 +10,22 @@ import {
   noon,
   registrationOf,
   user,
-} from '../../test/support/samples.ts';
-import type { Upload } from '../files/file.ts';
-import type { FileRepository, Registration, UploadRepository } from '../files/ports.ts';
+} from '../../../test/support/samples.ts';
+import type { Upload } from '../../files/file.ts';
+import type { FileRepository, Registration, UploadRepository } from '../../files/ports.ts';
+import { createUploadRepository } from '../uploads/upload-repository.ts';
 import { createFileRepository } from './file-repository.ts';
-import { createUploadRepository } from './upload-repository.ts';
+import { createPurgeOutbox } from './purge-outbox.ts';
 
 let test: TestDatabase;
 let uploads: UploadRepository;
 let files: FileRepository;
+let repositories: { uploads: UploadRepository; files: FileRepository };
 beforeAll(async () => {
   test = await createTestDatabase();
   uploads = createUploadRepository(test.database);
   files = createFileRepository(test.database);
+  repositories = { uploads, files };
 });
 afterAll(() => test[Symbol.asyncDispose]());
 
@@ -35,14 +39,15 @@ describe('registering', () => {
   it('makes the upload a file, with what was asked for at presign time', async () => {
     const upload = await announced({ visibility: 'protected', category: 'media' });
     const registration = registrationOf(upload);
-    const outcome = await files.register(user(upload.tenant, 'alice'), registration);
-    const { id, key, originalName, mimeType, sizeBytes, etag, at } = registration;
+    const registered = await registerUpload(repositories, user(upload.tenant, 'alice'), registration);
+    const { id, objectKey, originalName, mimeType, sizeBytes, etag, at } = registration;
+    const { key } = upload;
     const file = {
-      ...{ id, key, originalName, mimeType, sizeBytes, etag, tenant: upload.tenant },
+      ...{ id, key, objectKey, originalName, mimeType, sizeBytes, etag, tenant: upload.tenant },
       ...{ ownerId: 'alice', ownerType: 'user', visibility: 'protected', category: 'media', bucket: 'files' },
       ...{ metadata: {}, sharedWith: [], createdAt: at, updatedAt: at },
     };
-    expect(outcome).toEqual({ outcome: 'registered', file });
+    expect(registered).toEqual(file);
     expect(await files.find(upload.tenant, id)).toEqual(file);
     expect(await files.findByKey(upload.tenant, key)).toEqual(file);
     expect(await uploads.find(upload.tenant, key)).toBeUndefined();
@@ -66,63 +71,31 @@ describe('registering', () => {
       ownerId: `o'neil`,
       ownerType: 'service',
     };
-    await files.register(admin(upload.tenant), registrationOf(upload, said));
+    await registerUpload(repositories, admin(upload.tenant), registrationOf(upload, said));
     expect(await files.findByKey(upload.tenant, upload.key)).toMatchObject(said);
   });
 
-  it('is refused for an upload that never was, was aborted, or has expired', async () => {
-    const never = newUpload(newTenant());
-    const aborted = await announced();
-    await uploads.abort(aborted.tenant, aborted.key);
-    const expired = await announced({ expiresAt: later(60) });
-    for (const upload of [never, aborted, expired]) {
-      const outcome = await files.register(
-        user(upload.tenant, 'alice'),
-        registrationOf(upload, { at: later(60) }),
-      );
-      expect(outcome).toEqual({ outcome: 'upload-not-found' });
-      expect(await files.findByKey(upload.tenant, upload.key)).toBeUndefined();
-    }
+  it('takes the copy out of what is to be purged, and puts there what the upload leaves behind', async () => {
+    const upload = await announced();
+    const { objectKey } = await registerUpload(repositories, admin(upload.tenant), registrationOf(upload));
+    const purges = createPurgeOutbox(test.database);
+    const claimed = await purges.claim({ limit: 1_000, now: later(1_000_000), leaseSeconds: 60 });
+    const keys = claimed.map(({ key }) => key);
+    expect(keys).toContain(`_pending/${upload.key}`);
+    expect(keys).not.toContain(objectKey);
   });
 
-  it("is refused for somebody else's upload, which stays open", async () => {
+  it('fails for an attempt that does not hold the upload, and changes nothing', async () => {
     const upload = await announced();
-    for (const caller of [user(upload.tenant, 'mallory'), guest(upload.tenant)]) {
-      expect(await files.register(caller, registrationOf(upload))).toEqual({ outcome: 'access-denied' });
-    }
+    expect(await files.register(registrationOf(upload))).toBeUndefined();
+    expect(await files.findByKey(upload.tenant, upload.key)).toBeUndefined();
     expect(await uploads.find(upload.tenant, upload.key)).toEqual(upload);
-    const outcome = await files.register(admin(upload.tenant), registrationOf(upload));
-    expect(outcome).toMatchObject({ outcome: 'registered', file: { ownerId: 'alice' } });
-  });
-
-  it('answers with the file when it is registered already', async () => {
-    const upload = await announced();
-    const caller = user(upload.tenant, 'alice');
-    const first = await files.register(caller, registrationOf(upload));
-    const second = await files.register(caller, registrationOf(upload));
-    expect(second).toEqual({ ...first, outcome: 'already-registered' });
-  });
-
-  it('done many times at once succeeds once, and all learn of the same file', async () => {
-    for (let round = 0; round < 20; round += 1) {
-      const upload = await announced();
-      const caller = user(upload.tenant, 'alice');
-      const outcomes = await Promise.all(
-        Array.from({ length: 8 }, () => files.register(caller, registrationOf(upload))),
-      );
-      const file = await files.findByKey(upload.tenant, upload.key);
-      const names = outcomes.map(({ outcome }) => outcome).sort();
-      expect(names).toEqual([...Array.from({ length: 7 }, () => 'already-registered'), 'registered']);
-      for (const outcome of outcomes) expect(outcome).toMatchObject({ file });
-    }
   });
 
   it('is refused for a tag that a text cannot hold', async () => {
     const upload = await announced();
-    const refused = files.register(
-      user(upload.tenant, 'alice'),
-      registrationOf(upload, { metadata: { tags: ['\0'] } }),
-    );
+    const registration = registrationOf(upload, { metadata: { tags: ['\0'] } });
+    const refused = registerUpload(repositories, user(upload.tenant, 'alice'), registration);
     await expect(refused).rejects.toMatchObject({ code: 'common/invalid-parameters' });
     expect(await uploads.find(upload.tenant, upload.key)).toEqual(upload);
   });
@@ -132,7 +105,7 @@ describe('finding', () => {
   it('sees nothing of another tenant', async () => {
     const upload = await announced();
     const registration = registrationOf(upload);
-    await files.register(user(upload.tenant, 'alice'), registration);
+    await registerUpload(repositories, user(upload.tenant, 'alice'), registration);
     expect(await files.find(newTenant(), registration.id)).toBeUndefined();
     expect(await files.findByKey(newTenant(), upload.key)).toBeUndefined();
   });
@@ -141,7 +114,7 @@ describe('finding', () => {
     const open = await announced({ visibility: 'public' });
     const closed = await announced({ visibility: 'protected' });
     for (const upload of [open, closed]) {
-      await files.register(user(upload.tenant, 'alice'), registrationOf(upload));
+      await registerUpload(repositories, user(upload.tenant, 'alice'), registrationOf(upload));
     }
     expect(await files.findPublicByKey(open.key)).toMatchObject({ key: open.key });
     for (const key of [closed.key, '', '../..', 'smart/dev/x', `${open.key}\0`]) {
@@ -154,7 +127,7 @@ describe('changing', () => {
   it('writes what was decided, and when', async () => {
     const upload = await announced();
     const registration = registrationOf(upload);
-    await files.register(user(upload.tenant, 'alice'), registration);
+    await registerUpload(repositories, user(upload.tenant, 'alice'), registration);
     const where = { tenant: upload.tenant, id: registration.id, at: later(3_600) };
     const changed = await files.change(where, (file) => {
       expect(file.originalName).toBe('photo.png');
@@ -176,13 +149,13 @@ describe('changing', () => {
   it('changes nothing when the decision throws', async () => {
     const upload = await announced();
     const registration = registrationOf(upload);
-    const made = await files.register(user(upload.tenant, 'alice'), registration);
+    const made = await registerUpload(repositories, user(upload.tenant, 'alice'), registration);
     const reason = new RangeError('no');
     const refused = files.change({ tenant: upload.tenant, id: registration.id, at: noon }, () => {
       throw reason;
     });
     await expect(refused).rejects.toBe(reason);
-    expect(made).toMatchObject({ file: await files.find(upload.tenant, registration.id) });
+    expect(made).toEqual(await files.find(upload.tenant, registration.id));
   });
 
   it('of a file that is not there decides nothing', async () => {
@@ -201,7 +174,7 @@ describe('removing', () => {
       const upload = newUpload(tenant, { ownerId });
       await uploads.insert(upload);
       const registration = registrationOf(upload);
-      await files.register(user(tenant, ownerId), registration);
+      await registerUpload(repositories, user(tenant, ownerId), registration);
       return registration.id;
     };
     const [mine, other] = [await registered('alice'), await registered('bob')];
@@ -239,7 +212,7 @@ describe('removing', () => {
       const upload = newUpload(tenant);
       await uploads.insert(upload);
       const registration = registrationOf(upload);
-      await files.register(user(tenant, 'alice'), registration);
+      await registerUpload(repositories, user(tenant, 'alice'), registration);
       ids.push(registration.id);
     }
     const orders = [ids, ids.toReversed(), [...ids].sort(() => Math.random() - 0.5), ids];
