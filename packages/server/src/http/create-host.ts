@@ -1,0 +1,69 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { StorageError } from '@bkend/storage-contract';
+import { Connections } from './connections.ts';
+import { type ClientError, refuseConnection, UnknownMethodError } from './refuse-connection.ts';
+import { hasManyHosts, toOriginForm } from './request-target.ts';
+import { sendError } from './send-error.ts';
+
+export type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Answers what is its own, and says whether it was. */
+export type Intercept = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+export interface HostOptions {
+  /** Asked in order before `listener`, with requests in origin form. */
+  readonly first?: readonly Intercept[];
+  readonly listener: Listener;
+  readonly newRequestId: () => string;
+  readonly maxConnections: number;
+}
+
+/** A server whose hosts read no more than JSON, not yet listening. */
+export interface Host {
+  readonly server: Server;
+  readonly connections: Connections;
+}
+
+const headersTimeoutMs = 15_000;
+const requestTimeoutMs = 60_000;
+/** How often connections are held against these. */
+const checkMs = 1_000;
+const keepAliveMs = 65_000;
+
+/** 1 MiB, the largest body, takes longest on a connection of 17 KiB a second; this ends those that only pretend. */
+const bodies = { graceSeconds: 5, minBytesPerSecond: 1024 };
+
+/**
+ * Makes the server of the hosts that take no files: the API, the images and the operations ports. What is wrong with a message,
+ * whatever it asks for, is refused here: two Host headers, headers and bodies that come too slowly, bytes that are no HTTP.
+ */
+export function createHost({ first = [], listener, newRequestId, maxConnections }: HostOptions): Host {
+  const server = createServer(
+    {
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: checkMs,
+      keepAliveTimeout: keepAliveMs,
+      noDelay: true,
+    },
+    (request, response) => {
+      toOriginForm(request);
+      if (hasManyHosts(request)) {
+        response.setHeader('Connection', 'close');
+        const refusal = new StorageError('common/invalid-parameters', 'A request has one Host header.');
+        sendError(response, refusal, newRequestId());
+        return;
+      }
+      if (!first.some((answer) => answer(request, response))) listener(request, response);
+    },
+  );
+  const connections = new Connections(server, { maxConnections, bodies });
+  const refuse = (error: ClientError, socket: Duplex) => {
+    if (connections.canRefuse(socket)) refuseConnection(socket, error, newRequestId());
+    else socket.destroy();
+  };
+  server.on('clientError', refuse);
+  server.on('connect', (_request, socket) => refuse(new UnknownMethodError(), socket));
+  return { server, connections };
+}
