@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { FilesDeps } from '../files/deps.ts';
+import type { Intercept } from '../http/create-host.ts';
 import type { Credentials } from '../identity/authenticate.ts';
 import type { Caller } from '../identity/caller.ts';
 
@@ -45,7 +46,9 @@ export interface ApiDeps {
   /** Where clients find this API; for its own description. */
   readonly publicUrl: string;
   readonly newRequestId: () => string;
-  /** Answers health and metrics; false when a request is none of its own. */
-  readonly operations: (request: IncomingMessage, response: ServerResponse) => boolean;
+  /** Answers health, asked before everything else; false when a request is none of its own. */
+  readonly health: Intercept;
+  /** Connections at once. */
+  readonly maxConnections: number;
   readonly onAnswered: (request: AnsweredRequest) => void;
 }

@@ -5,10 +5,10 @@ import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify from 'fastify';
 import type { FilesDeps } from '../files/deps.ts';
-import { FramedResponse } from '../http/framed-response.ts';
+import type { Connections } from '../http/connections.ts';
+import { createHost, type Listener } from '../http/create-host.ts';
 import type { Api, ApiDeps } from './api.ts';
 import { requireCaller } from './authentication.ts';
-import { answerClientError } from './client-error.ts';
 import { describeApi } from './describe-api.ts';
 import { renderError } from './error-renderer.ts';
 import { acceptEmptyJson } from './json-body.ts';
@@ -24,15 +24,27 @@ import { validateRequests } from './validation.ts';
  * The REST API of the contract's sections 2 to 5, without a socket: call `listen` on what comes back. File bytes have no
  * way through here: no route takes anything but JSON, and none answers with anything else.
  */
-export async function createApi(deps: ApiDeps): Promise<Api> {
+export async function createApi(deps: ApiDeps): Promise<{ api: Api; connections: Connections }> {
+  let answer: Listener = () => {};
+  const { newRequestId, maxConnections } = deps;
+  const host = createHost({
+    first: [deps.health],
+    listener: (request, response) => answer(request, response),
+    newRequestId,
+    maxConnections,
+  });
   const app = Fastify({
     bodyLimit: deps.files.limits.maxJsonBodyBytes,
-    genReqId: deps.newRequestId,
+    genReqId: newRequestId,
     requestIdHeader: false,
     forceCloseConnections: 'idle',
-    http: { ServerResponse: FramedResponse },
+    serverFactory: (listener) => {
+      answer = listener;
+      return host.server;
+    },
+    // The host answers what makes no request.
+    clientErrorHandler: () => {},
     routerOptions: { maxParamLength: 255 },
-    clientErrorHandler: (error, socket) => answerClientError(error, socket, deps.newRequestId()),
     frameworkErrors: (error, request, reply) => renderError(error, request, reply),
   }).withTypeProvider<TypeBoxTypeProvider>();
 
@@ -59,7 +71,6 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   await app.register(rateLimit, { global: false, cache: 50_000 });
   answerUnknownRoutes(app);
   describeApi(app, deps.publicUrl, (v1) => addRoutes(v1, deps.files));
-  serveOperations(app, deps.operations);
   await app.register(
     async (v1) => {
       requireCaller(v1, deps);
@@ -68,7 +79,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     },
     { prefix: '/v1' },
   );
-  return app;
+  return { api: app, connections: host.connections };
 }
 
 function addRoutes(v1: Api, deps: FilesDeps): void {
@@ -105,14 +116,4 @@ function keepFromCaches(app: Api): void {
     reply.header('Cache-Control', 'no-store');
     done();
   });
-}
-
-/** Health and metrics answer as on every other role, without a key. */
-function serveOperations(app: Api, operations: ApiDeps['operations']): void {
-  for (const url of ['/health/live', '/health/ready', '/metrics']) {
-    app.get(url, { schema: { hide: true } }, (request, reply) => {
-      reply.hijack();
-      operations(request.raw, reply.raw);
-    });
-  }
 }

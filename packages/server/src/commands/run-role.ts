@@ -35,7 +35,7 @@ export async function runRole(name: RoleName, context: CommandContext): Promise<
   const lock = keepers.includes(name) ? await lockRole(name, config, 0) : undefined;
   try {
     const role = await start(name, config, log);
-    log.info({ url: role.url }, 'role ready');
+    log.info({ url: role.url, operationsUrl: role.operationsUrl }, 'role ready');
     const keys = await role.createFirstKeys?.();
     if (keys) showBanner(context, keys);
     try {
@@ -67,7 +67,12 @@ export async function runSupervisedRole(name: RoleName, { config, log }: Command
     if (role === undefined) return;
     try {
       supervisor.onAsked(async () => role.createFirstKeys?.());
-      await supervisor.tell({ type: 'ready', ...(role.url !== undefined && { url: role.url }) });
+      const { url, operationsUrl } = role;
+      await supervisor.tell({
+        type: 'ready',
+        ...(url !== undefined && { url }),
+        ...(operationsUrl !== undefined && { operationsUrl }),
+      });
       await Promise.race([stopped, failureOf(role.failure)]);
     } finally {
       await role.stop();

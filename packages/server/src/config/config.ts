@@ -1,11 +1,13 @@
 import { resolve } from 'node:path';
 import type { Limits } from '@bkend/storage-contract';
 import { ConfigError } from './config-error.ts';
+import { type ConnectionsConfig, parseConnections } from './connections.ts';
 import type { Env } from './env.ts';
 import { type ImagesConfig, parseImages } from './images.ts';
 import { parseLimits } from './limits.ts';
 import { type ListeningConfig, parseListening, reportSharedPorts } from './listening.ts';
 import { type ObjectsConfig, parseObjects } from './objects.ts';
+import { chosenPorts, type OperationsPorts, parseOperations } from './operations.ts';
 import { Settings } from './settings.ts';
 import { parseTokens, type TokensConfig } from './tokens.ts';
 
@@ -29,8 +31,10 @@ export interface Config {
   readonly shutdownGraceSeconds: number;
   readonly api: ListeningConfig & { readonly corsOrigins: '*' | readonly string[] };
   readonly images: ListeningConfig & ImagesConfig;
-  /** Health and metrics only; port 0 is any free one. */
-  readonly jobs: Omit<ListeningConfig, 'publicUrl'>;
+  /** Health only; without a port there is none but that for operations. */
+  readonly jobs: { readonly host: string; readonly port?: number };
+  readonly operations: OperationsPorts;
+  readonly connections: ConnectionsConfig;
   readonly database: DatabaseConfig;
   readonly objects: ObjectsConfig;
   readonly tokens: TokensConfig;
@@ -45,7 +49,14 @@ export function parseConfig(env: Env): Config {
   const settings = new Settings(env);
   const { api, images, jobs, objects: store } = parseListening(settings);
   const objects = parseObjects(settings, store);
-  reportSharedPorts(settings, { api, images, jobs, ...(objects.kind === 'embedded' && { objects }) });
+  const operations = parseOperations(settings, { api, objects: store, images });
+  reportSharedPorts(settings, {
+    BKEND_API_PORT: api.port,
+    BKEND_IMAGES_PORT: images.port,
+    BKEND_JOBS_PORT: jobs.port,
+    ...(objects.kind === 'embedded' && { BKEND_OBJECTS_PORT: objects.port }),
+    ...chosenPorts(operations),
+  });
   const config: Config = {
     dataDir: resolve(settings.text('BKEND_DATA_DIR') ?? 'data'),
     logLevel: settings.choice('LOG_LEVEL', 'info', logLevels),
@@ -53,6 +64,8 @@ export function parseConfig(env: Env): Config {
     api: { ...api, corsOrigins: parseCorsOrigins(settings) },
     images: { ...images, ...parseImages(settings) },
     jobs,
+    operations,
+    connections: parseConnections(settings),
     database: parseDatabase(settings),
     objects,
     tokens: parseTokens(settings),

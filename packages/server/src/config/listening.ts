@@ -13,7 +13,7 @@ const ports = { api: 4500, objects: 4501, images: 4502 } as const;
 type Host = keyof typeof ports;
 
 export function parseListening(settings: Settings) {
-  const host = parseHost(settings);
+  const host = parseHost(settings, 'BKEND_HOST');
   const parse = (name: Host): ListeningConfig => {
     const upper = name.toUpperCase();
     const port = settings.integer(`BKEND_${upper}_PORT`, ports[name], { min: 1, max: 65_535 });
@@ -24,7 +24,12 @@ export function parseListening(settings: Settings) {
     api: parse('api'),
     objects: parse('objects'),
     images: parse('images'),
-    jobs: { host, port: settings.integer('BKEND_JOBS_PORT', 0, { min: 0, max: 65_535 }) },
+    jobs: {
+      host,
+      ...(settings.isSet('BKEND_JOBS_PORT') && {
+        port: settings.integer('BKEND_JOBS_PORT', 0, { min: 0, max: 65_535 }),
+      }),
+    },
   };
 }
 
@@ -34,11 +39,12 @@ export function urlOf(host: string, port: number): string {
   return `http://${isIPv6(reachable) ? `[${reachable}]` : reachable}:${port}`;
 }
 
-function parseHost(settings: Settings): string {
-  const host = settings.text('BKEND_HOST') ?? '127.0.0.1';
+/** A host name or address to listen on. */
+export function parseHost(settings: Settings, variable: string): string {
+  const host = settings.text(variable) ?? '127.0.0.1';
   if (!URL.canParse(urlOf(host, 1)) || /[/:@?#]/.test(isIPv6(host) ? '' : host)) {
     settings.report(
-      'BKEND_HOST',
+      variable,
       `${JSON.stringify(host)} is not a host name or address, such as 127.0.0.1 or 0.0.0.0.`,
     );
     return '127.0.0.1';
@@ -46,14 +52,16 @@ function parseHost(settings: Settings): string {
   return host;
 }
 
-/** Reports every port that two of these roles would listen on. */
+/**
+ * Reports every port that two listeners would share.
+ * @param ports by the variable that sets it
+ */
 export function reportSharedPorts(
   settings: Settings,
-  roles: Readonly<Record<string, { readonly port: number }>>,
+  ports: Readonly<Record<string, number | undefined>>,
 ): void {
   const takenBy = new Map<number, string>();
-  for (const [role, { port }] of Object.entries(roles)) {
-    const variable = `BKEND_${role.toUpperCase()}_PORT`;
+  for (const [variable, port = 0] of Object.entries(ports)) {
     const other = takenBy.get(port);
     if (other !== undefined) settings.report(variable, `${port} is taken by ${other}; give each its own.`);
     else if (port !== 0) takenBy.set(port, variable);

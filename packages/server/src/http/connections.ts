@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 
 export interface ConnectionRules {
@@ -17,6 +18,7 @@ const drainStepMs = 25;
 
 /** What is known of a connection: the last request that came on it, and since when its body is waited for. */
 interface Connection {
+  readonly socket: Socket;
   response?: ServerResponse<IncomingMessage>;
   /** An answer is due before that of the last request. */
   isPipelined: boolean;
@@ -38,7 +40,7 @@ export class Connections {
     this.#rules = rules;
     server.maxConnections = rules.maxConnections;
     server.on('connection', (socket) => {
-      this.#open.set(socket, { isPipelined: false });
+      this.#open.set(socket, { socket, isPipelined: false });
       socket.once('close', () => this.#open.delete(socket));
     });
     for (const event of ['request', 'checkContinue', 'checkExpectation'] as const) {
@@ -61,9 +63,9 @@ export class Connections {
     });
     while (!isClosed) {
       const isOver = performance.now() >= deadline;
-      for (const [socket, connection] of this.#open) {
-        if (isOver) socket.destroy();
-        else if (!isBusy(connection)) socket.destroySoon();
+      for (const connection of this.#open.values()) {
+        if (isOver) connection.socket.destroy();
+        else if (!isBusy(connection)) connection.socket.destroySoon();
       }
       await Promise.race([closing, setTimeout(drainStepMs)]);
     }
@@ -90,8 +92,8 @@ export class Connections {
   }
 
   #sweep(nowMs: number): void {
-    for (const [socket, connection] of this.#open) {
-      const { response } = connection;
+    for (const connection of this.#open.values()) {
+      const { socket, response } = connection;
       if (response === undefined || response.req.complete) {
         delete connection.body;
         continue;

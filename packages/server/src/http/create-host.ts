@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from 'node:stream';
 import { StorageError } from '@bkend/storage-contract';
 import { Connections } from './connections.ts';
+import { FramedResponse } from './framed-response.ts';
 import { type ClientError, refuseConnection, UnknownMethodError } from './refuse-connection.ts';
 import { hasManyHosts, toOriginForm } from './request-target.ts';
 import { sendError } from './send-error.ts';
@@ -41,6 +42,7 @@ const bodies = { graceSeconds: 5, minBytesPerSecond: 1024 };
 export function createHost({ first = [], listener, newRequestId, maxConnections }: HostOptions): Host {
   const server = createServer(
     {
+      ServerResponse: FramedResponse,
       headersTimeout: headersTimeoutMs,
       requestTimeout: requestTimeoutMs,
       connectionsCheckingInterval: checkMs,

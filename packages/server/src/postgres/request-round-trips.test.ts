@@ -53,7 +53,7 @@ beforeAll(async () => {
   };
   // Keys and tokens are remembered between requests: their look-up is no part of one.
   const caller = user(newTenant(), 'alice');
-  api = await createApi({
+  ({ api } = await createApi({
     files: {
       files: createFileRepository(database),
       uploads: createUploadRepository(database),
@@ -71,9 +71,10 @@ beforeAll(async () => {
     corsOrigins: '*',
     publicUrl: 'http://127.0.0.1',
     newRequestId: uuidv7,
-    operations: () => false,
+    health: () => false,
+    maxConnections: 100,
     onAnswered: () => {},
-  });
+  }));
 });
 
 afterAll(async () => {

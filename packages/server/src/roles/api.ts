@@ -8,7 +8,6 @@ import { createFirstApiKeys } from '../identity/create-api-key.ts';
 import { createKeyUses } from '../identity/key-uses.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createRegistry } from '../observability/metrics.ts';
-import { createOperationsHandler } from '../observability/operations-handler.ts';
 import { createRequestMetrics } from '../observability/request-metrics.ts';
 import { createApiKeyRepository } from '../postgres/api-key-repository.ts';
 import { createFileRepository } from '../postgres/files/file-repository.ts';
@@ -19,7 +18,9 @@ import { createUploadRepository } from '../postgres/uploads/upload-repository.ts
 import { createUsageLedger } from '../postgres/usage-ledger.ts';
 import { createEnvironmentCache } from '../projects/environment-cache.ts';
 import { openDatabase, openReadyObjects, tokenVerification } from './backends.ts';
+import { drainTimeMs } from './drain-time.ts';
 import { imageTicketSecret } from './image-ticket-secret.ts';
+import { openOperations } from './open-operations.ts';
 import type { StartRole } from './role.ts';
 
 const clock = () => new Date();
@@ -48,7 +49,13 @@ export const startApi: StartRole = async (config, log) => {
   const verifyAccessToken = createTokenVerifier(verification, clock);
   const callers = { findApiKey: apiKeys.find, verifyAccessToken, clock };
 
-  const api = await createApi({
+  const operations = await openOperations(config.operations.api, {
+    checks: { database: () => database.check(), bucket: () => objects.check() },
+    registry,
+    newRequestId: uuidv7,
+    log,
+  });
+  const { api, connections } = await createApi({
     files: {
       files: createFileRepository(database),
       uploads: createUploadRepository(database),
@@ -70,11 +77,8 @@ export const startApi: StartRole = async (config, log) => {
     corsOrigins: config.api.corsOrigins,
     publicUrl: config.api.publicUrl,
     newRequestId: uuidv7,
-    operations: createOperationsHandler({
-      checks: { database: () => database.check(), bucket: () => objects.check() },
-      registry,
-      onFailure: (part, error) => log.warn({ part, err: error }, 'not ready'),
-    }),
+    health: operations.health,
+    maxConnections: config.connections.max,
     onAnswered: (answered) => {
       metrics.count(answered);
       logRequest(log, answered);
@@ -88,13 +92,15 @@ export const startApi: StartRole = async (config, log) => {
   );
   return {
     url,
+    operationsUrl: operations.url,
     createFirstKeys: async () => {
       const made = await createFirstApiKeys({ keys, clock, newId: uuidv7 });
       return made && { publishable: made.publishable.key, secret: made.secret.key };
     },
     stop: async () => {
       clearTimeout(warming);
-      await api.close();
+      await connections.drain(drainTimeMs(config), () => api.close());
+      await operations.close();
       await keyUses[Symbol.asyncDispose]();
       await environments[Symbol.asyncDispose]();
       await apiKeys[Symbol.asyncDispose]();

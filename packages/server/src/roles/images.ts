@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import type { ImagesConfig } from '../config/images.ts';
-import { FramedResponse } from '../http/framed-response.ts';
+import { createHost } from '../http/create-host.ts';
 import { FaceThread } from '../images/faces/face-thread.ts';
 import { findModel } from '../images/faces/weights.ts';
 import { type AnsweredImage, openImagesHost } from '../images/images-host.ts';
@@ -11,13 +10,13 @@ import { createImagesMetrics } from '../images/metrics.ts';
 import { yieldToOthers } from '../images/work/yield-to-others.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createRegistry } from '../observability/metrics.ts';
-import { createOperationsHandler } from '../observability/operations-handler.ts';
 import { createRequestMetrics } from '../observability/request-metrics.ts';
 import { createFileNotices } from '../postgres/files/file-notices.ts';
 import { createFileRepository } from '../postgres/files/file-repository.ts';
 import { openDatabase, openObjects } from './backends.ts';
-import { closeServer } from './close-server.ts';
+import { drainTimeMs } from './drain-time.ts';
 import { imageTicketSecret } from './image-ticket-secret.ts';
+import { openOperations } from './open-operations.ts';
 import type { StartRole } from './role.ts';
 
 /** The image CDN. */
@@ -27,10 +26,11 @@ export const startImages: StartRole = async (config, log) => {
   const metrics = createRequestMetrics(registry);
   const [database, objects] = await Promise.all([openDatabase(config, 'images'), openObjects(config, log)]);
   const files = createFileRepository(database);
-  const operations = createOperationsHandler({
+  const operations = await openOperations(config.operations.images, {
     checks: { database: () => database.check(), bucket: () => objects.check() },
     registry,
-    onFailure: (part, error) => log.warn({ part, err: error }, 'not ready'),
+    newRequestId: randomUUID,
+    log,
   });
   const faceThread = openFaceThread(config.images, log);
   const images = await openImagesHost(
@@ -55,16 +55,21 @@ export const startImages: StartRole = async (config, log) => {
       logAnswer(log, answered);
     },
   );
-  const server = createServer({ ServerResponse: FramedResponse }, (request, response) => {
-    if (!operations(request, response)) images.handle(request, response);
+  const { server, connections } = createHost({
+    first: [operations.health],
+    listener: images.handle,
+    newRequestId: randomUUID,
+    maxConnections: config.connections.max,
   });
   const { host, port, publicUrl } = config.images;
   server.listen(port, host);
   await once(server, 'listening');
   return {
     url: publicUrl,
+    operationsUrl: operations.url,
     stop: async () => {
-      await closeServer(server);
+      await connections.drain(drainTimeMs(config));
+      await operations.close();
       await images[Symbol.asyncDispose]();
       await faceThread?.[Symbol.asyncDispose]();
       await objects[Symbol.asyncDispose]();

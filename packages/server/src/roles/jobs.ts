@@ -1,20 +1,22 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { StorageError } from '@bkend/storage-contract';
 import { Counter, type Registry } from 'prom-client';
 import type { Config } from '../config/config.ts';
 import { urlOf } from '../config/listening.ts';
+import { createHost } from '../http/create-host.ts';
+import { sendError } from '../http/send-error.ts';
 import type { JobsDeps } from '../jobs/job.ts';
 import { jobs } from '../jobs/jobs.ts';
 import { type JobRun, startJobs as repeatJobs } from '../jobs/run-jobs.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createRegistry } from '../observability/metrics.ts';
-import { createOperationsHandler } from '../observability/operations-handler.ts';
 import { createPurgeOutbox } from '../postgres/files/purge-outbox.ts';
 import { createJobLock } from '../postgres/job-lock.ts';
 import { createUpkeep } from '../postgres/upkeep.ts';
 import { openDatabase, openObjects } from './backends.ts';
-import { closeServer } from './close-server.ts';
+import { type Operations, openOperations } from './open-operations.ts';
 import type { StartRole } from './role.ts';
 
 /** Upkeep, repeated for as long as the process runs. */
@@ -22,31 +24,47 @@ export const startJobs: StartRole = async (config, log) => {
   const registry = createRegistry('jobs');
   const { deps, check, close } = await openJobs(config, log);
   const count = createJobMetrics(registry);
-  const operations = createOperationsHandler({
+  const operations = await openOperations(config.operations.jobs, {
     checks: check,
     registry,
-    onFailure: (part, error) => log.warn({ part, err: error }, 'not ready'),
+    newRequestId: randomUUID,
+    log,
   });
-  const server = createServer((request, response) => {
-    if (!operations(request, response)) response.writeHead(404).end();
-  });
-  server.listen(config.jobs.port, config.jobs.host);
-  await once(server, 'listening');
+  const probes = await openProbes(config.jobs, operations);
   const running = repeatJobs(deps, jobs, (run) => {
     count(run);
     logRun(log, run);
   });
-  // A listening TCP server's address is never a path.
-  const { port } = server.address() as AddressInfo;
   return {
-    url: urlOf(config.jobs.host, port),
+    ...(probes && { url: probes.url }),
+    operationsUrl: operations.url,
     stop: async () => {
       await running[Symbol.asyncDispose]();
-      await closeServer(server);
+      await probes?.close();
+      await operations.close();
       await close();
     },
   };
 };
+
+/** Health on a port of the service's own address, where one is asked for. */
+async function openProbes({ host, port }: Config['jobs'], { health }: Operations) {
+  if (port === undefined) return undefined;
+  const { server, connections } = createHost({
+    first: [health],
+    listener: (_request, response) => {
+      const refusal = new StorageError('common/not-found', 'Here are /health/live and /health/ready.');
+      sendError(response, refusal, randomUUID());
+    },
+    newRequestId: randomUUID,
+    maxConnections: 200,
+  });
+  server.listen(port, host);
+  await once(server, 'listening');
+  // A listening TCP server's address is never a path.
+  const address = server.address() as AddressInfo;
+  return { url: urlOf(host, address.port), close: () => connections.drain(500) };
+}
 
 /** What jobs need, for the role and for `jobs run`. */
 export async function openJobs(config: Config, log: Logger) {

@@ -1,15 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { prepareDataDir } from '../data-dir/prepare-data-dir.ts';
 import { readSecrets } from '../data-dir/secrets.ts';
+import { Connections } from '../http/connections.ts';
+import { hasManyHosts, toOriginForm } from '../http/request-target.ts';
 import { createRegistry } from '../observability/metrics.ts';
-import { createOperationsHandler } from '../observability/operations-handler.ts';
 import { createRequestMetrics } from '../observability/request-metrics.ts';
 import { browserRule } from '../s3/cors.ts';
 import { createStoreServer } from '../store/create-store-server.ts';
 import { openStore } from '../store/open-store.ts';
-import { closeServer } from './close-server.ts';
+import { drainTimeMs } from './drain-time.ts';
+import { openOperations } from './open-operations.ts';
 import type { StartRole } from './role.ts';
 import { virtualHostDomain } from './virtual-host-domain.ts';
 
@@ -38,7 +41,7 @@ export const startObjects: StartRole = async (config, log) => {
   const { storeCredentials } = await readSecrets(dataDir);
   const registry = createRegistry('objects');
   const metrics = createRequestMetrics(registry);
-  const operations = createOperationsHandler({
+  const operations = await openOperations(config.operations.objects, {
     checks: {
       store: async () => {
         const health = store.health();
@@ -46,7 +49,8 @@ export const startObjects: StartRole = async (config, log) => {
       },
     },
     registry,
-    onFailure: (part, error) => log.warn({ part, err: error }, 'not ready'),
+    newRequestId: randomUUID,
+    log,
   });
   const store = await openStore({
     dataDir: join(dataDir, 'objects'),
@@ -55,7 +59,10 @@ export const startObjects: StartRole = async (config, log) => {
     buckets: [objects.bucket],
     cors: [browserCors],
     baseDomain: virtualHostDomain(objects.publicUrl),
-    handle: (request, response) => !isSigned(request) && operations(request, response),
+    handle: (request, response) => {
+      toOriginForm(request);
+      return !isSigned(request) && !hasManyHosts(request) && operations.health(request, response);
+    },
     onRequest: ({ cause, ...report }) => {
       metrics.count({ ...report, route: '/{bucket}/{key}' });
       if (report.status >= 500) log.error({ ...report, err: cause }, 'request failed');
@@ -63,12 +70,15 @@ export const startObjects: StartRole = async (config, log) => {
     },
   });
   const server = createStoreServer(store);
+  const connections = new Connections(server, { maxConnections: config.connections.max });
   server.listen(objects.port, objects.host);
   await once(server, 'listening');
   return {
     url: objects.endpoint,
+    operationsUrl: operations.url,
     stop: async () => {
-      await closeServer(server);
+      await connections.drain(drainTimeMs(config));
+      await operations.close();
       await store[Symbol.asyncDispose]();
     },
   };

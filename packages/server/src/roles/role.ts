@@ -11,6 +11,8 @@ export interface FirstKeys {
 export interface RunningRole {
   /** Where this machine reaches it; for the log. */
   readonly url?: string;
+  /** Where operators find health and metrics; for the log. */
+  readonly operationsUrl?: string;
   /** Makes the keys of an installation that has none; only the API does. */
   readonly createFirstKeys?: () => Promise<FirstKeys | undefined>;
   /** Settles with the reason when the role cannot go on by itself; its process then ends. */

@@ -1,6 +1,6 @@
 /** What a role's process tells its supervisor. */
 export type RoleMessage =
-  | { readonly type: 'ready'; readonly url?: string }
+  | { readonly type: 'ready'; readonly url?: string; readonly operationsUrl?: string }
   /** It cannot start or go on, and ends now. */
   | { readonly type: 'failed'; readonly reason: string }
   /** To `ask`. */

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Logger } from '../observability/logger.ts';
 import { type BackOff, createBackOff } from './back-off.ts';
-import { isRoleMessage, type SupervisorMessage } from './messages.ts';
+import { isRoleMessage, type RoleMessage, type SupervisorMessage } from './messages.ts';
 
 export interface RoleOptions {
   readonly name: string;
@@ -88,7 +88,7 @@ export class SupervisedRole {
     child.on('message', (message) => {
       if (!isRoleMessage(message)) return;
       if (message.type === 'failed') reason = message.reason;
-      if (message.type === 'ready') this.#becomeReady(message.url, performance.now() - startedAt);
+      if (message.type === 'ready') this.#becomeReady(message, performance.now() - startedAt);
     });
     child.on('error', (error) => {
       reason ??= error.message;
@@ -105,9 +105,9 @@ export class SupervisedRole {
     });
   }
 
-  #becomeReady(url: string | undefined, durationMs: number): void {
+  #becomeReady({ url, operationsUrl }: Extract<RoleMessage, { type: 'ready' }>, durationMs: number): void {
     this.#wasReady = true;
-    this.#log.info({ of: this.name, url, durationMs: Math.round(durationMs) }, 'role ready');
+    this.#log.info({ of: this.name, url, operationsUrl, durationMs: Math.round(durationMs) }, 'role ready');
     this.#settle.resolve();
   }
 

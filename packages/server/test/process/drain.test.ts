@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import type { DownloadUrlAnswer, FileView, PresignUploadAnswer } from '@bkend/storage-contract';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
+import { openSocket } from '../support/raw-http.ts';
 import { startService } from '../support/service.ts';
 import { createTenant } from '../support/tenant.ts';
 
@@ -54,6 +55,46 @@ describe('a service told to stop', () => {
     expect(received.equals(bytes)).toBe(true);
     await again.stop();
     await first[Symbol.asyncDispose]();
+  });
+});
+
+const graceSeconds = 6;
+
+describe('a service told to stop while clients keep half a request open on every port', () => {
+  it('ends within its stated time, and nothing has to be killed', async () => {
+    await using service = await startService({
+      env: { BKEND_SHUTDOWN_GRACE_SECONDS: `${graceSeconds}` },
+    });
+    const tenant = await createTenant(service);
+    const alice = await tenant.user('alice');
+    const { url } = await alice.ask<PresignUploadAnswer>('POST', '/v1/files/presigned-url', {
+      filename: 'a.bin',
+      contentType: 'application/octet-stream',
+      fileSize: 1_000_000,
+    });
+    const { pathname, search } = new URL(url);
+    const key = `X-API-Key: ${tenant.publishable.key}`;
+    const ports = [service.apiUrl, service.imagesUrl, service.objectsUrl, service.jobsUrl];
+    for (const port of [...ports, ...Object.values(service.operationsUrls)]) {
+      for (const bytes of [
+        '',
+        'G',
+        'GET /health/live HTTP/1.1\r\nHo',
+        'GET /health/live HTTP/1.1\r\nHost: h\r\n\r\n',
+        'GET http://h/health/l%69ve HTTP/1.1\r\nHost: h\r\n\r\nGET /',
+        `POST /v1/files/x/download-url HTTP/1.1\r\nHost: h\r\n${key}\r\nContent-Length: 900\r\nContent-Type: application/json\r\n\r\n{`,
+        'POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel',
+        `PUT ${pathname}${search} HTTP/1.1\r\nHost: ${new URL(url).host}\r\nContent-Type: application/octet-stream\r\nContent-Length: 1000000\r\n\r\nhalf`,
+      ]) {
+        (await openSocket(port)).write(bytes);
+      }
+    }
+    const startedAt = performance.now();
+    expect(await service.stop()).toBe(0);
+    const seconds = (performance.now() - startedAt) / 1000;
+    // The API, images and jobs stop at once; then the store, then PostgreSQL, which is idle.
+    expect(seconds).toBeLessThan(2 * graceSeconds + 3);
+    expect(await service.output()).not.toContain('is killed');
   });
 });
 

@@ -34,7 +34,7 @@ describe('the process that makes pictures', () => {
     let width = 600;
     const asked = Array.from({ length: 12 }, () => get(`/${width++}x700/filters:format(avif)${path}`));
     await eventually('pictures are being made', async () => {
-      const text = await (await get('/metrics')).text();
+      const text = await (await fetch(`${service.operationsUrls.images}/metrics`)).text();
       return /^bkend_image_work_running\S* [1-9]/m.test(text) || undefined;
     });
     process.kill(before?.pid ?? Number.NaN, 'SIGKILL');

@@ -141,7 +141,7 @@ describe('the jobs', () => {
   });
 
   it('are counted in the metrics of their role', async () => {
-    const text = await (await fetch(`${service.jobsUrl}/metrics`)).text();
+    const text = await (await fetch(`${service.operationsUrls.jobs}/metrics`)).text();
     expect(text).toMatch(/bkend_job_runs_total\{.*job="purge".*outcome="done".*\} [1-9]/);
   });
 

@@ -31,9 +31,9 @@ it.each([
   };
   expect((await send('PUT', '/folder/key', 'hello')).status).toBe(200);
   expect((await send('GET', '/folder/key', '')).text).toBe('hello');
-  // What the service itself answers at these paths is for those who do not sign.
-  expect((await send('PUT', '/metrics', 'of an app')).status).toBe(200);
-  expect((await send('GET', '/metrics', '')).text).toBe('of an app');
-  expect(await (await fetch(`${endpoint}/metrics`)).text()).toContain('# HELP');
+  // What the service itself answers at this path is for those who do not sign.
+  expect((await send('PUT', '/health/live', 'of an app')).status).toBe(200);
+  expect((await send('GET', '/health/live', '')).text).toBe('of an app');
+  expect((await fetch(`${endpoint}/metrics`)).status).toBe(403);
   expect((await send('GET', '/bkend/folder/key', '', host.replace('bkend.', ''))).text).toBe('hello');
 });

@@ -23,12 +23,13 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
       imagesUrl: TEST_IMAGES_URL ?? 'http://127.0.0.1:4502',
       jobsUrl: TEST_JOBS_URL ?? '',
       env: Object.fromEntries(env),
+      operationsUrls: {},
       logFile: '',
     });
     return undefined;
   }
   const service = await startService();
-  const { apiUrl, objectsUrl, imagesUrl, jobsUrl, env, logFile } = service;
-  project.provide('service', { apiUrl, objectsUrl, imagesUrl, jobsUrl, env, logFile });
+  const { apiUrl, objectsUrl, imagesUrl, jobsUrl, operationsUrls, env, logFile } = service;
+  project.provide('service', { apiUrl, objectsUrl, imagesUrl, jobsUrl, operationsUrls, env, logFile });
   return () => service[Symbol.asyncDispose]();
 }

@@ -15,6 +15,8 @@ export interface ServiceAddresses {
   readonly objectsUrl: string;
   readonly imagesUrl: string;
   readonly jobsUrl: string;
+  /** The operations ports, by role; empty for a service that was not started here. */
+  readonly operationsUrls: Readonly<Record<string, string>>;
   /** With this environment `bkend-storage` finds the service's database and store, and signs tokens it takes. */
   readonly env: Readonly<Record<string, string>>;
   /** What the service has printed; empty for a service that was not started here. */
@@ -101,12 +103,12 @@ export async function startService(options: StartOptions = {}): Promise<RunningS
   };
   try {
     await untilReady(service, { child, words: options.words ?? [] });
+    return { ...service, operationsUrls: await readOperationsUrls(service, options.words ?? []) };
   } catch (error) {
     const output = await service.output();
     await service[Symbol.asyncDispose]();
     throw new Error(`The service did not start. It printed:\n${output}`, { cause: error });
   }
-  return service;
 }
 
 function inheritedFiles({ inheritedFile }: StartOptions): ('ignore' | number)[] {
@@ -128,6 +130,11 @@ async function makeEnv(
     BKEND_OBJECTS_PORT: `${objects}`,
     BKEND_IMAGES_PORT: `${images}`,
     BKEND_JOBS_PORT: `${jobs}`,
+    // Any free ones: a test that asks for free ports must not find one of these a moment later.
+    BKEND_API_OPERATIONS_PORT: '0',
+    BKEND_OBJECTS_OPERATIONS_PORT: '0',
+    BKEND_IMAGES_OPERATIONS_PORT: '0',
+    BKEND_JOBS_OPERATIONS_PORT: '0',
     JWT_SECRET: randomBytes(32).toString('hex'),
     BKEND_RATE_LIMIT: '0',
     ...settings,
@@ -142,8 +149,30 @@ function addressesOf(env: Record<string, string>, logFile: string): ServiceAddre
     imagesUrl: `http://127.0.0.1:${BKEND_IMAGES_PORT}`,
     jobsUrl: `http://127.0.0.1:${BKEND_JOBS_PORT}`,
     env,
+    operationsUrls: {},
     logFile,
   };
+}
+
+/** Where the roles have said in the log that their operations are; a role's line may come after its first answer. */
+async function readOperationsUrls(service: RunningService, words: readonly string[]) {
+  const { env } = service;
+  if (env.LOG_LEVEL !== undefined) return {};
+  const all = ['api', 'images', 'jobs', ...(env.S3_ENDPOINT === undefined ? ['objects'] : [])];
+  const only = words[words.indexOf('--only') + 1];
+  const roles = words.includes('--only') ? all.filter((role) => role === only) : all;
+  return eventually('the roles say where their operations are', async () => {
+    const output = await service.output().catch(() => '');
+    const lines = output.split('\n').filter((line) => line.includes('"operationsUrl"'));
+    const urls = new Map(
+      lines.map((line) => {
+        // A line of our own log, in which these are texts.
+        const { role = '', of = role, operationsUrl = '' } = JSON.parse(line) as Record<string, string>;
+        return [of, operationsUrl];
+      }),
+    );
+    return roles.every((role) => urls.has(role)) ? Object.fromEntries(urls) : undefined;
+  });
 }
 
 async function untilReady(

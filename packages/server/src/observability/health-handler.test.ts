@@ -1,15 +1,14 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createRegistry } from './metrics.ts';
-import { createOperationsHandler } from './operations-handler.ts';
+import { createHealthHandler } from './health-handler.ts';
 import type { Check } from './readiness.ts';
 
 let server: Server | undefined;
 afterEach(() => server?.close());
 
 async function serve(checks: Record<string, Check>): Promise<string> {
-  const handle = createOperationsHandler({ checks, registry: createRegistry('test') });
+  const handle = createHealthHandler({ checks, newRequestId: () => 'request-1' });
   const listening = createServer((request, response) => {
     if (!handle(request, response)) response.writeHead(404).end('the role');
   });
@@ -24,7 +23,7 @@ const fails: Check = async () => {
   throw new Error('postgres://secret');
 };
 
-describe('createOperationsHandler', () => {
+describe('createHealthHandler', () => {
   it('is live whatever its parts do', async () => {
     const url = await serve({ database: fails });
     expect((await fetch(`${url}/health/live`)).status).toBe(200);
@@ -42,16 +41,22 @@ describe('createOperationsHandler', () => {
     expect(await answer.json()).toEqual({ status: 'unavailable', failing: ['database'] });
   });
 
-  it('shows the metrics of the process, labelled with the role', async () => {
-    const answer = await fetch(`${await serve({})}/metrics`);
-    expect(answer.headers.get('content-type')).toContain('text/plain; version=0.0.4');
-    expect(await answer.text()).toMatch(/process_cpu_seconds_total\{role="test"\}/);
+  it('looks at its parts once for all who ask within a second', async () => {
+    let looks = 0;
+    const url = await serve({
+      database: async () => {
+        looks += 1;
+      },
+    });
+    const answers = await Promise.all(Array.from({ length: 50 }, () => fetch(`${url}/health/ready`)));
+    expect(answers.every(({ ok }) => ok)).toBe(true);
+    expect(looks).toBeLessThanOrEqual(2);
   });
 
   it('leaves everything else to the role', async () => {
     const url = await serve({});
-    expect(await (await fetch(`${url}/metrics/x`)).text()).toBe('the role');
+    expect(await (await fetch(`${url}/metrics`)).text()).toBe('the role');
     expect(await (await fetch(`${url}/toString`)).text()).toBe('the role');
-    expect(await (await fetch(`${url}/health/live`, { method: 'POST' })).text()).toBe('the role');
+    expect((await fetch(`${url}/health/live`, { method: 'POST' })).status).toBe(405);
   });
 });
