@@ -1,8 +1,9 @@
-import { attempt } from './attempt.ts';
+import { type Alive, attempt } from './attempt.ts';
 import type { Gate } from './gate.ts';
 import type { Fetch, Platform } from './platform.ts';
 import { type RetryPolicy, retry } from './retry.ts';
-import { factsOf, type Phase, StorageError } from './storage-error.ts';
+import { factsOf, overNetwork, type Phase, StorageError } from './storage-error.ts';
+import { createWait } from './wait.ts';
 import type { Refusal } from './wire.ts';
 
 /**
@@ -46,28 +47,42 @@ export function createApi(options: ApiOptions): Api {
   const authorised = authorise(options);
   return <T>(call: Call) => {
     const request = { phase: 'requesting', ...options, ...call } as const;
-    const work = (signal: AbortSignal) => authorised((token) => send<T>(request, token, signal));
+    const work = (signal: AbortSignal, alive: Alive) =>
+      authorised((token) => send<T>(request, token, signal), alive);
     return retry(() => attempt(work, request.stallSeconds, call.signal), request);
   };
 }
 
-type Send = <T>(request: (token: string | undefined) => Promise<T>) => Promise<T>;
+type Send = <T>(request: (token: string | undefined) => Promise<T>, alive: Alive) => Promise<T>;
 
 /** Sends with the caller's token; when that is refused, once more with a fresh one, if there is one. */
-function authorise({ accessToken }: ApiOptions): Send {
+function authorise({ accessToken, stallSeconds }: ApiOptions): Send {
+  const wait = createWait('accessToken', { stallSeconds });
   let renewal: { refused: string; fresh: Promise<string | undefined> } | undefined;
-  const read = async (refused?: string) => {
+  const ask = async (refused?: string) => {
     if (typeof accessToken !== 'function') return accessToken;
     try {
-      return await accessToken(refused);
+      return await wait(accessToken(refused));
     } catch (cause) {
+      if ((cause as StorageError)?.details?.waitingFor) throw cause;
       throw new StorageError('client/token-unavailable', 'accessToken failed.', { cause });
     }
   };
-  return async (request) => {
+  const read = async (refused?: string) => {
+    const token = await ask(refused);
+    if (typeof (token ?? '') === 'string') return token;
+    throw new StorageError(
+      'client/invalid-input',
+      'accessToken is a string, or a function that returns one.',
+    );
+  };
+  return async (request, alive) => {
+    // The network is not to blame while the caller is asked.
+    alive(false);
     let token = await read();
     for (let hasAsked = false; ; ) {
       try {
+        alive();
         return await request(token);
       } catch (error) {
         // What has no status is no answer.
@@ -78,6 +93,7 @@ function authorise({ accessToken }: ApiOptions): Send {
           renewal = { refused: token, fresh: read(token) };
         }
         const { refused, fresh } = renewal;
+        alive(false);
         token = await fresh.catch((failure: unknown) => {
           renewal = undefined;
           throw failure;
@@ -98,7 +114,9 @@ async function send<T>(
   const ask: Fetch = callers ?? platform.call ?? fetch;
   // JSON leaves out what is undefined.
   const asked = query ? `?${new URLSearchParams(JSON.parse(JSON.stringify(query)))}` : '';
-  const answer = await ask(`${url}/v1${path}${asked}`, {
+  // Asking for the token may have outlived the call.
+  signal.throwIfAborted();
+  const asking = ask(`${url}/v1${path}${asked}`, {
     method: method ?? (body ? 'POST' : 'GET'),
     signal,
     headers: {
@@ -108,7 +126,8 @@ async function send<T>(
     },
     ...(body && { body: JSON.stringify(body) }),
   });
-  const json = parse(await answer.text());
+  const answer = await overNetwork(asking);
+  const json = parse(await overNetwork(answer.text()));
   // The contract promises T under this path; what is not even an object is not our API's.
   if (answer.ok && json && json.success !== false) return json as T;
   throw refusal(answer, json);

@@ -1,4 +1,5 @@
 import { StorageError } from './storage-error.ts';
+import { race } from './until.ts';
 
 /** Something has moved; with false: nothing needs to, until the next call. */
 export type Alive = (isWatched?: boolean) => void;
@@ -10,7 +11,7 @@ export function anySignal(...signals: readonly (AbortSignal | undefined)[]): Abo
 
 /**
  * Does one thing under a signal of its own, which aborts when one of the given ones does, or when `alive` has not been
- * called for `stallSeconds`. Rejects with that signal's reason, whatever the work itself made of it.
+ * called for `stallSeconds`. Rejects with that signal's reason at once, whatever the work itself makes of it.
  */
 export async function attempt<T>(
   work: (signal: AbortSignal, alive: Alive) => Promise<T>,
@@ -19,20 +20,27 @@ export async function attempt<T>(
 ): Promise<T> {
   const stalled = new AbortController();
   const signal = anySignal(stalled.signal, ...signals);
-  const stall = () =>
-    stalled.abort(new StorageError('client/stalled', `Nothing moved for ${stallSeconds} seconds.`));
+  const stall = () => stalled.abort(stallError(stallSeconds));
+  let isOver = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const alive: Alive = (isWatched = true) => {
     clearTimeout(timer);
-    if (isWatched) timer = setTimeout(stall, stallSeconds * 1000);
+    if (isWatched && !isOver) timer = setTimeout(stall, stallSeconds * 1000);
   };
   alive();
   try {
     signal.throwIfAborted();
-    return await work(signal, alive);
+    return await race(work(signal, alive), signal);
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   } finally {
-    clearTimeout(timer);
+    isOver = true;
+    alive();
   }
+}
+
+/** @param waitingFor the caller's own code that is silent; undefined for the network */
+export function stallError(stallSeconds: number, waitingFor?: 'accessToken' | 'source'): StorageError {
+  const message = `Nothing ${waitingFor ? `came from ${waitingFor}` : 'moved'} for ${stallSeconds} seconds.`;
+  return new StorageError('client/stalled', message, waitingFor && { details: { waitingFor } });
 }

@@ -3,6 +3,7 @@ import { createSha256, type Hash } from './sha256.ts';
 import type { Source } from './source.ts';
 import type { StorageError } from './storage-error.ts';
 import type { UploadRun } from './upload-run.ts';
+import type { Wait } from './wait.ts';
 import type { StoredFile } from './wire.ts';
 
 /** Watches over the bytes of one upload. */
@@ -20,6 +21,7 @@ export interface UploadCheckDeps {
   readonly createHash: (() => Hash) | undefined;
   readonly download: typeof download;
   readonly StorageError: typeof StorageError;
+  readonly wait: Wait;
 }
 
 /** Hashed in about a hundredth of a second, even by the slower of the two digests. */
@@ -48,7 +50,7 @@ function hashInSteps(hash: Hash): (bytes: Uint8Array) => Promise<void> {
 export function checkUpload(
   source: Source,
   expected: true | string,
-  { createHash = createSha256, download, StorageError }: UploadCheckDeps,
+  { createHash = createSha256, download, StorageError, wait }: UploadCheckDeps,
 ): UploadCheck {
   if (expected !== true && !/^[0-9a-f]{64}$/i.test(expected)) {
     throw new StorageError('client/invalid-input', 'sha256 is true, or 64 hex digits.');
@@ -66,7 +68,7 @@ export function checkUpload(
   const absorbUntil = async (end: number) => {
     while (hashedBytes < end) {
       const piece = await source.read(hashedBytes, Math.min(hashedBytes + stepBytes, end));
-      await absorb(piece instanceof Uint8Array ? piece : new Uint8Array(await piece.arrayBuffer()));
+      await absorb(piece instanceof Uint8Array ? piece : new Uint8Array(await wait(piece.arrayBuffer())));
     }
   };
 

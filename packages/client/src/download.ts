@@ -1,7 +1,7 @@
 import { type Alive, anySignal, attempt } from './attempt.ts';
 import { createMeter, type Progress } from './progress.ts';
 import { retry } from './retry.ts';
-import { StorageError } from './storage-error.ts';
+import { overNetwork, StorageError, toStorageError } from './storage-error.ts';
 import { storageRefusal } from './storage-refusal.ts';
 import type { Connection } from './upload-run.ts';
 import type { DownloadUrl } from './wire.ts';
@@ -29,10 +29,11 @@ export async function download(
   let link = await api<DownloadUrl>(call);
   const { size, contentType } = link;
 
-  const meter = createMeter(onProgress, { phase: 'downloading', total: size });
   const { readable, writable } = new TransformStream<Chunk, Chunk>();
   const writer = writable.getWriter();
   const cancelled = new AbortController();
+  const fail = (cause: unknown) => cancelled.abort(toStorageError(cause));
+  const meter = createMeter(onProgress, fail, { phase: 'downloading', total: size });
   writer.closed.catch(() => cancelled.abort());
   const signal = anySignal(callers, cancelled.signal);
 
@@ -40,7 +41,7 @@ export async function download(
   const passOn = async (own: AbortSignal, alive: Alive) => {
     const get = () => {
       const headers = received > 0 ? { Range: `bytes=${received}-` } : {};
-      return ask(link.url, { signal: own, headers });
+      return overNetwork(ask(link.url, { signal: own, headers }));
     };
     let answer = await get();
     if (answer.status === 403) {
@@ -49,14 +50,17 @@ export async function download(
       answer = await get();
     }
     if (!answer.ok || !answer.body) {
-      throw storageRefusal(answer, await answer.text());
+      throw storageRefusal(answer, await overNetwork(answer.text()));
     }
     const chunks: ReadableStreamDefaultReader<Chunk> = answer.body.getReader();
+    own.onabort = () => chunks.cancel().catch(() => {});
     // A server that knows no ranges begins at the beginning.
     let surplus = answer.status === 206 ? 0 : received;
     while (received < size) {
       alive();
-      const { done, value } = await chunks.read();
+      const { done, value } = await overNetwork(chunks.read());
+      // What comes after the end of this attempt, the next one asks for.
+      own.throwIfAborted();
       if (done) throw new StorageError('client/network', `Only ${received} of ${size} bytes came.`);
       const fresh = value.subarray(surplus);
       surplus -= value.length - fresh.length;

@@ -24,6 +24,6 @@ export class Gate {
   }
 
   async whenOpen(signal: AbortSignal | undefined): Promise<void> {
-    while (this.signal.aborted) await until((done) => void this.#waiting.push(done), signal);
+    while (this.signal.aborted) await until<void>((done) => void this.#waiting.push(done), signal);
   }
 }

@@ -1,16 +1,18 @@
-import { maxSinglePutBytes, type Source, sourceChanged, type Uploadable } from './source.ts';
-import { StorageError } from './storage-error.ts';
+import { maxSinglePutBytes, type Source, type Stream, sourceChanged, type Uploadable } from './source.ts';
+import { overNetwork, StorageError } from './storage-error.ts';
+import type { Wait } from './wait.ts';
 
 /** @param size bytes, of a stream, where the caller knows */
-export async function openSource(input: Uploadable, size?: number): Promise<Source> {
-  if (input instanceof Blob) return openBlob(input);
+export async function openSource(input: Uploadable, wait: Wait, size?: number): Promise<Source> {
+  if (input instanceof Blob) return openBlob(input, wait);
   if (typeof input === 'string' || input instanceof ArrayBuffer || ArrayBuffer.isView(input)) {
     // A view's buffer may be shared between threads; a Blob refuses it then.
-    return openBlob(new Blob([input as BlobPart]));
+    return openBlob(new Blob([input as BlobPart]), wait);
   }
-  if (input && ('getReader' in input || Symbol.asyncIterator in input)) {
-    const { openStream } = await import('./stream-source.ts');
-    return openStream(input, size, { wholeBytes: maxSinglePutBytes, changed: sourceChanged });
+  if (isStream(input)) {
+    const { openStream } = await overNetwork(import('./stream-source.ts'));
+    const deps = { wholeBytes: maxSinglePutBytes, changed: sourceChanged, StorageError, wait };
+    return openStream(input, size, deps);
   }
   throw new StorageError(
     'client/invalid-input',
@@ -18,7 +20,12 @@ export async function openSource(input: Uploadable, size?: number): Promise<Sour
   );
 }
 
-function openBlob(blob: Blob): Source {
+function isStream(input: Uploadable): input is Stream {
+  const object = Object(input);
+  return 'getReader' in object || Symbol.asyncIterator in object;
+}
+
+function openBlob(blob: Blob, wait: Wait): Source {
   // Of a File; a Blob has none of these.
   const { name, webkitRelativePath, lastModified } = blob as Partial<File>;
   return {
@@ -28,12 +35,12 @@ function openBlob(blob: Blob): Source {
     read: (start, end) => blob.slice(start, end),
     async verify() {
       // A File whose content changed on disk cannot be read any more (File API, section 6).
-      await blob
-        .slice(0, 1)
-        .arrayBuffer()
-        .catch((cause: unknown) => {
+      const first = blob.slice(0, 1).arrayBuffer();
+      await wait(
+        first.catch((cause: unknown) => {
           throw sourceChanged(cause);
-        });
+        }),
+      );
     },
   };
 }

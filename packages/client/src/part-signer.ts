@@ -1,6 +1,6 @@
 import type { Sign } from './signed-put.ts';
 import type { UploadRun } from './upload-run.ts';
-import { usableUntil } from './url-life.ts';
+import type { usableUntil } from './url-life.ts';
 import type { SignedParts } from './wire.ts';
 
 type Batch = Pick<SignedParts, 'urls'> & { readonly goodUntil: number };
@@ -12,6 +12,7 @@ type Batch = Pick<SignedParts, 'urls'> & { readonly goodUntil: number };
 export function createPartSigner(
   { api, pool, place }: UploadRun,
   lastPart: number,
+  { usableUntil: goodUntil }: { readonly usableUntil: typeof usableUntil },
 ): (partNumber: number) => Sign {
   /** The batch that each part was signed in last. */
   const batches = new Map<number, Promise<Batch>>();
@@ -25,7 +26,7 @@ export function createPartSigner(
       const body = { ...place, partNumbers };
       const path = '/files/multipart/presigned-url';
       const { urls, expiresAt } = await api<SignedParts>({ path, body, tries: 1 });
-      return { urls, goodUntil: usableUntil(expiresAt) };
+      return { urls, goodUntil: goodUntil(expiresAt) };
     };
     const batch = sign();
     for (const part of partNumbers) batches.set(part, batch);

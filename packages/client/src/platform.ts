@@ -1,5 +1,6 @@
 import type { Hash } from './sha256.ts';
 import type { Body, Source, Uploadable } from './source.ts';
+import type { Wait } from './wait.ts';
 
 /** Bytes on their way to a presigned URL. */
 export interface Put {
@@ -9,6 +10,8 @@ export interface Put {
   readonly signal: AbortSignal;
   /** Called with how many bytes have left, from 0 to all. */
   readonly onSent: (bytes: number) => void;
+  /** For the chunks of a body that is not in memory. */
+  readonly wait: Wait;
 }
 
 /** An upload that can be taken up again. */
@@ -43,7 +46,7 @@ export interface Platform {
   /** In place of the global `fetch`: for calls of the API, whose answers are short, and for downloads. */
   call?: Fetch;
   fetch?: typeof fetch;
-  open(input: Uploadable, size?: number): Source | Promise<Source>;
+  open(input: Uploadable, wait: Wait, size?: number): Source | Promise<Source>;
   /** @param directory of the journal, in Node */
   journal(directory?: string): Journal | undefined;
   /** The MIME type that a name's extension stands for, where sources do not say. */

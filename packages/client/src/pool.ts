@@ -16,7 +16,7 @@ export class Pool {
     const queue = this.#queue;
     if (this.#free > 0) this.#free -= 1;
     else {
-      await until((done) => {
+      await until<void>((done) => {
         queue.add(done);
         return () => queue.delete(done);
       }, signal);

@@ -37,8 +37,10 @@ export interface ProgressMeter {
   stop(): void;
 }
 
+/** @param fail called with what `tell` throws, or rejects with */
 export function createMeter(
   tell: ((progress: Progress) => void) | undefined,
+  fail: (cause: unknown) => void,
   start?: Partial<Reading>,
 ): ProgressMeter {
   const now: Reading = { phase: 'preparing', bytes: 0, total: undefined, ...start };
@@ -53,9 +55,11 @@ export function createMeter(
       // What storage had already counts as bytes, and not as speed.
       if (now.phase !== 'preparing') samples.push({ at, bytes: now.bytes });
       samples = samples.filter((each) => at - each.at <= windowMs);
-      tell?.(read());
+      say();
     }, tellEveryMs);
   };
+  // Asynchronous, so that a callback that throws and one that rejects end alike.
+  const say = () => void (async () => tell?.(read()))().catch(fail);
   const read = (): Progress => {
     const { phase, bytes, total, isPaused, isDone } = now;
     const [first] = samples;
@@ -74,7 +78,7 @@ export function createMeter(
   const finish = (bytes: number) => {
     update({ bytes, isDone: true });
     stop();
-    tell?.(read());
+    say();
   };
   return { now, update, read, finish, stop };
 }

@@ -52,7 +52,8 @@ export async function retry<T>(work: () => Promise<T>, context: RetryContext): P
       if (signal?.aborted) throw abortedError(signal, phase);
       if (thrown === interruption) continue;
       const error = toStorageError(thrown, phase);
-      if (!error.retryable) throw error;
+      // The caller's own code that is silent is asked once.
+      if (!error.retryable || error.details.waitingFor) throw error;
       const reached = progress?.();
       if (reached !== mark) failures = 0;
       mark = reached;

@@ -1,8 +1,10 @@
 import { attempt } from './attempt.ts';
 import { retry } from './retry.ts';
 import { type Body, bodySize } from './source.ts';
+import { overNetwork, type StorageError } from './storage-error.ts';
 import { storageRefusal } from './storage-refusal.ts';
 import type { UploadRun } from './upload-run.ts';
+import type { Wait } from './wait.ts';
 
 export interface SignedUrl {
   readonly url: string;
@@ -36,7 +38,16 @@ export function putSigned(run: UploadRun, body: Body, sign: Sign, signal = run.s
           alive();
           count(bytes);
         };
-        return platform.put({ url, headers, body, signal: own, onSent });
+        // The network is not to blame while the source has nothing to send.
+        const wait: Wait = async (work) => {
+          alive(false);
+          try {
+            return await run.wait(work);
+          } finally {
+            alive();
+          }
+        };
+        return overNetwork(platform.put({ url, headers, body, signal: own, onSent, wait }));
       },
       run.stallSeconds,
       signal,
@@ -58,7 +69,7 @@ export function putSigned(run: UploadRun, body: Body, sign: Sign, signal = run.s
       return answer;
     } catch (error) {
       count(0);
-      if (!signal.aborted) await source.verify?.();
+      if (!signal.aborted && !(error as StorageError).details?.waitingFor) await source.verify?.();
       throw error;
     }
   };

@@ -11,15 +11,11 @@ export interface ByteRange {
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 
+/** Bytes that come when they come. */
+export type Stream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>;
+
 /** What `upload` takes. A string is text, not a path; a path, in Node, is `{ path }` or a `file:` URL. */
-export type Uploadable =
-  | Blob
-  | ArrayBuffer
-  | ArrayBufferView
-  | string
-  | ReadableStream<Uint8Array>
-  | AsyncIterable<Uint8Array | string>
-  | PathInput;
+export type Uploadable = Blob | ArrayBuffer | ArrayBufferView | string | Stream | PathInput;
 
 /** What only Node can open. */
 export type PathInput = URL | { readonly path: string };
@@ -27,7 +23,7 @@ export type PathInput = URL | { readonly path: string };
 /** A stream of a file has a path too, and is no path. */
 export function isPath(input: Uploadable): input is PathInput {
   if (input instanceof URL) return true;
-  return typeof input === 'object' && 'path' in input && !(Symbol.asyncIterator in input);
+  return typeof input === 'object' && 'path' in (input ?? {}) && !(Symbol.asyncIterator in input);
 }
 
 /** Something to upload, opened. */
@@ -42,7 +38,8 @@ export interface Source {
   read(start: number, end: number): Body | Promise<Body>;
   /** Throws `client/source-changed` when it is no longer what was opened. */
   verify?(): Promise<void>;
-  close?(): Promise<void>;
+  /** Lets go of it; not to be waited for, since that can take as long as its owner likes. */
+  close?(): void;
 }
 
 export function bodySize(body: Body): number {

@@ -12,7 +12,8 @@ export type Phase =
  * What goes wrong on this side; every other code is the API's own, such as `file/not-found`.
  *
  * - `client/aborted`: you asked for it; the error's `name` is `AbortError`.
- * - `client/network`: no answer, or the connection broke. `client/stalled`: nothing moved for too long.
+ * - `client/network`: no answer, or the connection broke. `client/stalled`: nothing moved for too long; `details.waitingFor`
+ *   says where it was not the network: `source` or `accessToken`.
  * - `client/unreadable-answer`: an answer that is not the API's, such as a proxy's page.
  * - `client/token-unavailable`: `accessToken` threw; its error is the `cause`.
  * - `client/storage-refused`: the object store said no; `details.s3Code` is its word. `client/clock-skew`: because the
@@ -20,7 +21,7 @@ export type Phase =
  * - `client/etag-hidden`: the browser may not read `ETag`, for want of a CORS setting.
  * - `client/source-changed`: the file changed, or cannot be read any more, while it was uploaded.
  * - `client/checksum-mismatch`: storage holds other bytes than were sent.
- * - `client/invalid-input`: a call that cannot be right; the message says what would be.
+ * - `client/invalid-input`: a call that cannot be right, or a callback that failed; its error is the `cause`.
  */
 export type ClientErrorCode =
   | 'client/aborted'
@@ -77,26 +78,36 @@ function isPassingStatus(status: number | undefined): boolean {
   return status !== undefined && (status === 408 || status === 429 || (status >= 500 && status !== 501));
 }
 
-/** An error of whatever kind as a {@link StorageError}; what fetch and sockets throw is the network's. */
+/** What the network does. A failure of it is `client/network`, unless it says what it is. */
+export async function overNetwork<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    if (cause instanceof StorageError) throw cause;
+    throw new StorageError('client/network', `The connection failed: ${messageOf(cause)}.`, { cause });
+  }
+}
+
+/**
+ * An error of whatever kind as a {@link StorageError}. Network calls go through {@link overNetwork}, so what is unknown
+ * here comes from what the caller passed.
+ */
 export function toStorageError(error: unknown, phase?: Phase): StorageError {
   if (error instanceof StorageError) {
     error.phase ??= phase;
     return error;
   }
-  const message = error instanceof Error ? error.message : error;
-  return new StorageError('client/network', `The connection failed: ${message}.`, { phase, cause: error });
+  const message = `Not possible as asked: ${messageOf(error)}.`;
+  return new StorageError('client/invalid-input', message, { phase, cause: error });
 }
 
-/** The answer; undefined where the call was refused for good. */
-export function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {
-  return answer.catch((error: StorageError) => {
-    if (error.retryable) throw error;
-    return undefined;
-  });
+function messageOf(error: unknown): unknown {
+  return error instanceof Error ? error.message : error;
 }
 
-/** What an aborted call rejects with. */
+/** What an aborted call rejects with; where a callback's failure aborted it, that failure. */
 export function abortedError(signal: AbortSignal, phase?: Phase): StorageError {
+  if (signal.reason?.code === 'client/invalid-input') return signal.reason;
   return new StorageError('client/aborted', 'Aborted.', { phase, cause: signal.reason });
 }
 

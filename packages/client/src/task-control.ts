@@ -1,6 +1,7 @@
 import { anySignal } from './attempt.ts';
 import { Gate } from './gate.ts';
-import type { ProgressMeter } from './progress.ts';
+import { createMeter, type Progress, type ProgressMeter } from './progress.ts';
+import { toStorageError } from './storage-error.ts';
 
 /** What can be done to something under way. */
 export interface TaskControl {
@@ -11,16 +12,24 @@ export interface TaskControl {
   abort(reason?: unknown): void;
 }
 
-export interface TaskSignals {
+export interface ControlledTask {
   readonly control: TaskControl;
   readonly signal: AbortSignal;
   readonly gate: Gate;
+  readonly meter: ProgressMeter;
+  /** Gives it up because a callback failed. */
+  readonly fail: (cause: unknown) => void;
 }
 
 /** @param callers aborting it is the same as `abort()` */
-export function controlTask(meter: ProgressMeter, callers: AbortSignal | undefined): TaskSignals {
+export function controlTask(
+  onProgress: ((progress: Progress) => void) | undefined,
+  callers: AbortSignal | undefined,
+): ControlledTask {
   const gate = new Gate();
   const own = new AbortController();
+  const fail = (cause: unknown) => own.abort(toStorageError(cause));
+  const meter = createMeter(onProgress, fail);
   const control: TaskControl = {
     pause() {
       gate.close();
@@ -32,5 +41,5 @@ export function controlTask(meter: ProgressMeter, callers: AbortSignal | undefin
     },
     abort: (reason) => own.abort(reason),
   };
-  return { control, signal: anySignal(own.signal, callers), gate };
+  return { control, signal: anySignal(own.signal, callers), gate, meter, fail };
 }

@@ -1,5 +1,5 @@
 import { anySignal } from './attempt.ts';
-import { createMeter, type Progress } from './progress.ts';
+import type { Progress } from './progress.ts';
 import type { Uploadable } from './source.ts';
 import type { StorageError } from './storage-error.ts';
 import { controlTask, type TaskControl } from './task-control.ts';
@@ -38,34 +38,33 @@ export function startBatch(
   { signal: callers, onProgress, onFile, ...shared }: BatchOptions = {},
 ): BatchTask {
   const queue = Array.from(items, toItem);
-  const each: Pick<Progress, 'bytes' | 'total'>[] = queue.map(({ source }) => ({
-    bytes: 0,
-    total: sizeOf(source),
-  }));
+  const each: Pick<Progress, 'bytes' | 'total'>[] = [];
   let filesDone = 0;
-  const meter = createMeter(
+  let bytes = 0;
+  let total = 0;
+  let unknownTotals = 0;
+  const { control, signal, gate, meter, fail } = controlTask(
     onProgress && ((progress) => onProgress({ ...progress, filesDone, files: queue.length })),
+    callers,
   );
-  const add = () => {
-    let bytes = 0;
-    let total = 0;
-    for (const one of each) {
-      bytes += one.bytes;
-      total += one.total ?? Number.NaN;
-    }
-    meter.update({ phase: 'uploading', bytes, total: Number.isNaN(total) ? undefined : total });
+  /** Counts what is new of one file: walking all of them for each event takes too long where they are many. */
+  const count = (index: number, now: Pick<Progress, 'bytes' | 'total'>) => {
+    const before = each[index] ?? { bytes: 0, total: 0 };
+    each[index] = now;
+    bytes += now.bytes - before.bytes;
+    total += (now.total ?? 0) - (before.total ?? 0);
+    unknownTotals += Number(now.total === undefined) - Number(before.total === undefined);
+    meter.update({ phase: 'uploading', bytes, total: unknownTotals ? undefined : total });
   };
-  add();
-  const { control, signal, gate } = controlTask(meter, callers);
+  for (const [index, { source }] of queue.entries()) count(index, { bytes: 0, total: sizeOf(source) });
 
   const outcomes: UploadOutcome[] = [];
   const entries = queue.entries();
   const work = async () => {
     for (const [index, { source, ...own }] of entries) {
       const onOwnProgress = (progress: Progress) => {
-        own.onProgress?.(progress);
-        each[index] = progress;
-        add();
+        count(index, progress);
+        return own.onProgress?.(progress);
       };
       const either = anySignal(signal, own.signal);
       const options = { ...shared, ...own, signal: either, onProgress: onOwnProgress, batchGate: gate };
@@ -75,7 +74,7 @@ export function startBatch(
       );
       outcomes[index] = outcome;
       filesDone += 1;
-      onFile?.(outcome, index);
+      (async () => onFile?.(outcome, index))().catch(fail);
     }
   };
   const workers = Array.from({ length: connection.pool.size * 2 }, work);
@@ -87,12 +86,12 @@ export function startBatch(
 }
 
 function toItem(item: BatchItem): Item {
-  return typeof item === 'object' && 'source' in item ? item : { source: item };
+  return item && typeof item === 'object' && 'source' in item ? item : { source: item };
 }
 
 /** Bytes; undefined for what has to be opened first. */
 function sizeOf(source: Uploadable): number | undefined {
   // Of a Blob, of bytes; nothing else has either.
-  const { size, byteLength } = source as Partial<Blob & ArrayBuffer>;
+  const { size, byteLength } = Object(source) as Partial<Blob & ArrayBuffer>;
   return size ?? byteLength;
 }

@@ -4,6 +4,7 @@ import type { Journal } from './platform.ts';
 import type { Pool } from './pool.ts';
 import type { ProgressMeter } from './progress.ts';
 import type { Source } from './source.ts';
+import type { Wait } from './wait.ts';
 import type { FileDescription, StoredFile } from './wire.ts';
 
 /** What all calls of one `createStorage` share. */
@@ -24,6 +25,8 @@ export interface UploadRun extends Connection {
   readonly signal: AbortSignal;
   readonly gate: Gate;
   readonly meter: ProgressMeter;
+  /** For what the source has yet to give. */
+  readonly wait: Wait;
   /** Of the journal; undefined where the upload is not to be remembered. */
   readonly fingerprint: string | undefined;
   /** Where the bytes are, or soon may be. */

@@ -1,15 +1,20 @@
 import type { Api } from './api.ts';
+import { anySignal } from './attempt.ts';
 import type { UploadCheck } from './checked-upload.ts';
 import { download } from './download.ts';
 import type { Gate } from './gate.ts';
-import { createMeter, type Progress } from './progress.ts';
-import { putParts } from './put-parts.ts';
+import type { Progress } from './progress.ts';
 import { putWhole } from './put-whole.ts';
 import { registerUpload } from './register-upload.ts';
-import { maxSinglePutBytes, type Source, type Uploadable } from './source.ts';
-import { abortedError, StorageError, toStorageError } from './storage-error.ts';
+import { retry } from './retry.ts';
+import { putSigned } from './signed-put.ts';
+import { bodySize, maxSinglePutBytes, type Source, type Uploadable } from './source.ts';
+import { abortedError, overNetwork, StorageError, toStorageError } from './storage-error.ts';
 import { controlTask, type TaskControl } from './task-control.ts';
+import { race } from './until.ts';
 import type { Connection, UploadRun } from './upload-run.ts';
+import { usableUntil } from './url-life.ts';
+import { createWait } from './wait.ts';
 import type { FileDescription, StoredFile } from './wire.ts';
 
 export interface UploadOptions extends FileDescription {
@@ -54,48 +59,75 @@ export function startUpload(
   input: Uploadable,
   { batchGate, ...options }: UploadOptions & { batchGate?: Gate } = {},
 ): UploadTask {
-  const meter = createMeter(options.onProgress);
-  const { control, signal, gate } = controlTask(meter, options.signal);
-  const means = { options, meter, signal, gate: batchGate ?? gate };
+  const { control, signal, gate: ownGate, meter } = controlTask(options.onProgress, options.signal);
+  const gate = batchGate ?? ownGate;
+  const wait = createWait('source', { ...connection, signal, gate });
+  const means = { options, meter, signal, gate, wait };
+  connection.platform.expectListeners?.(signal);
   const promise = upload(connection, input, means).finally(() => meter.stop());
   const readProgress = { get: () => meter.read() };
   // The promise gains exactly what UploadTask adds to it.
   return Object.defineProperty(Object.assign(promise, control), 'progress', readProgress) as UploadTask;
 }
 
-type Means = Pick<UploadRun, 'meter' | 'signal' | 'gate'> & { options: UploadOptions };
+type Means = Pick<UploadRun, 'meter' | 'signal' | 'gate' | 'wait'> & { options: UploadOptions };
+
+/** How long an upload that was aborted tidies up before it settles, in milliseconds; it goes on afterwards. */
+const tidyMs = 500;
 
 async function upload(connection: Connection, input: Uploadable, means: Means): Promise<UploadedFile> {
-  const { options, meter, signal } = means;
-  let run: UploadRun | undefined;
-  let source: Source | undefined;
+  const { meter, signal } = means;
+  const begun: Begun = {};
+  const work = carryOut(connection, input, { ...means, begun });
   try {
+    const file = await race(work, signal);
+    // The last call of `onProgress` may have failed.
     signal.throwIfAborted();
-    source = await connection.platform.open(input, options.size);
-    const check = await startCheck(connection, source, options.sha256);
-    run = prepare(connection, check?.source ?? source, means);
-    return await carryOut(run, check);
+    underWay.delete(begun.run?.fingerprint);
+    return file;
   } catch (error) {
     const { phase } = meter.now;
     const failure = signal.aborted ? abortedError(signal, phase) : toStorageError(error, phase);
-    if (run) await tidy(run, connection.api, failure);
+    const tidied = work.catch(() => {}).then(() => tidy(begun, connection.api, failure));
+    await race(tidied, signal.aborted ? AbortSignal.timeout(tidyMs) : signal).catch(() => {});
     throw failure;
-  } finally {
-    if (run?.fingerprint) underWay.delete(run.fingerprint);
-    await source?.close?.();
   }
 }
 
-async function startCheck({ platform }: Connection, source: Source, sha256: UploadOptions['sha256']) {
+/** The upload, as soon as it is known what it is of. */
+interface Begun {
+  run?: UploadRun;
+}
+
+async function carryOut(
+  connection: Connection,
+  input: Uploadable,
+  { begun, ...means }: Means & { begun: Begun },
+): Promise<UploadedFile> {
+  const { options, signal, wait } = means;
+  signal.throwIfAborted();
+  const source = await connection.platform.open(input, wait, options.size);
+  try {
+    const check = await startCheck(connection, source, means);
+    signal.throwIfAborted();
+    begun.run = prepare(connection, check?.source ?? source, means);
+    return await send(begun.run, check);
+  } finally {
+    source.close?.();
+  }
+}
+
+async function startCheck({ platform }: Connection, source: Source, { options: { sha256 }, wait }: Means) {
   if (!sha256) return undefined;
-  const { checkUpload } = await import('./checked-upload.ts');
-  return checkUpload(source, sha256, { createHash: platform.createHash, download, StorageError });
+  const { checkUpload } = await overNetwork(import('./checked-upload.ts'));
+  return checkUpload(source, sha256, { createHash: platform.createHash, download, StorageError, wait });
 }
 
 /** Fingerprints that are being uploaded: a second upload of the same file is another file, and starts anew. */
-const underWay = new Set<string>();
+const underWay = new Set<string | undefined>();
 
-function prepare(connection: Connection, source: Source, { options, meter, signal, gate }: Means): UploadRun {
+function prepare(connection: Connection, source: Source, means: Means): UploadRun {
+  const { options, meter, signal, gate, wait } = means;
   const { filename, contentType, size, sha256, resume, signal: _, onProgress, ...description } = options;
   const { visibility, category } = description;
   const name = filename ?? source.name ?? 'file';
@@ -118,15 +150,22 @@ function prepare(connection: Connection, source: Source, { options, meter, signa
     signal,
     gate,
     meter,
+    wait,
     fingerprint,
     storedBytes: 0,
   };
 }
 
-async function carryOut(run: UploadRun, check: UploadCheck | undefined): Promise<UploadedFile> {
+async function send(run: UploadRun, check: UploadCheck | undefined): Promise<UploadedFile> {
   const { source, meter } = run;
   const { size } = source;
-  await (size !== undefined && size <= maxSinglePutBytes ? putWhole(run, size) : putParts(run));
+  if (size !== undefined && size <= maxSinglePutBytes) await putWhole(run, size);
+  else {
+    // Most apps send small files only.
+    const load = () => overNetwork(import('./put-parts.ts'));
+    const { putParts } = await retry(load, { ...run, phase: 'preparing' });
+    await putParts(run, partsDeps);
+  }
   await source.verify?.();
   const total = size ?? run.storedBytes;
   await check?.sent(run, total);
@@ -142,7 +181,16 @@ async function carryOut(run: UploadRun, check: UploadCheck | undefined): Promise
  * After an abort, and after a failure that trying again cannot help: leaves nothing behind. After any other failure the
  * parts stay, for the upload to be taken up; the server removes what nobody does within a day.
  */
-async function tidy(run: UploadRun, api: Api, failure: StorageError): Promise<void> {
+async function tidy({ run }: Begun, api: Api, failure: StorageError): Promise<void> {
+  if (!run) return;
+  try {
+    await removeUpload(run, api, failure);
+  } finally {
+    underWay.delete(run.fingerprint);
+  }
+}
+
+async function removeUpload(run: UploadRun, api: Api, failure: StorageError): Promise<void> {
   const { place, meter } = run;
   const { phase } = meter.now;
   // What could not be checked is not kept either.
@@ -159,6 +207,9 @@ async function tidy(run: UploadRun, api: Api, failure: StorageError): Promise<vo
   }
   if (place.uploadId) await call({ path: '/files/multipart/abort', body: place }).catch(() => {});
 }
+
+/** What `putParts` takes of the rest. */
+const partsDeps = { anySignal, bodySize, putSigned, race, registerUpload, StorageError, usableUntil };
 
 async function forget({ journal, fingerprint }: UploadRun): Promise<void> {
   if (fingerprint) await journal?.remove(fingerprint);

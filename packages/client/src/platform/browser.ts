@@ -14,9 +14,10 @@ export const browserPlatform: Platform = {
   journal: () => (typeof indexedDB === 'undefined' ? undefined : createIndexedDbJournal()),
   whenOnline(signal) {
     if (globalThis.navigator?.onLine !== false) return undefined;
-    return until((done) => {
-      addEventListener('online', done, { once: true });
-      return () => removeEventListener('online', done);
+    return until<void>((done) => {
+      const back = () => done();
+      addEventListener('online', back, { once: true });
+      return () => removeEventListener('online', back);
     }, signal);
   },
 };

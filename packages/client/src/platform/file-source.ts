@@ -1,8 +1,9 @@
-import { open } from 'node:fs/promises';
+import { constants, type FileHandle, open } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Source, sourceChanged } from '../source.ts';
 import { StorageError } from '../storage-error.ts';
+import type { Wait } from '../wait.ts';
 
 const chunkBytes = 256 * 1024;
 
@@ -11,12 +12,23 @@ const refuse = (cause: unknown) => {
 };
 
 /** A file on disk, read a stretch at a time. */
-export async function openPath(path: string | URL): Promise<Source> {
+export async function openPath(path: string | URL, wait: Wait): Promise<Source> {
   const absolute = resolve(path instanceof URL ? fileURLToPath(path) : path);
-  const handle = await open(absolute).catch((cause: unknown) => {
-    throw new StorageError('client/invalid-input', `Cannot read ${absolute}.`, { cause });
+  const refusePath = (why: string, cause?: unknown) =>
+    new StorageError('client/invalid-input', `${why} ${absolute}.`, { cause });
+  const opening = open(absolute, flags);
+  const handle = await wait(
+    opening.catch((cause: unknown) => {
+      throw refusePath('Cannot read', cause);
+    }),
+  ).catch((failure: unknown) => {
+    void opening.then(close, () => {});
+    throw failure;
   });
-  const { size, mtimeMs, ino } = await handle.stat();
+  const { size, mtimeMs, ino } = await wait(statFile(handle)).catch((failure: unknown) => {
+    close(handle);
+    throw failure instanceof StorageError ? failure : refusePath('There is no file at', failure);
+  });
   const fill = async (buffer: Buffer<ArrayBuffer>, start: number) => {
     for (let filled = 0; filled < buffer.length; ) {
       const left = buffer.length - filled;
@@ -42,9 +54,22 @@ export async function openPath(path: string | URL): Promise<Source> {
       arrayBuffer: async () => (await fill(Buffer.allocUnsafeSlow(end - start), start)).buffer,
     }),
     async verify() {
-      const now = await handle.stat();
+      const now = await wait(handle.stat().catch(refuse));
       if (now.size !== size || now.mtimeMs !== mtimeMs) throw sourceChanged();
     },
-    close: () => handle.close(),
+    close: () => close(handle),
   };
+}
+
+/** Without blocking a thread where a pipe has no writer. */
+const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+async function statFile(handle: FileHandle) {
+  const stat = await handle.stat();
+  if (!stat.isFile()) throw new Error('It is a directory, a pipe or a device.');
+  return stat;
+}
+
+function close(handle: FileHandle): void {
+  handle.close().catch(() => {});
 }

@@ -1,23 +1,31 @@
 import type { ClientRequest } from 'node:http';
 import type { Put } from '../platform.ts';
-import { type Body, bodySize } from '../source.ts';
+import { type ByteRange, bodySize, sourceChanged } from '../source.ts';
+import { StorageError } from '../storage-error.ts';
+import type { Wait } from '../wait.ts';
 import { openRequest, readAnswer } from './http-exchange.ts';
 
 const chunkBytes = 256 * 1024;
 
 /** `node:http` rather than fetch: it tells when bytes have left, and announces the length of what it streams. */
-export function putOverHttp({ url, headers, body, signal, onSent }: Put): Promise<Response> {
+export function putOverHttp({ url, headers, body, signal, onSent, wait }: Put): Promise<Response> {
   const length = { 'Content-Length': bodySize(body) };
   const request = openRequest(url, { method: 'PUT', headers: { ...headers, ...length }, signal });
   // Cut short when a refusal comes before all is sent; what went wrong, the request itself tells.
-  send(request, body, onSent).catch((error: Error) => request.destroy(error));
+  send(request, body instanceof Uint8Array ? slices(body) : chunksOf(body, wait), onSent).catch(
+    (error: Error) => request.destroy(error),
+  );
   return readAnswer(request);
 }
 
 /** A chunk is asked for when the one before has left. */
-async function send(request: ClientRequest, body: Body, onSent: (bytes: number) => void): Promise<void> {
+async function send(
+  request: ClientRequest,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  onSent: (bytes: number) => void,
+): Promise<void> {
   let sentBytes = 0;
-  for await (const chunk of body instanceof Uint8Array ? slices(body) : body.stream()) {
+  for await (const chunk of chunks) {
     await write(request, chunk);
     sentBytes += chunk.length;
     onSent(sentBytes);
@@ -29,6 +37,19 @@ function write(request: ClientRequest, chunk: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     request.write(chunk, (error) => (error ? reject(error) : resolve()));
   });
+}
+
+/** What a Blob or a file gives, as long as it gives something. */
+async function* chunksOf(body: ByteRange, wait: Wait): AsyncGenerator<Uint8Array> {
+  const chunks = body.stream()[Symbol.asyncIterator]();
+  try {
+    for (let next = await wait(chunks.next()); !next.done; next = await wait(chunks.next())) yield next.value;
+  } catch (cause) {
+    throw cause instanceof StorageError ? cause : sourceChanged(cause);
+  } finally {
+    // It may be waiting for a chunk that never comes.
+    chunks.return?.().catch(() => {});
+  }
 }
 
 function* slices(bytes: Uint8Array): Generator<Uint8Array> {

@@ -27,10 +27,10 @@ export const nodePlatform: Platform = {
   put: putOverHttp,
   call: callOverHttp,
   fetch: explainingFetch,
-  open(input, size) {
-    if (isPath(input)) return openPath(input instanceof URL ? input : input.path);
+  open(input, wait, size) {
+    if (isPath(input)) return openPath(input instanceof URL ? input : input.path, wait);
     if (input instanceof ArrayBuffer || ArrayBuffer.isView(input)) return openBytes(input);
-    return openSource(input, size);
+    return openSource(input, wait, size);
   },
   journal: (directory) => createFileJournal(directory ?? join(homedir(), '.cache', 'bkend-storage')),
   mimeTypeOf,
