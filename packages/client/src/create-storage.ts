@@ -5,7 +5,7 @@ import type { Platform } from './platform.ts';
 import { Pool } from './pool.ts';
 import type { RetryPolicy } from './retry.ts';
 import type { Uploadable } from './source.ts';
-import { StorageError } from './storage-error.ts';
+import { StorageError, toStorageError } from './storage-error.ts';
 import { startUpload, type UploadOptions, type UploadTask } from './upload.ts';
 import { type BatchItem, type BatchOptions, type BatchTask, startBatch } from './upload-all.ts';
 import type { Connection } from './upload-run.ts';
@@ -21,7 +21,10 @@ export interface StorageOptions {
   imagesUrl?: string;
   /** Transfers at once, over all files and their parts. Default 5. */
   concurrency?: number;
-  /** Nothing moved for so long: the connection counts as broken. Default 30. */
+  /**
+   * Nothing moved for so long: the connection counts as broken, and is tried again. A stream or an `accessToken` that is
+   * silent for so long ends the upload: it is not asked again. Default 30.
+   */
   stallSeconds?: number;
   retry?: Partial<RetryPolicy>;
   /**
@@ -126,8 +129,8 @@ export function createStorageOn(platform: Platform, options: StorageOptions): St
 
   const storage: OpenStorage = {
     api,
-    upload: (source, options) => startUpload(connection, source, options),
-    uploadAll: (items, options) => startBatch(connection, items, options),
+    upload: (source, options) => begin(() => startUpload(connection, source, options)),
+    uploadAll: (items, options) => begin(() => startBatch(connection, items, options)),
     download: (fileId, options) => download(connection, fileId, options),
     downloadUrl: (fileId, { signal, ...body } = {}) =>
       api({ path: `${filePath(fileId)}/download-url`, body, signal }),
@@ -203,4 +206,13 @@ export function createStorageOn(platform: Platform, options: StorageOptions): St
       }),
   };
   return storage;
+}
+
+/** What cannot even begin is an invalid input too. */
+function begin<T>(start: () => T): T {
+  try {
+    return start();
+  } catch (error) {
+    throw toStorageError(error);
+  }
 }

@@ -5,9 +5,11 @@ describe('a progress meter', () => {
   beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
   afterEach(() => vi.useRealTimers());
 
+  const notCalled = () => expect.unreachable();
+
   it('counts what storage had already as bytes, and not as speed', () => {
     const told: Progress[] = [];
-    const meter = createMeter((progress) => told.push(progress), { total: 200_000 });
+    const meter = createMeter((progress) => told.push(progress), notCalled, { total: 200_000 });
     meter.update({});
     vi.advanceTimersByTime(200);
     meter.update({ bytes: 100_000 });
@@ -23,7 +25,7 @@ describe('a progress meter', () => {
 
   it('tells at most ten times a second, and of the last byte', () => {
     const told: number[] = [];
-    const meter = createMeter(({ bytes }) => told.push(bytes));
+    const meter = createMeter(({ bytes }) => told.push(bytes), notCalled);
     for (let bytes = 1; bytes <= 1000; bytes++) {
       meter.update({ phase: 'uploading', bytes });
       vi.advanceTimersByTime(1);

@@ -8,7 +8,7 @@ export interface TaskControl {
   /** Stops sending; parts under way are sent again later. */
   pause(): void;
   resume(): void;
-  /** Gives it up, and leaves nothing in storage of what is not yet a file. */
+  /** Gives it up within a second, and leaves nothing in storage of what is not yet a file. */
   abort(reason?: unknown): void;
 }
 

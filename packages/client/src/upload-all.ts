@@ -16,9 +16,9 @@ export interface BatchProgress extends Progress {
 }
 
 export interface BatchOptions extends Omit<UploadOptions, 'filename' | 'size' | 'onProgress'> {
-  /** Of all files together; at most ten times a second. */
+  /** Of all files together; at most ten times a second. When it throws or rejects, what has not ended is given up. */
   onProgress?: (progress: BatchProgress) => void;
-  /** Called as each file ends. */
+  /** Called as each file ends. When it throws or rejects, what has not ended is given up. */
   onFile?: (outcome: UploadOutcome, index: number) => void;
 }
 

@@ -32,9 +32,9 @@ export interface UploadOptions extends FileDescription {
   sha256?: boolean | string;
   /** Whether to take up an earlier upload of the same file, and to be taken up in turn. Default true. */
   resume?: boolean;
-  /** Aborting it is the same as `abort()`. */
+  /** Aborting it is the same as `abort()`: the upload rejects within a second, whatever its source or callbacks do. */
   signal?: AbortSignal;
-  /** At most ten times a second. */
+  /** At most ten times a second. When it throws or rejects, the upload ends with `client/invalid-input`. */
   onProgress?: (progress: Progress) => void;
 }
 

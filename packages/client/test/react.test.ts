@@ -144,6 +144,15 @@ describe('useUpload', { timeout: 30_000 }, () => {
     expect(seen.last).toMatchObject({ progress: undefined, error: undefined });
   });
 
+  test('is idle again after an abort of a stream that gives nothing', async () => {
+    const seen = await mount();
+    const done = seen.last.upload(new ReadableStream({ pull: () => new Promise(() => {}) }));
+    await expect.poll(() => seen.last.status).toBe('uploading');
+    seen.last.abort();
+    expect(await done).toBeUndefined();
+    await expect.poll(() => seen.last.status).toBe('idle');
+  });
+
   test('shows the latest upload only', async () => {
     const seen = await mount();
     const first = seen.last.upload('first', { filename: 'first.txt' });

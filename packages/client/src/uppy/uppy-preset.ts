@@ -55,8 +55,8 @@ export function uppyPreset(storage: Storage, description: UppyDescription = {}) 
       getChunkSize: ({ size }: { size: number }) => Math.max(8, Math.ceil(size / 9500 / MiB)) * MiB,
 
       // Version 5 asks for each step.
-      async getUploadParameters(file: UppyFile) {
-        const { url, headers, key } = await calls.presign(announce(file));
+      async getUploadParameters(file: UppyFile, { signal }: { signal?: AbortSignal } = {}) {
+        const { url, headers, key } = await calls.presign(announce(file), signal);
         // It reads the key where a POST's would be, which its types forbid.
         return { method: 'PUT' as const, url, headers, fields: { key: key as never } };
       },
