@@ -2,19 +2,28 @@ import { createServer, type Server } from 'node:http';
 import { FramedResponse } from '../http/framed-response.ts';
 import type { Store } from './open-store.ts';
 
-/** A connection on which nothing moves for this long is closed; uploads and downloads take what they take. */
+/** A connection on which nothing moves for this long is closed; of transfers see TransferWatch. */
 const idleTimeoutMs = 120_000;
+
+/** How often connections are held against these times. */
+const checkMs = 1000;
 
 /** A list of ten thousand signed headers is no request of any S3 client. */
 const maxHeaderBytes = 32 * 1024;
 
+export interface StoreServerOptions {
+  /** How long the head of a request may take, in seconds, from the first byte, or from the connection. 10 unless told. */
+  readonly headersSeconds?: number;
+}
+
 /** An HTTP server for a store, not yet listening. */
-export function createStoreServer(store: Store): Server {
+export function createStoreServer(store: Store, { headersSeconds = 10 }: StoreServerOptions = {}): Server {
   const server = createServer({
     ServerResponse: FramedResponse,
     // The whole request may take as long as it takes: Node's default would end uploads after five minutes.
     requestTimeout: 0,
-    headersTimeout: 30_000,
+    headersTimeout: headersSeconds * 1000,
+    connectionsCheckingInterval: checkMs,
     keepAliveTimeout: 65_000,
     maxHeaderSize: maxHeaderBytes,
     noDelay: true,
@@ -27,5 +36,7 @@ export function createStoreServer(store: Store): Server {
   server.on('checkContinue', store.handler);
   // Any other expectation may be passed over (RFC 9110 §10.1.1).
   server.on('checkExpectation', store.handler);
+  // Where there is no room for another connection, those that only wait make room for the next.
+  server.on('drop', () => server.closeIdleConnections());
   return server;
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { createSigner, encodePathS3, encodeUriComponentS3 } from '@bkend/sigv4';
-import { createStoreServer } from '../../src/store/create-store-server.ts';
+import { createStoreServer, type StoreServerOptions } from '../../src/store/create-store-server.ts';
 import { openStore, type StoreOptions } from '../../src/store/open-store.ts';
 
 export const region = 'us-east-1';
@@ -51,11 +51,13 @@ export interface RunningStore {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export async function startStore(options: Partial<StoreOptions> = {}): Promise<RunningStore> {
+export async function startStore(
+  options: Partial<StoreOptions> & StoreServerOptions = {},
+): Promise<RunningStore> {
   const ownDirectory = options.dataDir === undefined;
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'bkend-store-')));
   const store = await openStore({ dataDir, region, credentials, buckets: ['bucket'], ...options });
-  const server = createStoreServer(store);
+  const server = createStoreServer(store, options);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   // A server that listens on a port has this kind of address.
   const { port } = server.address() as AddressInfo;

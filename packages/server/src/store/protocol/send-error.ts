@@ -6,7 +6,7 @@ import { renderError } from './render-error.ts';
 import { finishDocument, lengthOf, omitBody, sendReply } from './send-reply.ts';
 
 /** How much of a refused body is read to its end to keep the connection for the next request. */
-const maxDrainedBytes = 16 * 1024 * 1024;
+const maxDrainedBytes = 1024 * 1024;
 
 /** Answers with what went wrong. Never throws: what cannot be answered as it should be is answered with a bare 500. */
 export function sendError(exchange: Exchange, error: unknown): void {
