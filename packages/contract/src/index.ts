@@ -1,4 +1,5 @@
 export type * from './download.ts';
+export type * from './environment.ts';
 export type * from './error-body.ts';
 export * from './error-codes.ts';
 export type * from './file.ts';

@@ -5,6 +5,7 @@ import type { FilesDeps } from '../files/deps.ts';
 import type { Intercept } from '../http/create-host.ts';
 import type { Credentials } from '../identity/authenticate.ts';
 import type { Caller } from '../identity/caller.ts';
+import type { ProjectsDeps } from '../projects/change-environment.ts';
 
 /** The API while it is put together: what routes and hooks are added to. */
 export type Api = FastifyInstance<
@@ -38,6 +39,7 @@ export interface AnsweredRequest {
 
 export interface ApiDeps {
   readonly files: FilesDeps;
+  readonly projects: ProjectsDeps;
   readonly authenticate: (credentials: Credentials) => Promise<Caller>;
   /** Requests a minute for each caller; 0 for no limit. */
   readonly rateLimitPerMinute: number;

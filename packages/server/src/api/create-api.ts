@@ -4,7 +4,6 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify from 'fastify';
-import type { FilesDeps } from '../files/deps.ts';
 import type { Connections } from '../http/connections.ts';
 import { createHost, type Listener } from '../http/create-host.ts';
 import type { Api, ApiDeps } from './api.ts';
@@ -12,6 +11,7 @@ import { requireCaller } from './authentication.ts';
 import { describeApi } from './describe-api.ts';
 import { renderError } from './error-renderer.ts';
 import { acceptEmptyJson } from './json-body.ts';
+import { environmentRoutes } from './routes/environment.ts';
 import { fileRoutes } from './routes/files.ts';
 import { multipartRoutes } from './routes/multipart.ts';
 import { shareRoutes } from './routes/shares.ts';
@@ -70,24 +70,25 @@ export async function createApi(deps: ApiDeps): Promise<{ api: Api; connections:
   });
   await app.register(rateLimit, { global: false, cache: 50_000 });
   answerUnknownRoutes(app);
-  describeApi(app, deps.publicUrl, (v1) => addRoutes(v1, deps.files));
+  describeApi(app, deps.publicUrl, (v1) => addRoutes(v1, deps));
   await app.register(
     async (v1) => {
       requireCaller(v1, deps);
       keepFromCaches(v1);
-      addRoutes(v1, deps.files);
+      addRoutes(v1, deps);
     },
     { prefix: '/v1' },
   );
   return { api: app, connections: host.connections };
 }
 
-function addRoutes(v1: Api, deps: FilesDeps): void {
-  uploadRoutes(v1, deps);
-  multipartRoutes(v1, deps);
-  fileRoutes(v1, deps);
-  shareRoutes(v1, deps);
-  usageRoutes(v1, deps);
+function addRoutes(v1: Api, { files, projects }: Pick<ApiDeps, 'files' | 'projects'>): void {
+  uploadRoutes(v1, files);
+  multipartRoutes(v1, files);
+  fileRoutes(v1, files);
+  shareRoutes(v1, files);
+  usageRoutes(v1, files);
+  environmentRoutes(v1, projects);
 }
 
 /** Gives every answer its id, and tells of it when it has been sent. */

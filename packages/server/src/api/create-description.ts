@@ -32,6 +32,7 @@ export async function createDescription(publicUrl: string, addRoutes: (app: Api)
         { name: 'Files' },
         { name: 'Shares', description: 'Who a `shared` file is for.' },
         { name: 'Usage' },
+        { name: 'Environment', description: 'What an environment allows; for its admins.' },
       ],
       components: {
         securitySchemes: {

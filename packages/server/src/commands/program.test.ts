@@ -45,7 +45,7 @@ describe.each(['README.md', 'docs/command-line.md', 'docs/store.md'])('%s', (pag
 
 it('docs/command-line.md shows every command for files', () => {
   const shown = new Set(commandsOn('docs/command-line.md').map((line) => line.split(' ')[0]));
-  const service = ['serve', 'keys', 'token', 'jobs', 'store'];
+  const service = ['serve', 'projects', 'environments', 'keys', 'token', 'jobs', 'store'];
   const names = createProgram().commands.map((command) => command.name());
   expect(names.filter((name) => !service.includes(name) && !shown.has(name))).toEqual([]);
 });

@@ -6,6 +6,7 @@ import type { CommandTree } from './command-tree.ts';
 import { withExample } from './example.ts';
 import { duration, userId } from './option-values.ts';
 import type { Output } from './output.ts';
+import { addProjectCommands } from './project-commands.ts';
 import { settingsHelp } from './settings-help.ts';
 
 type GetOutput = () => Output;
@@ -15,6 +16,7 @@ export function addServiceCommands(program: CommandTree, getOutput: GetOutput): 
   const open = async (name: string): Promise<CommandContext> =>
     (await import('./open-context.ts')).openContext(name, getOutput());
   addServe(program, open);
+  addProjectCommands(program, open);
   addKeys(program, open);
   addToken(program, open);
   addJobs(program, open);
@@ -73,6 +75,8 @@ function addToken(program: CommandTree, open: OpenContext): void {
     .description("sign an access token, as an app's login would")
     .requiredOption('--user <name>', 'whose token it is', userId)
     .option('--role <role>', 'such as admin')
+    .option('--project <project>', 'whose environment it is for; the home environment unless named')
+    .option('--env <env>', 'of the project, dev unless named')
     .option('--expires-in <duration>', 'such as 15m', duration, 3600)
     .action(async (options) => (await import('./token.ts')).token(options, await open('token')));
   withExample(token, 'bkend-storage token --user alice --expires-in 15m');

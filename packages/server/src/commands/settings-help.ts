@@ -9,7 +9,7 @@ Settings are environment variables, every one with a default:
   DATABASE_URL                                an embedded PostgreSQL
   S3_ENDPOINT, S3_REGION, S3_BUCKET, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY, S3_FORCE_PATH_STYLE
                                               an embedded object store
-  JWT_SECRET or JWT_JWKS_URL, JWT_ISSUER, JWT_AUDIENCE
-                                              a secret kept in the data directory
+  JWT_SECRET (and JWT_SECRET_PREVIOUS) or JWT_JWKS_URL, JWT_ISSUER, JWT_AUDIENCE
+                                              a secret for each environment, from the data directory
   BKEND_CORS_ORIGINS, BKEND_RATE_LIMIT, LOG_LEVEL
                                               *, 6000 a minute, info`;

@@ -1,29 +1,59 @@
 import { signAccessToken } from '../identity/access-token.ts';
-import { tokenVerification } from '../roles/backends.ts';
+import type { Tenant } from '../identity/tenant.ts';
+import { createEnvironmentRepository } from '../postgres/projects/environment-repository.ts';
+import { tokenRulesOf } from '../projects/environment-tokens.ts';
+import type { EnvironmentRepository } from '../projects/ports.ts';
+import { serviceTokens } from '../roles/backends.ts';
+import { borrowDatabase } from '../roles/borrow-database.ts';
 import type { CommandContext } from './command.ts';
+import { requireTenant } from './tenant-words.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface TokenOptions {
   readonly user: string;
   readonly role?: string;
+  readonly project?: string;
+  readonly env?: string;
   /** Seconds. */
   readonly expiresIn: number;
 }
 
 /**
- * `token`: signs an access token, as an app's login would.
- * @throws UsageError when only somebody else can sign one
+ * `token`: signs an access token, as an app's login would: with the environment's own secret, and naming the environment.
+ * @throws UsageError when there is no such environment, or when only somebody else can sign for it
  */
-export async function token({ user, role, expiresIn }: TokenOptions, { config, show }: CommandContext) {
-  const verification = await tokenVerification(config);
-  if (verification.kind === 'jwks') {
-    throw new UsageError('Tokens are verified with JWT_JWKS_URL: only its issuer can sign one.');
-  }
-  const accessToken = await signAccessToken(verification, {
-    userId: user,
-    ...(role !== undefined && { role }),
-    expiresInSeconds: expiresIn,
-    at: new Date(),
+export async function token(options: TokenOptions, { config, log, show }: CommandContext) {
+  const { user, role, expiresIn } = options;
+  await borrowDatabase(config, log, async (database) => {
+    const environments = createEnvironmentRepository(database);
+    const environment = await getEnvironment(environments, options);
+    const { tenant } = environment;
+    const { sources } = tokenRulesOf(tenant, environment, await serviceTokens(config));
+    const verification = sources[0]?.verification;
+    if (verification?.kind !== 'secret') {
+      throw new UsageError(
+        `Tokens of ${tenant} are verified with the keys of another issuer (tokens.jwksUrl or JWT_JWKS_URL): only it can sign one.`,
+      );
+    }
+    const accessToken = await signAccessToken(verification, {
+      userId: user,
+      ...(role !== undefined && { role }),
+      environment: tenant,
+      expiresInSeconds: expiresIn,
+      at: new Date(),
+    });
+    show({ accessToken }, accessToken);
   });
-  show({ accessToken }, accessToken);
+}
+
+/** The environment that was named, or else the one that is home. */
+async function getEnvironment(environments: EnvironmentRepository, { project, env }: TokenOptions) {
+  const home = await environments.findHome();
+  if (project === undefined && env === undefined && home !== undefined) return home;
+  const tenant: Tenant = requireTenant(project ?? 'default', env ?? 'dev');
+  const found = await environments.find(tenant);
+  if (found !== undefined) return found;
+  throw new UsageError(
+    `There is no environment ${tenant}; "bkend-storage environments create ${tenant}" makes it.`,
+  );
 }

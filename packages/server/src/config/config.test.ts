@@ -127,6 +127,8 @@ describe('parseConfig', () => {
     ['S3_REGION', { S3_BUCKET: 'photos', S3_REGION: 'eu west' }],
     ['BKEND_REGION', { S3_BUCKET: 'photos', BKEND_REGION: 'eu-west-1' }],
     ['JWT_SECRET', { JWT_SECRET: 'short' }],
+    ['JWT_SECRET_PREVIOUS', { JWT_SECRET: 'x'.repeat(32), JWT_SECRET_PREVIOUS: 'short' }],
+    ['JWT_SECRET_PREVIOUS', { JWT_SECRET_PREVIOUS: 'x'.repeat(32) }],
     ['JWT_JWKS_URL', { JWT_JWKS_URL: 'file:///keys' }],
     ['JWT_SECRET and JWT_JWKS_URL', { JWT_SECRET: 'x'.repeat(32), JWT_JWKS_URL: 'https://id.example/keys' }],
     ['BKEND_RATE_LIMIT', { BKEND_RATE_LIMIT: '-1' }],

@@ -30,7 +30,8 @@ function authenticateWith(
   return authenticate(
     {
       findApiKey: async (hash) => known.get(hash.toString('hex')),
-      verifyAccessToken: async (token) => {
+      verifyAccessToken: async (tenant, token) => {
+        expect(tenant).toBe('acme/dev');
         const accessToken = tokens[token];
         if (accessToken === undefined) throw new StorageError('auth/invalid-access-token', 'no');
         return accessToken;

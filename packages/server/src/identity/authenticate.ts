@@ -1,12 +1,14 @@
 import { type ErrorCode, StorageError } from '@bkend/storage-contract';
-import type { AccessToken, VerifyAccessToken } from './access-token.ts';
+import { type AccessToken, tokenRefused } from './access-token.ts';
 import { type ApiKey, hashApiKey, isApiKey } from './api-key.ts';
 import type { Caller } from './caller.ts';
+import type { Tenant } from './tenant.ts';
 
 export interface AuthenticateDeps {
   /** By the key's hash; cached by whoever supplies it. */
   readonly findApiKey: (hash: Buffer) => Promise<ApiKey | undefined>;
-  readonly verifyAccessToken: VerifyAccessToken;
+  /** By the rules of the key's environment. */
+  readonly verifyAccessToken: (tenant: Tenant, token: string) => Promise<AccessToken>;
   readonly clock: () => Date;
 }
 
@@ -18,14 +20,14 @@ export interface Credentials {
 }
 
 /**
- * Finds out who is calling. A token that is there must be good: a bad one is refused and never makes a guest, because
- * clients refresh their token on 401.
+ * Finds out who is calling. The key names the environment, and a token must be good in that one: a bad one is refused and
+ * never makes a guest, because clients refresh their token on 401.
  * @throws `auth/invalid-api-key`, `auth/api-key-expired`, `auth/api-key-revoked`, `auth/invalid-access-token`,
  * `auth/access-token-expired`
  */
 export async function authenticate(deps: AuthenticateDeps, credentials: Credentials): Promise<Caller> {
   const key = await getApiKey(deps, credentials.apiKey);
-  const token = await getAccessToken(deps, credentials.authorization);
+  const token = await getAccessToken(deps, key.tenant, credentials.authorization);
   const base = { tenant: key.tenant, keyId: key.id, scopes: key.scopes };
   if (key.type === 'secret' || token?.isAdmin) {
     return { ...base, kind: 'admin', ...(token && { userId: token.userId }) };
@@ -50,15 +52,13 @@ const bearerPattern = /^bearer +(\S+) *$/i;
 
 async function getAccessToken(
   deps: AuthenticateDeps,
+  tenant: Tenant,
   authorization: string | undefined,
 ): Promise<AccessToken | undefined> {
   if (authorization === undefined) return undefined;
   const token = bearerPattern.exec(authorization)?.[1];
   if (token === undefined) {
-    throw new StorageError(
-      'auth/invalid-access-token',
-      'Send the token as "Authorization: Bearer <access token>".',
-    );
+    throw tokenRefused('malformed', 'Send the token as "Authorization: Bearer <access token>".');
   }
-  return deps.verifyAccessToken(token);
+  return deps.verifyAccessToken(tenant, token);
 }

@@ -20,6 +20,7 @@ describe('requireScope', () => {
     [['files:write'], false, true],
     [['files:read', 'files:write'], true, true],
     [['files:*'], true, true],
+    [['*:read'], true, false],
     [['*:*'], true, true],
   ])('with %j reading is %s and writing %s', (scopes, read, write) => {
     for (const kind of ['guest', 'user', 'admin'] as const) {
@@ -32,6 +33,25 @@ describe('requireScope', () => {
         if (allowed) expect(check).not.toThrow();
         else expect(check).toThrow(expect.objectContaining({ code: 'auth/scope-insufficient' }));
       }
+    }
+  });
+});
+
+describe('an environment', () => {
+  it.each<[Scope[], boolean, boolean]>([
+    [[], true, true],
+    [['*:*'], true, true],
+    [['*:read'], true, false],
+    [['files:*'], false, false],
+  ])('with the scopes %j is read: %s, changed: %s', (scopes, read, write) => {
+    const caller: Caller = { ...base, kind: 'admin', scopes };
+    for (const [operation, allowed] of [
+      ['environment:read', read],
+      ['environment:write', write],
+    ] as const) {
+      const check = () => requireScope(caller, operation);
+      if (allowed) expect(check).not.toThrow();
+      else expect(check).toThrow(expect.objectContaining({ code: 'auth/scope-insufficient' }));
     }
   });
 });

@@ -2,8 +2,11 @@ import { StorageError } from '@bkend/storage-contract';
 import type { Tenant } from './tenant.ts';
 
 /** What a key can be limited to; `*:*` is everything. */
-export const scopes = ['files:read', 'files:write', 'files:*', '*:*'] as const;
+export const scopes = ['files:read', 'files:write', 'files:*', '*:read', '*:*'] as const;
 export type Scope = (typeof scopes)[number];
+
+/** What a scope can allow: something to read, or to write. */
+export type Operation = 'files:read' | 'files:write' | 'environment:read' | 'environment:write';
 
 interface CallerBase {
   readonly tenant: Tenant;
@@ -47,16 +50,23 @@ export function requireUser(caller: Caller): asserts caller is User | Admin {
 }
 
 /**
+ * Refuses everybody but admins.
+ * @throws `common/authentication-required` for a guest, `file/access-denied` for a user
+ */
+export function requireAdmin(caller: Caller): asserts caller is Admin {
+  requireUser(caller);
+  if (caller.kind !== 'admin') throw new StorageError('file/access-denied', 'This is for admins only.');
+}
+
+/**
  * Refuses a key whose scopes leave this operation out.
  * @throws `auth/scope-insufficient`
  */
-export function requireScope(caller: Caller, operation: 'files:read' | 'files:write'): void {
-  const allowed =
-    caller.scopes.length === 0 ||
-    caller.scopes.some((scope) => scope === operation || scope === 'files:*' || scope === '*:*');
-  if (!allowed) {
-    throw new StorageError('auth/scope-insufficient', `This API key does not have the scope ${operation}.`, {
-      details: { required: operation, scopes: caller.scopes },
-    });
-  }
+export function requireScope(caller: Caller, operation: Operation): void {
+  const [resource, access] = operation.split(':');
+  const enough: readonly string[] = [operation, `${resource}:*`, `*:${access}`, '*:*'];
+  if (caller.scopes.length === 0 || caller.scopes.some((scope) => enough.includes(scope))) return;
+  throw new StorageError('auth/scope-insufficient', `This API key does not have the scope ${operation}.`, {
+    details: { required: operation, scopes: caller.scopes },
+  });
 }

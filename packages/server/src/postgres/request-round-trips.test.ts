@@ -12,6 +12,7 @@ import { settingsInForce } from '../projects/environment-settings.ts';
 import { openObjectStore } from '../s3/open-object-store.ts';
 import { Database } from './database.ts';
 import { createFileRepository } from './files/file-repository.ts';
+import { createEnvironmentRepository } from './projects/environment-repository.ts';
 import { createUploadRepository } from './uploads/upload-repository.ts';
 import { createUsageLedger } from './usage-ledger.ts';
 
@@ -65,6 +66,12 @@ beforeAll(async () => {
       findSettings: async () => settingsInForce({}, { limits: defaultLimits, corsOrigins: '*' }),
       imageUrl: (path) => path,
       imageTicketSecret: 'unused here',
+    },
+    projects: {
+      environments: createEnvironmentRepository(database),
+      service: { limits: defaultLimits, corsOrigins: '*' },
+      clock,
+      newId: uuidv7,
     },
     authenticate: async () => caller,
     rateLimitPerMinute: 0,

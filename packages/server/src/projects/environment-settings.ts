@@ -8,6 +8,9 @@ import {
   settingsTable,
 } from './settings-table.ts';
 
+/** At most so many problems are named. */
+const maxIssues = 20;
+
 /** A change of settings, checked: a value is set, null goes back to the default. */
 export type SettingsChange = { readonly [Name in SettingName]?: OwnSettings[Name] | null };
 
@@ -55,7 +58,7 @@ export function parseSettingsChange(
       }
     }
   }
-  if (issues.length > 0) throw invalidParameters(issues);
+  if (issues.length > 0) throw invalidParameters(issues.slice(0, maxIssues));
   // Every value has passed the row of its name.
   return change as SettingsChange;
 }

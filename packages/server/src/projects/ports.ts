@@ -38,6 +38,8 @@ export interface EnvironmentRepository {
     tenant: Tenant,
     decide: (environment: Environment) => EnvironmentChange,
   ): Promise<Environment | undefined>;
+  /** Where tokens that worked before the upgrade go on working, and until when. By name. */
+  listOpenTokens(): Promise<{ readonly tenant: Tenant; readonly until: Date }[]>;
   /** Ends what goes on from before the upgrade, everywhere; returns where it did go on. */
   closeTokens(): Promise<Tenant[]>;
   /** All origins that any environment allows, each once; `*` among them where one allows all. */

@@ -1,11 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { AnsweredRequest } from '../api/api.ts';
 import { createApi } from '../api/create-api.ts';
-import { createTokenVerifier } from '../identity/access-token.ts';
 import { createApiKeyCache } from '../identity/api-key-cache.ts';
-import { authenticate } from '../identity/authenticate.ts';
+import { type AuthenticateDeps, authenticate } from '../identity/authenticate.ts';
 import { createFirstApiKeys } from '../identity/create-api-key.ts';
 import { createKeyUses } from '../identity/key-uses.ts';
+import { createTokenCheck } from '../identity/token-check.ts';
+import { type VerifyDeps, verifyAccessToken } from '../identity/verify-access-token.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createRegistry } from '../observability/metrics.ts';
 import { createRequestMetrics } from '../observability/request-metrics.ts';
@@ -17,10 +19,15 @@ import { createEnvironmentRepository } from '../postgres/projects/environment-re
 import { createUploadRepository } from '../postgres/uploads/upload-repository.ts';
 import { createUsageLedger } from '../postgres/usage-ledger.ts';
 import { createEnvironmentCache } from '../projects/environment-cache.ts';
-import { openDatabase, openReadyObjects, tokenVerification } from './backends.ts';
+import { tokenRulesOf } from '../projects/environment-tokens.ts';
+import type { ServiceDefaults } from '../projects/setting.ts';
+import { openDatabase, openReadyObjects, serviceTokens } from './backends.ts';
+
 import { drainTimeMs } from './drain-time.ts';
 import { imageTicketSecret } from './image-ticket-secret.ts';
 import { openOperations } from './open-operations.ts';
+import { createOpenTokenMetrics } from './open-token-metrics.ts';
+
 import type { StartRole } from './role.ts';
 
 const clock = () => new Date();
@@ -32,22 +39,40 @@ const warmUpAfterMs = 2000;
 export const startApi: StartRole = async (config, log) => {
   const registry = createRegistry('api');
   const metrics = createRequestMetrics(registry);
-  const [database, objects, verification, ticketSecret] = await Promise.all([
+  const [database, objects, tokens, ticketSecret] = await Promise.all([
     openDatabase(config, 'api'),
     openReadyObjects(config, log),
-    tokenVerification(config),
+    serviceTokens(config),
     imageTicketSecret(config),
   ]);
   const keys = createApiKeyRepository(database);
   const apiKeys = await createApiKeyCache(keys, createKeyNotices(database));
   const keyUses = createKeyUses(keys, clock, (error) => log.warn({ err: error }, 'uses of keys not noted'));
+  const service: ServiceDefaults = { limits: config.limits, corsOrigins: config.api.corsOrigins };
+  const environmentRepository = createEnvironmentRepository(database);
   const environments = await createEnvironmentCache(
-    createEnvironmentRepository(database),
+    environmentRepository,
     createEnvironmentNotices(database),
-    { limits: config.limits, corsOrigins: config.api.corsOrigins },
+    service,
   );
-  const verifyAccessToken = createTokenVerifier(verification, clock);
-  const callers = { findApiKey: apiKeys.find, verifyAccessToken, clock };
+  const openTokens = createOpenTokenMetrics(registry, environmentRepository);
+  const verifying: VerifyDeps = {
+    findTokenRules: async (tenant) => tokenRulesOf(tenant, await environments.find(tenant), tokens),
+    checkToken: createTokenCheck(clock),
+    clock,
+    onOpenToken: openTokens.count,
+  };
+  const callers: AuthenticateDeps = {
+    findApiKey: apiKeys.find,
+    verifyAccessToken: (tenant, token) => verifyAccessToken(verifying, tenant, token),
+    clock,
+  };
+  for (const { tenant, until } of await environmentRepository.listOpenTokens()) {
+    log.warn(
+      { environment: tenant, until },
+      'tokens without an end or without an environment go on working here, as before the upgrade, until then; "bkend-storage environments close-tokens" ends that',
+    );
+  }
 
   const operations = await openOperations(config.operations.api, {
     checks: { database: () => database.check(), bucket: () => objects.check() },
@@ -68,6 +93,7 @@ export const startApi: StartRole = async (config, log) => {
       imageUrl: (path) => `${config.images.publicUrl}/${path}`,
       imageTicketSecret: ticketSecret,
     },
+    projects: { environments: environmentRepository, service, clock, newId: randomUUID },
     authenticate: async (credentials) => {
       const caller = await authenticate(callers, credentials);
       keyUses.note(caller.keyId);

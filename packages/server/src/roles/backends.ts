@@ -4,12 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StorageError } from '@bkend/storage-contract';
 import type { Config } from '../config/config.ts';
 import { readSecrets } from '../data-dir/secrets.ts';
+import { readTokenMaster } from '../data-dir/token-master.ts';
 import type { ObjectStore } from '../files/object-store.ts';
-import type { TokenVerification } from '../identity/access-token.ts';
 import type { Logger } from '../observability/logger.ts';
 import { Database } from '../postgres/database.ts';
 import { findEmbeddedDatabaseUrl } from '../postgres/embedded/embedded-database-url.ts';
 import { migrate } from '../postgres/migrate.ts';
+import type { ServiceTokens } from '../projects/environment-tokens.ts';
 import { openObjectStore } from '../s3/open-object-store.ts';
 
 /** How long a role waits for the database and the store to come up before it says that they do not. */
@@ -85,11 +86,22 @@ export async function openReadyObjects(config: Config, log: Logger): Promise<Obj
   return store;
 }
 
-/** How access tokens are verified, the generated secret filled in. */
-export async function tokenVerification({ tokens, dataDir }: Config): Promise<TokenVerification> {
-  if (tokens.kind !== 'generated') return tokens;
-  const { jwtSecret } = await readSecrets(dataDir);
-  return { ...tokens, kind: 'secret', secret: jwtSecret };
+/** How environments without settings of their own verify access tokens, the generated secrets filled in. */
+export async function serviceTokens({ tokens, dataDir }: Config): Promise<ServiceTokens> {
+  const { issuer, audience } = tokens;
+  const claims = { ...(issuer !== undefined && { issuer }), ...(audience !== undefined && { audience }) };
+  if (tokens.kind === 'generated') {
+    const [master, { jwtSecret }] = await Promise.all([readTokenMaster(dataDir), readSecrets(dataDir)]);
+    return { ...claims, kind: 'generated', master, firstSecret: jwtSecret };
+  }
+  if (tokens.kind === 'jwks') {
+    return { kind: 'shared', verifications: [{ ...claims, kind: 'jwks', url: tokens.url }] };
+  }
+  const secrets = [tokens.secret, tokens.previousSecret].filter((secret) => secret !== undefined);
+  return {
+    kind: 'shared',
+    verifications: secrets.map((secret) => ({ ...claims, kind: 'secret', secret })),
+  };
 }
 
 /** Tries until it works or patience is at its end; then throws what went wrong last. */

@@ -22,7 +22,13 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve));
   sign = (claims, kid = 'key-1') =>
-    new SignJWT({ sub: 'alice', iss: 'https://id.example.com', aud: 'files', ...claims })
+    new SignJWT({
+      sub: 'alice',
+      iss: 'https://id.example.com',
+      aud: 'files',
+      environment: tenant.environment,
+      ...claims,
+    })
       .setProtectedHeader({ alg: 'ES256', kid })
       .setExpirationTime('1h')
       .sign(privateKey);
@@ -54,7 +60,7 @@ describe('an API with an issuer’s keys', () => {
 
   it('refuses tokens of anybody else, for anything else', async () => {
     const tokens = [
-      await signToken({ userId: 'alice' }),
+      await signToken({ userId: 'alice', environment: tenant.environment }),
       await sign({ iss: 'https://evil.example.com' }),
       await sign({ aud: 'mail' }),
       await sign({}, 'key-2'),

@@ -98,7 +98,7 @@ const ways: Record<Exclude<ErrorCode, 'common/internal-error'>, () => Promise<Re
   'auth/invalid-access-token': () =>
     withKey({ 'X-API-Key': tenant.publishable.key, Authorization: 'Bearer x' }),
   'auth/access-token-expired': async () => {
-    const token = await signToken({ userId: 'alice', expiresInSeconds: -1 });
+    const token = await signToken({ userId: 'alice', expiresInSeconds: -60 });
     return withKey({ 'X-API-Key': tenant.publishable.key, Authorization: `Bearer ${token}` });
   },
   'auth/invalid-api-key': () => withKey({}),

@@ -235,6 +235,8 @@ describe('the description', () => {
     );
     expect(routes.sort()).toEqual(
       [
+        'GET /v1/environment',
+        'PATCH /v1/environment',
         'POST /v1/files/presigned-url',
         'POST /v1/files/multipart/init',
         'POST /v1/files/multipart/presigned-url',

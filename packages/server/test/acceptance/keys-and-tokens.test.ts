@@ -137,13 +137,13 @@ describe('an access token', () => {
   const encode = (json: object) => Buffer.from(JSON.stringify(json)).toString('base64url');
 
   it('that has expired is refused as that, beside either key', async () => {
-    const token = await signToken({ userId: 'alice', expiresInSeconds: -1 });
+    const token = await signToken({ userId: 'alice', expiresInSeconds: -60 });
     expect(await codeFor(`Bearer ${token}`)).toBe('auth/access-token-expired');
     expect(await codeFor(`Bearer ${token}`, tenant.secret.key)).toBe('auth/access-token-expired');
   });
 
   it('that is bad is refused, and never makes a guest of the caller', async () => {
-    const good = await signToken({ userId: 'alice' });
+    const good = await signToken({ userId: 'alice', environment: tenant.environment });
     const [header = '', payload = '', signature = ''] = good.split('.');
     const admin = encode({ sub: 'alice', role: 'admin', exp: 4_000_000_000 });
     for (const authorization of [
@@ -162,7 +162,7 @@ describe('an access token', () => {
   });
 
   it('in a header that says bearer in any case is a token', async () => {
-    const token = await signToken({ userId: 'alice' });
+    const token = await signToken({ userId: 'alice', environment: tenant.environment });
     const client = createClient(apiUrl, {
       'X-API-Key': tenant.publishable.key,
       Authorization: `bEaReR ${token}`,
@@ -173,12 +173,15 @@ describe('an access token', () => {
 
 describe('the command line', () => {
   it('makes tokens that the service takes', async () => {
-    const { accessToken } = await readCommand<{ accessToken: string }>(['token', '--user', '앨리스'], env);
+    const { accessToken } = await readCommand<{ accessToken: string }>(
+      ['token', '--user', '앨리스', '--project', tenant.project],
+      env,
+    );
     expect(await uploadFile(withKey(tenant.publishable.key, accessToken))).toMatchObject({
       ownerId: '앨리스',
     });
     const admin = await readCommand<{ accessToken: string }>(
-      ['token', '--user', 'root', '--role', 'admin', '--expires-in', '1m'],
+      ['token', '--user', 'root', '--role', 'admin', '--project', tenant.project, '--expires-in', '1m'],
       env,
     );
     await withKey(tenant.publishable.key, admin.accessToken).ask('GET', '/v1/usage?scope=tenant');

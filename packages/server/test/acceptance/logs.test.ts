@@ -11,7 +11,7 @@ describe.skipIf(logFile === '')('the log', () => {
   it('tells of every request under its id, and gives no signature, token or key away', async () => {
     const tenant = await createTenant();
     const alice = await tenant.user('alice');
-    const token = await signToken({ userId: 'alice' });
+    const token = await signToken({ userId: 'alice', environment: tenant.environment });
     const badToken = `${token.slice(0, -4)}AAAA`;
     const strangeKey = `sk_${'abcd'.repeat(16)}`;
 

@@ -22,7 +22,7 @@ let accessToken: string;
 
 beforeAll(async () => {
   tenant = await createTenant();
-  accessToken = await signToken({ userId: 'app-user' });
+  accessToken = await signToken({ userId: 'app-user', environment: tenant.environment });
 });
 
 interface HelperOptions {
@@ -215,7 +215,11 @@ describe('an app written against the published documentation', () => {
   });
 
   it('learns from a 401 that its token has expired', async () => {
-    const expired = await signToken({ userId: 'app-user', expiresInSeconds: -60 });
+    const expired = await signToken({
+      userId: 'app-user',
+      environment: tenant.environment,
+      expiresInSeconds: -60,
+    });
     const response = await fetch(`${apiUrl}/v1/files`, {
       headers: { 'X-API-Key': tenant.publishable.key, Authorization: `Bearer ${expired}` },
     });

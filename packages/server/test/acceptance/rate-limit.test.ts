@@ -30,7 +30,7 @@ describe('the rate limit', () => {
   it('lets a user do so much a minute, then says when to come again', async () => {
     const headers = {
       'X-API-Key': tenant.publishable.key,
-      Authorization: `Bearer ${await signToken({ userId: 'alice' })}`,
+      Authorization: `Bearer ${await signToken({ userId: 'alice', environment: tenant.environment })}`,
     };
     expect(await statusesOf(perMinute, () => headers)).toEqual(Array(perMinute).fill(200));
     const refusal = await callerOf(headers).refusal('GET', '/v1/files');
@@ -44,7 +44,7 @@ describe('the rate limit', () => {
   it('is each caller’s own, and follows the caller from token to token', async () => {
     const headersOf = async (userId: string, expiresInSeconds: number) => ({
       'X-API-Key': tenant.publishable.key,
-      Authorization: `Bearer ${await signToken({ userId, expiresInSeconds })}`,
+      Authorization: `Bearer ${await signToken({ userId, environment: tenant.environment, expiresInSeconds })}`,
     });
     const tokens = await Promise.all([1000, 2000, 3000].map((life) => headersOf('bob', life)));
     const statuses = await statusesOf(perMinute + 1, (index) => tokens[index % 3] ?? {});

@@ -137,8 +137,8 @@ describe('the environments of a project', () => {
 });
 
 describe('a token', () => {
-  it('is a user of whichever tenant the key belongs to', async () => {
-    const token = await signToken({ userId: 'alice', role: 'admin' });
+  it('is good in the environment that it names, and with no key of another', async () => {
+    const token = await signToken({ userId: 'alice', role: 'admin', environment: theirs.environment });
     const { apiUrl } = inject('service');
     const inMine = createClient(apiUrl, {
       'X-API-Key': mine.publishable.key,
@@ -148,7 +148,11 @@ describe('a token', () => {
       'X-API-Key': theirs.publishable.key,
       Authorization: `Bearer ${token}`,
     });
-    expect(await inMine.refusal('GET', `/v1/files/${file.id}`)).toMatchObject({ code: 'file/not-found' });
+    expect(await inMine.refusal('GET', '/v1/files')).toMatchObject({
+      status: 401,
+      code: 'auth/invalid-access-token',
+      details: { reason: 'wrong-environment' },
+    });
     expect(await inTheirs.ask('GET', `/v1/files/${file.id}`)).toMatchObject({ id: file.id });
   });
 });

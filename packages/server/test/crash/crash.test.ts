@@ -78,7 +78,7 @@ describe('the api process, killed', () => {
     // A second API, without a supervisor that would wait longer and longer before it starts it again.
     const [port] = await findFreePorts(1);
     const env = { ...service.env, BKEND_API_PORT: `${port}` };
-    const token = await signToken({ userId: 'busy' }, service);
+    const token = await signToken({ userId: 'busy', environment: tenant.environment }, service);
     const busy = createClient(`http://127.0.0.1:${port}`, {
       'X-API-Key': tenant.publishable.key,
       Authorization: `Bearer ${token}`,
@@ -150,7 +150,7 @@ describe('the whole service, killed', () => {
 });
 
 async function clientOf(service: RunningService, tenant: Tenant) {
-  const token = await signToken({ userId: 'survivor' }, service);
+  const token = await signToken({ userId: 'survivor', environment: tenant.environment }, service);
   return createClient(service.apiUrl, {
     'X-API-Key': tenant.publishable.key,
     Authorization: `Bearer ${token}`,

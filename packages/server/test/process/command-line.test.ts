@@ -14,7 +14,7 @@ const run = (words: readonly string[], env: Record<string, string> = {}) =>
   runCommand(words, { PATH: process.env.PATH, BKEND_DATA_DIR: directory, ...env });
 
 const commands = [
-  ...['serve', 'keys', 'token', 'jobs', 'store', 'completion'],
+  ...['serve', 'projects', 'environments', 'keys', 'token', 'jobs', 'store', 'completion'],
   ...[
     'login',
     'put',

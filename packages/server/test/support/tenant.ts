@@ -14,6 +14,8 @@ export interface ShownKey {
 /** A tenant of a suite's own, and everybody who may call in it. */
 export interface Tenant {
   readonly project: string;
+  /** `PROJECT/dev`, as tokens name it. */
+  readonly environment: `${string}/${string}`;
   readonly publishable: ShownKey;
   readonly secret: ShownKey;
   readonly guest: Client;
@@ -28,6 +30,7 @@ export interface Tenant {
 /** Makes a project with its two keys in the service of this test run, or in another one. */
 export async function createTenant(service: ServiceAddresses = inject('service')): Promise<Tenant> {
   const project = `t${randomBytes(6).toString('hex')}`;
+  const environment = `${project}/dev` as const;
   const [publishable, secret] = await Promise.all([
     createKey(['--type', 'publishable', '--project', project], service),
     createKey(['--type', 'secret', '--project', project], service),
@@ -39,13 +42,15 @@ export async function createTenant(service: ServiceAddresses = inject('service')
     });
   return {
     project,
+    environment,
     publishable,
     secret,
     guest: call(publishable),
     admin: call(secret),
-    user: async (userId) => call(publishable, await signToken({ userId }, service)),
-    adminUser: async (userId) => call(publishable, await signToken({ userId, role: 'admin' }, service)),
-    adminFor: async (userId) => call(secret, await signToken({ userId }, service)),
+    user: async (userId) => call(publishable, await signToken({ userId, environment }, service)),
+    adminUser: async (userId) =>
+      call(publishable, await signToken({ userId, environment, role: 'admin' }, service)),
+    adminFor: async (userId) => call(secret, await signToken({ userId, environment }, service)),
   };
 }
 
@@ -56,9 +61,14 @@ export function createKey(
   return readCommand<ShownKey>(['keys', 'create', ...words], service.env);
 }
 
-/** A token as an app's login would sign it. `expiresInSeconds` may be negative. */
+/** A token as an app's login would sign it with the service's secret. `expiresInSeconds` may be negative. */
 export function signToken(
-  claims: { userId: string; role?: string; expiresInSeconds?: number },
+  claims: {
+    userId: string;
+    role?: string;
+    environment?: Tenant['environment'];
+    expiresInSeconds?: number;
+  },
   service: ServiceAddresses = inject('service'),
 ): Promise<string> {
   const { JWT_SECRET: secret, JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = service.env;

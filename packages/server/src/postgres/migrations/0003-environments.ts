@@ -8,7 +8,8 @@ const openTokensFor = '90 days';
  *
  * Tenants of before become environments. Those with a live key keep taking the tokens they took, for a while
  * (`open_tokens_until`), and no token is too old for them (`tokens_from` is null). The one with live keys becomes home; of
- * several, `default/dev` or else the one with the oldest key. A new database gets `default/dev`, closed from its first moment.
+ * several, `default/dev` or else the one with the oldest key. A new database gets `default/dev`, closed from its first moment;
+ * tokens that an app's login issued before are not too old for it, since it is the first of its name.
  *
  * `token_sources` says what an environment's own settings verify tokens by, in a form in which two can be compared.
  */
@@ -76,6 +77,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       select 'default', now() where not exists (select from bkend.environments)
       returning name
     )
-    insert into bkend.environments (tenant, id, is_home, tokens_from, created_at)
-    select name || '/dev', gen_random_uuid(), true, now(), now() from first`);
+    insert into bkend.environments (tenant, id, is_home, created_at)
+    select name || '/dev', gen_random_uuid(), true, now() from first`);
 }

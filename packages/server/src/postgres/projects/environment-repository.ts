@@ -72,6 +72,12 @@ export function createEnvironmentRepository(database: Database): EnvironmentRepo
         return changed && readEnvironment(changed);
       }),
 
+    async listOpenTokens() {
+      return database.rows(sql<{ tenant: Tenant; until: Date }>`
+        select tenant, open_tokens_until as until from bkend.environments
+        where open_tokens_until > now() order by tenant`);
+    },
+
     async closeTokens() {
       const rows = await database.rows(sql<{ tenant: Tenant }>`
         with open as (

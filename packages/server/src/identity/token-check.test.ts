@@ -3,12 +3,19 @@ import type { AddressInfo } from 'node:net';
 import { StorageError } from '@bkend/storage-contract';
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createTokenVerifier, signAccessToken, type VerifyAccessToken } from './access-token.ts';
+import { signAccessToken, type TokenVerification } from './access-token.ts';
+import { type CheckedToken, createTokenCheck } from './token-check.ts';
 
 const noon = new Date('2026-05-01T12:00:00.000Z');
 const noonInSeconds = noon.getTime() / 1000;
 const secret = 'a secret of thirty-two characters or more';
 const bySecret = { kind: 'secret', secret } as const;
+
+/** A check with one verification. */
+function createTokenVerifier(verification: TokenVerification, clock?: () => Date) {
+  const check = createTokenCheck(clock);
+  return (token: string) => check(verification, token);
+}
 
 /** A clock that the test turns by hand. */
 function clockAt(instant: Date) {
@@ -45,20 +52,42 @@ describe('a verifier with a shared secret', () => {
       userId: 'alice',
       isAdmin: false,
       expiresAt: new Date(noon.getTime() + 60_000),
+      audiences: [],
+      environment: undefined,
     });
   });
 
   it('reads the tokens that we sign ourselves', async () => {
-    const claims = { userId: '앨리스', role: 'admin', expiresInSeconds: 60, at: noon };
-    expect(await verify(await signAccessToken(bySecret, claims))).toEqual({
+    const claims = { userId: '앨리스', role: 'admin', expiresInSeconds: 60, at: noon } as const;
+    const named = { ...claims, environment: 'shop/prod' } as const;
+    expect(await verify(await signAccessToken(bySecret, named))).toEqual({
       userId: '앨리스',
       isAdmin: true,
       expiresAt: new Date(noon.getTime() + 60_000),
+      issuedAtSeconds: noonInSeconds,
+      audiences: [],
+      environment: 'shop/prod',
     });
   });
 
-  it('takes a token without an end', async () => {
-    expect(await verify(await sign({ exp: undefined }))).toEqual({ userId: 'alice', isAdmin: false });
+  it('says of a token without an end that it has none, for others to refuse', async () => {
+    expect(await verify(await sign({ exp: undefined }))).not.toHaveProperty('expiresAt');
+  });
+
+  it.each([
+    ['one audience', 'a', ['a']],
+    ['several', ['a', 'b'], ['a', 'b']],
+  ])('reads %s', async (_, aud, audiences) => {
+    expect(await verify(await sign({ aud }))).toMatchObject({ audiences });
+  });
+
+  it.each([
+    ['expired 29 s ago', { exp: noonInSeconds - 29 }],
+    ['valid in 30 s', { nbf: noonInSeconds + 30 }],
+    ['valid in 2 s', { nbf: noonInSeconds + 2 }],
+    ['issued tomorrow', { iat: noonInSeconds + 86_400 }],
+  ])('bears with clocks that are off: a token that is %s', async (_, claims) => {
+    await expect(verify(await sign(claims))).resolves.toMatchObject({ userId: 'alice' });
   });
 
   it.each([['Admin'], ['administrator'], [['admin']], [true], [null]])(
@@ -69,9 +98,9 @@ describe('a verifier with a shared secret', () => {
   );
 
   it.each([
-    ['expired', { exp: noonInSeconds - 1 }, 'auth/access-token-expired'],
-    ['at its last second', { exp: noonInSeconds }, 'auth/access-token-expired'],
-    ['not yet valid', { nbf: noonInSeconds + 1 }, 'auth/invalid-access-token'],
+    ['expired', { exp: noonInSeconds - 60 }, 'auth/access-token-expired'],
+    ['expired 30 s ago', { exp: noonInSeconds - 30 }, 'auth/access-token-expired'],
+    ['not yet valid for 31 s', { nbf: noonInSeconds + 31 }, 'auth/invalid-access-token'],
     ['without a user', { sub: undefined }, 'auth/invalid-access-token'],
     ['with an empty user', { sub: '' }, 'auth/invalid-access-token'],
     ['with a user of 256 characters', { sub: 'x'.repeat(256) }, 'auth/invalid-access-token'],
@@ -146,16 +175,29 @@ describe('a verifier with a shared secret', () => {
     const remembering = createTokenVerifier(bySecret, turning);
     const token = await sign({ exp: noonInSeconds + 10 });
     await remembering(token);
-    turnTo(9);
+    turnTo(39);
     await expect(remembering(token)).resolves.toMatchObject({ userId: 'alice' });
-    turnTo(10);
+    turnTo(40);
     expect(await refusal(remembering(token))).toBe('auth/access-token-expired');
+  });
+
+  it('remembers a token for the verification that took it, and for no other', async () => {
+    const check = createTokenCheck(clock);
+    const token = await sign({ aud: 'a' });
+    await check({ ...bySecret, audience: 'a' }, token);
+    for (const other of [
+      { ...bySecret, secret: 'another secret of thirty-two characters' },
+      { ...bySecret, audience: 'b' },
+      { ...bySecret, issuer: 'a' },
+    ]) {
+      expect(await refusal(check(other, token))).toBe('auth/invalid-access-token');
+    }
   });
 
   it('does not remember a refusal', async () => {
     const { clock: turning, turnTo } = clockAt(noon);
     const remembering = createTokenVerifier(bySecret, turning);
-    const token = await sign({ nbf: noonInSeconds + 10, exp: noonInSeconds + 60 });
+    const token = await sign({ nbf: noonInSeconds + 40, exp: noonInSeconds + 60 });
     expect(await refusal(remembering(token))).toBe('auth/invalid-access-token');
     turnTo(10);
     await expect(remembering(token)).resolves.toMatchObject({ userId: 'alice' });
@@ -167,7 +209,7 @@ describe('a verifier with a JWKS', () => {
   let published: { keys: JWK[] } | 'broken';
   let fetches: number;
   let server: Server;
-  let verify: VerifyAccessToken;
+  let verify: (token: string) => Promise<CheckedToken>;
 
   beforeEach(async () => {
     // The issuer's keys cool down by the machine's clock, not by ours.

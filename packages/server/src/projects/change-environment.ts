@@ -1,0 +1,100 @@
+import { type EnvironmentAnswer, StorageError } from '@bkend/storage-contract';
+import { type Caller, requireAdmin, requireScope } from '../identity/caller.ts';
+import type { Tenant } from '../identity/tenant.ts';
+import type { Environment } from './environment.ts';
+import {
+  applySettingsChange,
+  parseSettingsChange,
+  settingsInForce,
+  showSettings,
+} from './environment-settings.ts';
+import type { EnvironmentRepository } from './ports.ts';
+import type { ServiceDefaults } from './setting.ts';
+import { tokenSourcesOf } from './token-source.ts';
+
+export interface ProjectsDeps {
+  readonly environments: EnvironmentRepository;
+  readonly service: ServiceDefaults;
+  readonly clock: () => Date;
+  /** A new UUID. */
+  readonly newId: () => string;
+}
+
+/**
+ * The caller's environment with its settings.
+ * @throws `common/authentication-required`, `file/access-denied` for callers who are no admins, `auth/scope-insufficient`
+ */
+export async function readEnvironment(deps: ProjectsDeps, caller: Caller): Promise<EnvironmentAnswer> {
+  requireAdmin(caller);
+  requireScope(caller, 'environment:read');
+  return viewEnvironment(await getEnvironment(deps, caller.tenant), deps);
+}
+
+/**
+ * Changes settings of the caller's environment; in force everywhere within 5 s.
+ * @throws as {@link readEnvironment}, and `common/invalid-parameters` with everything that is wrong
+ */
+export async function updateEnvironment(
+  deps: ProjectsDeps,
+  caller: Caller,
+  input: Readonly<Record<string, unknown>>,
+): Promise<EnvironmentAnswer> {
+  requireAdmin(caller);
+  requireScope(caller, 'environment:write');
+  return changeEnvironment(deps, caller.tenant, { input, by: 'admin' });
+}
+
+/**
+ * Changes settings of an environment; the operator's way in.
+ * @throws `common/invalid-parameters` with everything that is wrong
+ */
+export async function changeEnvironment(
+  deps: ProjectsDeps,
+  tenant: Tenant,
+  { input, by }: { input: Readonly<Record<string, unknown>>; by: 'operator' | 'admin' },
+): Promise<EnvironmentAnswer> {
+  const { home, ...change } = parseSettingsChange(input, by);
+  if (home === false || home === null) {
+    throw new StorageError('common/invalid-parameters', 'Home is moved by setting home=true where it goes.', {
+      details: { issues: [{ field: 'home', message: 'is moved by setting it to true elsewhere' }] },
+    });
+  }
+  await getEnvironment(deps, tenant);
+  const changed = await deps.environments.change(tenant, ({ settings, isHome }) => {
+    const own = applySettingsChange(settings, change, deps.service);
+    return {
+      settings: own,
+      tokenSources: tokenSourcesOf(own.tokens),
+      ...(home === true && !isHome && { homeSince: deps.clock() }),
+    };
+  });
+  return viewEnvironment(changed ?? (await getEnvironment(deps, tenant)), deps);
+}
+
+/** What an admin or the operator sees of an environment. */
+export function viewEnvironment(
+  { tenant, createdAt, settings, isHome, openTokensUntil }: Environment,
+  { service, clock }: Pick<ProjectsDeps, 'service' | 'clock'>,
+): EnvironmentAnswer {
+  return {
+    environment: tenant,
+    createdAt: createdAt.toISOString(),
+    settings: showSettings(settingsInForce({ ...settings, home: isHome }, service)),
+    ...(openTokensUntil !== undefined &&
+      openTokensUntil > clock() && { openTokensUntil: openTokensUntil.toISOString() }),
+  };
+}
+
+/** A process of the version before makes keys of tenants that are no environments yet. */
+async function getEnvironment(
+  { environments, newId, clock }: ProjectsDeps,
+  tenant: Tenant,
+): Promise<Environment> {
+  const found = await environments.find(tenant);
+  if (found !== undefined) return found;
+  await environments.create({ tenant, id: newId(), at: clock() });
+  const made = await environments.find(tenant);
+  if (made === undefined)
+    throw new StorageError('common/unavailable', `${tenant} went away while it was read.`);
+  return made;
+}
