@@ -1,3 +1,4 @@
+import { printable, printableJson } from './commands/printable.ts';
 import { readSupervisedWords } from './commands/supervised-words.ts';
 import { UsageError } from './commands/usage-error.ts';
 import { ConfigError } from './config/config-error.ts';
@@ -44,7 +45,9 @@ function report(error: unknown, isJson: boolean): number {
   if (error instanceof Error && error.name === 'ToldError') return exitCodes.failed;
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  process.stderr.write(`${isJson ? JSON.stringify({ error: { code, message } }) : message}\n`);
+  // Such a message has several lines where it lists what is wrong; names in it are printable already.
+  const lines = message.split('\n').map(printable).join('\n');
+  process.stderr.write(`${isJson ? printableJson({ error: { code, message } }) : lines}\n`);
   if (error instanceof Error && error.name === 'InterruptedError') return exitCodes.interrupted;
   const isUsage = [UsageError, ConfigError, LockHeldError].some((kind) => error instanceof kind);
   return isUsage ? exitCodes.usage : exitCodes.failed;

@@ -40,11 +40,12 @@ export async function createKey(options: NewKeyOptions, { config, log, show }: C
     });
     const keys = createApiKeyRepository(database);
     const shown = await createApiKey({ keys, clock: () => new Date(), newId: uuidv7 }, request);
-    const news = made ? `There was no environment ${request.tenant}; it has been made.\n` : '';
-    show(
-      shown,
-      `${shown.key}\n${news}This is ${shown.type} key ${shown.id} of ${request.tenant}. It is not shown again: keep it now.`,
-    );
+    const news = made ? [`There was no environment ${request.tenant}; it has been made.`] : [];
+    show(shown, [
+      shown.key,
+      ...news,
+      `This is ${shown.type} key ${shown.id} of ${request.tenant}. It is not shown again: keep it now.`,
+    ]);
   });
 }
 

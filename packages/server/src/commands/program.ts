@@ -5,6 +5,7 @@ import { addClientCommands } from './client/client-commands.ts';
 import { shells } from './completion/shells.ts';
 import { withExample } from './example.ts';
 import { createOutput } from './output.ts';
+import { printable } from './printable.ts';
 import { addServiceCommands } from './service-commands.ts';
 
 /**
@@ -47,7 +48,8 @@ Exit codes: 0 done, 1 (some) failed, 2 wrong usage or settings, 130 interrupted.
 
 /** The parser begins its messages with "error: ", in lower case. */
 function asSentence(text: string): string {
-  return text.replace(/^error: (.)/, (_, first: string) => first.toUpperCase());
+  const sentence = text.replace(/^error: (.)/, (_, first: string) => first.toUpperCase());
+  return sentence.split('\n').map(printable).join('\n');
 }
 
 function readVersion(): string {

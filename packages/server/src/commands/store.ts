@@ -14,7 +14,7 @@ export async function createAccessKey(
   await using accessKeys = await openKeys(config);
   const key = await accessKeys.create({ isReadOnly: readOnly, ...(bucket !== undefined && { bucket }) });
   const lines = [`access key id      ${key.accessKeyId}`, `secret access key  ${key.secretAccessKey}`];
-  show(key, [...lines, 'The secret is not shown again: keep it now.'].join('\n'));
+  show(key, [...lines, 'The secret is not shown again: keep it now.']);
 }
 
 /** `store keys list`: all access keys, never their secrets. */

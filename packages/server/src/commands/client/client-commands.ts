@@ -56,7 +56,8 @@ function addTransfers(program: CommandTree, getOutput: GetOutput): void {
     .command('get')
     .description('download files')
     .argument('<id...>', 'their ids or keys')
-    .option('-o, --output <file>', 'where to: a file, a folder, or - for standard output')
+    .option('-o, --output <file>', 'where to: a file, a folder, a device or pipe, or - for standard output')
+    .option('-f, --force', 'overwrite files that are there, instead of numbering the new ones')
     .action(async (ids, options) => (await import('./get.ts')).get(ids, options, getOutput()));
   withExample(get, 'bkend-storage get 0199e1a2-3b4c-7d5e-8f60-718293a4b5c6 -o photo.jpg');
   const sync = program

@@ -67,10 +67,10 @@ class Findings {
       this.failed += 1;
       const { code, message } = describe(error);
       const shown = code === undefined ? message : `${message} (${code})`;
-      this.#output.show(
-        { check: what, ok: false, error: { code, message } },
-        `FAIL  ${what}\n      ${shown}`,
-      );
+      this.#output.show({ check: what, ok: false, error: { code, message } }, [
+        `FAIL  ${what}`,
+        `      ${shown}`,
+      ]);
       return undefined;
     }
   }

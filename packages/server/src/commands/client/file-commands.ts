@@ -10,7 +10,7 @@ export async function stat(idOrKey: string, { show }: Output): Promise<void> {
     name,
     typeof value === 'string' ? value : JSON.stringify(value),
   ]);
-  show(file, formatTable(rows).join('\n'));
+  show(file, formatTable(rows));
 }
 
 /** `mv`: gives a file another name. */
@@ -70,5 +70,5 @@ export async function usage({ tenant }: { readonly tenant?: boolean }, { show }:
     files,
     formatBytes(bytes).padStart(8),
   ]);
-  show(answer, formatTable(table).join('\n'));
+  show(answer, formatTable(table));
 }

@@ -15,7 +15,7 @@ export interface LsOptions {
 }
 
 /** `ls`: the files you may see, newest first. */
-export async function ls(options: LsOptions, { isJson, print }: Output): Promise<void> {
+export async function ls(options: LsOptions, { isJson, print, show }: Output): Promise<void> {
   const { long = false, sort, reverse = false, mime, search, all = false } = options;
   const isAscending = (sort === 'originalName' || sort === 'mimeType') !== reverse;
   const filter: FileFilter = {
@@ -30,7 +30,7 @@ export async function ls(options: LsOptions, { isJson, print }: Output): Promise
   for await (const file of storage.list(filter)) {
     isMore = !all && files.length === shownAtOnce;
     if (isMore) break;
-    if (isJson) print(JSON.stringify(file));
+    if (isJson) show(file, '');
     files.push(file);
   }
   if (!isJson) for (const line of formatTable(files.map((file) => row(file, long)))) print(line);

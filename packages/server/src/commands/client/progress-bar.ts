@@ -1,6 +1,7 @@
 import type { Progress } from '@bkend/storage';
 import { SingleBar } from 'cli-progress';
 import type { Output } from '../output.ts';
+import { printable } from '../printable.ts';
 import { formatBytes } from './output.ts';
 
 export interface ProgressBar {
@@ -8,6 +9,18 @@ export interface ProgressBar {
   /** Writes lines above the bar. */
   aside(write: () => void): void;
   stop(): void;
+}
+
+/** What a bar shows of a transfer that began with some bytes there already: its speed is of those that came since. */
+export function progressSince(total: number): (bytes: number) => Parameters<ProgressBar['update']>[0] {
+  let first: { readonly bytes: number; readonly at: number } | undefined;
+  return (bytes) => {
+    first ??= { bytes, at: performance.now() };
+    const seconds = (performance.now() - first.at) / 1000;
+    const bytesPerSecond = seconds > 0 ? (bytes - first.bytes) / seconds : 0;
+    const secondsLeft = bytesPerSecond > 0 ? (total - bytes) / bytesPerSecond : undefined;
+    return { bytes, total, bytesPerSecond, secondsLeft };
+  };
 }
 
 /** ECMA-48 section 8.3.41, erase in line. */
@@ -46,7 +59,7 @@ class TerminalBar implements ProgressBar {
       all: total === undefined ? '?' : formatBytes(total),
       speed: formatBytes(bytesPerSecond),
       left: secondsLeft === undefined ? '' : `${formatSeconds(secondsLeft)} left`,
-      label,
+      label: printable(label),
     };
     if (this.#state === 'shown') {
       this.#bar.setTotal(all);

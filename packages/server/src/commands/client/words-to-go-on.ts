@@ -1,3 +1,5 @@
+import { printable } from '../printable.ts';
+
 /**
  * The words of an interrupted command without the files that are done, as a shell takes them: what the user can paste to go
  * on. Folders stay, and all that is in them.
@@ -10,5 +12,9 @@ export function wordsToGoOn(words: readonly string[], donePaths: ReadonlySet<str
 }
 
 function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  const escaped = printable(word);
+  // `$'…'` reads escapes (bash, zsh, POSIX.1-2024).
+  if (escaped !== word) return `$'${printable(word.replace(/[\\']/g, '\\$&'))}'`;
+  return `'${word.replaceAll("'", "'\\''")}'`;
 }

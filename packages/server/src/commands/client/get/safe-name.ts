@@ -1,0 +1,46 @@
+const maxNameBytes = 255;
+
+/** Separators, control characters, and what turns the direction of text: nowhere part of a name. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
+const unsafe = /[/\\\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+/** Windows, "Naming Files, Paths, and Namespaces": characters, devices (with any extension), and ends of names. */
+const unsafeOnWindows = /[<>:"|?*]/g;
+const windowsDevice = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?=\s*(\.|$))/i;
+const windowsEnd = /[. ]+$/;
+
+/**
+ * A name given by someone else, as a name of one file in one folder: what cannot be in a name becomes `_`. A leading dot stays,
+ * because nothing that is there is overwritten.
+ * @param platform whose rules hold, as `process.platform`
+ */
+export function safeName(name: string, platform: string = process.platform): string {
+  let safe = name.toWellFormed().replace(unsafe, '_');
+  if (platform === 'win32') {
+    safe = safe.replace(unsafeOnWindows, '_').replace(windowsDevice, '$1_').replace(windowsEnd, '_');
+  }
+  if (/^\.{0,2}$/.test(safe)) safe = `_${safe}`;
+  return numberedName(safe, 0);
+}
+
+/**
+ * `report (2).pdf`; with 0 the name itself.
+ * @returns at most 255 bytes of UTF-8: a longer name loses the end of what stands before its extension
+ */
+export function numberedName(name: string, number: number): string {
+  const found = /^(.+?)((?:\.tar)?\.[^.\s]{1,32})$/su.exec(name);
+  const [stem, extension] = found ? [found[1] ?? '', found[2] ?? ''] : [name, ''];
+  const end = `${number > 0 ? ` (${number})` : ''}${extension}`;
+  return `${cut(stem, maxNameBytes - Buffer.byteLength(end))}${end}`;
+}
+
+/** As many whole characters as fit. */
+function cut(text: string, maxBytes: number): string {
+  let bytes = 0;
+  let kept = '';
+  for (const character of text) {
+    bytes += Buffer.byteLength(character);
+    if (bytes > maxBytes) break;
+    kept += character;
+  }
+  return kept;
+}
