@@ -79,6 +79,10 @@ export interface ObjectStore {
     readonly contentType: string;
     readonly source: Pick<ObjectInfo, 'etag' | 'sizeBytes'>;
   }): Promise<Pick<ObjectInfo, 'etag' | 'sizeBytes'> | 'source-changed'>;
+  /** Loads and finds out what the first call would otherwise wait for. @throws `common/unavailable` */
+  warmUp(): Promise<void>;
+  /** Writes a small object of the service's own; files come by presigned URLs. */
+  put(input: { readonly key: string; readonly contentType: string; readonly body: string }): Promise<void>;
   /** No error when it is gone already. */
   delete(key: string): Promise<void>;
   /** @throws `file/upload-init-failed` */

@@ -113,7 +113,7 @@ export const startApi: StartRole = async (config, log) => {
   const url = await api.listen({ host: config.api.host, port: config.api.port });
   // The S3 client is loaded when the start is over and nobody waits, rather than when the first file is registered.
   const warming = setTimeout(
-    () => objects.check().catch((error: unknown) => log.warn({ err: error }, 'not ready')),
+    () => objects.warmUp().catch((error: unknown) => log.warn({ err: error }, 'not ready')),
     warmUpAfterMs,
   );
   return {

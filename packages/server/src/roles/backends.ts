@@ -67,6 +67,7 @@ export async function openObjects(config: Config, log: Logger): Promise<ObjectSt
     region: objects.region,
     bucket: objects.bucket,
     forcePathStyle: objects.forcePathStyle,
+    copiesByReference: objects.kind === 'embedded',
     credentials:
       objects.kind === 's3' ? objects.credentials : (await readSecrets(config.dataDir)).storeCredentials,
     clock: () => new Date(),

@@ -18,6 +18,8 @@ export interface Connection extends AsyncDisposable {
    * `common/internal-error` as {@link translate} says
    */
   ask<T, M = never>(call: (s3: S3, bucket: string) => Promise<T>, meanings?: Meanings<M>): Promise<T | M>;
+  /** As {@link ask}, and never a second time by itself. */
+  askOnce<T, M = never>(call: (s3: S3, bucket: string) => Promise<T>, meanings?: Meanings<M>): Promise<T | M>;
 }
 
 /**
@@ -29,32 +31,45 @@ export interface Connection extends AsyncDisposable {
 export function connect(options: S3Options): Connection {
   const { bucket } = options;
   let loading: Promise<S3> | undefined;
+  let loadingOnce: Promise<S3> | undefined;
   const client = () => {
-    loading ??= createClient(options);
+    loading ??= createClient(options, { maxAttempts: 3 });
     return loading;
   };
-  return {
-    bucket,
-    async credentials() {
-      return options.credentials ?? (await (await client()).config.credentials());
-    },
-    async ask(call, meanings) {
+  const clientOnce = () => {
+    loadingOnce ??= createClient(options, { maxAttempts: 1 });
+    return loadingOnce;
+  };
+  const askBy =
+    (which: () => Promise<S3>): Connection['ask'] =>
+    async (call, meanings) => {
       try {
-        return await call(await client(), bucket);
+        return await call(await which(), bucket);
       } catch (error) {
         const refusal = refusalOf(error);
         const meaning = refusal && meanings?.[refusal.name];
         if (meaning) return meaning(refusal);
         throw translate(refusal ?? error, bucket);
       }
+    };
+  return {
+    bucket,
+    async credentials() {
+      return options.credentials ?? (await (await client()).config.credentials());
     },
+    ask: askBy(client),
+    askOnce: askBy(clientOnce),
     async [Symbol.asyncDispose]() {
       (await loading)?.destroy();
+      (await loadingOnce)?.destroy();
     },
   };
 }
 
-async function createClient(options: S3Options): Promise<S3> {
+async function createClient(
+  options: S3Options,
+  { maxAttempts }: { readonly maxAttempts: number },
+): Promise<S3> {
   const { S3 } = await import('@aws-sdk/client-s3');
   const config: S3ClientConfig = {
     region: options.region,
@@ -62,7 +77,7 @@ async function createClient(options: S3Options): Promise<S3> {
     // Stores older than the checksums of 2024 (Ceph 16) answer them with errors.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    maxAttempts: 3,
+    maxAttempts,
     requestHandler: {
       connectionTimeout: 3_000,
       requestTimeout: answerTimeoutMs,

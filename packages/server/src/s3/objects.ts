@@ -42,6 +42,16 @@ export async function getObject(
   return { info, body };
 }
 
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
+export async function putObject(
+  connection: Connection,
+  { key, contentType, body }: { readonly key: string; readonly contentType: string; readonly body: string },
+): Promise<void> {
+  await connection.ask((s3, Bucket) =>
+    s3.putObject({ Bucket, Key: key, ContentType: contentType, Body: body }),
+  );
+}
+
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html */
 export async function deleteObject(connection: Connection, key: string): Promise<void> {
   await connection.ask((s3, Bucket) => s3.deleteObject({ Bucket, Key: key }), absent);

@@ -2,10 +2,11 @@ import type { ObjectStore } from '../files/object-store.ts';
 import { checkBucket, ensureBucket } from './bucket.ts';
 import { publicAddressOf } from './bucket-address.ts';
 import { connect } from './connection.ts';
-import { copyObject } from './copy.ts';
+import { createCopier } from './copy.ts';
+import { goodManners } from './copy-manners.ts';
 import { listMultiparts, listObjects } from './listing.ts';
 import { abortMultipart, completeMultipart, createMultipart, listParts } from './multipart.ts';
-import { deleteObject, getObject, headObject } from './objects.ts';
+import { deleteObject, getObject, headObject, putObject } from './objects.ts';
 import { createPresigner } from './presigner.ts';
 import type { S3Options } from './s3-options.ts';
 
@@ -28,7 +29,8 @@ export function openObjectStore(options: S3Options): ObjectStore & AsyncDisposab
     ...presigner,
     head: (key) => headObject(connection, key),
     get: (key, wanted) => getObject(connection, key, wanted),
-    copy: (input) => copyObject(connection, input),
+    ...createCopier(connection, options.copiesByReference ? goodManners : undefined),
+    put: (input) => putObject(connection, input),
     delete: (key) => deleteObject(connection, key),
     createMultipart: (input) => createMultipart(connection, input),
     listParts: (upload) => listParts(connection, upload),

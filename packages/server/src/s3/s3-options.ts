@@ -13,6 +13,8 @@ export interface S3Options {
   readonly forcePathStyle?: boolean | undefined;
   /** Absent: found and kept fresh by the AWS default chain (environment, profile, container or instance role). */
   readonly credentials?: Credentials | undefined;
+  /** Whether it is known that the store copies as S3 does, and moves no bytes for it: ours does. Absent: it is found out. */
+  readonly copiesByReference?: boolean | undefined;
   readonly clock: Clock;
   /** Hears of what does not stop the service but should be looked at. */
   readonly warn: (message: string, cause: unknown) => void;

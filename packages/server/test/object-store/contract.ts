@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import type { ObjectStore } from '../../src/files/object-store.ts';
 import type { Clock } from '../../src/files/ports.ts';
 import { describeBucket } from './bucket.ts';
+import { describeCopies } from './copies.ts';
 import { describeListing } from './listing.ts';
 import { describeMultipart } from './multipart.ts';
 import { describeObjects } from './objects.ts';
@@ -54,6 +55,7 @@ export function objectStoreContract(name: string, open: OpenStore): void {
 
     describePresignedUrls(subject);
     describeObjects(subject);
+    describeCopies(subject);
     describeMultipart(subject);
     describeListing(subject);
     describeBucket(subject);
