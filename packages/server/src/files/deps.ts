@@ -12,6 +12,8 @@ export interface FilesDeps {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly limits: Limits;
+  /** Whether processes of the first version serve beside this one: they look for the bytes of an upload at its key. */
+  readonly hasOlderProcesses: () => boolean;
   /** What the environment of the caller allows; remembered between requests. */
   readonly findSettings: FindSettings;
   /** Where the image host, as clients see it, serves a path; without its first slash. */

@@ -100,9 +100,11 @@ export interface ObjectStore {
   }): Promise<'completed' | 'no-such-upload'>;
   /** No error when it is gone already. */
   abortMultipart(input: { readonly key: string; readonly multipartId: string }): Promise<void>;
-  /** Every object, in ascending byte order of keys. */
-  listObjects(): AsyncIterable<{
+  /** Every object whose key begins with `prefix`, in ascending byte order of keys. */
+  listObjects(prefix?: string): AsyncIterable<{
     readonly key: string;
+    /** Where the store's list says it. */
+    readonly etag?: string;
     readonly sizeBytes: number;
     readonly lastModified: Date;
   }>;

@@ -6,12 +6,12 @@ import { landingKeyOf } from './seal-upload.ts';
 import { planUpload } from './upload.ts';
 
 /**
- * Promises a key and signs a PUT of its bytes, to where they wait to be registered. The row is committed before the URL is given away, so that
- * bytes never arrive unannounced.
+ * Promises a key and signs a PUT of its bytes, to where they wait to be registered. The row is committed before the URL is
+ * given away, so that bytes never arrive unannounced.
  * @throws `common/authentication-required`, `auth/scope-insufficient`, and what `planUpload` refuses
  */
 export async function presignUpload(
-  deps: Pick<FilesDeps, 'uploads' | 'objects' | 'clock' | 'newId' | 'limits'>,
+  deps: Pick<FilesDeps, 'uploads' | 'objects' | 'clock' | 'newId' | 'limits' | 'hasOlderProcesses'>,
   caller: Caller,
   request: PresignUploadRequest,
 ): Promise<PresignUploadAnswer> {
@@ -20,7 +20,7 @@ export async function presignUpload(
   const { maxSinglePutBytes, uploadUrlLifeSeconds } = deps.limits;
   const planned = planUpload(deps, caller, { request, maxBytes: maxSinglePutBytes });
   const urlEndsAt = new Date(planned.createdAt.getTime() + uploadUrlLifeSeconds * 1000);
-  const upload: Upload = { ...planned, isPending: true, urlEndsAt };
+  const upload: Upload = { ...planned, isPending: !deps.hasOlderProcesses(), urlEndsAt };
 
   const { key, contentType, sizeBytes } = upload;
   const [url] = await Promise.all([

@@ -1,12 +1,14 @@
 import type { Limits } from '@bkend/storage-contract';
 import type { ObjectStore } from '../files/object-store.ts';
 import type { Clock } from '../files/ports.ts';
-import type { JobLock, PurgeOutbox, Upkeep } from '../files/upkeep.ts';
+import type { InstallationRecord, JobLock, PurgeOutbox, Sealing, Upkeep } from '../files/upkeep.ts';
 
 /** What the jobs need of the world. */
 export interface JobsDeps {
   readonly upkeep: Upkeep;
   readonly purges: PurgeOutbox;
+  readonly sealing: Sealing;
+  readonly installation: InstallationRecord;
   readonly objects: ObjectStore;
   readonly lock: JobLock;
   readonly clock: Clock;
@@ -34,6 +36,8 @@ export interface Job {
   readonly name: string;
   readonly description: string;
   readonly everySeconds: number;
+  /** Whether the first run comes without a pause. */
+  readonly startsAtOnce?: boolean;
   readonly run: (deps: JobsDeps, options: JobOptions) => Promise<JobReport>;
 }
 

@@ -38,7 +38,7 @@ export function startJobs(
   const pause = (seconds: number) =>
     sleep(seconds * 1000, undefined, { signal: stop.signal }).catch(() => undefined);
   const repeat = async (job: Job) => {
-    await pause(Math.random() * Math.min(job.everySeconds, 60));
+    if (!job.startsAtOnce) await pause(Math.random() * Math.min(job.everySeconds, 60));
     while (!stop.signal.aborted) {
       onRun(await runJob(deps, job, { repair: false, signal: stop.signal }));
       await pause(job.everySeconds);

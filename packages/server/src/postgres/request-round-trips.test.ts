@@ -63,6 +63,7 @@ beforeAll(async () => {
       clock,
       newId: uuidv7,
       limits: defaultLimits,
+      hasOlderProcesses: () => false,
       findSettings: async () => settingsInForce({}, { limits: defaultLimits, corsOrigins: '*' }),
       imageUrl: (path) => path,
       imageTicketSecret: 'unused here',

@@ -3,6 +3,7 @@ import { pendingPrefix, readObjectKey } from '../files/file-key.ts';
 import type { KnownKey, Upkeep } from '../files/upkeep.ts';
 import type { Tenant } from '../identity/tenant.ts';
 import type { Database } from './database.ts';
+import { mendFiles, namedFiles } from './files/mend-files.ts';
 import { afterLatePut, atOnce } from './files/purge-times.ts';
 import { queuePurges } from './files/queue-purges.ts';
 import { removingFiles } from './files/record-change.ts';
@@ -11,6 +12,7 @@ import { foldUsage } from './usage-ledger.ts';
 /** What the jobs do in the database, in all tenants at once; each is one statement. */
 export function createUpkeep(database: Database): Upkeep {
   return {
+    ...mendFiles(database),
     foldUsage: (limit) => foldUsage(database, limit),
 
     async expireUploads({ now, limit }) {
@@ -42,22 +44,12 @@ export function createUpkeep(database: Database): Upkeep {
     },
 
     async removeLostFiles(files) {
-      const tenants = files.map(({ tenant }) => tenant);
-      const ids = files.map(({ id }) => id);
-      const which = sql`
-        select files.*
-        from bkend.files
-        join unnest(${tenants}::text[], ${ids}::uuid[]) as lost (tenant, id)
-          on files.tenant = lost.tenant and files.id = lost.id
-        order by files.tenant, files.id for update of files`;
-      return countRemoved(database, removingFiles(which, { bytes: 'lost' }));
+      return countRemoved(database, removingFiles(namedFiles(files), { bytes: 'lost' }));
     },
 
     async knownKeys({ after, limit }) {
       const rows = await database.rows(knownKeysStatement(after, limit));
-      return rows.map(({ kind, key, created_at: createdAt, tenant, id }) =>
-        id === null ? { key, kind, createdAt } : { key, kind, createdAt, file: { tenant, id } },
-      );
+      return rows.map(readKnownKey);
     },
 
     async knownMultipartIds(ids) {
@@ -83,6 +75,15 @@ interface KnownKeyRow {
   readonly created_at: Date;
   readonly tenant: Tenant;
   readonly id: string | null;
+  readonly etag: string;
+  readonly size_bytes: number;
+  readonly is_lost: boolean;
+}
+
+function readKnownKey({ kind, key, created_at: createdAt, ...row }: KnownKeyRow): KnownKey {
+  if (row.id === null) return { key, kind, createdAt };
+  const { tenant, id, etag, size_bytes: sizeBytes, is_lost: isLost } = row;
+  return { key, kind, createdAt, file: { tenant, id, etag, sizeBytes, isLost } };
 }
 
 /**
@@ -99,9 +100,9 @@ function knownKeysStatement(after: string | undefined, limit: number): RawBuilde
   )`;
   return sql<KnownKeyRow>`
     select distinct on (tenant, key) * from (
-      ${from('bkend.files', sql`'file' as kind, id`, sql`coalesce(object_key, key)`)}
-      union all ${from('bkend.uploads', sql`'upload', null::uuid`)}
-      union all ${from('bkend.purges', sql`'purge', null::uuid`)}
+      ${from('bkend.files', sql`'file' as kind, id, etag, size_bytes, lost_at is not null as is_lost`, sql`coalesce(object_key, key)`)}
+      union all ${from('bkend.uploads', sql`'upload', null::uuid, '', 0, false`)}
+      union all ${from('bkend.purges', sql`'purge', null::uuid, '', 0, false`)}
     ) as known
     order by tenant, key, kind limit ${limit}`;
 }

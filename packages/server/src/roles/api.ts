@@ -14,6 +14,7 @@ import { createRequestMetrics } from '../observability/request-metrics.ts';
 import { createApiKeyRepository } from '../postgres/api-key-repository.ts';
 import { createFileRepository } from '../postgres/files/file-repository.ts';
 import { createKeyNotices } from '../postgres/key-notices.ts';
+import { watchOlderProcesses } from '../postgres/older-processes.ts';
 import { createEnvironmentNotices } from '../postgres/projects/environment-notices.ts';
 import { createEnvironmentRepository } from '../postgres/projects/environment-repository.ts';
 import { createUploadRepository } from '../postgres/uploads/upload-repository.ts';
@@ -45,6 +46,7 @@ export const startApi: StartRole = async (config, log) => {
     serviceTokens(config),
     imageTicketSecret(config),
   ]);
+  const olderProcesses = await watchOlderProcesses(database);
   const keys = createApiKeyRepository(database);
   const apiKeys = await createApiKeyCache(keys, createKeyNotices(database));
   const keyUses = createKeyUses(keys, clock, (error) => log.warn({ err: error }, 'uses of keys not noted'));
@@ -89,6 +91,7 @@ export const startApi: StartRole = async (config, log) => {
       clock,
       newId: uuidv7,
       limits: config.limits,
+      hasOlderProcesses: olderProcesses.areThere,
       findSettings: environments.findSettings,
       imageUrl: (path) => `${config.images.publicUrl}/${path}`,
       imageTicketSecret: ticketSecret,
@@ -130,6 +133,7 @@ export const startApi: StartRole = async (config, log) => {
       await keyUses[Symbol.asyncDispose]();
       await environments[Symbol.asyncDispose]();
       await apiKeys[Symbol.asyncDispose]();
+      await olderProcesses[Symbol.asyncDispose]();
       await objects[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
     },

@@ -10,6 +10,7 @@ import type { Logger } from '../observability/logger.ts';
 import { Database } from '../postgres/database.ts';
 import { findEmbeddedDatabaseUrl } from '../postgres/embedded/embedded-database-url.ts';
 import { migrate } from '../postgres/migrate.ts';
+import { applicationName } from '../postgres/older-processes.ts';
 import type { ServiceTokens } from '../projects/environment-tokens.ts';
 import { openObjectStore } from '../s3/open-object-store.ts';
 
@@ -24,7 +25,7 @@ const pauseMs = 25;
 export async function openDatabase(config: Config, role: string): Promise<Database> {
   const options = await untilItWorks(async () => {
     const url = await databaseUrl(config);
-    const options = { url, applicationName: `bkend-storage ${role}` };
+    const options = { url, applicationName: applicationName(role) };
     await migrate(options);
     return options;
   }).catch((error) => Promise.reject(explainDatabase(config, error)));

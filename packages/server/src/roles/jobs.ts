@@ -13,6 +13,8 @@ import { type JobRun, startJobs as repeatJobs } from '../jobs/run-jobs.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createRegistry } from '../observability/metrics.ts';
 import { createPurgeOutbox } from '../postgres/files/purge-outbox.ts';
+import { createSealing } from '../postgres/files/seal-files.ts';
+import { createInstallationRecord } from '../postgres/installation.ts';
 import { createJobLock } from '../postgres/job-lock.ts';
 import { createUpkeep } from '../postgres/upkeep.ts';
 import { openDatabase, openObjects } from './backends.ts';
@@ -72,6 +74,8 @@ export async function openJobs(config: Config, log: Logger) {
   const deps: JobsDeps = {
     upkeep: createUpkeep(database),
     purges: createPurgeOutbox(database),
+    sealing: createSealing(database),
+    installation: createInstallationRecord(database),
     objects,
     lock: createJobLock(database),
     clock: () => new Date(),

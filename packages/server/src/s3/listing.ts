@@ -5,15 +5,24 @@ import type { Connection } from './connection.ts';
 /**
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
  */
-export async function* listObjects(connection: Connection): ReturnType<ObjectStore['listObjects']> {
+export async function* listObjects(
+  connection: Connection,
+  prefix?: string,
+): ReturnType<ObjectStore['listObjects']> {
   let token: string | undefined;
   do {
     const page = await connection.ask((s3, Bucket) =>
-      s3.listObjectsV2({ Bucket, EncodingType: 'url', ...(token && { ContinuationToken: token }) }),
+      s3.listObjectsV2({
+        Bucket,
+        EncodingType: 'url',
+        ...(prefix && { Prefix: prefix }),
+        ...(token && { ContinuationToken: token }),
+      }),
     );
-    for (const { Key, Size: sizeBytes, LastModified: lastModified } of page.Contents ?? []) {
+    for (const { Key, ETag, Size: sizeBytes, LastModified: lastModified } of page.Contents ?? []) {
       if (Key !== undefined && sizeBytes !== undefined && lastModified !== undefined) {
-        yield { key: decode(Key, page.EncodingType), sizeBytes, lastModified };
+        const etag = ETag?.replaceAll('"', '');
+        yield { key: decode(Key, page.EncodingType), sizeBytes, lastModified, ...(etag && { etag }) };
       }
     }
     token = page.IsTruncated === true ? page.NextContinuationToken : undefined;

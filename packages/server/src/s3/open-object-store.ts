@@ -36,7 +36,7 @@ export function openObjectStore(options: S3Options): ObjectStore & AsyncDisposab
     listParts: (upload) => listParts(connection, upload),
     completeMultipart: (input) => completeMultipart(connection, input),
     abortMultipart: (upload) => abortMultipart(connection, upload),
-    listObjects: () => listObjects(connection),
+    listObjects: (prefix) => listObjects(connection, prefix),
     listMultiparts: () => listMultiparts(connection),
     ensureBucket: () => ensureBucket(connection, options.warn),
     check: () => checkBucket(connection),

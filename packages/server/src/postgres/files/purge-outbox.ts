@@ -62,9 +62,14 @@ export function createPurgeOutbox(database: Database): PurgeOutbox {
       const rows = await database.rows(sql<{ key: string }>`
         ${queuePurges(sql`
           select distinct tenant, key, null::text, ${atOnce}, null::timestamptz
-          from unnest(${ours.tenants}::text[], ${ours.keys}::text[]) as ours (tenant, key)
+          from unnest(${ours.tenants}::text[], ${ours.keys}::text[], ${ours.fileKeys}::text[]) as ours (tenant, key, file_key)
           where not exists (
             select from bkend.purges where purges.tenant = ours.tenant and purges.key = ours.key
+          ) and not exists (
+            select from bkend.files where files.tenant = ours.tenant and files.key = ours.file_key
+              and coalesce(files.object_key, files.key) = ours.key
+          ) and not exists (
+            select from bkend.uploads where uploads.tenant = ours.tenant and uploads.key = ours.file_key
           )`)} returning key`);
       return rows.length;
     },
@@ -76,10 +81,14 @@ function readPurge({ key, multipart_id, attempts }: PurgeRow): Purge {
 }
 
 /** Leaves out keys this server never issued: what else is in the bucket is not ours to delete. */
-function splitByTenant(keys: readonly string[]): { tenants: Tenant[]; keys: string[] } {
+function splitByTenant(keys: readonly string[]): { tenants: Tenant[]; keys: string[]; fileKeys: string[] } {
   const ours = keys.flatMap((key) => {
     const ours = readObjectKey(key);
-    return ours === undefined ? [] : [{ tenant: ours.tenant, key }];
+    return ours === undefined ? [] : [{ tenant: ours.tenant, key, fileKey: ours.key }];
   });
-  return { tenants: ours.map(({ tenant }) => tenant), keys: ours.map(({ key }) => key) };
+  return {
+    tenants: ours.map(({ tenant }) => tenant),
+    keys: ours.map(({ key }) => key),
+    fileKeys: ours.map(({ fileKey }) => fileKey),
+  };
 }
