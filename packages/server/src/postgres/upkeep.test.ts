@@ -186,7 +186,13 @@ describe('upkeep', () => {
         key: file.objectKey,
         kind: 'file',
         createdAt: file.createdAt,
-        file: { tenant: file.tenant, id: file.id },
+        file: {
+          tenant: file.tenant,
+          id: file.id,
+          etag: file.etag,
+          sizeBytes: file.sizeBytes,
+          isLost: false,
+        },
       },
     ]);
   });

@@ -7,6 +7,7 @@ import { mendFiles, namedFiles } from './files/mend-files.ts';
 import { afterLatePut, atOnce } from './files/purge-times.ts';
 import { queuePurges } from './files/queue-purges.ts';
 import { removingFiles } from './files/record-change.ts';
+import { purgeCopiesOf } from './uploads/claim-upload.ts';
 import { foldUsage } from './usage-ledger.ts';
 
 /** What the jobs do in the database, in all tenants at once; each is one statement. */
@@ -31,7 +32,8 @@ export function createUpkeep(database: Database): Upkeep {
             select tenant, case when is_pending then ${pendingPrefix} || key else key end, multipart_id, ${atOnce},
               case when multipart_id is null then coalesce(url_ends_at, expires_at) + ${afterLatePut} end
             from expired`)}
-        )
+        ),
+        overtaken as (${purgeCopiesOf('expired')})
         select count(*) as expired from expired`);
       return row?.expired ?? 0;
     },

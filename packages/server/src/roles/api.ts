@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { AnsweredRequest } from '../api/api.ts';
 import { createApi } from '../api/create-api.ts';
+import { writeMarker } from '../files/installation-marker.ts';
+import { createTokenVerifier } from '../identity/access-token.ts';
 import { createApiKeyCache } from '../identity/api-key-cache.ts';
 import { type AuthenticateDeps, authenticate } from '../identity/authenticate.ts';
 import { createFirstApiKeys } from '../identity/create-api-key.ts';
@@ -13,6 +15,7 @@ import { createRegistry } from '../observability/metrics.ts';
 import { createRequestMetrics } from '../observability/request-metrics.ts';
 import { createApiKeyRepository } from '../postgres/api-key-repository.ts';
 import { createFileRepository } from '../postgres/files/file-repository.ts';
+import { createInstallationRecord } from '../postgres/installation.ts';
 import { createKeyNotices } from '../postgres/key-notices.ts';
 import { watchOlderProcesses } from '../postgres/older-processes.ts';
 import { createEnvironmentNotices } from '../postgres/projects/environment-notices.ts';
@@ -115,8 +118,16 @@ export const startApi: StartRole = async (config, log) => {
   });
   const url = await api.listen({ host: config.api.host, port: config.api.port });
   // The S3 client is loaded when the start is over and nobody waits, rather than when the first file is registered.
+  const warmUp = async () => {
+    await objects.warmUp();
+    const marker = await writeMarker(
+      { objects, installation: createInstallationRecord(database), clock },
+      { again: false },
+    );
+    if (marker !== 'ours') log.warn({ marker }, 'the bucket is not marked as this installation’s');
+  };
   const warming = setTimeout(
-    () => objects.warmUp().catch((error: unknown) => log.warn({ err: error }, 'not ready')),
+    () => void warmUp().catch((error: unknown) => log.warn({ err: error }, 'not ready')),
     warmUpAfterMs,
   );
   return {

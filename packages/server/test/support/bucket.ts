@@ -1,5 +1,6 @@
 import { silenceSdkVersionWarning } from '../../src/config/env.ts';
 import { readSecrets } from '../../src/data-dir/secrets.ts';
+import { pendingKeyOf } from '../../src/files/file-key.ts';
 import type { ObjectStore } from '../../src/files/object-store.ts';
 import { openObjectStore } from '../../src/s3/open-object-store.ts';
 import type { RunningService } from './service.ts';
@@ -23,12 +24,18 @@ export async function openBucket(service: RunningService): Promise<ObjectStore &
   });
 }
 
-/** Everything in the bucket below a prefix: the keys of objects, and of uploads in parts that are under way. */
-export async function readBucket(service: RunningService, prefix: string) {
+/** Everything of a project in the bucket: the keys of objects, those that wait too, and of uploads in parts under way. */
+export async function readBucket(service: RunningService, project: string) {
   await using store = await openBucket(service);
+  const isIts = (key: string) => key.startsWith(project) || key.startsWith(pendingKeyOf(project));
   const objects: string[] = [];
-  for await (const { key } of store.listObjects()) if (key.startsWith(prefix)) objects.push(key);
+  for await (const { key } of store.listObjects()) if (isIts(key)) objects.push(key);
   const uploads: string[] = [];
-  for await (const { key } of store.listMultiparts()) if (key.startsWith(prefix)) uploads.push(key);
+  for await (const { key } of store.listMultiparts()) if (isIts(key)) uploads.push(key);
   return { objects, uploads };
+}
+
+/** The address of the file whose bytes an object holds. */
+export function addressOf(objectKey: string): string {
+  return objectKey.replace(/~.*$/, '');
 }

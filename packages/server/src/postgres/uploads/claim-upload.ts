@@ -20,12 +20,18 @@ export async function claimUpload(
   { tenant, key, attempt, at, leaseUntil }: UploadClaim,
 ): Promise<{ upload: UploadRow; isClaimed: boolean } | undefined> {
   const [row] = await database.prepared(sql<UploadRow & { is_claimed: boolean }>`
-    with claimed as (
-      update bkend.uploads set attempt = ${attempt}::uuid, lease_until = ${leaseUntil}
+    with free as materialized (
+      select * from bkend.uploads
       where tenant = ${tenant} and key = ${key} and not aborted and expires_at > ${at}::timestamptz
         and coalesce(lease_until <= ${at}::timestamptz, true) and ${isManageable(caller, 'uploads')}
-      returning *
+      for update
     ),
+    claimed as (
+      update bkend.uploads set attempt = ${attempt}::uuid, lease_until = ${leaseUntil} from free
+      where uploads.tenant = free.tenant and uploads.key = free.key
+      returning uploads.*
+    ),
+    overtaken as (${purgeCopiesOf('free')}),
     queued as (${queuePurges(sql`
       select tenant, ${copyOf(sql`claimed`)}, null::text, lease_until + ${afterLease}, lease_until + ${afterLateCopy}
       from claimed where multipart_id is null`)})
@@ -34,6 +40,17 @@ export async function claimUpload(
   if (row === undefined) return undefined;
   const { is_claimed: isClaimed, ...upload } = row;
   return { upload, isClaimed };
+}
+
+/**
+ * Lets the copies of attempts that have lost their upload be purged without waiting any longer.
+ * @param rows rows of `uploads` as they were
+ */
+export function purgeCopiesOf(rows: 'free' | 'expired'): RawBuilder<unknown> {
+  const row = sql.raw(rows);
+  return sql`
+    update bkend.purges set due_at = ${atOnce} from ${row}
+    where purges.tenant = ${row}.tenant and purges.key = ${copyOf(row)}`;
 }
 
 /** Lengthens the lease of an attempt that still holds its upload. */
