@@ -3,7 +3,6 @@ import { v7 as uuidv7 } from 'uuid';
 import type { AnsweredRequest } from '../api/api.ts';
 import { createApi } from '../api/create-api.ts';
 import { writeMarker } from '../files/installation-marker.ts';
-import { createTokenVerifier } from '../identity/access-token.ts';
 import { createApiKeyCache } from '../identity/api-key-cache.ts';
 import { type AuthenticateDeps, authenticate } from '../identity/authenticate.ts';
 import { createFirstApiKeys } from '../identity/create-api-key.ts';
