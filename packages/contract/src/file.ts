@@ -1,15 +1,21 @@
 import { type Static, Type } from 'typebox';
-import { maxBulkDelete } from './limits.ts';
+import { ceilings, maxBulkDelete } from './limits.ts';
+import { maxMetadataTextLength, RequestText } from './request-text.ts';
 import { Bucket, Category, Instant, OwnerType, Visibility } from './vocabulary-schemas.ts';
+
+const MetadataText = RequestText({ maxLength: maxMetadataTextLength });
+const Tags = Type.Array(RequestText(), { maxItems: ceilings.tags });
+const UserId = Type.String({ minLength: 1, maxLength: 255 });
+const UserIds = Type.Array(UserId, { maxItems: ceilings.sharedWith });
 
 /** What an app may say about a file. Other fields are refused. */
 export const FileMetadata = Type.Object(
   {
-    category: Type.Optional(Type.String()),
-    tags: Type.Optional(Type.Array(Type.String())),
-    description: Type.Optional(Type.String()),
-    alt: Type.Optional(Type.String()),
-    relatedEntityId: Type.Optional(Type.String()),
+    category: Type.Optional(MetadataText),
+    tags: Type.Optional(Tags),
+    description: Type.Optional(MetadataText),
+    alt: Type.Optional(MetadataText),
+    relatedEntityId: Type.Optional(MetadataText),
     custom: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   },
   { additionalProperties: false },
@@ -22,11 +28,11 @@ const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T)
 /** A JSON merge patch (RFC 7396) on {@link FileMetadata}: named fields change, `null` removes, the rest stays. */
 export const FileMetadataPatch = Type.Object(
   {
-    category: nullable(Type.String()),
-    tags: nullable(Type.Array(Type.String())),
-    description: nullable(Type.String()),
-    alt: nullable(Type.String()),
-    relatedEntityId: nullable(Type.String()),
+    category: nullable(MetadataText),
+    tags: nullable(Tags),
+    description: nullable(MetadataText),
+    alt: nullable(MetadataText),
+    relatedEntityId: nullable(MetadataText),
     custom: nullable(Type.Record(Type.String(), Type.Unknown())),
   },
   { additionalProperties: false },
@@ -64,9 +70,9 @@ export const FileView = Type.Object(
 export type FileView = Static<typeof FileView>;
 
 export const RegisterFileRequest = Type.Object({
-  s3Key: Type.String({ description: '`key` of the presign or multipart init answer.' }),
-  originalName: Type.String(),
-  mimeType: Type.String(),
+  s3Key: RequestText({ description: '`key` of the presign or multipart init answer.' }),
+  originalName: RequestText(),
+  mimeType: RequestText(),
   size: Type.Integer({ description: 'Bytes; must equal what is in storage.' }),
   width: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_147_483_647 })),
   height: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_147_483_647 })),
@@ -74,30 +80,28 @@ export const RegisterFileRequest = Type.Object({
   bucket: Type.Optional(Bucket),
   category: Type.Optional(Category),
   metadata: Type.Optional(FileMetadata),
-  sharedWith: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 255 }))),
+  sharedWith: Type.Optional(UserIds),
   ownerId: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'Admins only.' })),
   ownerType: Type.Optional(OwnerType),
 });
 export type RegisterFileRequest = Static<typeof RegisterFileRequest>;
 
 export const UpdateFileRequest = Type.Object({
-  originalName: Type.Optional(Type.String()),
+  originalName: Type.Optional(RequestText()),
   visibility: Type.Optional(Visibility),
   metadata: Type.Optional(Type.Union([FileMetadataPatch, Type.Null()])),
-  sharedWith: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 255 }))),
+  sharedWith: Type.Optional(UserIds),
 });
 export type UpdateFileRequest = Static<typeof UpdateFileRequest>;
 
-export const SharesRequest = Type.Object({
-  sharedWith: Type.Array(Type.String({ minLength: 1, maxLength: 255 })),
-});
+export const SharesRequest = Type.Object({ sharedWith: UserIds });
 export type SharesRequest = Static<typeof SharesRequest>;
 
 export const SharesAnswer = Type.Object({ sharedWith: Type.Array(Type.String()) });
 export type SharesAnswer = Static<typeof SharesAnswer>;
 
 export const BulkDeleteRequest = Type.Object({
-  ids: Type.Array(Type.String(), { minItems: 1, maxItems: maxBulkDelete }),
+  ids: Type.Array(Type.String({ maxLength: 255 }), { minItems: 1, maxItems: maxBulkDelete }),
 });
 export type BulkDeleteRequest = Static<typeof BulkDeleteRequest>;
 

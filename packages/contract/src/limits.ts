@@ -9,6 +9,12 @@ export const maxPartNumber = 10_000;
 /** How many part URLs one request may ask for. */
 export const maxPartUrlsPerRequest = 100;
 
+/** More entries than a complete list of parts has: what is over {@link maxPartNumber} is refused by its own code. */
+export const maxPartsPerRequest = 2 * maxPartNumber;
+
+/** The most users that a file can be set to be shared with, and the most tags that it can have. */
+export const ceilings = { sharedWith: 100_000, tags: 1_000 } as const;
+
 /** How many files one bulk deletion may name. */
 export const maxBulkDelete = 1_000;
 

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { FileView } from './file.ts';
+import { maxFilterLength, RequestText } from './request-text.ts';
 import {
   Bucket,
   Category,
@@ -10,6 +11,7 @@ import {
   Visibility,
 } from './vocabulary-schemas.ts';
 
+const Filter = (options = {}) => RequestText({ maxLength: maxFilterLength, ...options });
 const Size = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Bytes.' });
 
 export const ListFilesQuery = Type.Object({
@@ -17,15 +19,15 @@ export const ListFilesQuery = Type.Object({
   limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
   sortBy: Type.Enum(SortField.enum, { type: 'string', default: 'createdAt' }),
   sortDirection: Type.Enum(SortDirection.enum, { type: 'string', default: 'desc' }),
-  cursor: Type.Optional(Type.String({ description: '`pagination.nextCursor` of the page before.' })),
+  cursor: Type.Optional(RequestText({ description: '`pagination.nextCursor` of the page before.' })),
   visibility: Type.Optional(Visibility),
   ownerType: Type.Optional(OwnerType),
-  ownerId: Type.Optional(Type.String()),
+  ownerId: Type.Optional(Filter()),
   bucket: Type.Optional(Bucket),
   category: Type.Optional(Category),
-  mimeType: Type.Optional(Type.String({ description: 'A MIME type, or all of a kind: `image/*`.' })),
-  search: Type.Optional(Type.String({ description: 'A part of the name, whatever its case.' })),
-  tag: Type.Optional(Type.String()),
+  mimeType: Type.Optional(Filter({ description: 'A MIME type, or all of a kind: `image/*`.' })),
+  search: Type.Optional(Filter({ description: 'A part of the name, whatever its case.' })),
+  tag: Type.Optional(Filter()),
   createdAfter: Type.Optional(Instant),
   createdBefore: Type.Optional(Instant),
   minSize: Type.Optional(Size),

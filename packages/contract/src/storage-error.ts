@@ -31,10 +31,35 @@ export interface ParameterIssue {
   message: string;
 }
 
-/** `common/invalid-parameters` naming every field at fault in `details.issues`. */
+/** Issues told of one request; how many more there are stands beside them. */
+export const maxIssues = 20;
+
+/** Names of fields can be as long as the request. */
+const maxFieldLength = 120;
+const maxIssueLength = 300;
+
+/** Issues that the sentence names; the others stand in `details` alone. */
+const maxIssuesInMessage = 5;
+
+/**
+ * `common/invalid-parameters` naming the fields at fault in `details.issues`, at most {@link maxIssues}; `details.moreIssues`
+ * counts the rest.
+ */
 export function invalidParameters(issues: readonly ParameterIssue[]): StorageError {
-  const summary = issues.map(({ field, message }) => `${field} ${message}`).join('; ');
+  const told = issues.slice(0, maxIssues).map(({ field, message }) => ({
+    field: shorten(field, maxFieldLength),
+    message: shorten(message, maxIssueLength),
+  }));
+  const named = told.slice(0, maxIssuesInMessage).map(({ field, message }) => `${field} ${message}`);
+  const others = issues.length - named.length;
+  const summary = [...named, ...(others > 0 ? [`and ${others} more`] : [])].join('; ');
+  const moreIssues = issues.length - told.length;
   return new StorageError('common/invalid-parameters', `Invalid parameters: ${summary}.`, {
-    details: { issues },
+    details: { issues: told, ...(moreIssues > 0 && { moreIssues }) },
   });
+}
+
+/** The first characters of a text that is too long to repeat. */
+export function shorten(text: string, maxLength: number): string {
+  return text.length <= maxLength ? text : `${text.slice(0, maxLength).toWellFormed()}…`;
 }

@@ -23,6 +23,49 @@ describe('toErrorBody', () => {
   });
 });
 
+describe('toErrorBody, of what is far too long', () => {
+  const long = [
+    'x'.repeat(1_000_000),
+    '\0'.repeat(1_000_000),
+    '가'.repeat(1_000_000),
+    '😀'.repeat(500_000),
+    '"'.repeat(1_000_000),
+  ];
+
+  it.each(long)('is never larger than 16 KiB', (text) => {
+    const issues = Array.from({ length: 5_000 }, (_, index) => ({
+      field: `${text}[${index}]`,
+      message: text,
+    }));
+    const errors = [
+      new StorageError('common/not-found', text),
+      new StorageError('file/size-mismatch', text, { details: { text } }),
+      new StorageError('file/size-mismatch', 'No.', { details: { [text]: [text] } }),
+      invalidParameters(issues),
+      invalidParameters([{ field: text, message: text }]),
+    ];
+    for (const error of errors) {
+      const body = toErrorBody(error, 'request-1');
+      expect(Buffer.byteLength(JSON.stringify(body))).toBeLessThanOrEqual(16 * 1024);
+      expect(body).toMatchObject({
+        success: false,
+        error: { code: error.code },
+        message: body.error.message,
+      });
+    }
+  });
+
+  it('counts the issues that it does not tell', () => {
+    const issues = Array.from({ length: 1_000 }, (_, index) => ({
+      field: `tags[${index}]`,
+      message: 'is wrong',
+    }));
+    const { error } = toErrorBody(invalidParameters(issues), 'request-1');
+    expect(error.details).toEqual({ issues: issues.slice(0, 20), moreIssues: 980 });
+    expect(error.message).toMatch(/^Invalid parameters: tags\[0\] is wrong; .*; and 995 more\.$/);
+  });
+});
+
 describe('toErrorBody, for what is our own fault', () => {
   const codes = Object.entries(errorStatus).flatMap(([code, status]) => (status >= 500 ? [code] : []));
 

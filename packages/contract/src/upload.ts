@@ -1,10 +1,11 @@
 import { type Static, Type } from 'typebox';
-import { maxPartUrlsPerRequest } from './limits.ts';
+import { maxPartsPerRequest, maxPartUrlsPerRequest } from './limits.ts';
+import { RequestText } from './request-text.ts';
 import { Category, Instant, Visibility } from './vocabulary-schemas.ts';
 
 export const PresignUploadRequest = Type.Object({
-  filename: Type.String({ description: 'The name the user knows; it never becomes part of a path.' }),
-  contentType: Type.String({ description: 'A MIME type; signed, so the PUT must send it unchanged.' }),
+  filename: RequestText({ description: 'The name the user knows; it never becomes part of a path.' }),
+  contentType: RequestText({ description: 'A MIME type; signed, so the PUT must send it unchanged.' }),
   fileSize: Type.Optional(Type.Integer({ description: 'Bytes; when given, signed as Content-Length.' })),
   visibility: Type.Optional(Visibility),
   category: Type.Optional(Category),
@@ -23,8 +24,8 @@ export const PresignUploadAnswer = Type.Object({
 export type PresignUploadAnswer = Static<typeof PresignUploadAnswer>;
 
 export const InitMultipartRequest = Type.Object({
-  filename: Type.String(),
-  contentType: Type.String(),
+  filename: RequestText(),
+  contentType: RequestText(),
   fileSize: Type.Integer({ description: 'Bytes, of the whole file.' }),
   visibility: Type.Optional(Visibility),
   category: Type.Optional(Category),
@@ -42,8 +43,8 @@ export const InitMultipartAnswer = Type.Object({
 export type InitMultipartAnswer = Static<typeof InitMultipartAnswer>;
 
 export const PresignPartsRequest = Type.Object({
-  key: Type.String(),
-  uploadId: Type.String(),
+  key: RequestText(),
+  uploadId: RequestText(),
   partNumber: Type.Optional(Type.Integer()),
   partNumbers: Type.Optional(Type.Array(Type.Integer(), { minItems: 1, maxItems: maxPartUrlsPerRequest })),
 });
@@ -60,7 +61,7 @@ export const PresignPartsAnswer = Type.Object({
 });
 export type PresignPartsAnswer = Static<typeof PresignPartsAnswer>;
 
-export const ListPartsQuery = Type.Object({ key: Type.String(), uploadId: Type.String() });
+export const ListPartsQuery = Type.Object({ key: RequestText(), uploadId: RequestText() });
 export type ListPartsQuery = Static<typeof ListPartsQuery>;
 
 export const ListPartsAnswer = Type.Object({
@@ -69,16 +70,18 @@ export const ListPartsAnswer = Type.Object({
 export type ListPartsAnswer = Static<typeof ListPartsAnswer>;
 
 export const CompleteMultipartRequest = Type.Object({
-  key: Type.String(),
-  uploadId: Type.String(),
-  parts: Type.Array(Type.Object({ partNumber: Type.Integer(), etag: Type.String() })),
+  key: RequestText(),
+  uploadId: RequestText(),
+  parts: Type.Array(Type.Object({ partNumber: Type.Integer(), etag: RequestText() }), {
+    maxItems: maxPartsPerRequest,
+  }),
 });
 export type CompleteMultipartRequest = Static<typeof CompleteMultipartRequest>;
 
 export const CompleteMultipartAnswer = Type.Object({ key: Type.String(), location: Type.String() });
 export type CompleteMultipartAnswer = Static<typeof CompleteMultipartAnswer>;
 
-export const AbortMultipartRequest = Type.Object({ key: Type.String(), uploadId: Type.String() });
+export const AbortMultipartRequest = Type.Object({ key: RequestText(), uploadId: RequestText() });
 export type AbortMultipartRequest = Static<typeof AbortMultipartRequest>;
 
 export const AbortMultipartAnswer = Type.Object({ success: Type.Literal(true), key: Type.String() });

@@ -18,4 +18,4 @@ export const SortDirection = Type.Enum([...sortDirections], { type: 'string' });
 export const Disposition = Type.Enum([...dispositions], { type: 'string' });
 
 /** An instant as ISO 8601 in UTC with milliseconds, `2026-01-31T09:00:00.000Z`. */
-export const Instant = Type.String({ format: 'date-time' });
+export const Instant = Type.String({ format: 'date-time', maxLength: 64 });

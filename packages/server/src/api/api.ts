@@ -17,6 +17,11 @@ export type Api = FastifyInstance<
 >;
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Guests are refused before the body is read. */
+    requires?: 'user';
+  }
+
   interface FastifyRequest {
     /** Who is asking; set before any handler of `/v1` runs. */
     caller: Caller;

@@ -1,7 +1,10 @@
 import { StorageError } from '@bkend/storage-contract';
 import type { FastifyRequest } from 'fastify';
-import type { Caller } from '../identity/caller.ts';
+import { type Caller, requireUser } from '../identity/caller.ts';
 import type { Api, ApiDeps } from './api.ts';
+
+/** The `config` of routes that are not for guests: they are refused before their body is read. */
+export const forUsers = { requires: 'user' } as const;
 
 /**
  * Finds the caller of every request in this part of the API, and holds each to the rate limit. A caller is counted under
@@ -21,6 +24,7 @@ export function requireCaller(app: Api, deps: Pick<ApiDeps, 'authenticate' | 'ra
         throw refusal;
       });
     await limit(request, callerName(request.caller, request));
+    if (request.routeOptions.config.requires === 'user') requireUser(request.caller);
   });
 }
 

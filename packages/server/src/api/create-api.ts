@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http';
 import { ErrorBody, FileView } from '@bkend/storage-contract/schemas';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
@@ -11,12 +12,7 @@ import { requireCaller } from './authentication.ts';
 import { describeApi } from './describe-api.ts';
 import { renderError } from './error-renderer.ts';
 import { acceptEmptyJson } from './json-body.ts';
-import { environmentRoutes } from './routes/environment.ts';
-import { fileRoutes } from './routes/files.ts';
-import { multipartRoutes } from './routes/multipart.ts';
-import { shareRoutes } from './routes/shares.ts';
-import { uploadRoutes } from './routes/uploads.ts';
-import { usageRoutes } from './routes/usage.ts';
+import { addRoutes } from './routes/add-routes.ts';
 import { answerUnknownRoutes } from './unknown-routes.ts';
 import { validateRequests } from './validation.ts';
 
@@ -44,10 +40,15 @@ export async function createApi(deps: ApiDeps): Promise<{ api: Api; connections:
     },
     // The host answers what makes no request.
     clientErrorHandler: () => {},
-    routerOptions: { maxParamLength: 255 },
+    // How long a parameter may be is said by its schema; no URL is longer than its headers may be.
+    routerOptions: { maxParamLength: 16_384 },
     frameworkErrors: (error, request, reply) => renderError(error, request, reply),
   }).withTypeProvider<TypeBoxTypeProvider>();
 
+  // The framework's own answer to other methods is a 400; as known ones they are a 405 where the path is one of ours.
+  for (const method of METHODS) {
+    if (method !== 'CONNECT' && !app.supportedMethods.includes(method)) app.addHttpMethod(method);
+  }
   validateRequests(app);
   app.setErrorHandler(renderError);
   acceptEmptyJson(app);
@@ -80,15 +81,6 @@ export async function createApi(deps: ApiDeps): Promise<{ api: Api; connections:
     { prefix: '/v1' },
   );
   return { api: app, connections: host.connections };
-}
-
-function addRoutes(v1: Api, { files, projects }: Pick<ApiDeps, 'files' | 'projects'>): void {
-  uploadRoutes(v1, files);
-  multipartRoutes(v1, files);
-  fileRoutes(v1, files);
-  shareRoutes(v1, files);
-  usageRoutes(v1, files);
-  environmentRoutes(v1, projects);
 }
 
 /** Gives every answer its id, and tells of it when it has been sent. */

@@ -10,6 +10,8 @@ const frameworkRefusals: Record<string, () => StorageError> = {
       'common/payload-too-large',
       'The JSON body is too large; file bytes go to the presigned URL.',
     ),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
+    new StorageError('common/invalid-parameters', 'The body has another length than Content-Length says.'),
   FST_ERR_BAD_URL: () => new StorageError('common/not-found', 'The path is not a valid URL path.'),
 };
 
@@ -33,14 +35,7 @@ function toStorageError(error: FastifyError | StorageError): StorageError {
   const refusal = frameworkRefusals[error.code];
   if (refusal) return refusal();
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
-    return new StorageError(
-      'common/invalid-parameters',
-      'The request cannot be read: its body must be valid JSON.',
-      {
-        details: { issues: [{ field: 'body', message: 'must be valid JSON' }] },
-        cause: error,
-      },
-    );
+    return new StorageError('common/invalid-parameters', 'The request cannot be read.', { cause: error });
   }
   return new StorageError('common/internal-error', 'Something went wrong on our side.', { cause: error });
 }

@@ -1,18 +1,53 @@
+import { invalidParameters, StorageError } from '@bkend/storage-contract';
 import type { Api } from './api.ts';
 
 /**
- * JSON is the only body taken. An empty one counts as `{}`: the published client helper announces JSON on every request,
- * also on those without a body, and most answers to it are about a missing field rather than about broken JSON.
+ * JSON is the only body taken, and never a compressed one. An empty one counts as `{}`: the published client helper announces
+ * JSON on every request, also on those without a body, and most answers to it are about a missing field rather than about broken
+ * JSON.
  */
 export function acceptEmptyJson(app: Api): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body.length === 0) done(null, {});
-    else parseJson(request, body.toString(), done);
+    if (body.length === 0) {
+      done(null, {});
+      return;
+    }
+    parseJson(request, body.toString(), (error, json) => {
+      if (error === null) done(null, json);
+      else done(explain(body.toString()));
+    });
+  });
+  app.addHook('preParsing', (request, reply, _payload, done) => {
+    const coding = request.headers['content-encoding'];
+    if (coding === undefined || coding.trim().toLowerCase() === 'identity') {
+      done();
+      return;
+    }
+    // RFC 9110, section 12.5.3: which codings would have been taken.
+    reply.header('Accept-Encoding', 'identity');
+    done(new StorageError('common/unsupported-media-type', 'Send the body without Content-Encoding.'));
   });
   app.addHook('preValidation', (request, _reply, done) => {
     if (request.routeOptions.schema?.body !== undefined) request.body ??= {};
     done();
   });
+}
+
+/** The parser refuses broken JSON, and names that would reach into prototypes where objects are copied carelessly. */
+function explain(body: string): StorageError {
+  const message = isJson(body)
+    ? 'must have no field named "__proto__", and none named "constructor" with a "prototype"'
+    : 'must be valid JSON';
+  return invalidParameters([{ field: 'body', message }]);
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

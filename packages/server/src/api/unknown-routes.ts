@@ -1,10 +1,10 @@
 import { StorageError } from '@bkend/storage-contract';
+import { pathOf } from '../http/request-target.ts';
 import type { Api } from './api.ts';
-import { renderError } from './error-renderer.ts';
 
 /**
  * A path we do not have is a 404; a path we have, under another method, a 405 that names the methods it has (RFC 9110,
- * section 15.5.6).
+ * section 15.5.6). Either is said before anything of the body is read.
  */
 export function answerUnknownRoutes(app: Api): void {
   const methodsOf = new Map<string, Set<string>>();
@@ -13,20 +13,21 @@ export function answerUnknownRoutes(app: Api): void {
     for (const name of [method].flat()) methods.add(name);
     methodsOf.set(url, methods);
   });
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?', 1)[0] ?? '';
-    const allowed = [...methodsOf].find(
-      ([pattern, methods]) => !methods.has('*') && matches(pattern, path),
-    )?.[1];
-    if (allowed === undefined) {
-      return renderError(new StorageError('common/not-found', `There is no ${path} here.`), request, reply);
+  app.addHook('onRequest', (request, reply, done) => {
+    if (!request.is404) {
+      done();
+      return;
     }
-    const allow = [...allowed].sort().join(', ');
-    reply.header('Allow', allow);
-    const refusal = new StorageError('common/method-not-allowed', `${path} takes ${allow}.`, {
-      details: { allow: [...allowed].sort() },
-    });
-    return renderError(refusal, request, reply);
+    const path = pathOf(request.url);
+    const methods = [...methodsOf].find(([pattern, set]) => !set.has('*') && matches(pattern, path))?.[1];
+    if (methods === undefined) {
+      done(new StorageError('common/not-found', `There is no ${path} here.`));
+      return;
+    }
+    const allow = [...methods].sort();
+    reply.header('Allow', allow.join(', '));
+    const message = `${path} takes ${allow.join(', ')}.`;
+    done(new StorageError('common/method-not-allowed', message, { details: { allow } }));
   });
 }
 

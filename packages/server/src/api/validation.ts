@@ -1,5 +1,5 @@
 import { invalidParameters, type ParameterIssue } from '@bkend/storage-contract';
-import { Ajv } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { FastifySchemaCompiler } from 'fastify';
 import type { FastifySchemaValidationError, SchemaErrorDataVar } from 'fastify/types/schema.js';
@@ -22,13 +22,66 @@ export function validateRequests(app: Api): void {
 }
 
 function createValidatorCompiler(): FastifySchemaCompiler<object> {
+  const first = createCompilers({ allErrors: false });
+  let all: ReturnType<typeof createCompilers> | undefined;
+  return ({ schema, httpPart }) => {
+    const part = httpPart === 'body' ? 'literal' : 'text';
+    return validateCheaply(first[part].compile(schema), () => {
+      all ??= createCompilers({ allErrors: true });
+      return all[part].compile(schema);
+    });
+  };
+}
+
+function createCompilers({ allErrors }: { readonly allErrors: boolean }) {
   // That our schemas are schemas is known since they were written: checking them again would be a fifth of a start.
-  const options = { allErrors: true, useDefaults: true, meta: false, validateSchema: false } as const;
+  const options = { allErrors, useDefaults: true, meta: false, validateSchema: false } as const;
   const literal = new Ajv(options);
   // Without strict numbers `1e400`, which is read as infinity, meets the bounds of its schema like any other number.
   const text = new Ajv({ ...options, coerceTypes: true, strictNumbers: false });
   for (const ajv of [literal, text]) addFormats.default(ajv);
-  return ({ schema, httpPart }) => (httpPart === 'body' ? literal : text).compile(schema);
+  return { literal, text };
+}
+
+/** What is larger has its first issue told, and no others: finding all takes memory and time by the megabyte. */
+const maxValuesWithAllIssues = 2_000;
+
+/**
+ * Stops at the first fault, which is all it takes to refuse; only of small values are the others found, to be told at once.
+ * @param compileAll made when a request is first refused
+ */
+function validateCheaply(isValid: ValidateFunction, compileAll: () => ValidateFunction): FastifyValidator {
+  let findAll: ValidateFunction | undefined;
+  const validate: FastifyValidator = (value: unknown) => {
+    if (isValid(value)) return true;
+    validate.errors = isValid.errors ?? null;
+    if (countValues(value, maxValuesWithAllIssues) < maxValuesWithAllIssues) {
+      findAll ??= compileAll();
+      if (!findAll(value)) validate.errors = findAll.errors ?? null;
+    }
+    return false;
+  };
+  return validate;
+}
+
+interface FastifyValidator {
+  (value: unknown): boolean;
+  errors?: FastifySchemaValidationError[] | null;
+}
+
+/** How many values JSON consists of; counting ends at `max`. */
+function countValues(json: unknown, max: number): number {
+  let count = 0;
+  const waiting = [json];
+  while (waiting.length > 0 && count < max) {
+    const value = waiting.pop();
+    count += 1;
+    if (typeof value !== 'object' || value === null) continue;
+    const parts: unknown[] = Array.isArray(value) ? value : Object.values(value);
+    if (parts.length >= max) return max;
+    waiting.push(...parts);
+  }
+  return count;
 }
 
 /** `?search=&category=` is how forms say that nothing was chosen. */

@@ -1,4 +1,4 @@
-import { defaultLimits, type Limits } from '@bkend/storage-contract';
+import { ceilings, defaultLimits, type Limits } from '@bkend/storage-contract';
 import type { Bounds, Settings } from './settings.ts';
 
 const KiB = 1024;
@@ -24,9 +24,9 @@ const settings: Readonly<Record<keyof Limits, LimitSetting>> = {
   maxPartBytes: { variable: 'BKEND_MAX_PART_BYTES', min: 5 * MiB, max: 5 * GiB },
   maxJsonBodyBytes: { variable: 'BKEND_MAX_JSON_BODY_BYTES', min: KiB, max: 64 * MiB },
   maxMetadataBytes: { variable: 'BKEND_MAX_METADATA_BYTES', min: 2, max: MiB },
-  maxTags: { variable: 'BKEND_MAX_TAGS', min: 0, max: 1_000 },
+  maxTags: { variable: 'BKEND_MAX_TAGS', min: 0, max: ceilings.tags },
   maxTagLength: { variable: 'BKEND_MAX_TAG_LENGTH', min: 1, max: 255 },
-  maxSharedWith: { variable: 'BKEND_MAX_SHARED_WITH', min: 0, max: 100_000 },
+  maxSharedWith: { variable: 'BKEND_MAX_SHARED_WITH', min: 0, max: ceilings.sharedWith },
   uploadUrlLifeSeconds: { variable: 'BKEND_UPLOAD_URL_LIFE_SECONDS', min: 1, max: 7 * day },
   partUrlLifeSeconds: { variable: 'BKEND_PART_URL_LIFE_SECONDS', min: 1, max: 7 * day },
   downloadUrlLifeSeconds: { variable: 'BKEND_DOWNLOAD_URL_LIFE_SECONDS', min: 1, max: 7 * day },

@@ -73,7 +73,7 @@ describe('mergeMetadata', () => {
   it('does the same twice as once', () => {
     const json = fc.dictionary(
       fc.string({ maxLength: 3 }).filter((name) => name !== '__proto__'),
-      fc.jsonValue({ maxDepth: 3 }),
+      fc.jsonValue({ maxDepth: 3 }).filter((value) => !/\d{16}/.test(JSON.stringify(value))),
     );
     fc.assert(
       fc.property(json, json, (custom, patch) => {
@@ -82,6 +82,27 @@ describe('mergeMetadata', () => {
       }),
     );
   });
+});
+
+describe('numbers in metadata', () => {
+  it.each(['0', '-1.5', '9007199254740991', '1e21', '1.7976931348623157e308', '0.1', '-0'])(
+    'may be %s, which comes back as it is',
+    (number) => {
+      const custom = JSON.parse(`{"n":${number}}`);
+      expect(() => requireMetadata({ custom }, defaultLimits)).not.toThrow();
+      expect(JSON.parse(JSON.stringify(custom)).n).toBe(Number(number) + 0);
+    },
+  );
+
+  it.each(['1e400', '-1e400', '9007199254740992', '12345678901234567890', '-12345678901234567890'])(
+    'may not be %s, which would come back as another one',
+    (number) => {
+      const custom = JSON.parse(`{"deep":[{"n":${number}}]}`);
+      const refused = expect.objectContaining({ code: 'common/invalid-parameters' });
+      expect(() => requireMetadata({ custom }, defaultLimits)).toThrow(refused);
+      expect(() => mergeMetadata({}, { custom })).toThrow(refused);
+    },
+  );
 });
 
 describe('requireMetadata', () => {

@@ -45,6 +45,7 @@ function findFault(json: unknown, depth = 0): string | undefined {
     const isStorable = json.isWellFormed() && !json.includes('\0');
     return isStorable ? undefined : 'has no NUL characters and no halves of surrogate pairs';
   }
+  if (typeof json === 'number') return findNumberFault(json);
   if (typeof json !== 'object' || json === null) return undefined;
   if (depth === maxDepth) return `is nested at most ${maxDepth} deep`;
   for (const part of Array.isArray(json) ? json : Object.entries(json).flat()) {
@@ -52,6 +53,19 @@ function findFault(json: unknown, depth = 0): string | undefined {
     if (fault !== undefined) return fault;
   }
   return undefined;
+}
+
+/**
+ * Numbers that come back as another one. JSON has any number of digits (RFC 8259, section 6), a double has 53 bits: `1e400` would be
+ * infinity, which is written as null, and an id of 20 digits would lose the last ones. From 1e21 on numbers are written with an
+ * exponent, so that nobody takes them for exact.
+ */
+function findNumberFault(number: number): string | undefined {
+  if (!Number.isFinite(number)) return 'has no number beyond 1.8e308';
+  const loses = Number.isInteger(number) && !Number.isSafeInteger(number) && Math.abs(number) < 1e21;
+  return loses
+    ? 'has no whole number beyond 9007199254740991, which would lose digits: send it as text'
+    : undefined;
 }
 
 /**

@@ -34,6 +34,8 @@ describe('requireFileName', () => {
   it.each([
     ['nothing', ''],
     ['blanks alone', '   '],
+    ['a zero-width space alone', '\u200b'],
+    ['joiners and fillers alone', '\u200d\u2060\ufeff\u3164\u00ad'],
     ['the folder itself', '.'],
     ['the folder above', '..'],
     ['a slash', 'a/b'],

@@ -7,6 +7,9 @@ import { StorageError } from '@bkend/storage-contract';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
 const forbidden = /[/\\\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 
+/** What can be seen: a name of blanks, zero-width spaces or Hangul fillers alone looks like none. */
+const visible = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}]/u;
+
 /**
  * Refuses what cannot be a file's name. Any script, emoji and combining marks are welcome.
  * @throws `file/invalid-name`, `file/original-name-too-long`
@@ -17,7 +20,7 @@ export function requireFileName(name: string, maxBytes: number): void {
       details: { maxBytes, bytes: Buffer.byteLength(name) },
     });
   }
-  const isEmpty = name.trim() === '' || name === '.' || name === '..';
+  const isEmpty = !visible.test(name) || name === '.' || name === '..';
   if (isEmpty || forbidden.test(name) || !name.isWellFormed()) {
     throw new StorageError(
       'file/invalid-name',

@@ -57,12 +57,21 @@ function readFilter(query: ListFilesQuery): FileFilter {
     ...(ownerType && { ownerType }),
     ...(bucket && { bucket }),
     ...(category && { category }),
-    ...(mimeType && { mimeType: mimeType.toLowerCase() }),
+    ...(mimeType && mimeType !== '*/*' && { mimeType: mimeType.toLowerCase() }),
     ...(search && { search }),
     ...(tag && { tag }),
-    ...(query.createdAfter && { createdAfter: new Date(query.createdAfter) }),
-    ...(query.createdBefore && { createdBefore: new Date(query.createdBefore) }),
+    ...(query.createdAfter && { createdAfter: readInstant('createdAfter', query.createdAfter) }),
+    ...(query.createdBefore && { createdBefore: readInstant('createdBefore', query.createdBefore) }),
     ...(query.minSize !== undefined && { minSizeBytes: query.minSize }),
     ...(query.maxSize !== undefined && { maxSizeBytes: query.maxSize }),
   };
+}
+
+/** Its schema also lets a leap second pass, which no calendar of ours has. */
+function readInstant(field: string, text: string): Date {
+  const instant = new Date(text);
+  if (!Number.isNaN(instant.getTime())) return instant;
+  throw invalidParameters([
+    { field: `query.${field}`, message: 'must be an instant such as 2026-01-31T09:00:00Z' },
+  ]);
 }

@@ -15,7 +15,10 @@ export function normaliseSharedWith(
   }
   if (!unique.every(isUserId)) {
     throw invalidParameters([
-      { field: 'sharedWith', message: 'holds user ids of 1 to 255 characters, none a control character' },
+      {
+        field: 'sharedWith',
+        message: 'holds user ids of 1 to 255 characters, none a control character, and neither "." nor ".."',
+      },
     ]);
   }
   return unique;

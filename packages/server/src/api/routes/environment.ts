@@ -1,6 +1,7 @@
 import { EnvironmentAnswer, EnvironmentRequest } from '@bkend/storage-contract/schemas';
 import { type ProjectsDeps, readEnvironment, updateEnvironment } from '../../projects/change-environment.ts';
 import type { Api } from '../api.ts';
+import { forUsers } from '../authentication.ts';
 import { answers } from './answers.ts';
 
 const tags = ['Environment'];
@@ -10,6 +11,7 @@ export function environmentRoutes(app: Api, deps: ProjectsDeps): void {
   app.get(
     '/environment',
     {
+      config: forUsers,
       schema: {
         tags,
         summary: 'Read the settings of your environment',
@@ -23,6 +25,7 @@ export function environmentRoutes(app: Api, deps: ProjectsDeps): void {
   app.patch(
     '/environment',
     {
+      config: forUsers,
       schema: {
         tags,
         summary: 'Change settings of your environment',

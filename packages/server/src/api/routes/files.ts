@@ -18,10 +18,14 @@ import { presignDownload } from '../../files/presign-download.ts';
 import { presignImage } from '../../files/presign-image.ts';
 import { updateFile } from '../../files/update-file.ts';
 import type { Api } from '../api.ts';
+import { forUsers } from '../authentication.ts';
 import { answers, FileAnswer } from './answers.ts';
 import { FileParameters } from './parameters.ts';
 
 const tags = ['Files'];
+
+/** What guests may send is no more than a few words. */
+const smallBodyBytes = 16 * 1024;
 
 /** Registered files: list, read, change, delete, download. */
 export function fileRoutes(app: Api, deps: FilesDeps): void {
@@ -54,6 +58,7 @@ export function fileRoutes(app: Api, deps: FilesDeps): void {
   app.patch(
     '/files/:fileId',
     {
+      config: forUsers,
       schema: {
         tags,
         summary: 'Change a file’s record',
@@ -70,6 +75,7 @@ export function fileRoutes(app: Api, deps: FilesDeps): void {
   app.delete(
     '/files/:fileId',
     {
+      config: forUsers,
       schema: {
         tags,
         summary: 'Delete a file',
@@ -86,6 +92,7 @@ export function fileRoutes(app: Api, deps: FilesDeps): void {
   app.post(
     '/files/bulk-delete',
     {
+      config: forUsers,
       schema: {
         tags,
         summary: 'Delete up to 1,000 files',
@@ -99,7 +106,10 @@ export function fileRoutes(app: Api, deps: FilesDeps): void {
   const download = { tags, params: FileParameters, response: answers(200, DownloadUrlAnswer) };
   app.post(
     '/files/:fileId/download-url',
-    { schema: { ...download, summary: 'Ask for a URL to GET a file from', body: DownloadUrlRequest } },
+    {
+      bodyLimit: smallBodyBytes,
+      schema: { ...download, summary: 'Ask for a URL to GET a file from', body: DownloadUrlRequest },
+    },
     (request) =>
       presignDownload(deps, request.caller, { fileId: request.params.fileId, request: request.body }),
   );
@@ -113,6 +123,7 @@ export function fileRoutes(app: Api, deps: FilesDeps): void {
   app.post(
     '/files/:fileId/image-url',
     {
+      bodyLimit: smallBodyBytes,
       schema: {
         tags,
         summary: 'Ask for a URL of the image host, for a picture of any visibility',

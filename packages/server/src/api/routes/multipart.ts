@@ -17,6 +17,7 @@ import { initMultipart } from '../../files/init-multipart.ts';
 import { listParts } from '../../files/list-parts.ts';
 import { presignParts } from '../../files/presign-parts.ts';
 import type { Api } from '../api.ts';
+import { forUsers } from '../authentication.ts';
 import { answers } from './answers.ts';
 
 const tags = ['Multipart'];
@@ -26,6 +27,7 @@ export function multipartRoutes(app: Api, deps: FilesDeps): void {
   app.post(
     '/files/multipart/init',
     {
+      config: forUsers,
       schema: {
         tags,
         summary: 'Open an upload in parts',
@@ -39,6 +41,7 @@ export function multipartRoutes(app: Api, deps: FilesDeps): void {
   app.post(
     '/files/multipart/presigned-url',
     {
+      config: forUsers,
       schema: {
         tags,
         summary: 'Ask for the URL of one part, or of up to 100',
@@ -52,6 +55,7 @@ export function multipartRoutes(app: Api, deps: FilesDeps): void {
   app.get(
     '/files/multipart/parts',
     {
+      config: forUsers,
       schema: {
         tags,
         summary: 'List the parts that have arrived',
@@ -65,6 +69,7 @@ export function multipartRoutes(app: Api, deps: FilesDeps): void {
   app.post(
     '/files/multipart/complete',
     {
+      config: forUsers,
       schema: {
         tags,
         summary: 'Put the parts together',
@@ -78,6 +83,7 @@ export function multipartRoutes(app: Api, deps: FilesDeps): void {
   app.post(
     '/files/multipart/abort',
     {
+      config: forUsers,
       schema: {
         tags,
         summary: 'Give an upload in parts up',

@@ -2,6 +2,7 @@ import { SharesAnswer, SharesRequest } from '@bkend/storage-contract/schemas';
 import type { FilesDeps } from '../../files/deps.ts';
 import { changeShares, readShares } from '../../files/share-file.ts';
 import type { Api } from '../api.ts';
+import { forUsers } from '../authentication.ts';
 import { answers } from './answers.ts';
 import { FileParameters, ShareParameters } from './parameters.ts';
 
@@ -12,13 +13,16 @@ const response = answers(200, SharesAnswer);
 export function shareRoutes(app: Api, deps: FilesDeps): void {
   app.get(
     '/files/:fileId/shares',
-    { schema: { tags, summary: 'Read the list', params: FileParameters, response } },
+    { config: forUsers, schema: { tags, summary: 'Read the list', params: FileParameters, response } },
     (request) => readShares(deps, request.caller, request.params.fileId),
   );
 
   app.put(
     '/files/:fileId/shares',
-    { schema: { tags, summary: 'Replace the list', params: FileParameters, body: SharesRequest, response } },
+    {
+      config: forUsers,
+      schema: { tags, summary: 'Replace the list', params: FileParameters, body: SharesRequest, response },
+    },
     (request) =>
       changeShares(deps, request.caller, {
         fileId: request.params.fileId,
@@ -28,13 +32,14 @@ export function shareRoutes(app: Api, deps: FilesDeps): void {
 
   app.delete(
     '/files/:fileId/shares',
-    { schema: { tags, summary: 'Empty the list', params: FileParameters, response } },
+    { config: forUsers, schema: { tags, summary: 'Empty the list', params: FileParameters, response } },
     (request) => changeShares(deps, request.caller, { fileId: request.params.fileId, change: () => [] }),
   );
 
   app.get(
     '/files/:fileId/shares/:userId',
     {
+      config: forUsers,
       schema: {
         tags,
         summary: 'Whether a user is on the list',
@@ -52,7 +57,7 @@ export function shareRoutes(app: Api, deps: FilesDeps): void {
 
   app.put(
     '/files/:fileId/shares/:userId',
-    { schema: { tags, summary: 'Add a user', params: ShareParameters, response } },
+    { config: forUsers, schema: { tags, summary: 'Add a user', params: ShareParameters, response } },
     (request) => {
       const { fileId, userId } = request.params;
       return changeShares(deps, request.caller, { fileId, change: (userIds) => [...userIds, userId] });
@@ -61,7 +66,7 @@ export function shareRoutes(app: Api, deps: FilesDeps): void {
 
   app.delete(
     '/files/:fileId/shares/:userId',
-    { schema: { tags, summary: 'Remove a user', params: ShareParameters, response } },
+    { config: forUsers, schema: { tags, summary: 'Remove a user', params: ShareParameters, response } },
     (request) => {
       const { fileId, userId } = request.params;
       const change = (userIds: readonly string[]) => userIds.filter((name) => name !== userId);

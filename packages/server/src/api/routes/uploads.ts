@@ -7,6 +7,7 @@ import type { FilesDeps } from '../../files/deps.ts';
 import { presignUpload } from '../../files/presign-upload.ts';
 import { registerFile } from '../../files/register-file.ts';
 import type { Api } from '../api.ts';
+import { forUsers } from '../authentication.ts';
 import { answers, FileAnswer } from './answers.ts';
 
 const tags = ['Upload'];
@@ -16,6 +17,7 @@ export function uploadRoutes(app: Api, deps: FilesDeps): void {
   app.post(
     '/files/presigned-url',
     {
+      config: forUsers,
       schema: {
         tags,
         summary: 'Ask for a URL to PUT a file to',
@@ -29,6 +31,7 @@ export function uploadRoutes(app: Api, deps: FilesDeps): void {
   app.post(
     '/files',
     {
+      config: forUsers,
       schema: {
         tags,
         summary: 'Register an uploaded file',

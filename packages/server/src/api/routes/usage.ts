@@ -2,6 +2,7 @@ import { UsageAnswer, UsageQuery } from '@bkend/storage-contract/schemas';
 import type { FilesDeps } from '../../files/deps.ts';
 import { readUsage } from '../../files/read-usage.ts';
 import type { Api } from '../api.ts';
+import { forUsers } from '../authentication.ts';
 import { answers } from './answers.ts';
 
 /** How much is stored. */
@@ -9,6 +10,7 @@ export function usageRoutes(app: Api, deps: FilesDeps): void {
   app.get(
     '/usage',
     {
+      config: forUsers,
       schema: {
         tags: ['Usage'],
         summary: 'Count your files and bytes',

@@ -1,0 +1,69 @@
+import { ErrorBody, FileView } from '@bkend/storage-contract/schemas';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify, { type RouteOptions } from 'fastify';
+import { describe, expect, it } from 'vitest';
+import type { ApiDeps } from './api.ts';
+import { addRoutes } from './routes/add-routes.ts';
+
+async function readRoutes(): Promise<RouteOptions[]> {
+  const routes: RouteOptions[] = [];
+  const app = Fastify().withTypeProvider<TypeBoxTypeProvider>();
+  app.addSchema(FileView);
+  app.addSchema(ErrorBody);
+  app.addHook('onRoute', (route) => {
+    routes.push(route);
+  });
+  // None of them is called.
+  addRoutes(app, {} as ApiDeps);
+  await app.ready();
+  return routes;
+}
+
+const routes = await readRoutes();
+const parts = ['body', 'querystring', 'params', 'headers'] as const;
+const schemas = routes.flatMap(({ method, url, schema }) =>
+  parts.flatMap((part) => {
+    const found = schema?.[part];
+    return found === undefined ? [] : [[`${part} of ${[method].flat().join()} ${url}`, found] as const];
+  }),
+);
+
+/** Where in a schema a text or a list has no end. */
+function findUnbounded(schema: unknown, path = ''): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const own: string[] = [];
+  if ('type' in schema) {
+    const isClosed = 'enum' in schema || 'const' in schema;
+    if (schema.type === 'string' && !isClosed && !('maxLength' in schema)) own.push(`${path}: text`);
+    if (schema.type === 'array' && !('maxItems' in schema)) own.push(`${path}: list`);
+  }
+  return own.concat(Object.entries(schema).flatMap(([name, part]) => findUnbounded(part, `${path}/${name}`)));
+}
+
+describe('the schemas of requests', () => {
+  it('are those of all routes', () => {
+    expect(schemas.length).toBeGreaterThan(25);
+  });
+
+  it.each(schemas)('have a maximum for every text and list: %s', (_, schema) => {
+    expect(findUnbounded(schema)).toEqual([]);
+  });
+
+  it('would be found wanting', () => {
+    expect(findUnbounded({ properties: { a: { type: 'array', items: { type: 'string' } } } })).toHaveLength(
+      2,
+    );
+  });
+});
+
+describe('the routes that guests may call with a body', () => {
+  it('are those of single files, and take no more than 16 KiB', () => {
+    const open = routes.filter(
+      ({ method, config }) =>
+        [method].flat().some((name) => ['POST', 'PUT', 'PATCH', 'DELETE'].includes(name)) &&
+        config?.requires !== 'user',
+    );
+    expect(open.map(({ url }) => url)).toEqual(['/files/:fileId/download-url', '/files/:fileId/image-url']);
+    for (const { bodyLimit } of open) expect(bodyLimit).toBeLessThanOrEqual(16 * 1024);
+  });
+});
