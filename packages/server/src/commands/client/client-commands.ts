@@ -39,16 +39,18 @@ function addTransfers(program: CommandTree, getOutput: GetOutput): void {
   const put = program
     .command('put')
     .description('upload files')
-    .argument('<file...>', 'files, and with --recursive folders')
+    .argument('<file...>', 'files and pipes, with --recursive folders; - for standard input')
     .option('-r, --recursive', 'upload what is in folders, too')
+    .option('--follow-links', 'with --recursive: also what is in folders behind links')
+    .option('--name <name>', 'of the one file, instead of its own')
     .addOption(new Option('--visibility <who>', 'who may read them').choices(visibilities))
     .addOption(
       new Option('--category <category>', 'instead of the one their type suggests').choices(categories),
     )
     .option('--tag <tag>', 'a tag; may be given again', collect)
     .option('--concurrency <n>', 'transfers at once', wholeNumber(100), 5)
-    .option('--include <glob>', 'only files with such names; may be given again', collect)
-    .option('--exclude <glob>', 'no files with such names; may be given again', collect)
+    .option('--include <glob>', 'only such files, as in a .gitignore; may be given again', collect)
+    .option('--exclude <glob>', 'no such files or folders, as in a .gitignore; may be given again', collect)
     .option('--dry-run', 'only say what would be uploaded')
     .action(async (files, options) => (await import('./put.ts')).put(files, options, getOutput()));
   withExample(put, 'bkend-storage put photo.jpg --visibility public --tag holiday');

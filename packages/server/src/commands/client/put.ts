@@ -1,72 +1,52 @@
-import { basename } from 'node:path';
-import type { Category, Visibility } from '@bkend/storage';
 import type { Output } from '../output.ts';
-import { untilInterrupted } from './interrupt.ts';
-import { findLocalFiles } from './local-files.ts';
-import { openPatientClient } from './open-client.ts';
-import { complain, formatBytes, InterruptedError, PartlyFailedError } from './output.ts';
-import { createProgressBar } from './progress-bar.ts';
-import { wordsToGoOn } from './words-to-go-on.ts';
+import { printable } from '../printable.ts';
+import { UsageError } from '../usage-error.ts';
+import { complain, formatBytes, PartlyFailedError } from './output.ts';
+import { findLocalFiles, type LocalFiles } from './put/local-files.ts';
+import { createNameFilter } from './put/name-filter.ts';
+import { type UploadFilesOptions, uploadFiles } from './put/upload-files.ts';
 
-export interface PutOptions {
+export interface PutOptions extends UploadFilesOptions {
   readonly recursive?: boolean;
-  readonly visibility?: Visibility;
-  readonly category?: Category;
-  readonly tag?: readonly string[];
-  /** Transfers at once. */
-  readonly concurrency: number;
-  /** Globs. */
+  /** Looks into folders behind links, too. */
+  readonly followLinks?: boolean;
+  /** Patterns as in a `.gitignore`. */
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
   readonly dryRun?: boolean;
 }
 
-/** `put`: uploads files; a large one that was interrupted goes on where it stopped. */
+/**
+ * `put`: uploads files, pipes and standard input; a large file that was interrupted goes on where it stopped. Each entry that
+ * cannot be uploaded is told with its reason, and the others go on.
+ */
 export async function put(paths: readonly string[], options: PutOptions, output: Output): Promise<void> {
-  const { recursive = false, visibility, category, tag, concurrency, include = [], exclude = [] } = options;
-  const files = await findLocalFiles(paths, { recursive, include, exclude });
+  const { files, leftOut } = await find(paths, options);
+  for (const { path, reason } of leftOut) complain(path, new Error(reason), output);
   if (options.dryRun) {
     for (const { path, sizeBytes } of files) {
-      output.show({ path, size: sizeBytes }, `would upload ${path}  ${formatBytes(sizeBytes)}`);
+      const size = sizeBytes === undefined ? 'size unknown' : formatBytes(sizeBytes);
+      output.show({ path, size: sizeBytes }, `would upload ${path}  ${size}`);
     }
-    return;
   }
+  const failed = options.dryRun ? 0 : await uploadFiles(files, options, output);
+  if (failed + leftOut.length > 0) throw new PartlyFailedError();
+}
 
-  const storage = await openPatientClient({ concurrency });
-  const bar = createProgressBar(output);
-  const total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const uploaded = new Set<string>();
-  let failed = 0;
-  const batch = storage.uploadAll(
-    files.map(({ path }) => ({ source: { path }, filename: basename(path) })),
-    {
-      ...(visibility && { visibility }),
-      ...(category && { category }),
-      ...(tag && { metadata: { tags: [...tag] } }),
-      onProgress: (now) => bar.update({ ...now, total }, `${now.filesDone}/${now.files} files`),
-      onFile: ({ file, error }, index) =>
-        bar.aside(() => {
-          const path = files[index]?.path ?? '';
-          if (file) {
-            uploaded.add(path);
-            const words = [file.id, file.originalName, formatBytes(file.size), file.url];
-            return output.show(file, words.filter(Boolean).join('  '));
-          }
-          failed += 1;
-          complain(path, error, output);
-        }),
-    },
-  );
-  try {
-    await untilInterrupted(batch, () => {
-      batch.pause();
-      const words = wordsToGoOn(process.argv.slice(2), uploaded);
-      return new InterruptedError(
-        `Interrupted after ${uploaded.size} of ${files.length} files. To go on, large files where they stopped:\n  bkend-storage ${words}`,
-      );
-    });
-  } finally {
-    bar.stop();
+/** @throws UsageError where nothing that was named can be uploaded, and naming it otherwise would help */
+async function find(paths: readonly string[], options: PutOptions): Promise<LocalFiles> {
+  const { recursive = false, followLinks = false, include = [], exclude = [], name } = options;
+  const filter = createNameFilter(include, exclude);
+  const found = await findLocalFiles(paths, { recursive, followLinks, filter });
+  const { files, leftOut } = found;
+  if (files.length === 0 && leftOut.length > 0 && leftOut.every(({ isMisnamed }) => isMisnamed)) {
+    throw new UsageError(leftOut.map(({ path, reason }) => printable(`${path}: ${reason}`)).join('\n'));
   }
-  if (failed > 0) throw new PartlyFailedError();
+  if (files.filter(({ path }) => path === '-').length > 1) {
+    throw new UsageError('Standard input can be read once only.');
+  }
+  if (name !== undefined && files.length + leftOut.length > 1) {
+    throw new UsageError('--name is for one file.');
+  }
+  return found;
 }

@@ -5,11 +5,14 @@ import { pipeline } from 'node:stream/promises';
 import type { BatchItem, Storage, StoredFile } from '@bkend/storage';
 import { categories } from '@bkend/storage-contract';
 import type { Output } from '../output.ts';
+import { printable } from '../printable.ts';
+import { UsageError } from '../usage-error.ts';
 import { untilInterrupted } from './interrupt.ts';
-import { findLocalFiles, type LocalFile } from './local-files.ts';
 import { openPatientClient } from './open-client.ts';
-import { complain, InterruptedError, PartlyFailedError } from './output.ts';
+import { complain, InterruptedError, PartlyFailedError, remark } from './output.ts';
 import { createProgressBar } from './progress-bar.ts';
+import { findLocalFiles, type LocalFile } from './put/local-files.ts';
+import { createNameFilter } from './put/name-filter.ts';
 
 export interface SyncOptions {
   readonly delete?: boolean;
@@ -17,12 +20,21 @@ export interface SyncOptions {
 }
 
 /**
- * `sync`: uploads what is new in a folder or has changed, by size and SHA-256. Each file is tagged with its folders' names;
+ * `sync`: uploads what is new in a folder or has changed, by SHA-256. Each file is tagged with its folders' names;
  * where the first is a category's, it is the category. What has changed is replaced: the new file is there before the old
  * one goes. `--delete` also removes what is no longer in the folder.
  */
 export async function sync(folder: string, options: SyncOptions, output: Output): Promise<void> {
-  const local = await findLocalFiles([folder], { recursive: true, include: [], exclude: [] });
+  const filter = createNameFilter([], []);
+  const { files: local, leftOut } = await findLocalFiles([folder], {
+    recursive: true,
+    followLinks: false,
+    filter,
+  });
+  if (leftOut.some(({ isMisnamed }) => isMisnamed))
+    throw new UsageError(`There is no folder ${printable(folder)}.`);
+  for (const { path, reason } of leftOut) complain(path, new Error(reason), output);
+  let failed = leftOut.length;
   const storage = await openPatientClient();
   const root = basename(resolve(folder));
   const remote = await readRemote(storage, root);
@@ -30,10 +42,13 @@ export async function sync(folder: string, options: SyncOptions, output: Output)
 
   const changed: (LocalFile & { sha256: string })[] = [];
   for (const file of local) {
-    const sha256 = await hashFile(file.path);
-    const stored = remote.get(file.name) ?? [];
-    if (!stored.some((each) => each.size === file.sizeBytes && each.metadata.custom?.sha256 === sha256)) {
-      changed.push({ ...file, sha256 });
+    try {
+      const sha256 = await hashFile(file.path);
+      const stored = remote.get(file.name) ?? [];
+      if (!stored.some((each) => each.metadata.custom?.sha256 === sha256)) changed.push({ ...file, sha256 });
+    } catch (error) {
+      failed += 1;
+      complain(file.path, error, output);
     }
   }
   const names = new Set(local.map(({ name }) => name));
@@ -41,13 +56,13 @@ export async function sync(folder: string, options: SyncOptions, output: Output)
   if (options.dryRun) {
     for (const { name } of changed) tell('would upload', name);
     for (const [name] of surplus) tell('would delete', name);
+    if (failed > 0) throw new PartlyFailedError();
     return;
   }
 
   const bar = createProgressBar(output);
-  const total = changed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const replaced = surplus.flatMap(([, files]) => files.map(({ id }) => id));
-  let failed = 0;
+  const total = changed.reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0);
+  const replaced: string[] = [];
   const batch = storage.uploadAll(
     changed.map((file) => toItem(root, file)),
     {
@@ -72,8 +87,13 @@ export async function sync(folder: string, options: SyncOptions, output: Output)
   } finally {
     bar.stop();
   }
+  // What could not be read, or sent, may be what looks as if it were gone.
+  const isDeleting = failed === 0;
+  if (isDeleting) replaced.push(...surplus.flatMap(([, files]) => files.map(({ id }) => id)));
+  else if (surplus.length > 0)
+    remark(folder, 'Nothing that is gone here is deleted there, because of the failures.', output);
   const outcome = await storage.deleteAll(replaced);
-  for (const [name] of surplus) tell('deleted', name);
+  if (isDeleting) for (const [name] of surplus) tell('deleted', name);
   for (const { id, code } of outcome.failed) complain(id, new Error(code), output);
   if (failed + outcome.failed.length > 0) throw new PartlyFailedError();
 }
