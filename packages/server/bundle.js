@@ -23,7 +23,7 @@ async function bundle() {
       'main.ts',
       'store/disk/digest-worker.ts',
       'images/faces/face-worker.ts',
-      'images/drawings/drawing-process.ts',
+      'images/renderers/renderer-process.ts',
     ].map((file) => join(source, file)),
     // Side by side, so that the file of a thread or a process is found from any chunk.
     entryNames: '[name]',

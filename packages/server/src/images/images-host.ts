@@ -9,9 +9,8 @@ import { FileLookup } from './cache/file-lookup.ts';
 import { MemoryCache } from './cache/memory-cache.ts';
 import { Originals } from './cache/originals.ts';
 import { sourceKey } from './cache/result-key.ts';
-import { Results } from './cache/results.ts';
+import { type Making, Results } from './cache/results.ts';
 import { WriteBehind } from './cache/write-behind.ts';
-import { Drawings } from './drawings/drawings.ts';
 import type { FaceDetector } from './faces/face-detector.ts';
 import { Faces } from './faces/faces.ts';
 import { answerError } from './http/answer-error.ts';
@@ -21,14 +20,19 @@ import { matchesNone } from './http/conditional.ts';
 import type { Exchange } from './http/exchange.ts';
 import { type OriginalsStore, sendOriginal } from './http/send-original.ts';
 import { sendHeadersAlone, sendResult, sendUnchanged } from './http/send-result.ts';
-import { isDrawn, type MakerDeps, makeResult } from './make-result.ts';
+import { type MakerDeps, makeResult } from './make-result.ts';
 import { type ImagesMetrics, noMetrics } from './metrics.ts';
 import { type PreparedResult, prepareResult } from './prepare-result.ts';
 import { PreparedResults } from './prepared-results.ts';
+import { budgetMs } from './price/budget.ts';
+import { type Quote, Quotes } from './price/quotes.ts';
 import { createUrlReader } from './read-url.ts';
+import { RendererPool } from './renderers/renderer-pool.ts';
 import { type ResolveDeps, type ResolvedImage, resolveImage } from './resolve-image.ts';
 import type { ImagesSettings } from './settings.ts';
-import { WorkQueue } from './work/work-queue.ts';
+import { FairQueue } from './work/fair-queue.ts';
+import type { Flow } from './work/flow.ts';
+import { RecentUse } from './work/recent-use.ts';
 
 export interface ImagesDeps {
   /** A `public` file by its key; any other visibility is as if there were none. */
@@ -45,7 +49,7 @@ export interface ImagesDeps {
   readonly clock: () => Date;
   readonly newRequestId: () => string;
   readonly metrics?: ImagesMetrics;
-  /** By how much the process for drawings gives way to others, 0 to 19. */
+  /** By how much processes for pictures give way to others, 0 to 19. */
   readonly niceness?: number;
   /** Smart crops go by what draws attention where it is absent. */
   readonly faceDetector?: FaceDetector;
@@ -69,11 +73,17 @@ export interface ImagesHost extends AsyncDisposable {
   handle(request: IncomingMessage, response: ServerResponse): void;
 }
 
+/** By how much more than the host's own threads the processes for expensive pictures give way. */
+const renderersGiveWay = 2;
+
 const originalsCacheBytes = 96 * 1024 * 1024;
 
+/** Where work waits for its turn. */
 interface Queues {
-  readonly pictures: WorkQueue;
-  readonly drawings: WorkQueue;
+  /** Originals to be read for what they cost. */
+  readonly reading: FairQueue;
+  readonly here: FairQueue;
+  readonly renderer: FairQueue;
 }
 
 /** What answers one request. */
@@ -82,6 +92,7 @@ interface Serving {
   readonly prepared: PreparedResults;
   readonly results: Results;
   readonly queues: Queues;
+  readonly quotes: Quotes;
   readonly maker: MakerDeps;
   readonly objects: ImagesDeps['objects'];
   readonly metrics: ImagesMetrics;
@@ -97,11 +108,17 @@ export async function openImagesHost(
   const memory = new MemoryCache(settings.memoryCacheBytes);
   const files = await DiskCache.open(deps.cacheDirectory, settings.diskCacheBytes);
   const disk = new WriteBehind(files);
-  const patience = { maxQueued: settings.maxQueued, deadlineMs: settings.deadlineSeconds * 1000 };
+  const patience = {
+    maxQueued: settings.maxQueued,
+    deadlineMs: settings.deadlineSeconds * 1000,
+    use: new RecentUse(),
+  };
+  const cores = availableParallelism();
   const queues: Queues = {
-    pictures: new WorkQueue({ ...patience, permits: availableParallelism() }),
-    // A crowd of slow drawings keeps no picture waiting.
-    drawings: new WorkQueue({ ...patience, permits: 1 }),
+    reading: new FairQueue({ ...patience, permits: 2 * cores, extra: cores }),
+    here: new FairQueue({ ...patience, permits: cores, extra: cores }),
+    // A crowd of expensive pictures keeps no cheap one waiting.
+    renderer: new FairQueue({ ...patience, permits: Math.ceil(cores / 2), extra: Math.ceil(cores / 2) }),
   };
   const results = new Results({ memory, disk });
   const originals = new Originals({ objects: deps.objects, limits }, originalsCacheBytes);
@@ -116,12 +133,17 @@ export async function openImagesHost(
     regained: () => publicFiles.clear(),
   });
   metrics.watch({
-    queued: () => queues.pictures.depth + queues.drawings.depth,
-    running: () => queues.pictures.running + queues.drawings.running,
+    queued: () => queues.here.depth + queues.renderer.depth,
+    running: () => queues.here.running + queues.renderer.running,
     memoryBytes: () => memory.bytes,
     diskBytes: () => files.bytes,
   });
-  const drawings = new Drawings({ niceness: deps.niceness ?? 0 });
+  const { faceDetector, niceness = 0 } = deps;
+  const renderers = new RendererPool({
+    niceness: Math.min(niceness + renderersGiveWay, 19),
+    budgetMs,
+    faceDetector,
+  });
   const serving: Serving = {
     resolve: {
       settings,
@@ -136,12 +158,18 @@ export async function openImagesHost(
     queues,
     maker: {
       originals,
-      drawings,
+      renderers,
       limits,
       metrics,
-      ...(deps.faceDetector && { faces: new Faces(deps.faceDetector) }),
+      ...(faceDetector && { faces: new Faces(faceDetector) }),
     },
-    faceDetector: deps.faceDetector?.name,
+    quotes: new Quotes({
+      originals,
+      limits,
+      reading: queues.reading,
+      looksForFaces: faceDetector !== undefined,
+    }),
+    faceDetector: faceDetector?.name,
     objects: deps.objects,
     metrics,
   };
@@ -150,7 +178,7 @@ export async function openImagesHost(
       answer(serving, { request, response, requestId: deps.newRequestId() }, onAnswered),
     async [Symbol.asyncDispose]() {
       await subscription[Symbol.asyncDispose]();
-      await drawings[Symbol.asyncDispose]();
+      await renderers[Symbol.asyncDispose]();
       await disk[Symbol.asyncDispose]();
     },
   };
@@ -238,24 +266,45 @@ function isSteady({ permission, delivery }: ResolvedImage): boolean {
 }
 
 async function serveResult(
-  { results, queues, maker, metrics }: Serving,
+  serving: Serving,
   exchange: Exchange,
   { prepared, recheck }: { prepared: PreparedResult; recheck: ResolvedImage['recheck'] },
 ): Promise<void> {
+  const { results, metrics } = serving;
   const { method, headers } = exchange.request;
   if (matchesNone(headers['if-none-match'], prepared.etag)) return sendUnchanged(exchange, prepared);
   const found =
     method === 'HEAD'
       ? await results.find(prepared.key)
-      : await results.get(prepared.key, {
-          make: () => makeResult(maker, prepared),
-          queue: isDrawn(prepared) ? queues.drawings : queues.pictures,
-        });
+      : await results.get(prepared.key, makingOf(serving, { prepared, flow: flowOf(exchange, prepared) }));
   if (!found) return sendHeadersAlone(exchange, prepared);
   // Making takes time, in which the file may have been hidden.
   if (found.level === 'none') await recheck();
   metrics.served(found.level, prepared.file.sizeBytes - found.rendering.bytes.length);
   sendResult(exchange, prepared, found);
+}
+
+/** How a result is made: priced first, then when it is its turn. */
+function makingOf(
+  { quotes, queues, maker }: Serving,
+  { prepared, flow }: { prepared: PreparedResult; flow: Flow },
+): Making {
+  let quote: Quote = { price: 0, isGuess: true, where: 'renderer' };
+  return {
+    enqueue: async (work) => {
+      quote = await quotes.of(prepared, flow);
+      return queues[quote.where].run({ flow, price: quote.price }, work);
+    },
+    make: () => makeResult(maker, prepared, { quote, flow }),
+  };
+}
+
+function flowOf({ request }: Exchange, { file }: PreparedResult): Flow {
+  const { tenant, ownerType, ownerId } = file;
+  return {
+    client: request.socket.remoteAddress ?? '',
+    owner: `${tenant} ${ownerType} ${ownerId}`,
+  };
 }
 
 function pathOf({ url = '/' }: IncomingMessage): string {

@@ -1,13 +1,16 @@
 import type { ImageFormat, ImagePlan, Limits } from '@bkend/storage-contract';
 import { describeImage } from './describe/describe.ts';
-import type { FindFaces } from './pipeline/decode.ts';
+import { asksForFaces, type Faces } from './faces/faces.ts';
 import type { Original } from './pipeline/original.ts';
 import { type RenderInput, type Rendering, render } from './pipeline/render.ts';
 import { inspectSource, type Source } from './pipeline/source.ts';
+import { requireAffordable } from './price/budget.ts';
+import { type Price, type PricedSource, priceOfPlan } from './price/price-of-plan.ts';
 
 /** A file that goes into a picture. */
 export interface PictureFile {
   readonly key: string;
+  readonly etag: string;
   /** What it says it is. */
   readonly mimeType: string;
   readonly original: Original;
@@ -30,29 +33,43 @@ export interface MadePicture {
 
 /**
  * Makes the picture, or its description.
- * @param searchFaces gives what finds the faces in the file, if anything does
+ * @param faces finds faces for crops that go by them; absent where nothing can
+ * @throws `file/invalid-format`, `file/file-too-large`, `common/invalid-parameters` for what is too expensive
  */
-export async function makePicture(
-  work: PictureWork,
-  searchFaces: (source: Source) => FindFaces | undefined = () => undefined,
-): Promise<MadePicture> {
-  const { file, plan, accepted, limits } = work;
+export async function makePicture(work: PictureWork, faces?: Faces): Promise<MadePicture> {
+  const input = await inspect(work);
+  const { source, plan } = input;
+  const search = faces && asksForFaces(plan) ? faces.search({ file: work.file, source, plan }) : undefined;
+  // The host knew no more of some sources than their length.
+  requireAffordable(await priceOf(input, search !== undefined));
+  const parts: [string, number][] = [];
+  const searching = search ? { ...input, findFaces: search.find } : input;
+  const rendering = plan.meta
+    ? await describeImage(searching, plan.meta)
+    : await render(searching, (part, milliseconds) => parts.push([part, milliseconds]));
+  return { rendering: search?.failed() ? { ...rendering, provisional: true } : rendering, parts };
+}
+
+/** What {@link makePicture} expects work to cost; nothing is decoded. */
+export async function priceOfPicture(work: PictureWork, looksForFaces: boolean): Promise<Price> {
+  return priceOf(await inspect(work), looksForFaces && asksForFaces(work.plan));
+}
+
+async function inspect({ file, plan, accepted, limits, ...work }: PictureWork): Promise<RenderInput> {
   const source = await inspectSource(file.original, { mimeType: file.mimeType, limits, plan });
   const overlays = new Map<string, Source>();
   for (const { key, original, mimeType } of work.overlays)
     overlays.set(key, await inspectSource(original, { mimeType, limits, plan: { maxFrames: 1 } }));
-  const findFaces = searchFaces(source);
-  const input: RenderInput = {
-    plan,
-    source,
-    overlays,
-    accepted,
-    limits: { maxSide: limits.maxOutputImageSide, maxPixels: limits.maxSourceImagePixels },
-    ...(findFaces && { findFaces }),
-  };
-  const parts: [string, number][] = [];
-  const rendering = plan.meta
-    ? await describeImage(input, plan.meta)
-    : await render(input, (part, milliseconds) => parts.push([part, milliseconds]));
-  return { rendering, parts };
+  const sizes = { maxSide: limits.maxOutputImageSide, maxPixels: limits.maxSourceImagePixels };
+  return { plan, source, overlays, accepted, limits: sizes };
+}
+
+async function priceOf(input: RenderInput, faces: boolean): Promise<Price> {
+  const priced = async (source: Source): Promise<PricedSource> => ({
+    ...source,
+    scans: (await source.original.kind()).scans,
+  });
+  const overlays = new Map<string, PricedSource>();
+  for (const [key, overlay] of input.overlays) overlays.set(key, await priced(overlay));
+  return priceOfPlan({ ...input, source: await priced(input.source), overlays, faces });
 }

@@ -40,6 +40,7 @@ export function prepareResult(
   });
   const etag = resultEtag(key);
   const vary = [...(negotiated ? ['Accept'] : []), ...(clientHints ? hintHeaders : [])];
+  const about = headersOf({ vary, clientHints, ignored: resolved.ignoredFilters });
   return {
     file,
     plan,
@@ -47,21 +48,19 @@ export function prepareResult(
     accepted,
     key,
     etag,
-    headers: headersOf({ etag, cacheControl, vary, clientHints, ignored: resolved.ignoredFilters }),
+    headers: ['ETag', etag, 'Cache-Control', cacheControl, ...about],
+    provisionalHeaders: ['Cache-Control', 'no-store', ...about],
     attachment: savedAs(file, delivery.attachment),
   };
 }
 
 function headersOf(facts: {
-  etag: string;
-  cacheControl: string;
   vary: readonly string[];
   clientHints: boolean;
   ignored: readonly string[];
 }): HeaderList {
-  const { etag, cacheControl, vary, clientHints, ignored } = facts;
+  const { vary, clientHints, ignored } = facts;
   return [
-    ...['ETag', etag, 'Cache-Control', cacheControl],
     ...(clientHints ? ['Accept-CH', 'Sec-CH-DPR, Sec-CH-Width'] : []),
     ...(vary.length > 0 ? ['Vary', vary.join(', ')] : []),
     ...(ignored.length > 0 ? ['X-Ignored-Filters', ignored.join(', ')] : []),

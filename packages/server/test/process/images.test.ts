@@ -62,7 +62,7 @@ describe('the process that makes pictures', () => {
     const other = await get(`/50x${await publish(scenery(), 'image/svg+xml')}`);
     expect(other.headers.get('content-type')).toBe('image/png');
     expect((await processOf('--only images'))?.pid).toBe(before?.pid);
-    const drawer = await processOf('drawing-process');
+    const drawer = await processOf('renderer-process');
     expect(drawer).toBeDefined();
     process.kill(before?.pid ?? Number.NaN, 'SIGKILL');
     await eventually('it is gone with the process it worked for', () => !isRunning(drawer?.pid) || undefined);

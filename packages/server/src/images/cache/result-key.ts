@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ImageFormat } from '@bkend/storage-contract';
 import { LRUCache } from 'lru-cache';
 import type { File } from '../../files/file.ts';
+import { engineVersion } from '../pipeline/engine.ts';
 
 /** What identifies a result: of which file, and which result. Both are digests in hex. */
 export interface ResultKey {
@@ -10,7 +11,7 @@ export interface ResultKey {
 }
 
 /** Raised whenever the same plan would give other bytes than before. */
-const renderingVersion = 6;
+const renderingVersion = 7;
 
 /** Hashing costs more than finding what was hashed a moment ago. */
 const digests = new LRUCache<string, ResultKey>({ max: 5_000 });
@@ -30,7 +31,7 @@ export interface ResultIdentity {
 export function resultKey(identified: ResultIdentity): ResultKey {
   const { file, overlays, planKey, faceDetector, accepted } = identified;
   const laidOver = overlays.map(({ key, etag }) => `${key}\n${etag}\n`).join('');
-  const identity = `${renderingVersion}\n${file.key}\n${file.etag}\n${laidOver}${accepted.join()}\n${planKey}${faceDetector ? `\n${faceDetector}` : ''}`;
+  const identity = `${renderingVersion} ${engineVersion}\n${file.key}\n${file.etag}\n${laidOver}${accepted.join()}\n${planKey}${faceDetector ? `\n${faceDetector}` : ''}`;
   const known = digests.get(identity);
   if (known) return known;
   const key = { source: sourceKey(file.key), result: digest(identity) };

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Rendering } from '../pipeline/render.ts';
-import { WorkQueue } from '../work/work-queue.ts';
+import { FairQueue } from '../work/fair-queue.ts';
+import { RecentUse } from '../work/recent-use.ts';
 import { DiskCache } from './disk-cache.ts';
 import { MemoryCache } from './memory-cache.ts';
 import type { ResultKey } from './result-key.ts';
@@ -12,7 +13,9 @@ import { WriteBehind } from './write-behind.ts';
 
 const key: ResultKey = { source: 'a'.repeat(32), result: '1'.repeat(32) };
 const picture: Rendering = { bytes: Buffer.from('bytes'), contentType: 'image/webp' };
-const queue = new WorkQueue({ permits: 1, maxQueued: 1, deadlineMs: 10_000 });
+const ask = { flow: { client: '127.0.0.1', owner: 'olga' }, price: 1 };
+const queue = new FairQueue({ permits: 1, extra: 0, maxQueued: 1, deadlineMs: 10_000, use: new RecentUse() });
+const enqueue = <T>(work: () => Promise<T>) => queue.run(ask, work);
 
 let directory: string;
 let disk: WriteBehind;
@@ -33,7 +36,7 @@ function beginMaking() {
   const made = new Promise<Rendering>((resolve) => {
     finish = () => resolve(picture);
   });
-  return { asked: results.get(key, { make: () => made, queue }), finish };
+  return { asked: results.get(key, { make: () => made, enqueue }), finish };
 }
 
 describe('a result', () => {
@@ -61,7 +64,7 @@ describe('a result', () => {
 
   it('is kept nowhere when its file was forgotten while it waited for its turn', async () => {
     let free = () => {};
-    const busy = queue.run(() => new Promise<void>((resolve) => (free = resolve)));
+    const busy = queue.run(ask, () => new Promise<void>((resolve) => (free = resolve)));
     const { asked, finish } = beginMaking();
     await expect.poll(() => queue.depth).toBe(1);
     await results.forget(key.source);

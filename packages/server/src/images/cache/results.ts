@@ -2,7 +2,6 @@ import { StorageError } from '@bkend/storage-contract';
 import { LRUCache } from 'lru-cache';
 import type { Rendering } from '../pipeline/render.ts';
 import { Coalescer } from '../work/coalesce.ts';
-import type { WorkQueue } from '../work/work-queue.ts';
 import type { MemoryCache } from './memory-cache.ts';
 import type { ResultKey } from './result-key.ts';
 import type { WriteBehind } from './write-behind.ts';
@@ -23,8 +22,8 @@ export interface ResultsDeps {
 /** How a result is made that is not there yet. */
 export interface Making {
   readonly make: () => Promise<Rendering>;
-  /** Where it waits for its turn. */
-  readonly queue: WorkQueue;
+  /** Runs work when it is its turn. */
+  readonly enqueue: (work: () => Promise<Rendering>) => Promise<Rendering>;
 }
 
 /** How long it is remembered that a picture cannot be made, so that a broken one is not decoded again and again. */
@@ -83,7 +82,7 @@ export class Results {
     await this.#deps.disk.forget(source);
   }
 
-  async #findOrMake(key: ResultKey, { make, queue }: Making): Promise<FoundResult> {
+  async #findOrMake(key: ResultKey, { make, enqueue }: Making): Promise<FoundResult> {
     const asked = this.#turn++;
     const found = await this.find(key);
     if (found) return found;
@@ -92,7 +91,7 @@ export class Results {
       if (this.#isToBeKept(key, asked)) this.#keep(key, made);
       return made;
     };
-    const rendering = await queue.run(() => this.#making.run(key.result, work));
+    const rendering = await enqueue(() => this.#making.run(key.result, work));
     return { rendering, level: 'none' };
   }
 

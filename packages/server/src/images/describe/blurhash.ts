@@ -10,8 +10,12 @@ type Colour = readonly [red: number, green: number, blue: number];
  * `x` × `y` − 1 factors of a cosine transform in linear light, each in two digits of base 83.
  */
 export function blurhash(picture: Pixels, { x, y }: { x: number; y: number }): string {
-  const factors: Colour[] = [];
-  for (let j = 0; j < y; j++) for (let i = 0; i < x; i++) factors.push(factor(picture, i, j));
+  const light = lightOf(picture);
+  const across = Array.from({ length: x }, (_, i) => wave(picture.width, i));
+  const down = Array.from({ length: y }, (_, j) => wave(picture.height, j));
+  const factors = down.flatMap((vertical, j) =>
+    across.map((horizontal, i) => factor(light, { vertical, horizontal, isAverage: i === 0 && j === 0 })),
+  );
   const [average = [0, 0, 0] as const, ...rest] = factors;
   const largest = Math.max(0, ...rest.flat().map(Math.abs));
   const quantised = rest.length === 0 ? 0 : clampInteger(largest * 166 - 0.5, 0, 82);
@@ -32,21 +36,44 @@ export function blurhash(picture: Pixels, { x, y }: { x: number; y: number }): s
   ].join('');
 }
 
-function factor({ data, width, height, channels }: Pixels, i: number, j: number): Colour {
+/** The picture in linear light, three numbers a pixel. */
+function lightOf({ data, width, height, channels }: Pixels): Float64Array {
+  const light = new Float64Array(width * height * 3);
+  for (let pixel = 0; pixel < width * height; pixel++) {
+    for (let channel = 0; channel < 3; channel++) {
+      light[pixel * 3 + channel] = toLinearLight(data[pixel * channels + channel] ?? 0);
+    }
+  }
+  return light;
+}
+
+/** A cosine along one side. */
+function wave(length: number, frequency: number): Float64Array {
+  return Float64Array.from({ length }, (_, at) => Math.cos((Math.PI * frequency * at) / length));
+}
+
+function factor(
+  light: Float64Array,
+  {
+    vertical,
+    horizontal,
+    isAverage,
+  }: { vertical: Float64Array; horizontal: Float64Array; isAverage: boolean },
+): Colour {
   let red = 0;
   let green = 0;
   let blue = 0;
-  for (let row = 0; row < height; row++) {
-    const vertical = Math.cos((Math.PI * j * row) / height);
-    for (let column = 0; column < width; column++) {
-      const basis = Math.cos((Math.PI * i * column) / width) * vertical;
-      const at = (row * width + column) * channels;
-      red += basis * toLinearLight(data[at] ?? 0);
-      green += basis * toLinearLight(data[at + 1] ?? 0);
-      blue += basis * toLinearLight(data[at + 2] ?? 0);
+  let at = 0;
+  for (const down of vertical) {
+    for (const across of horizontal) {
+      const basis = across * down;
+      red += basis * (light[at] ?? 0);
+      green += basis * (light[at + 1] ?? 0);
+      blue += basis * (light[at + 2] ?? 0);
+      at += 3;
     }
   }
-  const normalised = (i === 0 && j === 0 ? 1 : 2) / (width * height);
+  const normalised = (isAverage ? 1 : 2) / (vertical.length * horizontal.length);
   return [red * normalised, green * normalised, blue * normalised];
 }
 

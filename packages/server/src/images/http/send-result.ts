@@ -10,6 +10,8 @@ export interface ResultHead {
   readonly etag: string;
   /** The headers of a 304, with which all other answers begin. */
   readonly headers: HeaderList;
+  /** The same for a result that is not quite what the tag stands for: without a tag, and not to be kept. */
+  readonly provisionalHeaders: HeaderList;
   /** Saved under this name rather than shown. */
   readonly attachment?: string | undefined;
 }
@@ -20,12 +22,14 @@ const cacheWords = { memory: 'HIT, memory', disk: 'HIT, disk', none: 'MISS' } as
 export function sendResult(exchange: Exchange, head: ResultHead, { rendering, level }: FoundResult): void {
   const { request, response } = exchange;
   const { bytes, contentType } = rendering;
-  const range = requestedRange(request, { etag: head.etag, sizeBytes: bytes.length });
+  const range = rendering.provisional
+    ? undefined
+    : requestedRange(request, { etag: head.etag, sizeBytes: bytes.length });
   if (range === 'unsatisfiable') {
     sendUnsatisfiable(exchange, bytes.length);
     return;
   }
-  const about = ['Accept-Ranges', 'bytes', 'X-Cache', cacheWords[level]];
+  const about = ['Accept-Ranges', rendering.provisional ? 'none' : 'bytes', 'X-Cache', cacheWords[level]];
   const body = range ? bytes.subarray(range.first, range.last + 1) : bytes;
   about.push('Content-Type', contentType, 'Content-Length', String(body.length));
   about.push('Content-Security-Policy', "default-src 'none'; sandbox");
@@ -33,7 +37,8 @@ export function sendResult(exchange: Exchange, head: ResultHead, { rendering, le
   if (head.attachment !== undefined) {
     about.push('Content-Disposition', contentDisposition('attachment', head.attachment));
   }
-  writeHead(exchange, range ? 206 : 200, head.headers, about);
+  const { headers, provisionalHeaders } = head;
+  writeHead(exchange, range ? 206 : 200, rendering.provisional ? provisionalHeaders : headers, about);
   endTogether(response, request.method === 'HEAD' ? undefined : body);
 }
 

@@ -10,18 +10,40 @@ export interface Animation {
   readonly loop?: number;
 }
 
+/** Efforts that large pictures are written with, so that what they take stays within what one request may take. */
+const largePixels = { lossy: [6_000_000, 16_000_000], lossless: 500_000, palette: 500_000 } as const;
+
+/** libwebp's method. */
+export function webpEffort(lossless: boolean, pixels: number): 0 | 2 | 4 {
+  if (lossless) return pixels > largePixels.lossless ? 0 : 4;
+  const [large, huge] = largePixels.lossy;
+  return pixels > huge ? 0 : pixels > large ? 2 : 4;
+}
+
+/** libimagequant's effort, for PNG with a palette. */
+export function paletteEffort(pixels: number): 1 | 7 {
+  return pixels > largePixels.palette ? 1 : 7;
+}
+
 /** Where eyes see little difference from 90, and bytes are about half. */
 const defaultQuality = { jpeg: 80, webp: 78, avif: 52, tiff: 80 } as const;
+
+export interface EncodeOptions {
+  readonly output: ImageOutput;
+  /** Of all frames together. */
+  readonly pixels: number;
+  readonly animation?: Animation;
+}
 
 /**
  * The encoder for a format. Efforts are where more time buys few bytes: JPEG progressive with mozjpeg's quantisation
  * but without its trellis, which halves the rate for a fifth of the bytes; AVIF at 1 of 9, as the peers' speed 8; WebP at
- * 4 of 6. Nothing of the source's metadata is written, and colours are sRGB.
+ * 4 of 6, and less for large pictures. Nothing of the source's metadata is written, and colours are sRGB.
  */
 export function encodeAs(
   picture: Sharp,
   format: ImageFormat,
-  { output, animation }: { output: ImageOutput; animation?: Animation },
+  { output, pixels, animation }: EncodeOptions,
 ): Sharp {
   const { quality, lossless } = output;
   switch (format) {
@@ -32,10 +54,17 @@ export function encodeAs(
     case 'png':
       // A quality asks for a palette: PNG has no other way to give any up.
       return picture.png(
-        quality === undefined || lossless ? { compressionLevel: 6 } : { palette: true, quality },
+        quality === undefined || lossless
+          ? { compressionLevel: 6 }
+          : { palette: true, quality, effort: paletteEffort(pixels) },
       );
     case 'webp':
-      return picture.webp({ quality: quality ?? defaultQuality.webp, effort: 4, lossless, ...animation });
+      return picture.webp({
+        quality: quality ?? defaultQuality.webp,
+        effort: webpEffort(lossless, pixels),
+        lossless,
+        ...animation,
+      });
     case 'avif':
       return picture.avif({ quality: quality ?? defaultQuality.avif, effort: 1, lossless });
     case 'gif':
@@ -47,6 +76,9 @@ export function encodeAs(
 
 const worstQuality = 5;
 
+/** How often {@link encodeWithin} encodes at most: once as asked, and seven times to halve a hundred qualities. */
+export const maxTries = 8;
+
 /**
  * Encodes in at most so many bytes, at the best quality that fits; when none does, at the worst. Halves the range of
  * qualities each time, so that seven tries are enough.
@@ -54,17 +86,12 @@ const worstQuality = 5;
  */
 export async function encodeWithin(
   maxBytes: number,
-  {
-    open,
-    format,
-    output,
-    animation = {},
-  }: { open: () => Sharp; format: ImageFormat; output: ImageOutput; animation?: Animation },
+  { open, format, output, ...others }: EncodeOptions & { open: () => Sharp; format: ImageFormat },
 ): Promise<Buffer> {
   const attempt = (quality: ImageOutput['quality']) =>
     encodeAs(open(), format, {
       output: quality === undefined ? output : { ...output, quality },
-      animation,
+      ...others,
     }).toBuffer();
   const first = await attempt(output.quality);
   if (first.length <= maxBytes || format === 'gif' || !isLossy(format, output)) return first;

@@ -15,9 +15,12 @@ sharp.unblock({
 });
 
 /** Longest one run may take. libvips looks at the clock between rows, so all but the last step of encoding stop in time. */
-export const maxSeconds = 20;
+export const maxSeconds = 5;
 
 /** How every original is opened: what is damaged is refused rather than shown in part. */
 export const strictly: SharpOptions = { limitInputChannels: 5, failOn: 'error', sequentialRead: true };
+
+/** Another version, or another kind of processor, may give other bytes for the same picture. */
+export const engineVersion = `${sharp.versions.sharp ?? ''} ${sharp.versions.vips} ${process.arch}`;
 
 export { sharp as engine };

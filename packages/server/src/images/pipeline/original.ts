@@ -9,6 +9,8 @@ export interface Kind {
   /** Undefined for what is no picture we know. */
   readonly type: SourceType | undefined;
   readonly sizeBytes: number;
+  /** Of a JPEG, 1 for everything else: a progressive one is decoded once for each. */
+  readonly scans: number;
 }
 
 /** What is used of a picture's header. The rest can be as large as the file, and is let go. */
@@ -47,7 +49,8 @@ export class Original {
     });
     this.#kind = new Lazy(async () => {
       const bytes = await this.bytes();
-      return { type: detectType(bytes), sizeBytes: bytes.length };
+      const type = detectType(bytes);
+      return { type, sizeBytes: bytes.length, scans: type === 'jpeg' ? countScans(bytes) : 1 };
     });
     this.#header = new Lazy(async () => readHeader(await this.bytes()));
   }
@@ -94,6 +97,19 @@ export class Original {
     this.#heldByBytes = 0;
     this.#bytes.drop();
   }
+}
+
+const startOfScan = Buffer.from([0xff, 0xda]);
+/** libvips reads no more. */
+const maxScans = 100;
+
+/** Within a scan, a byte of 0xFF is followed by 0 (ITU-T T.81, section B.1.1.5); what is found elsewhere counts too much, never too little. */
+function countScans(bytes: Buffer): number {
+  let scans = 0;
+  for (let at = bytes.indexOf(startOfScan); at >= 0 && scans < maxScans; scans++) {
+    at = bytes.indexOf(startOfScan, at + startOfScan.length);
+  }
+  return Math.max(1, scans);
 }
 
 async function readHeader(bytes: Buffer): Promise<Header> {

@@ -52,7 +52,7 @@ async function run(asked: RenderInput, onTimed: OnTimed): Promise<Rendering> {
     const { picture, layout } = await decode(withinFrames(input));
     const pixels = layout.size.width * layout.size.height * source.frames;
     const format = formatOf(input, pixels, source.header.hasAlpha);
-    const bytes = await encodeAs(picture, format, { output: plan.output }).toBuffer();
+    const bytes = await encodeAs(picture, format, { output: plan.output, pixels }).toBuffer();
     onTimed('all', performance.now() - start);
     return { bytes, contentType: mediaType(format) };
   }
@@ -142,11 +142,13 @@ async function encodeCanvas(canvas: Canvas, input: RenderInput): Promise<Renderi
     frames === 1
       ? {}
       : { ...(delay && { delay: delay.slice(0, frames) }), ...(loop !== undefined && { loop }) };
-  const format = formatOf(input, canvas.width * canvas.height * frames, canvas.channels === 4);
+  const pixels = canvas.width * canvas.height * frames;
+  const format = formatOf(input, pixels, canvas.channels === 4);
+  const options = { output, pixels, animation };
   const bytes =
     output.maxBytes === undefined
-      ? await encodeAs(open(canvas), format, { output, animation }).toBuffer()
-      : await encodeWithin(output.maxBytes, { open: () => open(canvas), format, output, animation });
+      ? await encodeAs(open(canvas), format, options).toBuffer()
+      : await encodeWithin(output.maxBytes, { open: () => open(canvas), format, ...options });
   return { bytes, contentType: mediaType(format) };
 }
 

@@ -4,7 +4,7 @@ import { essenceOf } from '../../files/mime-type.ts';
 import type { Size } from '../geometry/size.ts';
 import type { SourceType } from './detect-type.ts';
 import { strictly } from './engine.ts';
-import type { Header, Original } from './original.ts';
+import type { Header, Kind, Original } from './original.ts';
 
 /** A picture whose header has been looked at and found fit for decoding; no pixel has been touched. */
 export interface Source {
@@ -21,6 +21,16 @@ export interface Source {
   readonly frames: number;
 }
 
+/** What is known of a picture by its first bytes and its header. */
+export type Examined = Omit<Source, 'original'>;
+
+export interface ExamineInput {
+  /** What the file says it is. */
+  readonly mimeType: string;
+  readonly limits: Limits;
+  readonly plan: Pick<ImagePlan, 'page' | 'maxFrames'>;
+}
+
 /** However small the frames are, more of them than this are not decoded. */
 const maxFrames = 300;
 
@@ -32,18 +42,19 @@ const maxSvgBytes = 4 * 1024 * 1024;
  * one, and what would be too many pixels over all frames.
  * @throws `file/invalid-format`, `file/file-too-large`
  */
-export async function inspectSource(
-  original: Original,
-  {
-    mimeType,
-    limits,
-    plan,
-  }: { mimeType: string; limits: Limits; plan: Pick<ImagePlan, 'page' | 'maxFrames'> },
-): Promise<Source> {
-  const { type: found, sizeBytes } = await original.kind();
-  const type = requireType(found, { sizeBytes, mimeType });
-  const base: SharpOptions = { ...strictly, limitInputPixels: limits.maxSourceImagePixels };
+export async function inspectSource(original: Original, input: ExamineInput): Promise<Source> {
+  const kind = await original.kind();
+  const type = requireType(kind, input.mimeType);
   const header = await original.header().catch(unreadable);
+  return { original, ...examine({ type, sizeBytes: kind.sizeBytes, header }, input) };
+}
+
+/** @throws `file/file-too-large` */
+export function examine(
+  { type, sizeBytes, header }: Pick<Examined, 'type' | 'sizeBytes' | 'header'>,
+  { limits, plan }: Pick<ExamineInput, 'limits' | 'plan'>,
+): Examined {
+  const base: SharpOptions = { ...strictly, limitInputPixels: limits.maxSourceImagePixels };
   const { width, height } = header.autoOrient;
   if (width * height > limits.maxSourceImagePixels) throw tooManyPixels(limits.maxSourceImagePixels);
   const pages = header.pages ?? 1;
@@ -52,16 +63,17 @@ export async function inspectSource(
   const affordable = Math.floor(limits.maxSourceImagePixels / (width * height));
   const frames = animated ? Math.max(1, Math.min(pages, plan.maxFrames ?? pages, maxFrames, affordable)) : 1;
   const options = { ...base, ...(frames > 1 ? { pages: frames } : page > 0 && { page }) };
-  return { original, sizeBytes, type, options, header, size: { width, height }, frames };
+  return { sizeBytes, type, options, header, size: { width, height }, frames };
 }
 
 /**
  * One raster format under another's name is harmless and common. A document under a picture's name, or a picture under a
  * document's, is neither.
+ * @throws `file/invalid-format`, `file/file-too-large`
  */
-function requireType(
-  type: SourceType | undefined,
-  { sizeBytes, mimeType }: { sizeBytes: number; mimeType: string },
+export function requireType(
+  { type, sizeBytes }: Pick<Kind, 'type' | 'sizeBytes'>,
+  mimeType: string,
 ): SourceType {
   const claimed = essenceOf(mimeType);
   if (type === undefined) throw notAPicture('This file cannot be read as a picture.');
