@@ -28,11 +28,6 @@ export function checkCredential(text: string, options: VerifyOptions, refuse: Re
   if (accessKeyId === '') {
     throw refuse('a non-empty Access Key (AKID) must be provided in the credential.');
   }
-  if (!/^\d{8}$/.test(date)) {
-    throw refuse(
-      `incorrect date format "${date}". This date in the credential must be in the format "yyyyMMdd".`,
-    );
-  }
   if (region === '') {
     throw refuse('a non-empty region must be provided in the credential.');
   }
@@ -46,6 +41,11 @@ export function checkCredential(text: string, options: VerifyOptions, refuse: Re
   }
   if (terminator !== scopeTerminator) {
     throw refuse(`incorrect terminal "${terminator}". This endpoint uses "${scopeTerminator}".`);
+  }
+  if (!/^\d{8}$/.test(date)) {
+    throw refuse(
+      `incorrect date format "${date}". This date in the credential must be in the format "yyyyMMdd".`,
+    );
   }
   return { accessKeyId, date, region, service };
 }

@@ -10,7 +10,7 @@ export { queryParameters } from './query-parameters.ts';
 export { type EncodedPair, parseRequestTarget, type RequestTarget } from './request-target.ts';
 export type { SignInput } from './sign.ts';
 export { signaturesEqual } from './signature.ts';
-export { SignatureError, type SignatureErrorCode } from './signature-error.ts';
+export { SignatureError, type SignatureErrorCode, unsupportedMechanism } from './signature-error.ts';
 export { createSigner, type Signer, type SignerOptions } from './signer.ts';
 export type { SigningContext } from './signing-context.ts';
 export { type ReceivedRequest, type VerifiedRequest, verifyRequest } from './verify.ts';

@@ -5,7 +5,7 @@ import { checkSkew } from './check-time.ts';
 import type { HeaderMap } from './headers.ts';
 import { checkPayloadHash } from './payload-hash.ts';
 import type { PresentedSignature } from './presented-signature.ts';
-import { SignatureError } from './signature-error.ts';
+import { SignatureError, unsupportedMechanism } from './signature-error.ts';
 import type { VerifyOptions } from './verify-options.ts';
 
 /**
@@ -51,10 +51,7 @@ function checkScheme(authorization: string): string {
     throw new SignatureError('InvalidArgument', message, details);
   }
   const scheme = authorization.slice(0, space).toUpperCase();
-  if (scheme === 'AWS') {
-    const message = `The authorization mechanism you have provided is not supported. Please use ${algorithm}.`;
-    throw new SignatureError('InvalidRequest', message);
-  }
+  if (scheme === 'AWS') throw unsupportedMechanism();
   if (scheme !== algorithm) {
     throw new SignatureError('InvalidArgument', 'Unsupported Authorization Type', details);
   }

@@ -36,3 +36,15 @@ export class SignatureError extends Error {
     this.details = details;
   }
 }
+
+/**
+ * The answer to Signature Version 2, which boto3 and the aws CLI (version 1) presign with unless they are told otherwise: S3's
+ * own sentence, and what to set.
+ */
+export function unsupportedMechanism(): SignatureError {
+  return new SignatureError(
+    'InvalidRequest',
+    'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256. ' +
+      "In boto3: Config(signature_version='s3v4'). In the aws CLI: aws configure set default.s3.signature_version s3v4.",
+  );
+}

@@ -1,10 +1,5 @@
 import { authenticate } from './authenticate.ts';
-import {
-  algorithm,
-  formatCanonicalQuery,
-  formatCanonicalRequest,
-  formatStringToSign,
-} from './canonical-request.ts';
+import { formatCanonicalQuery, formatCanonicalRequest, formatStringToSign } from './canonical-request.ts';
 import { checkSignedHeaders } from './check-signed-headers.ts';
 import type { ChunkSigning } from './chunk.ts';
 import { formatScope } from './credential-scope.ts';
@@ -15,7 +10,7 @@ import { queryParameters } from './query-parameters.ts';
 import { readHeaderSignature } from './read-header-signature.ts';
 import { readQuerySignature } from './read-query-signature.ts';
 import { type EncodedPair, parseRequestTarget, type RequestTarget } from './request-target.ts';
-import { SignatureError } from './signature-error.ts';
+import { SignatureError, unsupportedMechanism } from './signature-error.ts';
 import type { VerifyOptions } from './verify-options.ts';
 
 /** A request as Node's HTTP server received it. */
@@ -116,10 +111,7 @@ function readSignature(
   }
   if (inHeader) return readHeaderSignature(headers, options);
   if (inQuery) return readQuerySignature(query, headers, options);
-  if (inQueryV2) {
-    const message = `The authorization mechanism you have provided is not supported. Please use ${algorithm}.`;
-    throw new SignatureError('InvalidRequest', message);
-  }
+  if (inQueryV2) throw unsupportedMechanism();
   return undefined;
 }
 

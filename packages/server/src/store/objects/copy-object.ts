@@ -9,8 +9,10 @@ import { checkWriteConditions, type WriteConditions } from './write-conditions.t
 
 export interface Copy {
   readonly source: ObjectAddress;
-  /** What the decision to copy was based on; another object in its place is not copied. */
-  readonly record: ObjectRecord;
+  /** Throws for a source that is not to be copied. Asked of the very version that is copied, in the copy's own transaction. */
+  readonly assertSource: (source: ObjectRecord) => void;
+  /** The one version that is meant, where something of the copy was worked out from its bytes. */
+  readonly boundTo?: ObjectRecord;
   /** Instead of the source's. */
   readonly attributes?: Omit<ObjectAttributes, 'tags'>;
   /** Where browsers are to be sent; that of the source stays with the source. */
@@ -26,8 +28,8 @@ export interface Copy {
  * Makes an object with the bytes of another, without moving them. It keeps the entity tag too, also that of a multipart
  * object, since its bytes are still in the same parts.
  *
- * @throws S3Error `NoSuchBucket`, `OperationAborted` when the source has just been replaced, `PreconditionFailed`,
- *   `NoSuchKey`, `InsufficientStorage`, `ServiceUnavailable`
+ * @throws S3Error `NoSuchBucket`, `NoSuchKey`, `PreconditionFailed`, `OperationAborted` when the source it is bound to has just
+ *   been replaced, `InsufficientStorage`, `ServiceUnavailable`; and what `assertSource` throws
  */
 export async function copyObject(deps: StoreDeps, address: ObjectAddress, copy: Copy): Promise<ObjectRecord> {
   deps.health.assertWritable();
@@ -39,7 +41,11 @@ export async function copyObject(deps: StoreDeps, address: ObjectAddress, copy: 
         throw new S3Error('NoSuchBucket', undefined, { BucketName: address.bucket });
       }
       const source = transaction.get(tables.objects, objectKey(copy.source.bucket, copy.source.key));
-      if (source === undefined || !isSameContent(source, copy.record)) throw new S3Error('OperationAborted');
+      if (source === undefined) throw new S3Error('NoSuchKey', undefined, { Key: copy.source.key });
+      copy.assertSource(source);
+      if (copy.boundTo !== undefined && !isSameContent(source, copy.boundTo)) {
+        throw new S3Error('OperationAborted');
+      }
       const existing = transaction.get(tables.objects, at);
       checkWriteConditions(copy.conditions, existing);
       const { headers, metadata } = copy.attributes ?? inherit(source, copy.redirectLocation);

@@ -5,6 +5,7 @@ import type { S3Request } from './s3-request.ts';
 /** What this store does not do, by the header that asks for it, and the value that asks for nothing. */
 const notOffered: readonly (readonly [name: string, nothing?: string])[] = [
   ['x-amz-server-side-encryption'],
+  ['x-amz-server-side-encryption-aws-kms-key-id'],
   ['x-amz-server-side-encryption-customer-algorithm'],
   ['x-amz-server-side-encryption-customer-key'],
   ['x-amz-copy-source-server-side-encryption-customer-algorithm'],
@@ -12,6 +13,12 @@ const notOffered: readonly (readonly [name: string, nothing?: string])[] = [
   ['x-amz-object-lock-retain-until-date'],
   ['x-amz-object-lock-legal-hold', 'OFF'],
   ['x-amz-bucket-object-lock-enabled', 'false'],
+  ['x-amz-object-ownership', 'BucketOwnerEnforced'],
+  ['x-amz-grant-full-control'],
+  ['x-amz-grant-read'],
+  ['x-amz-grant-read-acp'],
+  ['x-amz-grant-write'],
+  ['x-amz-grant-write-acp'],
   ['x-amz-write-offset-bytes'],
 ];
 
@@ -58,6 +65,20 @@ export function assertOffered(request: Pick<S3Request, 'header'>): void {
   const storageClass = request.header('x-amz-storage-class');
   if (storageClass !== undefined && !storageClasses.has(storageClass)) {
     throw new S3Error('InvalidStorageClass', undefined, { StorageClassRequested: storageClass });
+  }
+}
+
+/**
+ * Refuses a read that speaks of encryption, which no object here has.
+ *
+ * @throws S3Error `InvalidRequest`
+ */
+export function assertUnencrypted(request: Pick<S3Request, 'sentHeader'>): void {
+  for (const name of ['x-amz-server-side-encryption', 'x-amz-server-side-encryption-customer-algorithm']) {
+    if (request.sentHeader(name) === undefined) continue;
+    throw new S3Error('InvalidRequest', 'The encryption parameters are not applicable to this object.', {
+      Header: name,
+    });
   }
 }
 

@@ -80,7 +80,7 @@ export const createBucketOperation: Operation<BucketRequest> = {
     // As S3 does in us-east-1; elsewhere it says what has happened.
     if (!isNew && region !== 'us-east-1')
       throw new S3Error('BucketAlreadyOwnedByYou', undefined, { BucketName: bucket });
-    return emptyReply(200, { location: `/${bucket}` });
+    return emptyReply(200, { location: `/${bucket}`, 'x-amz-bucket-arn': `arn:aws:s3:::${bucket}` });
   },
 };
 

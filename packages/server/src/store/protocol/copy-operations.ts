@@ -41,7 +41,8 @@ export const copyObjectOperation: Operation<ObjectRequest> = {
     const checksum = await newChecksum(store, request, source);
     const record = await copyObject(store, target, {
       source: source.address,
-      record: source.record,
+      assertSource: source.assertConditions,
+      ...(request.header('x-amz-checksum-algorithm') !== undefined && { boundTo: source.record }),
       conditions: readWriteConditions(request),
       ...(attributes !== undefined && { attributes }),
       ...(redirectLocation !== undefined && { redirectLocation }),
@@ -153,7 +154,7 @@ function readCopyRange(header: string | undefined, sizeBytes: number): ByteSpan 
   }
   if (Number(last) >= sizeBytes) {
     throw new S3Error(
-      'InvalidRange',
+      'InvalidArgument',
       `Range specified is not valid for source object of size: ${sizeBytes}`,
       details,
     );

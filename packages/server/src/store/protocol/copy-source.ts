@@ -10,6 +10,8 @@ import { checkBucketCharacters, checkKeyLength, type S3Request } from './s3-requ
 export interface CopySource {
   readonly address: ObjectAddress;
   readonly record: ObjectRecord;
+  /** Holds the request's conditions on its source against a version of it. @throws S3Error `PreconditionFailed` */
+  readonly assertConditions: (source: ObjectRecord) => void;
 }
 
 /**
@@ -21,10 +23,12 @@ export function getCopySource(store: StoreDeps, request: S3Request): CopySource 
   const address = parseCopySource(request.header('x-amz-copy-source') ?? '');
   authorise(request.caller, 'read', address.bucket);
   const record = getObject(store, address);
-  if (isNotModified(readConditions(request, 'x-amz-copy-source-'), record)) {
-    throw new S3Error('PreconditionFailed');
-  }
-  return { address, record };
+  const conditions = readConditions(request, 'x-amz-copy-source-');
+  const assertConditions = (source: ObjectRecord) => {
+    if (isNotModified(conditions, source)) throw new S3Error('PreconditionFailed');
+  };
+  assertConditions(record);
+  return { address, record, assertConditions };
 }
 
 /** `[/]bucket/key[?versionId=null]`, percent-encoded as UTF-8; Node gives header bytes as Latin-1. */

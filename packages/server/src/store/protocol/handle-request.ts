@@ -3,7 +3,7 @@ import { callerOf } from '../auth/authenticate.ts';
 import { authorise } from '../auth/caller.ts';
 import { S3Error } from '../objects/s3-error.ts';
 import { addCorsHeaders, answerPreflight } from './answer-cors.ts';
-import { assertExpectedOwner, assertOffered } from './assert-offered.ts';
+import { assertExpectedOwner, assertOffered, assertUnencrypted } from './assert-offered.ts';
 import { assertOneHost } from './assert-one-host.ts';
 import { type AuthenticationDeps, authenticateRequest } from './authenticate-request.ts';
 import { type Exchange, hasBody, type RequestReport, reportAtEnd } from './exchange.ts';
@@ -99,7 +99,8 @@ function perform(deps: HandlerDeps, exchange: Exchange): Promise<Reply> | Reply 
   exchange.operation = found.operation.name;
   authorise(caller, found.operation.access, target.bucket);
   assertExpectedOwner(received);
-  if (found.operation.access !== 'read') assertOffered(received);
+  if (found.operation.access === 'read') assertUnencrypted(received);
+  else assertOffered(received);
   // findOperation gives a bucket or object operation only for targets that have a bucket, or a key too.
   if (found.scope === 'service') return found.operation.run(deps, received);
   if (found.scope === 'bucket') return found.operation.run(deps, received as BucketRequest);

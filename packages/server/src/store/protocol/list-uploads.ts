@@ -1,4 +1,5 @@
 import { listUploads } from '../objects/list-uploads.ts';
+import { S3Error } from '../objects/s3-error.ts';
 import { commonPrefixNode, listParameters, readListRequest } from './list-request.ts';
 import type { BucketRequest, Operation } from './operation.ts';
 import { owner } from './owner.ts';
@@ -16,6 +17,12 @@ export const listUploadsOperation: Operation<BucketRequest> = {
     const limit = readPageSize(request, 'max-uploads');
     const keyMarker = query.get('key-marker') ?? '';
     const uploadIdMarker = query.get('upload-id-marker') ?? '';
+    if (uploadIdMarker !== '' && keyMarker !== '' && !/^[0-9a-f]{32}$/.test(uploadIdMarker)) {
+      throw new S3Error('InvalidArgument', 'Invalid uploadId marker', {
+        ArgumentName: 'upload-id-marker',
+        ArgumentValue: uploadIdMarker,
+      });
+    }
     const page = listUploads(store, bucket, { ...list, keyMarker, uploadIdMarker, limit });
     const uploads = page.uploads.map(
       ({ key, uploadId, record }): XmlNode => [

@@ -1,4 +1,4 @@
-import { encodePathS3, verifyPostPolicy } from '@bkend/sigv4';
+import { encodePathS3, unsupportedMechanism, verifyPostPolicy } from '@bkend/sigv4';
 import { callerOf, verifyOptions } from '../auth/authenticate.ts';
 import { authorise } from '../auth/caller.ts';
 import { checkPostPolicy, parsePostPolicy } from '../auth/post-policy.ts';
@@ -82,14 +82,11 @@ export async function postObject(
   return answer(request, fields, { bucket, key, record });
 }
 
-/** @throws S3Error `AccessDenied` for a form without a signature, `InvalidRequest` for one of an older kind */
+/** @throws S3Error `AccessDenied` for a form without a signature, SignatureError `InvalidRequest` for one of version 2 */
 function assertSigned(fields: ReadonlyMap<string, string>): void {
   if (fields.has('policy') || fields.has('x-amz-signature')) {
     if (!fields.has('signature') && !fields.has('awsaccesskeyid')) return;
-    throw new S3Error(
-      'InvalidRequest',
-      'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.',
-    );
+    throw unsupportedMechanism();
   }
   throw new S3Error('AccessDenied');
 }

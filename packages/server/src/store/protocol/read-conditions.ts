@@ -40,10 +40,17 @@ export function isNotModified(conditions: ReadConditions, record: ObjectRecord):
   return ifModifiedSince !== undefined && modifiedSeconds <= secondsOf(ifModifiedSince);
 }
 
-/** The conditions of a PUT, a copy or a Complete. */
+/**
+ * The conditions of a PUT, a copy or a Complete.
+ *
+ * @throws S3Error `NotImplemented` for an If-None-Match that names a tag: S3 knows only `*` with writes
+ */
 export function readWriteConditions(request: S3Request): WriteConditions {
   const ifMatch = request.header('if-match');
   const ifNoneMatch = request.header('if-none-match');
+  if (ifNoneMatch !== undefined && ifNoneMatch !== '*') {
+    throw new S3Error('NotImplemented', undefined, { Header: 'If-None-Match' });
+  }
   return { ...(ifMatch !== undefined && { ifMatch }), ...(ifNoneMatch !== undefined && { ifNoneMatch }) };
 }
 

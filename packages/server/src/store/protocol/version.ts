@@ -6,5 +6,12 @@ export function assertNullVersion(request: ObjectRequest): void {
   const version = request.target.query.get('versionId');
   if (version === undefined || version === 'null') return;
   if (version === '') throw new S3Error('InvalidArgument', 'Version id cannot be the empty string');
+  // S3's own have 32 characters.
+  if (!/^[\w.]{32}$/.test(version)) {
+    throw new S3Error('InvalidArgument', 'Invalid version id specified', {
+      ArgumentName: 'versionId',
+      ArgumentValue: version,
+    });
+  }
   throw new S3Error('NoSuchVersion', undefined, { Key: request.target.key, VersionId: version });
 }

@@ -127,8 +127,8 @@ describe('a part copied from an object', () => {
   });
 
   it.each<readonly [range: string, code: string]>([
-    ['bytes=0-21', 'InvalidRange'],
-    ['bytes=5-5', 'InvalidRange'],
+    ['bytes=0-21', 'InvalidArgument'],
+    ['bytes=5-5', 'InvalidArgument'],
     ...[
       'bytes=a-b',
       'bytes=0-a',

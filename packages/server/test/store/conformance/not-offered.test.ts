@@ -126,3 +126,30 @@ it('a method that S3 does not have is refused, and told what there is', async ()
   expect(answer).toMatchObject({ status: 405, code: 'MethodNotAllowed' });
   expect(answer.headers.allow).toBe('POST, PUT, DELETE, GET, HEAD');
 });
+
+it.each([
+  ['/bucket/k', 'x-amz-server-side-encryption-aws-kms-key-id', 'key'],
+  ['/bucket/k', 'x-amz-grant-read', 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'],
+  ['/bucket/k', 'x-amz-grant-full-control', 'id="a"'],
+  ['/new-bucket', 'x-amz-grant-write', 'id="a"'],
+  ['/new-bucket', 'x-amz-object-ownership', 'ObjectWriter'],
+])('a write to %s is not done without the %s it asks for', async (path, name, value) => {
+  const answer = await store.send({ method: 'PUT', path, headers: { [name]: value }, body: 'other' });
+  expect(answer).toMatchObject({ status: 501, code: 'NotImplemented' });
+  expect((await store.send({ path: '/bucket/k' })).text).toBe('x');
+  expect((await store.send({ method: 'HEAD', path: '/new-bucket' })).status).toBe(404);
+});
+
+it('a write under a condition that S3 does not have is refused', async () => {
+  const headers = { 'if-none-match': '"tag"' };
+  const answer = await store.send({ method: 'PUT', path: '/bucket/k', headers, body: 'other' });
+  expect(answer).toMatchObject({ status: 501, code: 'NotImplemented' });
+});
+
+it.each(['x-amz-server-side-encryption', 'x-amz-server-side-encryption-customer-algorithm'])(
+  'a read that speaks of encryption is refused: %s',
+  async (name) => {
+    const answer = await store.send({ path: '/bucket/k', headers: { [name]: 'AES256' } });
+    expect(answer).toMatchObject({ status: 400, code: 'InvalidRequest' });
+  },
+);

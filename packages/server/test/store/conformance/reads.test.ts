@@ -193,7 +193,9 @@ describe('part 1', () => {
 describe('a read', () => {
   it('of the one version there is names it, and there is no other', async () => {
     expect((await get({}, { versionId: 'null' })).text).toBe('0123456789');
-    expect(await get({}, { versionId: 'abc' })).toMatchObject({ status: 404, code: 'NoSuchVersion' });
+    const versionId = 'a'.repeat(32);
+    expect(await get({}, { versionId })).toMatchObject({ status: 404, code: 'NoSuchVersion' });
+    expect(await get({}, { versionId: 'abc' })).toMatchObject({ status: 400, code: 'InvalidArgument' });
     expect(await get({}, { versionId: '' })).toMatchObject({ status: 400, code: 'InvalidArgument' });
   });
 
