@@ -1,0 +1,181 @@
+import type { FileView, Visibility } from '@bkend/storage-contract';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { type Client, createClient } from '../support/client.ts';
+import { listFiles } from '../support/lists.ts';
+import { uploadFile } from '../support/uploads.ts';
+import { createPlace, type Place } from './place.ts';
+
+const visibilities: readonly Visibility[] = ['private', 'protected', 'shared', 'public'];
+
+/** Who may read what in the file's own environment; everybody else may nothing. */
+const readers: Record<string, readonly Visibility[]> = {
+  'its owner': visibilities,
+  'a secret key': visibilities,
+  'a user with the admin role': visibilities,
+  'another user': ['protected', 'public'],
+  'a user it is shared with': ['protected', 'shared', 'public'],
+  'a guest': ['public'],
+};
+const managers = ['its owner', 'a secret key', 'a user with the admin role'];
+
+/** The same people with what they have in another environment of the same project, and with credentials mixed. */
+const strangers = [
+  'its owner, in another environment',
+  'a user it is shared with, in another environment',
+  'a secret key of another environment',
+  'an admin of another environment',
+  'a guest of another environment',
+  'its owner’s token of another environment with this one’s key',
+  'an admin’s token of another environment with this one’s key',
+  'its owner’s token of this environment with another one’s key',
+  'an admin’s token without an environment with this one’s key',
+];
+
+let callers: Record<string, Client>;
+let files: Record<Visibility, FileView>;
+
+beforeAll(async () => {
+  const here = await createPlace();
+  const [project = ''] = here.environment.split('/');
+  const there = await createPlace({ project, env: 'prod' });
+  const elsewhere = await createPlace();
+  const mixed = (place: Place, token: string) =>
+    createClient(inject('service').apiUrl, {
+      'X-API-Key': place.publishable.key,
+      Authorization: `Bearer ${token}`,
+    });
+  callers = {
+    'its owner': here.user('alice'),
+    'a secret key': here.admin,
+    'a user with the admin role': here.adminUser('root'),
+    'another user': here.user('bob'),
+    'a user it is shared with': here.user('carol'),
+    'a guest': here.guest,
+    'its owner, in another environment': there.user('alice'),
+    'a user it is shared with, in another environment': there.user('carol'),
+    'a secret key of another environment': there.admin,
+    'an admin of another environment': there.adminUser('root'),
+    'a guest of another environment': there.guest,
+    'its owner’s token of another environment with this one’s key': mixed(here, there.sign({ sub: 'alice' })),
+    'an admin’s token of another environment with this one’s key': mixed(
+      here,
+      there.sign({ sub: 'root', role: 'admin' }),
+    ),
+    'its owner’s token of this environment with another one’s key': mixed(there, here.sign({ sub: 'alice' })),
+    'an admin’s token without an environment with this one’s key': mixed(
+      here,
+      elsewhere.sign({ sub: 'root', role: 'admin', environment: undefined }),
+    ),
+  };
+  files = Object.fromEntries(
+    await Promise.all(
+      visibilities.map(async (visibility) => {
+        const fields = { visibility, sharedWith: ['carol'], originalName: `hidden-${visibility}.png` };
+        return [
+          visibility,
+          await uploadFile(here.user('alice'), { ...fields, mimeType: 'image/png' }),
+        ] as const;
+      }),
+    ),
+    // One of each visibility.
+  ) as Record<Visibility, FileView>;
+});
+
+type Ask = (client: Client, file: FileView) => Promise<{ status: number; json: unknown }>;
+
+const reads: Record<string, Ask> = {
+  get: (client, { id }) => client.send('GET', `/v1/files/${id}`),
+  'download-url by POST': (client, { id }) => client.send('POST', `/v1/files/${id}/download-url`),
+  'download-url by GET': (client, { id }) => client.send('GET', `/v1/files/${id}/download-url`),
+  'image-url': (client, { id }) => client.send('POST', `/v1/files/${id}/image-url`),
+};
+
+const changes: Record<string, Ask> = {
+  rename: (client, { id }) => client.send('PATCH', `/v1/files/${id}`, { originalName: 'taken.png' }),
+  publish: (client, { id }) => client.send('PATCH', `/v1/files/${id}`, { visibility: 'public' }),
+  share: (client, { id }) => client.send('PUT', `/v1/files/${id}/shares/mallory`),
+  'share anew': (client, { id }) => client.send('PUT', `/v1/files/${id}/shares`, { sharedWith: ['mallory'] }),
+  unshare: (client, { id }) => client.send('DELETE', `/v1/files/${id}/shares`),
+  'read shares': (client, { id }) => client.send('GET', `/v1/files/${id}/shares`),
+  delete: (client, { id }) => client.send('DELETE', `/v1/files/${id}`),
+  'register again': (client, { s3Key, size }) =>
+    client.send('POST', '/v1/files', { s3Key, size, originalName: 'taken.png', mimeType: 'image/png' }),
+};
+
+function callerNamed(name: string): Client {
+  return callers[name] ?? expect.fail(`no such caller: ${name}`);
+}
+
+/** Whether an answer tells anything of a file that it must not tell. */
+const tells = (json: unknown, { s3Key }: FileView) =>
+  JSON.stringify(json).includes('hidden-') || JSON.stringify(json).includes(s3Key);
+
+describe('the access table', () => {
+  it.each([...Object.keys(readers), ...strangers])(
+    'lets %s read what it may, and nothing else',
+    async (name) => {
+      const client = callerNamed(name);
+      const wrong: string[] = [];
+      for (const visibility of visibilities) {
+        const may = readers[name]?.includes(visibility) ?? false;
+        for (const [operation, ask] of Object.entries(reads)) {
+          const { status, json } = await ask(client, files[visibility]);
+          if (may ? status !== 200 : status < 400 || tells(json, files[visibility]))
+            wrong.push(`${operation} of a ${visibility} file: ${status}`);
+        }
+      }
+      expect(wrong).toEqual([]);
+    },
+  );
+
+  it.each([...Object.keys(readers), ...strangers])(
+    'shows %s in lists what it may read, and nothing else',
+    async (name) => {
+      const wrong: string[] = [];
+      for (const query of [{}, { search: 'hidden' }, { ownerId: 'alice' }, { mimeType: 'image/*' }]) {
+        const shown = await listFiles(callerNamed(name), query).catch(() => ({ items: [] }));
+        for (const visibility of visibilities) {
+          const isShown = shown.items.some(({ id }) => id === files[visibility].id);
+          const may = readers[name]?.includes(visibility) ?? false;
+          // Only those who may see owners find anything by one.
+          const must = may && !('ownerId' in query);
+          if (isShown ? !may : must) wrong.push(`${visibility} with ${JSON.stringify(query)}: ${isShown}`);
+        }
+      }
+      expect(wrong).toEqual([]);
+    },
+  );
+
+  it.each([...Object.keys(readers), ...strangers].filter((name) => !managers.includes(name)))(
+    'lets %s change nothing',
+    async (name) => {
+      const wrong: string[] = [];
+      for (const visibility of visibilities) {
+        const file = files[visibility];
+        const before = await callerNamed('its owner').ask('GET', `/v1/files/${file.id}`);
+        for (const [operation, ask] of Object.entries(changes)) {
+          const { status, json } = await ask(callerNamed(name), file);
+          const isKnown = readers[name]?.includes(visibility);
+          if (status < 400 || (tells(json, file) && !isKnown))
+            wrong.push(`${operation} a ${visibility} file: ${status}`);
+        }
+        const bulk = await callerNamed(name).send<{ deleted?: string[] }>('POST', '/v1/files/bulk-delete', {
+          ids: [file.id],
+        });
+        if (bulk.json.deleted?.length) wrong.push(`bulk-delete a ${visibility} file`);
+        const after = await callerNamed('its owner').ask('GET', `/v1/files/${file.id}`);
+        if (JSON.stringify(after) !== JSON.stringify(before))
+          wrong.push(`the ${visibility} file has changed`);
+      }
+      expect(wrong).toEqual([]);
+    },
+  );
+
+  it('gives nobody outside the public fields more than those', async () => {
+    const ownersOnly = ['ownerId', 'ownerType', 'sharedWith', 'bucket'];
+    for (const name of ['another user', 'a user it is shared with', 'a guest']) {
+      const view = await callerNamed(name).ask<object>('GET', `/v1/files/${files.public.id}`);
+      expect(Object.keys(view).filter((field) => ownersOnly.includes(field))).toEqual([]);
+    }
+  });
+});
