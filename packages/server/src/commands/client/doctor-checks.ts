@@ -49,6 +49,17 @@ export async function identify(storage: Storage): Promise<true> {
   return true;
 }
 
+/** What an admin has to know of the tokens of the environment; undefined for others, and where there is nothing to know. */
+export async function findOpenTokens({ url, apiKey }: Login): Promise<string | undefined> {
+  const answer = await reach(`${url}/v1/environment`, { headers: { 'X-API-Key': apiKey } }, 'It did answer.');
+  if (!answer.ok) return undefined;
+  const environment: unknown = await answer.json();
+  if (typeof environment !== 'object' || environment === null || !('openTokensUntil' in environment)) {
+    return undefined;
+  }
+  return `Until ${environment.openTokensUntil} the API takes tokens as before the upgrade: without "exp", and of other environments. Have them name their environment, then run "bkend-storage environments close-tokens".`;
+}
+
 export function askForPlace(login: Login): Promise<Place> {
   const description = { filename: 'doctor.png', contentType, fileSize: pixel.length };
   return post<Place>(login, '/v1/files/presigned-url', {

@@ -8,6 +8,7 @@ import {
   checkBytes,
   checkClocks,
   checkImages,
+  findOpenTokens,
   identify,
   put,
   register,
@@ -30,6 +31,7 @@ async function examine(login: Login, findings: Findings): Promise<void> {
   await findings.check('the clocks of the API and of this machine agree', () => checkClocks(health));
   const options = { url, apiKey, retry: { tries: 2 }, stallSeconds: 10, journal: false } as const;
   if (!(await findings.check('the API key is good', () => identify(createStorage(options))))) return;
+  await findings.warn('tokens are good in one environment only', () => findOpenTokens(login));
   const storage = createStorage({ ...options, ...(accessToken && { accessToken }) });
   if (accessToken && !(await findings.check('the access token is good', () => identify(storage)))) return;
 
@@ -55,6 +57,13 @@ class Findings {
 
   constructor(output: Output) {
     this.#output = output;
+  }
+
+  /** Says what to look after though nothing has failed; nothing where `work` finds nothing. */
+  async warn(what: string, work: () => Promise<string | undefined>): Promise<void> {
+    const warning = await work();
+    if (warning === undefined) return;
+    this.#output.show({ check: what, ok: true, warning }, `warn  ${what}: not yet\n      ${warning}`);
   }
 
   /** What the check finds out; undefined when it fails. */
