@@ -16,6 +16,8 @@ export type Api = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
+import type { CrossOriginDeps } from './cross-origin.ts';
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Guests are refused before the body is read. */
@@ -48,8 +50,8 @@ export interface ApiDeps {
   readonly authenticate: (credentials: Credentials) => Promise<Caller>;
   /** Requests a minute for each caller; 0 for no limit. */
   readonly rateLimitPerMinute: number;
-  /** `*`, or the exact origins that browsers may call from. */
-  readonly corsOrigins: '*' | readonly string[];
+  /** Which pages browsers may call from. */
+  readonly crossOrigin: CrossOriginDeps;
   /** Where clients find this API; for its own description. */
   readonly publicUrl: string;
   readonly newRequestId: () => string;

@@ -1,6 +1,5 @@
 import { METHODS } from 'node:http';
 import { ErrorBody, FileView } from '@bkend/storage-contract/schemas';
-import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
@@ -9,6 +8,7 @@ import type { Connections } from '../http/connections.ts';
 import { createHost, type Listener } from '../http/create-host.ts';
 import type { Api, ApiDeps } from './api.ts';
 import { requireCaller } from './authentication.ts';
+import { answerOriginsOfEnvironment, answerPreflights } from './cross-origin.ts';
 import { describeApi } from './describe-api.ts';
 import { renderError } from './error-renderer.ts';
 import { acceptEmptyJson } from './json-body.ts';
@@ -63,18 +63,14 @@ export async function createApi(deps: ApiDeps): Promise<{ api: Api; connections:
     },
     crossOriginResourcePolicy: { policy: 'cross-origin' },
   });
-  await app.register(cors, {
-    origin: deps.corsOrigins === '*' ? '*' : [...deps.corsOrigins],
-    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    exposedHeaders: ['X-Request-Id', 'Retry-After'],
-    maxAge: 86_400,
-  });
+  await answerPreflights(app, deps.crossOrigin);
   await app.register(rateLimit, { global: false, cache: 50_000 });
   answerUnknownRoutes(app);
   describeApi(app, deps.publicUrl, (v1) => addRoutes(v1, deps));
   await app.register(
     async (v1) => {
       requireCaller(v1, deps);
+      answerOriginsOfEnvironment(v1, deps.crossOrigin);
       keepFromCaches(v1);
       addRoutes(v1, deps);
     },

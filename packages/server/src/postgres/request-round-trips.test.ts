@@ -76,7 +76,11 @@ beforeAll(async () => {
     },
     authenticate: async () => caller,
     rateLimitPerMinute: 0,
-    corsOrigins: '*',
+    crossOrigin: {
+      corsOrigins: '*',
+      findOrigins: async () => new Set(),
+      findSettings: async () => settingsInForce({}, { limits: defaultLimits, corsOrigins: '*' }),
+    },
     publicUrl: 'http://127.0.0.1',
     newRequestId: uuidv7,
     health: () => false,

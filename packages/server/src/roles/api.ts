@@ -105,7 +105,7 @@ export const startApi: StartRole = async (config, log) => {
       return caller;
     },
     rateLimitPerMinute: config.limits.rateLimitPerMinute,
-    corsOrigins: config.api.corsOrigins,
+    crossOrigin: { ...service, ...environments },
     publicUrl: config.api.publicUrl,
     newRequestId: uuidv7,
     health: operations.health,
