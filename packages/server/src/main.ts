@@ -45,11 +45,14 @@ function report(error: unknown, isJson: boolean): number {
   if (error instanceof Error && error.name === 'ToldError') return exitCodes.failed;
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  // Such a message has several lines where it lists what is wrong; names in it are printable already.
-  const lines = message.split('\n').map(printable).join('\n');
-  process.stderr.write(`${isJson ? printableJson({ error: { code, message } }) : lines}\n`);
-  if (error instanceof Error && error.name === 'InterruptedError') return exitCodes.interrupted;
+  const isInterrupted = error instanceof Error && error.name === 'InterruptedError';
   const isUsage = [UsageError, ConfigError, LockHeldError].some((kind) => error instanceof kind);
+  // Some list what is wrong, a line each. A name, or the words of a server, are one line, whatever is in them.
+  const isList = isInterrupted || error instanceof ConfigError || error instanceof LockHeldError;
+  const lines = error instanceof UsageError ? error.lines : isList ? message.split('\n') : [message];
+  const text = isJson ? printableJson({ error: { code, message } }) : lines.map(printable).join('\n');
+  process.stderr.write(`${text}\n`);
+  if (isInterrupted) return exitCodes.interrupted;
   return isUsage ? exitCodes.usage : exitCodes.failed;
 }
 

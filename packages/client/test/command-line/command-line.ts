@@ -16,6 +16,10 @@ export interface Ended {
 /** The command line as it is installed, in a folder of a test's own, beside a running service. */
 export interface CommandLine extends AsyncDisposable {
   readonly service: Service;
+  /** With the address and the key of the service. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** How a shell starts it. */
+  readonly program: string;
   /** A new empty folder. */
   folder(): Promise<string>;
   start(folder: string, ...words: string[]): ChildProcess;
@@ -45,6 +49,8 @@ export async function startCommandLine(): Promise<CommandLine> {
   await chmod(service.directory, 0o755);
   return {
     service,
+    env,
+    program: `"${process.execPath}" "${program}"`,
     async folder() {
       const folder = await mkdtemp(join(service.directory, 'folder-'));
       await chmod(folder, 0o755);

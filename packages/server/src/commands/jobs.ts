@@ -12,7 +12,7 @@ export function findJob(name: string): Job {
   const job = allJobs.find((candidate) => candidate.name === name);
   if (job !== undefined) return job;
   const names = allJobs.map((each) => `  ${each.name.padEnd(16)} ${each.description}`);
-  throw new UsageError([`There is no job ${JSON.stringify(name)}. These are the jobs:`, ...names].join('\n'));
+  throw new UsageError(`There is no job ${JSON.stringify(name)}. These are the jobs:`, ...names);
 }
 
 /** `jobs run`: runs one job now, to its end, and says what it did. */

@@ -14,8 +14,8 @@ export interface LoginOptions {
 /** `login`: remembers where the files are, after one call that shows it is right. */
 export async function login({ url, key, token }: LoginOptions, { show }: Output): Promise<void> {
   const entry = {
-    url: url ?? (await ask('API address', 'http://127.0.0.1:4500')),
-    apiKey: key ?? (await ask('API key')),
+    url: url ?? (await ask('API address', { fallback: 'http://127.0.0.1:4500' })),
+    apiKey: key ?? (await ask('API key (not shown)', { isSecret: true })),
     ...(token && { accessToken: token }),
   };
   if (!entry.apiKey) throw new UsageError('login needs --key KEY.');
@@ -28,7 +28,7 @@ export async function login({ url, key, token }: LoginOptions, { show }: Output)
   );
 }
 
-async function ask(question: string, fallback = ''): Promise<string> {
+async function ask(question: string, { fallback = '', isSecret = false } = {}): Promise<string> {
   if (!process.stdin.isTTY) return fallback;
-  return (await prompt(`${question}${fallback && ` [${fallback}]`}: `)) || fallback;
+  return (await prompt(`${question}${fallback && ` [${fallback}]`}: `, { isSecret })).trim() || fallback;
 }

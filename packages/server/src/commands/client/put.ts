@@ -1,5 +1,4 @@
 import type { Output } from '../output.ts';
-import { printable } from '../printable.ts';
 import { UsageError } from '../usage-error.ts';
 import { complain, formatBytes, PartlyFailedError } from './output.ts';
 import { findLocalFiles, type LocalFiles } from './put/local-files.ts';
@@ -40,7 +39,7 @@ async function find(paths: readonly string[], options: PutOptions): Promise<Loca
   const found = await findLocalFiles(paths, { recursive, followLinks, filter });
   const { files, leftOut } = found;
   if (files.length === 0 && leftOut.length > 0 && leftOut.every(({ isMisnamed }) => isMisnamed)) {
-    throw new UsageError(leftOut.map(({ path, reason }) => printable(`${path}: ${reason}`)).join('\n'));
+    throw new UsageError(...leftOut.map(({ path, reason }) => `${path}: ${reason}`));
   }
   if (files.filter(({ path }) => path === '-').length > 1) {
     throw new UsageError('Standard input can be read once only.');

@@ -5,7 +5,6 @@ import { pipeline } from 'node:stream/promises';
 import type { BatchItem, Storage, StoredFile } from '@bkend/storage';
 import { categories } from '@bkend/storage-contract';
 import type { Output } from '../output.ts';
-import { printable } from '../printable.ts';
 import { UsageError } from '../usage-error.ts';
 import { untilInterrupted } from './interrupt.ts';
 import { openPatientClient } from './open-client.ts';
@@ -31,8 +30,7 @@ export async function sync(folder: string, options: SyncOptions, output: Output)
     followLinks: false,
     filter,
   });
-  if (leftOut.some(({ isMisnamed }) => isMisnamed))
-    throw new UsageError(`There is no folder ${printable(folder)}.`);
+  if (leftOut.some(({ isMisnamed }) => isMisnamed)) throw new UsageError(`There is no folder ${folder}.`);
   for (const { path, reason } of leftOut) complain(path, new Error(reason), output);
   let failed = leftOut.length;
   const storage = await openPatientClient();
