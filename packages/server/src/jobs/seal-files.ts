@@ -16,7 +16,7 @@ const copyMs = 30 * 60 * 1000;
 export const sealFiles: Job = {
   name: 'seal-files',
   description: 'Copy bytes of files registered just before an upgrade where no upload URL reaches them.',
-  everySeconds: 10,
+  everySeconds: 2,
   startsAtOnce: true,
   async run(deps, { signal }) {
     const tally = new Tally(['sealed']);

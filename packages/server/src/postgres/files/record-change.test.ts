@@ -1,0 +1,67 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { expect, it } from 'vitest';
+
+const source = join(import.meta.dirname, '../..');
+
+/** Who may write each table; whatever else changes files goes through `record-change.ts`. */
+const writers: Readonly<Record<string, readonly string[]>> = {
+  files: ['postgres/files/record-change.ts'],
+  shares: ['postgres/files/record-change.ts'],
+  // Folding moves deltas into totals.
+  usage_deltas: ['postgres/files/record-change.ts', 'postgres/usage-ledger.ts'],
+  usage_totals: ['postgres/usage-ledger.ts'],
+  purges: [
+    'postgres/files/queue-purges.ts',
+    // Bring a purge forward, or call it off.
+    'postgres/files/record-change.ts',
+    'postgres/files/register-file.ts',
+    'postgres/files/seal-files.ts',
+    'postgres/uploads/claim-upload.ts',
+    // Works it off.
+    'postgres/files/purge-outbox.ts',
+  ],
+};
+
+async function sourceFiles(): Promise<string[]> {
+  const entries = await readdir(source, { recursive: true });
+  return entries.filter(
+    (path) => path.endsWith('.ts') && !path.endsWith('.test.ts') && !path.includes('migrations/'),
+  );
+}
+
+/** Every table of ours that a text writes to, whatever builds the statement. */
+function writtenTables(text: string): string[] {
+  const inSql =
+    /\b(?:insert\s+into|update|delete\s+from|truncate(?:\s+table)?|merge\s+into|copy)\s+(?:only\s+)?bkend\.(\w+)/gi;
+  const inKysely = /\.(?:insertInto|updateTable|deleteFrom|mergeInto|replaceInto)\(\s*['"`]bkend\.(\w+)/g;
+  return [inSql, inKysely].flatMap((pattern) => [...text.matchAll(pattern)].map(([, table = '']) => table));
+}
+
+it('no statement writes files, shares, usage or purges but where one would look for it', async () => {
+  const found: string[] = [];
+  const strangers: string[] = [];
+  for (const path of await sourceFiles()) {
+    for (const table of writtenTables(await readFile(join(source, path), 'utf8'))) {
+      const allowed = writers[table];
+      if (allowed === undefined) continue;
+      found.push(table);
+      if (!allowed.includes(relative('.', path))) strangers.push(`${path} writes ${table}`);
+    }
+  }
+  expect(strangers).toEqual([]);
+  // The patterns see the statements that there are.
+  expect(new Set(found)).toEqual(new Set(Object.keys(writers)));
+});
+
+it('the scan sees statements however they are built', () => {
+  const statements = [
+    'insert into bkend.files (id) values (1)',
+    'UPDATE\n  bkend.files SET key = 1',
+    'delete from only bkend.files',
+    "database.build.deleteFrom('bkend.files')",
+    "db.insertInto(\n  'bkend.files')",
+  ];
+  for (const statement of statements) expect(writtenTables(statement)).toEqual(['files']);
+  expect(writtenTables('select * from bkend.files for update')).toEqual([]);
+});
