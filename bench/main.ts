@@ -7,6 +7,7 @@ import type { Result } from './result.ts';
 const benchmarks: Readonly<Record<string, () => Promise<() => Promise<Result[]>>>> = {
   presign: async () => (await import('./presign.ts')).benchPresign,
   api: async () => (await import('./api.ts')).benchApi,
+  flow: async () => (await import('./flow.ts')).benchFlow,
   list: async () => (await import('./list.ts')).benchList,
   store: async () => (await import('./store.ts')).benchStore,
   images: async () => (await import('./images.ts')).benchImages,

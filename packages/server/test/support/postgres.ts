@@ -9,9 +9,9 @@ export interface TestDatabase extends AsyncDisposable {
   readonly database: Database;
 }
 
-/** A migrated database of a suite's own; dropped when disposed. */
-export async function createTestDatabase(): Promise<TestDatabase> {
-  const empty = await createEmptyDatabase();
+/** A migrated database of a suite's own, on the server of the test run or on another; dropped when disposed. */
+export async function createTestDatabase(serverUrl?: string): Promise<TestDatabase> {
+  const empty = await createEmptyDatabase(serverUrl);
   await migrate({ url: empty.url });
   const database = new Database({ url: empty.url });
   return {
@@ -25,8 +25,9 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 }
 
 /** A database with nothing in it; dropped when disposed. */
-export async function createEmptyDatabase(): Promise<{ readonly url: string } & AsyncDisposable> {
-  const serverUrl = inject('postgresUrl');
+export async function createEmptyDatabase(
+  serverUrl = inject('postgresUrl'),
+): Promise<{ readonly url: string } & AsyncDisposable> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await onServer(serverUrl, `create database ${name} template template0`);
   const url = new URL(serverUrl);
