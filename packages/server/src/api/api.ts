@@ -2,7 +2,9 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { FilesDeps } from '../files/deps.ts';
+import type { ClientAddress } from '../http/client-address.ts';
 import type { Intercept } from '../http/create-host.ts';
+import type { RateLimit } from '../http/rate-limit.ts';
 import type { Credentials } from '../identity/authenticate.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { ProjectsDeps } from '../projects/change-environment.ts';
@@ -22,6 +24,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Guests are refused before the body is read. */
     requires?: 'user';
+    /** Anybody may ask: counted by address. */
+    takesNoKey?: true;
   }
 
   interface FastifyRequest {
@@ -48,8 +52,9 @@ export interface ApiDeps {
   readonly files: FilesDeps;
   readonly projects: ProjectsDeps;
   readonly authenticate: (credentials: Credentials) => Promise<Caller>;
-  /** Requests a minute for each caller; 0 for no limit. */
-  readonly rateLimitPerMinute: number;
+  /** Of requests, by caller. */
+  readonly limit: RateLimit;
+  readonly clientAddress: ClientAddress;
   /** Which pages browsers may call from. */
   readonly crossOrigin: CrossOriginDeps;
   /** Where clients find this API; for its own description. */

@@ -1,5 +1,4 @@
-import { StorageError } from '@bkend/storage-contract';
-import type { FastifyRequest } from 'fastify';
+import { errorStatus, StorageError } from '@bkend/storage-contract';
 import { type Caller, requireUser } from '../identity/caller.ts';
 import type { Api, ApiDeps } from './api.ts';
 
@@ -7,53 +6,52 @@ import type { Api, ApiDeps } from './api.ts';
 export const forUsers = { requires: 'user' } as const;
 
 /**
- * Finds the caller of every request in this part of the API, and holds each to the rate limit. A caller is counted under
- * what it proved to be; before that, and for guests, who prove nothing, under the socket's address, which a header cannot
- * change.
+ * Finds the caller of every request in this part of the API, and holds each to the rate limit: users and keys by what they proved
+ * to be, guests, who prove nothing, by their address. Failures count by address too, and look-ups of unknown keys before they are
+ * made, since those are what a failure costs. Who shows a key that was seen before, and a good token, is not held up by the
+ * failures of others at the same address.
  */
-export function requireCaller(app: Api, deps: Pick<ApiDeps, 'authenticate' | 'rateLimitPerMinute'>): void {
-  const limit = createLimit(app, deps.rateLimitPerMinute);
-  app.addHook('onRequest', async (request) => {
-    request.caller = await deps
-      .authenticate({
+export function requireCaller(
+  app: Api,
+  { authenticate, limit, clientAddress }: Pick<ApiDeps, 'authenticate' | 'limit' | 'clientAddress'>,
+): void {
+  app.addHook('onRequest', async (request, reply) => {
+    const address = clientAddress(request.raw);
+    const failure = `failure ${address}`;
+    let isCounted = false;
+    const beforeLookUp = () => {
+      limit.require(failure);
+      isCounted = true;
+    };
+    try {
+      request.caller = await authenticate({
         apiKey: headerText(request.headers['x-api-key']),
         authorization: request.headers.authorization,
-      })
-      .catch(async (refusal: unknown) => {
-        await limit(request, `address ${request.socket.remoteAddress}`);
-        throw refusal;
+        beforeLookUp,
       });
-    await limit(request, callerName(request.caller, request));
+    } catch (error) {
+      if (!isRefusal(error)) {
+        if (isCounted) limit.giveBack(failure);
+      } else if (!isCounted) limit.require(failure);
+      throw error;
+    }
+    if (isCounted) limit.giveBack(failure);
+    const { remaining } = limit.require(callerName(request.caller, address));
+    if (limit.perMinute > 0) {
+      reply.header('X-RateLimit-Limit', limit.perMinute);
+      reply.header('X-RateLimit-Remaining', remaining);
+    }
     if (request.routeOptions.config.requires === 'user') requireUser(request.caller);
   });
 }
 
-type Limit = (request: FastifyRequest, name: string) => Promise<void>;
-
-/** @throws `common/too-many-requests` with `details.retryAfterSeconds`, from the function it makes */
-function createLimit(app: Api, perMinute: number): Limit {
-  if (perMinute === 0) return async () => {};
-  const names = new WeakMap<FastifyRequest, string>();
-  const count = app.createRateLimit({
-    max: perMinute,
-    timeWindow: 60_000,
-    keyGenerator: (request) => names.get(request) ?? '',
-  });
-  return async (request, name) => {
-    names.set(request, name);
-    const counted = await count(request);
-    if (!counted.isAllowed && counted.isExceeded) {
-      throw new StorageError(
-        'common/too-many-requests',
-        `At most ${perMinute} requests a minute: wait ${counted.ttlInSeconds} seconds.`,
-        { details: { retryAfterSeconds: counted.ttlInSeconds } },
-      );
-    }
-  };
+/** The credentials are wrong, rather than that it could not be found out. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof StorageError && errorStatus[error.code] === 401;
 }
 
-function callerName(caller: Caller, request: FastifyRequest): string {
-  if (caller.kind === 'guest') return `guest ${caller.keyId} ${request.socket.remoteAddress}`;
+function callerName(caller: Caller, address: string): string {
+  if (caller.kind === 'guest') return `guest ${caller.tenant} ${address}`;
   return caller.userId === undefined ? `key ${caller.keyId}` : `user ${caller.tenant} ${caller.userId}`;
 }
 

@@ -1,11 +1,11 @@
 import { METHODS } from 'node:http';
 import { ErrorBody, FileView } from '@bkend/storage-contract/schemas';
 import helmet from '@fastify/helmet';
-import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify from 'fastify';
 import type { Connections } from '../http/connections.ts';
 import { createHost, type Listener } from '../http/create-host.ts';
+import { tooManyRequests } from '../http/rate-limit.ts';
 import type { Api, ApiDeps } from './api.ts';
 import { requireCaller } from './authentication.ts';
 import { answerOriginsOfEnvironment, answerPreflights } from './cross-origin.ts';
@@ -64,7 +64,7 @@ export async function createApi(deps: ApiDeps): Promise<{ api: Api; connections:
     crossOriginResourcePolicy: { policy: 'cross-origin' },
   });
   await answerPreflights(app, deps.crossOrigin);
-  await app.register(rateLimit, { global: false, cache: 50_000 });
+  limitPages(app, deps);
   answerUnknownRoutes(app);
   describeApi(app, deps.publicUrl, (v1) => addRoutes(v1, deps));
   await app.register(
@@ -96,6 +96,16 @@ function observe(app: Api, onAnswered: ApiDeps['onAnswered']): void {
       ...(request.refusal !== undefined && { error: request.refusal }),
     });
     done();
+  });
+}
+
+/** What takes no key, the description and paths that lead nowhere, is limited by address. */
+function limitPages(app: Api, { limit, clientAddress }: Pick<ApiDeps, 'limit' | 'clientAddress'>): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    const isPage = request.is404 || request.routeOptions.config.takesNoKey === true;
+    const taken = isPage ? limit.take(`page ${clientAddress(request.raw)}`) : undefined;
+    if (taken === undefined || taken.isAllowed) done();
+    else done(tooManyRequests(limit.perMinute, taken.retryAfterSeconds));
   });
 }
 

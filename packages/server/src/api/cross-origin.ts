@@ -25,7 +25,7 @@ export async function answerPreflights(
   await app.register(cors, {
     origin: corsOrigins === '*' ? '*' : (origin: string | undefined) => isAllowedSomewhere(origin),
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    exposedHeaders: ['X-Request-Id', 'Retry-After'],
+    exposedHeaders: ['X-Request-Id', 'Retry-After', 'X-RateLimit-Limit', 'X-RateLimit-Remaining'],
     maxAge: 86_400,
   });
 

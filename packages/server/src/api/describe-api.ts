@@ -17,5 +17,6 @@ export function describeApi(app: Api, publicUrl: string, addRoutes: (app: Api) =
     const { statusCode, headers, rawPayload } = await description.inject({ method: 'GET', url: request.url });
     return reply.code(statusCode).headers(headers).send(rawPayload);
   };
-  for (const url of ['/openapi.json', '/docs', '/docs/*']) app.get(url, { schema: { hide: true } }, answer);
+  for (const url of ['/openapi.json', '/docs', '/docs/*'])
+    app.get(url, { config: { takesNoKey: true }, schema: { hide: true } }, answer);
 }

@@ -1,5 +1,6 @@
 import { StorageError, toErrorBody } from '@bkend/storage-contract';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { retryHeaders } from '../http/send-error.ts';
 
 /** What the framework refuses by itself, in our words. */
 const frameworkRefusals: Record<string, () => StorageError> = {
@@ -25,8 +26,8 @@ export function renderError(
   request.refusal = refusal.cause ?? refusal;
   const body = toErrorBody(refusal, request.id);
   reply.header('X-Request-Id', request.id);
-  const retryAfterSeconds = refusal.details.retryAfterSeconds ?? (body.statusCode === 503 ? 5 : undefined);
-  if (typeof retryAfterSeconds === 'number') reply.header('Retry-After', String(retryAfterSeconds));
+  if (body.statusCode === 503) reply.header('Retry-After', '5');
+  reply.headers(retryHeaders(refusal));
   return reply.status(body.statusCode).send(body);
 }
 

@@ -57,6 +57,7 @@ export function parseConfig(env: Env): Config {
     ...(objects.kind === 'embedded' && { BKEND_OBJECTS_PORT: objects.port }),
     ...chosenPorts(operations),
   });
+  const limits = parseLimits(settings);
   const config: Config = {
     dataDir: resolve(settings.text('BKEND_DATA_DIR') ?? 'data'),
     logLevel: settings.choice('LOG_LEVEL', 'info', logLevels),
@@ -65,11 +66,11 @@ export function parseConfig(env: Env): Config {
     images: { ...images, ...parseImages(settings) },
     jobs,
     operations,
-    connections: parseConnections(settings),
+    connections: parseConnections(settings, limits.rateLimitPerMinute),
     database: parseDatabase(settings),
     objects,
     tokens: parseTokens(settings),
-    limits: parseLimits(settings),
+    limits,
   };
   if (settings.problems.length > 0) throw new ConfigError(settings.problems);
   return deepFreeze(config);

@@ -1,15 +1,20 @@
 import { BlockList, isIP } from 'node:net';
 import type { Settings } from './settings.ts';
 
+const maxPerMinute = 10_000_000_000;
+
 /** What connections may cost, and whose word about a client's address counts. */
 export interface ConnectionsConfig {
   /** At once, on each public port of a process. */
   readonly max: number;
   /** Addresses and ranges of proxies, `10.0.0.0/8`: their `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
+  /** Requests a minute that the image host answers each address; 0 is no limit. */
+  readonly imagesPerMinute: number;
 }
 
-export function parseConnections(settings: Settings): ConnectionsConfig {
+/** @param apiPerMinute requests a minute that the API allows each caller */
+export function parseConnections(settings: Settings, apiPerMinute: number): ConnectionsConfig {
   const proxies = (settings.text('BKEND_TRUSTED_PROXIES') ?? '')
     .split(',')
     .map((range) => range.trim())
@@ -25,6 +30,10 @@ export function parseConnections(settings: Settings): ConnectionsConfig {
   return {
     max: settings.integer('BKEND_MAX_CONNECTIONS', 10_000, { min: 10, max: 1_000_000 }),
     trustedProxies: proxies.filter(isRange),
+    imagesPerMinute: settings.integer('BKEND_IMAGE_RATE_LIMIT', apiPerMinute * 10, {
+      min: 0,
+      max: maxPerMinute,
+    }),
   };
 }
 

@@ -3,7 +3,8 @@ import { createNoticedCache } from './noticed-cache.ts';
 import type { ApiKeyRepository, KeyNotices } from './ports.ts';
 
 export interface ApiKeyCache extends AsyncDisposable {
-  find(hash: Buffer): Promise<ApiKey | undefined>;
+  /** @param beforeLookUp called when no such key was ever seen; what it throws forbids the look-up */
+  find(hash: Buffer, beforeLookUp?: () => void): Promise<ApiKey | undefined>;
 }
 
 /** Remembers keys between requests and forgets them all when one is revoked anywhere. */
@@ -16,7 +17,7 @@ export async function createApiKeyCache(
     notices,
   );
   return {
-    find: (hash) => keys.find(hash.toString('base64url')),
+    find: (hash, beforeLookUp) => keys.find(hash.toString('base64url'), beforeLookUp),
     [Symbol.asyncDispose]: () => keys[Symbol.asyncDispose](),
   };
 }

@@ -6,7 +6,7 @@ import type { Tenant } from './tenant.ts';
 
 export interface AuthenticateDeps {
   /** By the key's hash; cached by whoever supplies it. */
-  readonly findApiKey: (hash: Buffer) => Promise<ApiKey | undefined>;
+  readonly findApiKey: (hash: Buffer, beforeLookUp?: () => void) => Promise<ApiKey | undefined>;
   /** By the rules of the key's environment. */
   readonly verifyAccessToken: (tenant: Tenant, token: string) => Promise<AccessToken>;
   readonly clock: () => Date;
@@ -17,6 +17,8 @@ export interface Credentials {
   readonly apiKey: string | undefined;
   /** `Authorization` */
   readonly authorization: string | undefined;
+  /** Called before a key is looked up that was never seen; what it throws forbids the look-up. */
+  readonly beforeLookUp?: () => void;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface Credentials {
  * `auth/access-token-expired`
  */
 export async function authenticate(deps: AuthenticateDeps, credentials: Credentials): Promise<Caller> {
-  const key = await getApiKey(deps, credentials.apiKey);
+  const key = await getApiKey(deps, credentials);
   const token = await getAccessToken(deps, key.tenant, credentials.authorization);
   const base = { tenant: key.tenant, keyId: key.id, scopes: key.scopes };
   if (key.type === 'secret' || token?.isAdmin) {
@@ -35,10 +37,10 @@ export async function authenticate(deps: AuthenticateDeps, credentials: Credenti
   return token ? { ...base, kind: 'user', userId: token.userId } : { ...base, kind: 'guest' };
 }
 
-async function getApiKey(deps: AuthenticateDeps, apiKey: string | undefined): Promise<ApiKey> {
+async function getApiKey(deps: AuthenticateDeps, { apiKey, beforeLookUp }: Credentials): Promise<ApiKey> {
   const refuse = (code: ErrorCode, message: string) => new StorageError(code, message);
   if (!apiKey) throw refuse('auth/invalid-api-key', 'Send your API key as the X-API-Key header.');
-  const key = isApiKey(apiKey) ? await deps.findApiKey(hashApiKey(apiKey)) : undefined;
+  const key = isApiKey(apiKey) ? await deps.findApiKey(hashApiKey(apiKey), beforeLookUp) : undefined;
   if (key === undefined) throw refuse('auth/invalid-api-key', 'This API key is not known here.');
   if (key.revokedAt !== undefined) throw refuse('auth/api-key-revoked', 'This API key has been revoked.');
   if (key.expiresAt !== undefined && key.expiresAt <= deps.clock()) {

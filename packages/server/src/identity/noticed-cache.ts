@@ -11,7 +11,8 @@ export interface ChangeNotices {
 
 /** Values by name, remembered until a notice says that one of them changed. */
 export interface NoticedCache<Value> extends AsyncDisposable {
-  find(name: string): Promise<Value | undefined>;
+  /** @param beforeLook called when no value of this name was ever seen; what it throws forbids the look */
+  find(name: string, beforeLook?: () => void): Promise<Value | undefined>;
 }
 
 const maxEntries = 10_000;
@@ -29,6 +30,8 @@ export async function createNoticedCache<Value>(
   notices: ChangeNotices,
 ): Promise<NoticedCache<Value>> {
   const known = new LRUCache<string, Promise<Value | undefined>>({ max: maxEntries, ttl: believedForMs });
+  // Names that there was a value of: they stay when values are forgotten.
+  const seen = new LRUCache<string, true>({ max: maxEntries });
   let listening = true;
   const subscription = await notices.subscribe({
     changed: () => known.clear(),
@@ -42,16 +45,23 @@ export async function createNoticedCache<Value>(
   });
 
   return {
-    find(name) {
+    find(name, beforeLook) {
       const remembered = known.get(name);
       if (remembered) return remembered;
+      if (!seen.has(name)) beforeLook?.();
       const looked = look(name);
       // The promise goes in before its answer: a notice meanwhile clears it, and equal calls share one look.
       if (listening) known.set(name, looked);
       const forget = () => {
         if (known.peek(name) === looked) known.delete(name);
       };
-      looked.then((value) => value === undefined && forget(), forget);
+      looked.then((value) => {
+        if (value !== undefined) seen.set(name, true);
+        else {
+          seen.delete(name);
+          forget();
+        }
+      }, forget);
       return looked;
     },
     [Symbol.asyncDispose]: () => subscription[Symbol.asyncDispose](),

@@ -8,6 +8,7 @@ import { newTenant, user } from '../../test/support/samples.ts';
 import type { Api } from '../api/api.ts';
 import { createApi } from '../api/create-api.ts';
 import type { ObjectStore } from '../files/object-store.ts';
+import { RateLimit } from '../http/rate-limit.ts';
 import { settingsInForce } from '../projects/environment-settings.ts';
 import { openObjectStore } from '../s3/open-object-store.ts';
 import { Database } from './database.ts';
@@ -75,7 +76,8 @@ beforeAll(async () => {
       newId: uuidv7,
     },
     authenticate: async () => caller,
-    rateLimitPerMinute: 0,
+    limit: new RateLimit(0),
+    clientAddress: () => '127.0.0.1',
     crossOrigin: {
       corsOrigins: '*',
       findOrigins: async () => new Set(),

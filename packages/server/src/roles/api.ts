@@ -3,6 +3,8 @@ import { v7 as uuidv7 } from 'uuid';
 import type { AnsweredRequest } from '../api/api.ts';
 import { createApi } from '../api/create-api.ts';
 import { writeMarker } from '../files/installation-marker.ts';
+import { createClientAddress } from '../http/client-address.ts';
+import { RateLimit } from '../http/rate-limit.ts';
 import { createApiKeyCache } from '../identity/api-key-cache.ts';
 import { type AuthenticateDeps, authenticate } from '../identity/authenticate.ts';
 import { createFirstApiKeys } from '../identity/create-api-key.ts';
@@ -104,7 +106,8 @@ export const startApi: StartRole = async (config, log) => {
       keyUses.note(caller.keyId);
       return caller;
     },
-    rateLimitPerMinute: config.limits.rateLimitPerMinute,
+    limit: new RateLimit(config.limits.rateLimitPerMinute),
+    clientAddress: createClientAddress(config.connections.trustedProxies),
     crossOrigin: { ...service, ...environments },
     publicUrl: config.api.publicUrl,
     newRequestId: uuidv7,

@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { ImagesConfig } from '../config/images.ts';
+import { createClientAddress } from '../http/client-address.ts';
 import { createHost } from '../http/create-host.ts';
+import { limitByAddress } from '../http/limit-by-address.ts';
+import { RateLimit } from '../http/rate-limit.ts';
 import { FaceThread } from '../images/faces/face-thread.ts';
 import { findModel } from '../images/faces/weights.ts';
 import { type AnsweredImage, openImagesHost } from '../images/images-host.ts';
@@ -56,7 +59,14 @@ export const startImages: StartRole = async (config, log) => {
     },
   );
   const { server, connections } = createHost({
-    first: [operations.health],
+    first: [
+      operations.health,
+      limitByAddress(
+        new RateLimit(config.connections.imagesPerMinute),
+        createClientAddress(config.connections.trustedProxies),
+        randomUUID,
+      ),
+    ],
     listener: images.handle,
     newRequestId: randomUUID,
     maxConnections: config.connections.max,

@@ -4,7 +4,9 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { prepareDataDir } from '../data-dir/prepare-data-dir.ts';
 import { readSecrets } from '../data-dir/secrets.ts';
+import { createClientAddress } from '../http/client-address.ts';
 import { Connections } from '../http/connections.ts';
+import { RateLimit } from '../http/rate-limit.ts';
 import { hasManyHosts, toOriginForm } from '../http/request-target.ts';
 import { createRegistry } from '../observability/metrics.ts';
 import { createRequestMetrics } from '../observability/request-metrics.ts';
@@ -52,6 +54,8 @@ export const startObjects: StartRole = async (config, log) => {
     newRequestId: randomUUID,
     log,
   });
+  const limit = new RateLimit(config.limits.rateLimitPerMinute);
+  const clientAddress = createClientAddress(config.connections.trustedProxies);
   const store = await openStore({
     dataDir: join(dataDir, 'objects'),
     region: objects.region,
@@ -59,6 +63,10 @@ export const startObjects: StartRole = async (config, log) => {
     buckets: [objects.bucket],
     cors: [browserCors],
     baseDomain: virtualHostDomain(objects.publicUrl),
+    admitUnsigned: (request) => {
+      const taken = limit.take(clientAddress(request));
+      return taken.isAllowed ? undefined : taken;
+    },
     handle: (request, response) => {
       toOriginForm(request);
       return !isSigned(request) && !hasManyHosts(request) && operations.health(request, response);
