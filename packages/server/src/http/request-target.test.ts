@@ -24,6 +24,7 @@ describe('toOriginForm', () => {
     const request = requestOf(target);
     toOriginForm(request);
     expect([request.url, request.headers.host]).toEqual([url, host]);
+    expect(request.rawHeaders).toEqual(['Host', host]);
   });
 
   it.each(['/plain', '/http://h/x', '//h/x', '*', 'h:443', 'ftp://h/x', 'http:///x', ''])(

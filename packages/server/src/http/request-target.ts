@@ -4,8 +4,8 @@ const absoluteForm = /^https?:\/\/(?:[^/?#@]*@)?([^/?#]+)(.*)$/is;
 
 /**
  * Brings a request whose target is in absolute form to origin form: `GET http://host/path` becomes `GET /path` with the
- * Host of the target, whatever the header says. Targets in other forms stay as they are. Everything that reads `url` or
- * `headers.host` afterwards needs to know one form only.
+ * Host of the target, whatever the header says. Targets in other forms stay as they are. Everything that reads `url`,
+ * `headers.host` or `rawHeaders` afterwards needs to know one form only.
  *
  * @see RFC 9112, section 3.2.2: a server must accept the absolute form, and must ignore the Host header then.
  */
@@ -16,6 +16,11 @@ export function toOriginForm(request: IncomingMessage): void {
   if (host === undefined) return;
   request.url = rest.startsWith('/') ? rest : `/${rest}`;
   request.headers.host = host;
+  // Signatures are checked on these.
+  const { rawHeaders } = request;
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]?.toLowerCase() === 'host') rawHeaders[index + 1] = host;
+  }
 }
 
 /**
