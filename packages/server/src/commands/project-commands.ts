@@ -57,7 +57,10 @@ function addEnvironments(program: CommandTree, open: OpenContext): void {
       (await load()).setEnvironment(word, { words, file }, await open('environments')),
     );
   withExample(set, 'bkend-storage environments set shop/prod uploads.maxFileBytes=10485760');
-  const names = settingNames.map((name) => `  ${name}: ${settingsTable[name].description}`);
+  const names = settingNames.map((name) => {
+    const { description, example } = settingsTable[name];
+    return `  ${name}=${example}\n      ${description}`;
+  });
   set.addHelpText('after', ['', 'Settings:', ...names].join('\n'));
   const close = environments
     .command('close-tokens')
