@@ -72,8 +72,8 @@ function planRoles(config: Config, env: Env) {
 
 const MiB = 1024 * 1024;
 
-/** Libuv fixes the number of its threads when it starts: one for each picture in work, and some for files. */
-const threadsForImages = String(Math.max(4, availableParallelism() + 2));
+/** Libuv fixes the number of its threads when it starts: two for each core that pictures are made on, and some for files. */
+const threadsForImages = String(2 * availableParallelism() + 2);
 
 /**
  * How the C library keeps what a picture has used for the next one. By itself it gives blocks of more than 128 KiB back to the
