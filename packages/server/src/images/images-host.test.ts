@@ -65,6 +65,23 @@ describe('originals', () => {
     expect((await get('/app/dev/none.jpg', { 'if-none-match': '*' })).status).toBe(404);
   });
 
+  it('have the headers that this host chose, and none of the store', async () => {
+    const answer = await get(`/${key}`, { connection: 'close' });
+    expect(
+      [...answer.headers.keys()].filter((name) => !['connection', 'date'].includes(name)).sort(),
+    ).toEqual([
+      ...[
+        'accept-ranges',
+        'access-control-allow-origin',
+        'cache-control',
+        'content-disposition',
+        'content-length',
+      ],
+      ...['content-security-policy', 'content-type', 'cross-origin-resource-policy', 'etag'],
+      ...['x-content-type-options', 'x-request-id'],
+    ]);
+  });
+
   it('are attachments when they could run something', async () => {
     world.put('app/dev/a.svg', scenery(), { mimeType: 'image/svg+xml' });
     const answer = await get('/app/dev/a.svg');

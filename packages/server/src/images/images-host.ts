@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { type Limits, StorageError } from '@bkend/storage-contract';
 import type { File } from '../files/file.ts';
 import type { FileNotices } from '../files/ports.ts';
+import type { ClientAddress } from '../http/client-address.ts';
 import type { Tenant } from '../identity/tenant.ts';
 import { DiskCache } from './cache/disk-cache.ts';
 import { FileLookup } from './cache/file-lookup.ts';
@@ -48,6 +49,8 @@ export interface ImagesDeps {
   readonly cacheDirectory: string;
   readonly clock: () => Date;
   readonly newRequestId: () => string;
+  /** Where a request comes from: requests of one address share what the host gives to them. */
+  readonly clientAddress: ClientAddress;
   readonly metrics?: ImagesMetrics;
   /** By how much processes for pictures give way to others, 0 to 19. */
   readonly niceness?: number;
@@ -91,6 +94,7 @@ interface Serving {
   readonly resolve: ResolveDeps;
   readonly prepared: PreparedResults;
   readonly results: Results;
+  readonly clientAddress: ClientAddress;
   readonly queues: Queues;
   readonly quotes: Quotes;
   readonly maker: MakerDeps;
@@ -155,6 +159,7 @@ export async function openImagesHost(
     },
     prepared: new PreparedResults(publicFiles, ['Accept', ...(settings.clientHints ? hintHeaders : [])]),
     results,
+    clientAddress: deps.clientAddress,
     queues,
     maker: {
       originals,
@@ -276,7 +281,10 @@ async function serveResult(
   const found =
     method === 'HEAD'
       ? await results.find(prepared.key)
-      : await results.get(prepared.key, makingOf(serving, { prepared, flow: flowOf(exchange, prepared) }));
+      : await results.get(
+          prepared.key,
+          makingOf(serving, { prepared, flow: flowOf(serving, exchange, prepared) }),
+        );
   if (!found) return sendHeadersAlone(exchange, prepared);
   // Making takes time, in which the file may have been hidden.
   if (found.level === 'none') await recheck();
@@ -299,10 +307,10 @@ function makingOf(
   };
 }
 
-function flowOf({ request }: Exchange, { file }: PreparedResult): Flow {
+function flowOf({ clientAddress }: Serving, { request }: Exchange, { file }: PreparedResult): Flow {
   const { tenant, ownerType, ownerId } = file;
   return {
-    client: request.socket.remoteAddress ?? '',
+    client: clientAddress(request),
     owner: `${tenant} ${ownerType} ${ownerId}`,
   };
 }

@@ -36,6 +36,7 @@ export const startImages: StartRole = async (config, log) => {
     log,
   });
   const faceThread = openFaceThread(config.images, log);
+  const clientAddress = createClientAddress(config.connections.trustedProxies);
   const images = await openImagesHost(
     {
       findPublicFile: files.findPublicByKey,
@@ -48,6 +49,7 @@ export const startImages: StartRole = async (config, log) => {
       cacheDirectory: config.images.cacheDirectory ?? join(config.dataDir, 'image-results'),
       clock: () => new Date(),
       newRequestId: randomUUID,
+      clientAddress,
       metrics: createImagesMetrics(registry),
       niceness: config.images.niceness,
       ...(faceThread && { faceDetector: faceThread }),
@@ -61,11 +63,7 @@ export const startImages: StartRole = async (config, log) => {
   const { server, connections } = createHost({
     first: [
       operations.health,
-      limitByAddress(
-        new RateLimit(config.connections.imagesPerMinute),
-        createClientAddress(config.connections.trustedProxies),
-        randomUUID,
-      ),
+      limitByAddress(new RateLimit(config.connections.imagesPerMinute), clientAddress, randomUUID),
     ],
     listener: images.handle,
     newRequestId: randomUUID,

@@ -150,6 +150,7 @@ export async function startHost(
       cacheDirectory,
       clock: () => world.now,
       newRequestId: () => `request-${++requests}`,
+      clientAddress: ({ socket }) => socket.remoteAddress ?? '',
       ...(options.faceDetector && { faceDetector: options.faceDetector }),
     },
     (answered) => world.answered.push(answered),
