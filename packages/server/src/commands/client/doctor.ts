@@ -63,7 +63,7 @@ class Findings {
   async warn(what: string, work: () => Promise<string | undefined>): Promise<void> {
     const warning = await work();
     if (warning === undefined) return;
-    this.#output.show({ check: what, ok: true, warning }, `warn  ${what}: not yet\n      ${warning}`);
+    this.#output.show({ check: what, ok: true, warning }, [`warn  ${what}: not yet`, `      ${warning}`]);
   }
 
   /** What the check finds out; undefined when it fails. */
