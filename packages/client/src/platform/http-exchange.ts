@@ -5,20 +5,47 @@ import {
   request as requestHttp,
 } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { proxyOf } from './proxy-of.ts';
+import { proxyAuthorization, requestOf, TunnelAgent } from './tunnel-agent.ts';
 
 const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
+/** By the address of the proxy. */
+const tunnels = new Map<string, TunnelAgent>();
 
-export interface Head {
+export interface RequestHead {
   readonly method: string;
   readonly headers: Readonly<Record<string, string | number>>;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
 }
 
-/** Begins a request, over a connection that was kept where there is one. */
-export function openRequest(url: string, head: Head): ClientRequest {
-  const isSecure = url.startsWith('https:');
-  const agent = isSecure ? agents.https : agents.http;
-  return (isSecure ? requestHttps : requestHttp)(url, { ...head, agent });
+/** Begins a request, over a connection that was kept where there is one, and through the proxy that the environment names. */
+export function openRequest(url: string, head: RequestHead): ClientRequest {
+  const target = new URL(url);
+  const proxy = findProxy(target);
+  if (target.protocol === 'https:') {
+    return requestHttps(url, { ...head, agent: proxy ? tunnelThrough(proxy) : agents.https });
+  }
+  if (!proxy) return requestHttp(url, { ...head, agent: agents.http });
+  // The absolute form (RFC 9112 section 3.2.2).
+  const path = `${target.origin}${target.pathname}${target.search}`;
+  const headers = { Host: target.host, ...head.headers, ...proxyAuthorization(proxy) };
+  const agent = proxy.protocol === 'https:' ? agents.https : agents.http;
+  return requestOf(proxy, { ...head, path, headers, agent });
+}
+
+export function hasProxy(url: string): boolean {
+  return findProxy(new URL(url)) !== undefined;
+}
+
+function findProxy(url: URL): URL | undefined {
+  // biome-ignore lint/style/noProcessEnv: where operators name their proxies
+  return proxyOf(url, process.env);
+}
+
+function tunnelThrough(proxy: URL): TunnelAgent {
+  const agent = tunnels.get(proxy.href) ?? new TunnelAgent(proxy);
+  tunnels.set(proxy.href, agent);
+  return agent;
 }
 
 /** The whole of an answer that is short. */

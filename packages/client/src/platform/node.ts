@@ -9,12 +9,21 @@ import { openBytes } from './bytes-source.ts';
 import { createFileJournal } from './file-journal.ts';
 import { openPath } from './file-source.ts';
 import { callOverHttp } from './http-call.ts';
+import { hasProxy } from './http-exchange.ts';
+import { fetchOverHttp } from './http-fetch.ts';
 import { putOverHttp } from './http-put.ts';
 import { mimeTypeOf } from './mime-type.ts';
 
-/** "fetch failed" says nothing; its cause does. */
+/** The global one knows no proxies. "fetch failed" says nothing; its cause does. */
 const explainingFetch: typeof fetch = async (...request) => {
   try {
+    const [url, { headers, signal } = {}] = request;
+    if (typeof url === 'string' && hasProxy(url)) {
+      return await fetchOverHttp(url, {
+        headers: Object.fromEntries(new Headers(headers)),
+        ...(signal && { signal }),
+      });
+    }
     return await fetch(...request);
   } catch (error) {
     const { cause } = error as { cause?: Partial<NodeJS.ErrnoException> };

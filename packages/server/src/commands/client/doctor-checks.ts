@@ -1,4 +1,5 @@
 import { type Storage, StorageError, type StoredFile } from '@bkend/storage';
+import { type FetchOptions, fetchOverHttp } from '@bkend/storage/node-http';
 import type { Login } from './login-file.ts';
 
 const maxSkewSeconds = 60;
@@ -164,12 +165,13 @@ async function post<Answer>(login: Login, path: string, body: object): Promise<A
 }
 
 /** @param hint what to do when nobody answers */
-async function reach(url: string, request: RequestInit, hint: string): Promise<Response> {
+async function reach(url: string, request: FetchOptions, hint: string): Promise<Response> {
   try {
-    return await fetch(url, { ...request, signal: AbortSignal.timeout(patienceMs) });
+    return await fetchOverHttp(url, { ...request, signal: AbortSignal.timeout(patienceMs) });
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const why = cause instanceof Error ? cause.message : String(cause);
+    // Where a name has several addresses, the error is of several errors, and has no words of its own.
+    const { message, code } = error as NodeJS.ErrnoException;
+    const why = message || code;
     throw new Error(`Nothing answers at ${new URL(url).origin} (${why}). ${hint}`, { cause: error });
   }
 }

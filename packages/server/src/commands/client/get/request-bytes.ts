@@ -1,6 +1,6 @@
-import { type IncomingMessage, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { StorageError } from '@bkend/storage';
+import { openRequest } from '@bkend/storage/node-http';
 
 export interface BytesRequest {
   /** Of the first byte wanted. */
@@ -27,7 +27,7 @@ export interface Answer {
 }
 
 /**
- * Asks a presigned URL for bytes, as they are stored: over `node:http`, because fetch undoes a Content-Encoding.
+ * Asks a presigned URL for bytes, as they are stored: not by fetch, which undoes a Content-Encoding.
  * @returns undefined where there is no such representation any more
  * @throws StorageError, or what the connection threw
  */
@@ -91,8 +91,8 @@ function toAnswer(response: IncomingMessage, stall: Stall): Answer {
 
 function open(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const request = url.startsWith('https:') ? requestHttps : requestHttp;
-    request(url, { headers, signal }, resolve).on('error', reject).end();
+    const request = openRequest(url, { method: 'GET', headers, signal });
+    request.on('response', resolve).on('error', reject).end();
   });
 }
 
