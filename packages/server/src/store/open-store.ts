@@ -87,7 +87,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   };
   return {
     handler(request, response) {
-      if (hasClearHost(request) && options.handle?.(request, response) === true) return;
+      const { handle } = options;
+      if (handle !== undefined && hasClearHost(request) && handle(request, response)) return;
       void handleRequest(deps, request, response);
     },
     health() {
