@@ -1,4 +1,5 @@
 import type { ObjectRecord } from '../index/records.ts';
+import { requireBucket } from '../objects/bucket.ts';
 import type { StoreDeps } from '../objects/deps.ts';
 import { findManifest, getObject } from '../objects/get-object.ts';
 import { S3Error } from '../objects/s3-error.ts';
@@ -16,6 +17,7 @@ export const getObjectAttributesOperation: Operation<ObjectRequest> = {
   name: 'GetObjectAttributes',
   access: 'read',
   run({ store }, request) {
+    requireBucket(store, request.target.bucket);
     assertNullVersion(request);
     const wanted = readWanted(request);
     const record = getObject(store, request.target);

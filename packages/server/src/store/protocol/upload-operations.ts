@@ -1,5 +1,6 @@
 import { encodePathS3 } from '@bkend/sigv4';
 import type { UploadRecord } from '../index/records.ts';
+import { requireBucket } from '../objects/bucket.ts';
 import { completeUpload } from '../objects/complete-upload.ts';
 import {
   abortUpload,
@@ -51,6 +52,7 @@ export const uploadPartOperation: Operation<ObjectRequest> = {
   name: 'UploadPart',
   access: 'write',
   async run({ store }, request) {
+    requireBucket(store, request.target.bucket);
     assertNamesPart(request);
     const address = uploadAddress(request);
     const partNumber = readPartNumber(request);

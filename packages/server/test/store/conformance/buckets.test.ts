@@ -117,3 +117,16 @@ describe('a bucket', () => {
     }
   });
 });
+
+it('a bucket that is not there is told of before anything that is wrong with the parameters', async () => {
+  await using store = await startStore();
+  for (const [method, query] of [
+    ['PUT', { uploadId: 'x', partNumber: '0' }],
+    ['PUT', { partNumber: '1' }],
+    ['GET', { attributes: '' }],
+    ['GET', { partNumber: '0' }],
+  ] as const) {
+    const answer = await store.send({ method, path: '/nowhere/k', query });
+    expect(answer, JSON.stringify(query)).toMatchObject({ status: 404, code: 'NoSuchBucket' });
+  }
+});
