@@ -98,6 +98,8 @@ export interface FilePage {
   items: StoredFile[];
   pagination: {
     total: number;
+    /** There are more than `total`; absent when it is exact. */
+    totalIsExact?: false;
     page: number;
     limit: number;
     totalPages: number;

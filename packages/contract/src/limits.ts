@@ -15,6 +15,11 @@ export const maxPartsPerRequest = 2 * maxPartNumber;
 /** The most users that a file can be set to be shared with, and the most tags that it can have. */
 export const ceilings = { sharedWith: 100_000, tags: 1_000 } as const;
 
+/**
+ * Files that a list can be read through by page number, and that are counted where nothing keeps the count. A cursor reads on beyond.
+ */
+export const maxListed = 100_000;
+
 /** How many files one bulk deletion may name. */
 export const maxBulkDelete = 1_000;
 

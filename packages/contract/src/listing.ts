@@ -37,6 +37,9 @@ export type ListFilesQuery = Static<typeof ListFilesQuery>;
 
 export const Pagination = Type.Object({
   total: Type.Integer(),
+  totalIsExact: Type.Optional(
+    Type.Literal(false, { description: 'There are more than `total`; absent when it is exact.' }),
+  ),
   page: Type.Integer(),
   limit: Type.Integer(),
   totalPages: Type.Integer(),

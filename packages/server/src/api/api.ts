@@ -31,6 +31,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who is asking; set before any handler of `/v1` runs. */
     caller: Caller;
+    /** What the caller is counted under: what it proved to be, or its address; set with `caller`. */
+    callerName: string;
     /** What was refused, for the log. */
     refusal?: unknown;
   }

@@ -36,7 +36,8 @@ export function requireCaller(
       throw error;
     }
     if (isCounted) limit.giveBack(failure);
-    const { remaining } = limit.require(callerName(request.caller, address));
+    request.callerName = callerName(request.caller, address);
+    const { remaining } = limit.require(request.callerName);
     if (limit.perMinute > 0) {
       reply.header('X-RateLimit-Limit', limit.perMinute);
       reply.header('X-RateLimit-Remaining', remaining);

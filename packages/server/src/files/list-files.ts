@@ -1,4 +1,9 @@
-import { invalidParameters, type ListFilesAnswer, type ListFilesQuery } from '@bkend/storage-contract';
+import {
+  invalidParameters,
+  type ListFilesAnswer,
+  type ListFilesQuery,
+  maxListed,
+} from '@bkend/storage-contract';
 import { type Caller, requireScope } from '../identity/caller.ts';
 import type { FilesDeps } from './deps.ts';
 import { readCursor, writeCursor } from './list-cursor.ts';
@@ -19,9 +24,11 @@ export async function listFiles(
   const order: FileOrder = { by: query.sortBy, direction: query.sortDirection };
   const filter = readFilter(query);
   const place =
-    query.cursor === undefined ? { offset: (page - 1) * limit } : { after: readCursor(query.cursor, order) };
+    query.cursor === undefined
+      ? { offset: requireOffset(page, limit) }
+      : { after: readCursor(query.cursor, order) };
 
-  const [found, total] = await Promise.all([
+  const [found, { total, isExact }] = await Promise.all([
     deps.files.list(caller, { filter, order, limit: limit + 1, ...place }),
     deps.files.count(caller, filter),
   ]);
@@ -32,6 +39,7 @@ export async function listFiles(
     items: files.map((file) => viewFile(deps, caller, file)),
     pagination: {
       total,
+      ...(!isExact && { totalIsExact: false as const }),
       page,
       limit,
       totalPages: Math.ceil(total / limit),
@@ -40,6 +48,17 @@ export async function listFiles(
       ...(hasNextPage && last !== undefined && { nextCursor: writeCursor(order, last) }),
     },
   };
+}
+
+/** What lies before a page costs as much as what is on it. */
+function requireOffset(page: number, limit: number): number {
+  if (page * limit <= maxListed) return (page - 1) * limit;
+  throw invalidParameters([
+    {
+      field: 'query.page',
+      message: `times limit must be at most ${maxListed}: read on with cursor, from pagination.nextCursor`,
+    },
+  ]);
 }
 
 function readFilter(query: ListFilesQuery): FileFilter {

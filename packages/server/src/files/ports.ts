@@ -132,6 +132,12 @@ export interface FileChange {
   readonly sharedWith?: readonly string[];
 }
 
+export interface FileCount {
+  readonly total: number;
+  /** Otherwise there are more. */
+  readonly isExact: boolean;
+}
+
 export interface FileRepository {
   find(tenant: Tenant, id: string): Promise<File | undefined>;
   findByKey(tenant: Tenant, key: string): Promise<File | undefined>;
@@ -139,8 +145,8 @@ export interface FileRepository {
   findPublicByKey(key: string): Promise<File | undefined>;
   /** The files `list` may show this caller, as `access.ts` says, in order. */
   list(caller: Caller, request: FilePageRequest): Promise<File[]>;
-  /** How many files all pages of such a list hold together; exact. */
-  count(caller: Caller, filter: FileFilter): Promise<number>;
+  /** How many files all pages of such a list hold together. */
+  count(caller: Caller, filter: FileFilter): Promise<FileCount>;
   /** Inserts the file, ends its upload and counts it, in one statement; undefined when the attempt has lost its upload. */
   register(registration: Registration): Promise<File | undefined>;
   /**

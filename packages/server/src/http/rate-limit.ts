@@ -72,3 +72,11 @@ export function tooManyRequests(limit: number, retryAfterSeconds: number): Stora
     { details: { retryAfterSeconds, limit } },
   );
 }
+
+export function tooManyAtOnce(limit: number): StorageError {
+  return new StorageError(
+    'common/too-many-requests',
+    `${limit} requests like this one wait already: send them one after the other.`,
+    { details: { retryAfterSeconds: 1 } },
+  );
+}

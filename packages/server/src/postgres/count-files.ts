@@ -1,5 +1,6 @@
+import { maxListed } from '@bkend/storage-contract';
 import { type RawBuilder, sql } from 'kysely';
-import type { FileFilter } from '../files/ports.ts';
+import type { FileCount, FileFilter } from '../files/ports.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Database } from './database.ts';
 import { belongsTo, matchingRows } from './source-rows.ts';
@@ -7,15 +8,25 @@ import { wholeTenant } from './usage-ledger.ts';
 import { type FileSource, visibleSources } from './visible-files.ts';
 
 /**
- * How many files the caller may see, exactly. All, by visibility, by owner and by category is kept in the usage, and
- * costs the same however many there are; anything else is counted file by file, where the caller may look.
+ * How many files the caller may see. All, by visibility, by owner and by category is kept in the usage, exact at the same cost
+ * however many there are; anything else is counted file by file, where the caller may look, up to the ceiling of lists.
  */
-export async function countFiles(database: Database, caller: Caller, filter: FileFilter): Promise<number> {
-  const counts = visibleSources(caller, filter).map((source) => countOf(source, caller, filter));
-  if (counts.length === 0) return 0;
-  const statement = sql<{ files: number }>`select (${sql.join(counts, sql` + `)})::bigint as files`;
-  const [row] = await (isKept(filter) ? database.prepared(statement) : database.rows(statement));
-  return row?.files ?? 0;
+export async function countFiles(database: Database, caller: Caller, filter: FileFilter): Promise<FileCount> {
+  const sources = visibleSources(caller, filter);
+  if (sources.length === 0) return { total: 0, isExact: true };
+  if (isKept(filter)) {
+    const counts = sources.map((source) => countOf(source, caller, filter));
+    const [row] = await database.prepared(
+      sql<{ files: number }>`select (${sql.join(counts, sql` + `)})::bigint as files`,
+    );
+    return { total: row?.files ?? 0, isExact: true };
+  }
+  const matches = sources.map((source) => sql`(select 1 ${matchingRows(source, caller.tenant, filter)})`);
+  const [row] = await database.rows(sql<{ files: number }>`
+    select count(*) as files
+    from (${sql.join(matches, sql` union all `)} limit ${sql.lit(maxListed + 1)}) as counted`);
+  const found = row?.files ?? 0;
+  return { total: Math.min(found, maxListed), isExact: found <= maxListed };
 }
 
 /** Whether the usage tells it: nothing but visibility, owner and category. */
@@ -24,7 +35,7 @@ function isKept({ visibility: _, ownerId: __, category: ___, ...rest }: FileFilt
 }
 
 function countOf(source: FileSource, caller: Caller, filter: FileFilter): RawBuilder<number> {
-  if (source.kind === 'shared' || !isKept(filter)) {
+  if (source.kind === 'shared') {
     return sql`(select count(*) ${matchingRows(source, caller.tenant, filter)})`;
   }
   const { kind, visibilities } = source;

@@ -77,7 +77,7 @@ describe('a list', () => {
     const beyond = await page(4);
     expect(beyond.items).toEqual([]);
     expect(beyond.pagination).toMatchObject({ total: 12, hasNextPage: false, hasPrevPage: true });
-    expect((await page(1_000_000)).items).toEqual([]);
+    expect((await page(20_000)).items).toEqual([]);
   });
 
   it('of nobody’s files has no pages', async () => {
@@ -202,6 +202,9 @@ describe('a list', () => {
     ['page=1.5', 'query.page'],
     ['page=one', 'query.page'],
     ['page=1e400', 'query.page'],
+    ['page=1001&limit=100', 'query.page'],
+    ['page=100001&limit=1', 'query.page'],
+    ['page=1000000000&limit=100', 'query.page'],
     ['limit=0', 'query.limit'],
     ['limit=101', 'query.limit'],
     ['sortBy=ownerId', 'query.sortBy'],
@@ -236,7 +239,8 @@ describe('a list', () => {
     'createdAfter=0000-01-01T00:00:00Z',
     'createdBefore=9999-12-31T23:59:59.999999999Z',
     'createdAfter=2026-01-01t00:00:00z',
-    'page=1000000000&limit=100',
+    'page=1000&limit=100',
+    'page=100000&limit=1',
     'search=%25%5F%5C%27%22',
     `search=${'x'.repeat(2_000)}`,
     `tag=${encodeURIComponent('😀'.repeat(64))}`,

@@ -9,6 +9,7 @@ import {
   Pagination,
   UpdateFileRequest,
 } from '@bkend/storage-contract/schemas';
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { deleteFile, deleteFiles } from '../../files/delete-files.ts';
 import type { FilesDeps } from '../../files/deps.ts';
@@ -17,6 +18,7 @@ import { listFiles } from '../../files/list-files.ts';
 import { presignDownload } from '../../files/presign-download.ts';
 import { presignImage } from '../../files/presign-image.ts';
 import { updateFile } from '../../files/update-file.ts';
+import { FairGate, type GateCaller } from '../../http/fair-gate.ts';
 import type { Api } from '../api.ts';
 import { forUsers } from '../authentication.ts';
 import { answers, FileAnswer } from './answers.ts';
@@ -24,11 +26,22 @@ import { FileParameters } from './parameters.ts';
 
 const tags = ['Files'];
 
+/**
+ * A list takes two connections of ten, one for the page and one for the count: two lists of one caller at once leave others room,
+ * and four of all leave room for what is no list.
+ */
+const listRules = { total: 4, perCaller: 2, maxQueuedPerCaller: 50, maxQueued: 1_000, maxWaitMs: 10_000 };
+
+function waiterFor({ callerName, socket }: Pick<FastifyRequest, 'callerName' | 'socket'>): GateCaller {
+  return { name: callerName, isGone: () => socket.destroyed };
+}
+
 /** What guests may send is no more than a few words. */
 const smallBodyBytes = 16 * 1024;
 
 /** Registered files: list, read, change, delete, download. */
 export function fileRoutes(app: Api, deps: FilesDeps): void {
+  const lists = new FairGate(listRules);
   app.get(
     '/files',
     {
@@ -39,7 +52,7 @@ export function fileRoutes(app: Api, deps: FilesDeps): void {
         response: answers(200, Type.Object({ items: Type.Array(FileAnswer), pagination: Pagination })),
       },
     },
-    (request) => listFiles(deps, request.caller, request.query),
+    (request) => lists.run(waiterFor(request), () => listFiles(deps, request.caller, request.query)),
   );
 
   app.get(
