@@ -16,7 +16,16 @@ type Where = Pick<S3Options, 'endpoint' | 'publicEndpoint' | 'region' | 'bucket'
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
  */
 export function publicAddressOf(where: Where): BucketAddress {
-  const endpoint = new URL(where.publicEndpoint ?? where.endpoint ?? awsEndpoint(where.region));
+  return addressAt(where.publicEndpoint ?? where.endpoint, where);
+}
+
+/** The address this process uses. */
+export function ownAddressOf(where: Where): BucketAddress {
+  return addressAt(where.endpoint, where);
+}
+
+function addressAt(url: string | undefined, where: Where): BucketAddress {
+  const endpoint = new URL(url ?? awsEndpoint(where.region));
   if (usesPathStyle(where)) return { origin: endpoint.origin, basePath: `/${where.bucket}/` };
   return { origin: `${endpoint.protocol}//${where.bucket}.${endpoint.host}`, basePath: '/' };
 }

@@ -1,6 +1,7 @@
 import type { S3, S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Credentials } from '@bkend/sigv4';
-import { usesPathStyle } from './bucket-address.ts';
+import { ownAddressOf, usesPathStyle } from './bucket-address.ts';
+import { type DirectCalls, openDirectCalls } from './direct-calls.ts';
 import { type Refusal, refusalOf, translate } from './refusal.ts';
 import type { S3Options } from './s3-options.ts';
 
@@ -18,8 +19,8 @@ export interface Connection extends AsyncDisposable {
    * `common/internal-error` as {@link translate} says
    */
   ask<T, M = never>(call: (s3: S3, bucket: string) => Promise<T>, meanings?: Meanings<M>): Promise<T | M>;
-  /** As {@link ask}, and never a second time by itself. */
-  askOnce<T, M = never>(call: (s3: S3, bucket: string) => Promise<T>, meanings?: Meanings<M>): Promise<T | M>;
+  /** The calls that each registration makes. */
+  readonly direct: DirectCalls;
 }
 
 /**
@@ -31,45 +32,39 @@ export interface Connection extends AsyncDisposable {
 export function connect(options: S3Options): Connection {
   const { bucket } = options;
   let loading: Promise<S3> | undefined;
-  let loadingOnce: Promise<S3> | undefined;
   const client = () => {
-    loading ??= createClient(options, { maxAttempts: 3 });
+    loading ??= createClient(options);
     return loading;
   };
-  const clientOnce = () => {
-    loadingOnce ??= createClient(options, { maxAttempts: 1 });
-    return loadingOnce;
-  };
-  const askBy =
-    (which: () => Promise<S3>): Connection['ask'] =>
-    async (call, meanings) => {
+  const credentials = async () => options.credentials ?? (await (await client()).config.credentials());
+  const direct = openDirectCalls({
+    address: ownAddressOf(options),
+    region: options.region,
+    bucket,
+    credentials,
+  });
+  return {
+    bucket,
+    credentials,
+    direct,
+    async ask(call, meanings) {
       try {
-        return await call(await which(), bucket);
+        return await call(await client(), bucket);
       } catch (error) {
         const refusal = refusalOf(error);
         const meaning = refusal && meanings?.[refusal.name];
         if (meaning) return meaning(refusal);
         throw translate(refusal ?? error, bucket);
       }
-    };
-  return {
-    bucket,
-    async credentials() {
-      return options.credentials ?? (await (await client()).config.credentials());
     },
-    ask: askBy(client),
-    askOnce: askBy(clientOnce),
     async [Symbol.asyncDispose]() {
       (await loading)?.destroy();
-      (await loadingOnce)?.destroy();
+      direct[Symbol.dispose]();
     },
   };
 }
 
-async function createClient(
-  options: S3Options,
-  { maxAttempts }: { readonly maxAttempts: number },
-): Promise<S3> {
+async function createClient(options: S3Options): Promise<S3> {
   const { S3 } = await import('@aws-sdk/client-s3');
   const config: S3ClientConfig = {
     region: options.region,
@@ -77,7 +72,7 @@ async function createClient(
     // Stores older than the checksums of 2024 (Ceph 16) answer them with errors.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    maxAttempts,
+    maxAttempts: 3,
     requestHandler: {
       connectionTimeout: 3_000,
       requestTimeout: answerTimeoutMs,

@@ -1,4 +1,3 @@
-import type { CopyObjectCommandInput } from '@aws-sdk/client-s3';
 import { encodePathS3 } from '@bkend/sigv4';
 import type { ObjectInfo, ObjectStore, UploadedPart } from '../files/object-store.ts';
 import { checkBucket } from './bucket.ts';
@@ -50,20 +49,25 @@ export function createCopier(connection: Connection, known?: CopyManners): Copie
  */
 async function copyWhole(connection: Connection, copy: Copy, manners: CopyManners): Promise<Copied> {
   const { honoursConditions, answersItsEtag } = manners;
-  const ask = honoursConditions ? connection.ask : connection.askOnce;
-  const etag = await ask(async (s3, Bucket) => {
-    const input: CopyObjectCommandInput = {
-      ...sourceOf(Bucket, copy),
-      Bucket,
-      Key: copy.to,
-      ContentType: copy.contentType,
-      MetadataDirective: 'REPLACE',
-      TaggingDirective: 'REPLACE',
-    };
-    const { CopyObjectResult } = await s3.copyObject(input, { requestTimeout: copyTimeoutMs });
-    return CopyObjectResult?.ETag?.replaceAll('"', '');
-  }, changed);
-  if (etag === 'source-changed') return etag;
+  const { CopySource, CopySourceIfMatch } = sourceOf(connection.bucket, copy);
+  const answer = await connection.direct.ask(
+    {
+      method: 'PUT',
+      key: copy.to,
+      headers: {
+        'content-type': copy.contentType,
+        'x-amz-copy-source': CopySource,
+        'x-amz-copy-source-if-match': CopySourceIfMatch,
+        'x-amz-metadata-directive': 'REPLACE',
+        'x-amz-tagging-directive': 'REPLACE',
+      },
+      timeoutMs: copyTimeoutMs,
+      isOnce: !honoursConditions,
+    },
+    changed,
+  );
+  if (answer === 'source-changed') return answer;
+  const etag = /<ETag>(?:&quot;|&#34;|")?([^<&"]+)/.exec(answer.body)?.[1];
   const isCertain = answersItsEtag && (honoursConditions || etag === copy.source.etag);
   if (isCertain && etag !== undefined) return { etag, sizeBytes: copy.source.sizeBytes };
   return infoOfCopy(connection, copy.to);

@@ -1,15 +1,29 @@
 import type { Readable } from 'node:stream';
-import type { GetObjectCommandOutput, HeadObjectCommandOutput } from '@aws-sdk/client-s3';
+import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { StorageError } from '@bkend/storage-contract';
 import type { ObjectInfo, WantedBytes } from '../files/object-store.ts';
 import type { Connection } from './connection.ts';
+
+/** How long the store may take to begin its answer. */
+const answerTimeoutMs = 10_000;
 
 const absent = { NoSuchKey: () => undefined, NotFound: () => undefined };
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html */
 export async function headObject(connection: Connection, key: string): Promise<ObjectInfo | undefined> {
-  const head = await connection.ask((s3, Bucket) => s3.headObject({ Bucket, Key: key }), absent);
-  return head && infoOf(head, head.ContentLength);
+  const head = await connection.direct.ask({ method: 'HEAD', key, timeoutMs: answerTimeoutMs }, absent);
+  if (head === undefined) return undefined;
+  const { headers } = head;
+  const length = headers['content-length'];
+  const modified = headers['last-modified'];
+  return infoOf(
+    {
+      ContentType: headers['content-type'],
+      ETag: headers.etag,
+      LastModified: modified === undefined ? undefined : new Date(modified),
+    },
+    length === undefined ? undefined : Number(length),
+  );
 }
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
@@ -54,7 +68,7 @@ export async function putObject(
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html */
 export async function deleteObject(connection: Connection, key: string): Promise<void> {
-  await connection.ask((s3, Bucket) => s3.deleteObject({ Bucket, Key: key }), absent);
+  await connection.direct.ask({ method: 'DELETE', key, timeoutMs: answerTimeoutMs }, absent);
 }
 
 /** The size of the whole, from `bytes 0-9/1234` (RFC 9110 §14.4). */
@@ -64,7 +78,7 @@ function totalOf(contentRange: string | undefined): number | undefined {
 }
 
 function infoOf(
-  answer: HeadObjectCommandOutput | GetObjectCommandOutput,
+  answer: Pick<GetObjectCommandOutput, 'ContentType' | 'ETag' | 'LastModified'>,
   sizeBytes: number | undefined,
 ): ObjectInfo {
   const { ContentType = 'application/octet-stream', ETag, LastModified } = answer;

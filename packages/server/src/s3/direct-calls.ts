@@ -1,0 +1,137 @@
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+} from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Credentials, createSigner, encodePathS3, type Signer } from '@bkend/sigv4';
+import type { BucketAddress } from './bucket-address.ts';
+import type { Meanings } from './connection.ts';
+import { Refusal, translate } from './refusal.ts';
+
+/** One request about one object, without a body. */
+export interface DirectCall {
+  readonly method: 'HEAD' | 'PUT' | 'DELETE';
+  readonly key: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** How long the store may be silent. */
+  readonly timeoutMs: number;
+  /** Never a second time by itself. */
+  readonly isOnce?: boolean;
+}
+
+export interface DirectAnswer {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+export interface DirectCalls extends Disposable {
+  /** Asks the store. @throws as `Connection.ask` does */
+  ask<M = never>(call: DirectCall, meanings?: Meanings<M>): Promise<DirectAnswer | M>;
+}
+
+interface DirectOptions {
+  readonly address: BucketAddress;
+  readonly region: string;
+  readonly bucket: string;
+  readonly credentials: () => Promise<Credentials>;
+}
+
+const emptyHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+const maxAttempts = 3;
+const pauseMs = 100;
+const maxSockets = 256;
+
+/**
+ * The few calls that each registration and each deletion makes. The AWS SDK takes a millisecond of a processor for each,
+ * several times what the request itself takes; here our own signer signs them. All other calls go through the SDK.
+ */
+export function openDirectCalls({ address, region, bucket, credentials }: DirectOptions): DirectCalls {
+  const isSecure = address.origin.startsWith('https:');
+  const agent = isSecure
+    ? new HttpsAgent({ keepAlive: true, maxSockets })
+    : new HttpAgent({ keepAlive: true, maxSockets });
+  const send = isSecure ? httpsRequest : httpRequest;
+  let current: { readonly credentials: Credentials; readonly signer: Signer } | undefined;
+  const signerNow = async () => {
+    const now = await credentials();
+    if (current?.credentials !== now) {
+      current = { credentials: now, signer: createSigner({ credentials: now, region }) };
+    }
+    return current.signer;
+  };
+
+  async function attempt({ method, key, headers = {}, timeoutMs }: DirectCall): Promise<DirectAnswer> {
+    const path = address.basePath + key;
+    const signed = (await signerNow()).sign({
+      method,
+      endpoint: address.origin,
+      path,
+      headers,
+      payloadHash: emptyHash,
+      at: new Date(),
+    });
+    const length = method === 'PUT' ? { 'content-length': '0' } : {};
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const url = address.origin + encodePathS3(path);
+      const request = send(url, { method, agent, headers: { ...signed, ...length } }, resolve);
+      request.setTimeout(timeoutMs, () => request.destroy(new Error('The object store does not answer.')));
+      request.on('error', reject);
+      request.end();
+    });
+    const body = await text(response);
+    const { statusCode: status = 0 } = response;
+    // A copy may be refused after its 200 has been sent.
+    if (status < 300 && !body.includes('<Error>')) return { headers: response.headers, body };
+    throw readRefusal(response, body);
+  }
+
+  return {
+    async ask(call, meanings) {
+      for (let count = 1; ; count += 1) {
+        try {
+          return await attempt(call);
+        } catch (error) {
+          const meaning = error instanceof Refusal ? meanings?.[error.name] : undefined;
+          if (meaning && error instanceof Refusal) return meaning(error);
+          const isOver = call.isOnce === true || count === maxAttempts;
+          if (isOver || (error instanceof Refusal && !isWorthAnother(error))) throw translate(error, bucket);
+          await sleep(pauseMs * count * Math.random());
+        }
+      }
+    },
+    [Symbol.dispose]: () => agent.destroy(),
+  };
+}
+
+/** What an S3 answers that is busy or broken for the moment. */
+function isWorthAnother({ status, name }: Refusal): boolean {
+  return status >= 500 || status === 429 || status === 408 || name === 'SlowDown' || name === 'InternalError';
+}
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+function readRefusal({ statusCode: status = 0, headers }: IncomingMessage, body: string): Refusal {
+  const code = /<Code>([^<]*)<\/Code>/.exec(body)?.[1] ?? nameOfStatus[status] ?? `Status${status}`;
+  const message = /<Message>([^<]*)<\/Message>/.exec(body)?.[1] ?? code;
+  const requestId = headers['x-amz-request-id'];
+  const region = headers['x-amz-bucket-region'];
+  return new Refusal(
+    Object.assign(new Error(message), {
+      name: code,
+      $metadata: typeof requestId === 'string' ? { requestId } : {},
+      $response: { headers: typeof region === 'string' ? { 'x-amz-bucket-region': region } : {} },
+    }),
+    // An error in the body of a success is one of the store's own.
+    status < 300 ? 500 : status,
+  );
+}
+
+/** Answers to HEAD have no body, and so only what their status means. */
+const nameOfStatus: Readonly<Record<number, string>> = {
+  403: 'Forbidden',
+  404: 'NotFound',
+  412: 'PreconditionFailed',
+};
