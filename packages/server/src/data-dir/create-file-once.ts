@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { link, open, unlink } from 'node:fs/promises';
+import { link, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncDirectory, writeTemporaryFile } from './own-files.ts';
 
 /**
  * Creates a file that only its owner may read, whole or not at all, unless there is one already.
@@ -8,15 +8,8 @@ import { dirname } from 'node:path';
  * @returns whether this call created it
  */
 export async function createFileOnce(path: string, content: string): Promise<boolean> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
+  const temporary = await writeTemporaryFile(path, content);
   try {
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
     await link(temporary, path);
     await syncDirectory(dirname(path));
     return true;
@@ -25,15 +18,6 @@ export async function createFileOnce(path: string, content: string): Promise<boo
     throw error;
   } finally {
     await unlink(temporary).catch(() => {});
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }
 

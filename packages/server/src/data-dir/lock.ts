@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, readlink, rename, symlink, unlink } from 'node:fs/promises';
+import { readFile, readlink, rename, symlink, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createFileOnce } from './create-file-once.ts';
+import { ensureOwnDirectory } from './own-files.ts';
 import { findProcessStartTime } from './process-start-time.ts';
 import { isAlive, pathOf, showLife } from './sign-of-life.ts';
 
@@ -85,7 +86,7 @@ async function takeFree(path: string): Promise<Lock | undefined> {
 
 async function lockPath(dataDir: string, name: string): Promise<string> {
   const directory = join(dataDir, 'locks');
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await ensureOwnDirectory(directory);
   return join(directory, `${name}.lock`);
 }
 

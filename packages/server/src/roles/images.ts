@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { ImagesConfig } from '../config/images.ts';
+import { ensureOwnDirectory } from '../data-dir/own-files.ts';
 import { createClientAddress } from '../http/client-address.ts';
 import { createHost } from '../http/create-host.ts';
 import { limitByAddress } from '../http/limit-by-address.ts';
@@ -46,7 +47,7 @@ export const startImages: StartRole = async (config, log) => {
       limits: config.limits,
       settings: config.images,
       ticketSecret: await imageTicketSecret(config),
-      cacheDirectory: config.images.cacheDirectory ?? join(config.dataDir, 'image-results'),
+      cacheDirectory: config.images.cacheDirectory ?? (await ownCacheDirectory(config.dataDir)),
       clock: () => new Date(),
       newRequestId: randomUUID,
       clientAddress,
@@ -85,6 +86,12 @@ export const startImages: StartRole = async (config, log) => {
     },
   };
 };
+
+async function ownCacheDirectory(dataDir: string): Promise<string> {
+  const path = join(dataDir, 'image-results');
+  await ensureOwnDirectory(path);
+  return path;
+}
 
 /** What looks for faces, where that is wanted and the optional package with what it has learnt is installed. */
 function openFaceThread({ faces, niceness }: ImagesConfig, log: Logger): FaceThread | undefined {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { ensureOwnDirectory } from '../data-dir/own-files.ts';
 import { prepareDataDir } from '../data-dir/prepare-data-dir.ts';
 import { readSecrets } from '../data-dir/secrets.ts';
 import { createClientAddress } from '../http/client-address.ts';
@@ -40,6 +41,7 @@ export const startObjects: StartRole = async (config, log) => {
     throw new Error('The S3_… variables name another object store, so there is no embedded one to run.');
   }
   await prepareDataDir(dataDir);
+  await ensureOwnDirectory(join(dataDir, 'objects'));
   const { storeCredentials } = await readSecrets(dataDir);
   const registry = createRegistry('objects');
   const metrics = createRequestMetrics(registry);

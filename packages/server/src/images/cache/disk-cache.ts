@@ -95,7 +95,8 @@ export class DiskCache implements AsyncDisposable {
   ): Promise<void> {
     const directory = this.#directoryOf(source);
     const path = join(directory, `${result}-${bytes.length}.${extension}`);
-    const write = () => writeFile(path, bytes, { mode: 0o600 });
+    // Never through what another user may have put there, should the directory not be ours alone.
+    const write = () => writeFile(path, bytes, { mode: 0o600, flag: 'wx' });
     try {
       // Most pictures are of a file that others were made of before.
       await write().catch(async () => {

@@ -1,11 +1,12 @@
-import { chmod, mkdir, readFile, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
+import { ensureOwnDirectory } from '../../data-dir/own-files.ts';
 
 /** Where PostgreSQL's programs are. */
 export interface PostgresBinaries {
-  readonly initdb: string;
-  readonly postgres: string;
+  /** `bin`, `lib` and `share` are below it. */
+  readonly folder: string;
   /** What the linker needs to be told, where the package lacks the links between its libraries. */
   readonly libraryPath?: string;
 }
@@ -21,10 +22,9 @@ export interface PostgresBinaries {
  */
 export async function findBinaries(linksDirectory: string): Promise<PostgresBinaries> {
   const native = findNative();
-  const programs = { initdb: join(native, 'bin', 'initdb'), postgres: join(native, 'bin', 'postgres') };
   const links = await missingLinks(native);
-  if (links.length === 0) return programs;
-  await mkdir(linksDirectory, { recursive: true });
+  if (links.length === 0) return { folder: native };
+  await ensureOwnDirectory(linksDirectory);
   await chmod(linksDirectory, 0o755);
   for (const { source, target } of links) {
     const path = join(linksDirectory, basename(target));
@@ -32,7 +32,7 @@ export async function findBinaries(linksDirectory: string): Promise<PostgresBina
     await symlink(join(dirname(native), source), path);
   }
   // A library that is found through a link looks for others beside the link.
-  return { ...programs, libraryPath: `${linksDirectory}:${join(native, 'lib')}` };
+  return { folder: native, libraryPath: `${linksDirectory}:${join(native, 'lib')}` };
 }
 
 function findNative(): string {

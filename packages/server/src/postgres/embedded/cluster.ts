@@ -1,14 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chown, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { createDirectoryFor, readOwnFile, replaceOwnFile, syncDirectory } from '../../data-dir/own-files.ts';
+import { dataPath } from './data-path.ts';
 import { type Launch, launchFailure } from './launch.ts';
 import type { OperatingUser } from './operating-user.ts';
+import { ensureServiceRole } from './service-role.ts';
 
 export interface ClusterOptions {
-  readonly initdb: string;
   readonly launch: Launch;
-  /** The cluster is `cluster` below it. */
+  /** Ours. The cluster is `cluster` below it, which belongs to the user and holds nothing of ours. */
   readonly directory: string;
   readonly user: OperatingUser | undefined;
   readonly password: string;
@@ -16,36 +19,47 @@ export interface ClusterOptions {
 
 const draftPrefix = 'initdb-';
 
+/** Of how the service connects: 1 is as a role of its own. A cluster without such a file is one in which it was superuser. */
+const accessVersion = '1';
+
 /**
- * Makes the cluster when there is none. It is made beside its place and then renamed, so that one that was interrupted is
- * never taken for a whole one.
+ * Makes the cluster when there is none, and sees that the service is no superuser in it. It is made beside its place and then
+ * renamed, so that one that was interrupted is never taken for a whole one.
  * @throws an error with a sentence for the operator
  */
 export async function ensureCluster(options: ClusterOptions): Promise<void> {
-  const { directory, user } = options;
-  if (user) await chown(directory, user.uid, user.gid);
-  for (const name of await readdir(directory)) {
-    if (name.startsWith(draftPrefix)) await rm(join(directory, name), { recursive: true, force: true });
-  }
+  const { directory, launch, password } = options;
   const cluster = join(directory, 'cluster');
-  if (await exists(cluster)) return;
-
-  const draft = join(directory, `${draftPrefix}data`);
-  const passwordFile = join(directory, `${draftPrefix}password`);
-  try {
-    await writeFile(passwordFile, `${options.password}\n`, { mode: 0o600 });
-    if (user) await chown(passwordFile, user.uid, user.gid);
-    await initialise(options, { draft, passwordFile });
-  } finally {
-    await rm(passwordFile, { force: true });
+  const access = join(directory, 'access');
+  await removeDrafts(options);
+  if (await isThere(cluster)) {
+    if ((await readOwnFile(access))?.trim() === accessVersion) return;
+    await ensureServiceRole({ launch, cluster }, password);
+  } else {
+    const draft = join(directory, `${draftPrefix}${randomUUID()}`);
+    await createDirectoryFor(options.user, draft);
+    await initialise(options, draft);
+    await ensureServiceRole({ launch, cluster: draft }, password);
+    await rename(draft, cluster);
+    await syncDirectory(directory);
   }
-  await rename(draft, cluster);
-  await syncDirectory(directory);
+  await replaceOwnFile(access, `${accessVersion}\n`);
 }
 
-interface Draft {
-  readonly draft: string;
-  readonly passwordFile: string;
+/** What is in a draft of another user's can be replaced by a link at any moment: so it is that user who removes it. */
+async function removeDrafts({ directory, launch }: ClusterOptions): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (!name.startsWith(draftPrefix)) continue;
+    const path = join(directory, name);
+    const found = await lstat(path);
+    if (found.isDirectory() && found.uid !== process.geteuid?.()) {
+      const script = 'rm -rf -- ..?* .[!.]* *';
+      await once(launch('sh', ['-c', script], { cwd: path, stdio: 'ignore' }), 'close');
+      await rmdir(path);
+    } else {
+      await rm(path, { recursive: true, force: true });
+    }
+  }
 }
 
 /**
@@ -54,44 +68,36 @@ interface Draft {
  */
 const locales = ['C.UTF-8', 'en_US.UTF-8', 'C'] as const;
 
-async function initialise(options: ClusterOptions, files: Draft): Promise<void> {
+async function initialise({ launch, directory }: ClusterOptions, draft: string): Promise<void> {
   let complaint = '';
   for (const locale of locales) {
-    complaint = await runInitdb(options, files, locale);
+    complaint = await runInitdb(launch, draft, locale);
     if (complaint === '') return;
     if (!complaint.includes('invalid locale')) break;
   }
-  throw new Error(`The embedded PostgreSQL could not be made in ${options.directory}:\n${complaint}`);
+  throw new Error(`The embedded PostgreSQL could not be made in ${directory}:\n${complaint}`);
 }
 
 /**
  * UTF-8 everywhere, and names are sorted by PostgreSQL's own C.UTF-8 rather than by a locale of the system's, which an update
- * of the system could change under the indexes.
+ * of the system could change under the indexes. Nobody can log in until there is a role for it.
  * @returns what it complained of; nothing when all went well
  */
-async function runInitdb(
-  { initdb, launch, directory }: ClusterOptions,
-  { draft, passwordFile }: Draft,
-  locale: (typeof locales)[number],
-): Promise<string> {
+async function runInitdb(launch: Launch, draft: string, locale: (typeof locales)[number]): Promise<string> {
   const words = [
-    ...[`--pgdata=${draft}`, '--username=postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`],
+    ...[`--pgdata=${dataPath(draft)}`, '--username=postgres'],
+    ...['--auth-local=reject', '--auth-host=scram-sha-256'],
     ...['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', `--locale=${locale}`],
   ];
-  const child = launch(initdb, words, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = launch('initdb', words, { cwd: draft, stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = Promise.all([once(child, 'close'), child.stderr ? text(child.stderr) : '']);
-  const [[code], complaint] = await ended.catch((error) => Promise.reject(launchFailure(error, directory)));
+  const [[code], complaint] = await ended.catch((error) => Promise.reject(launchFailure(error)));
   return code === 0 ? '' : complaint || `initdb ended with exit code ${code}`;
 }
 
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
+async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
     () => true,
     () => false,
   );
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  await directory.sync().finally(() => directory.close());
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { readSecrets } from '../../data-dir/secrets.ts';
 import { loopback } from './port.ts';
 import { findPostmaster } from './postmaster.ts';
+import { databaseName, serviceRole } from './service-role.ts';
 
 /** The folder of the embedded PostgreSQL in a data directory. */
 export function postgresDirectory(dataDir: string): string {
@@ -9,7 +10,7 @@ export function postgresDirectory(dataDir: string): string {
 }
 
 export function databaseUrl(port: number, password: string): string {
-  return `postgres://postgres:${password}@${loopback}:${port}/postgres`;
+  return `postgres://${serviceRole}:${password}@${loopback}:${port}/${databaseName}`;
 }
 
 /** The URL of the embedded PostgreSQL that runs on this data directory; undefined when none does. */

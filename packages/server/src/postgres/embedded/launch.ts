@@ -1,69 +1,121 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import type { Logger } from '../../observability/logger.ts';
 import type { PostgresBinaries } from './binaries.ts';
-import { canReach, type OperatingUser } from './operating-user.ts';
+import type { OperatingUser } from './operating-user.ts';
 
-/** Starts one of PostgreSQL's programs, as the right user. */
-export type Launch = (program: string, args: readonly string[], options?: SpawnOptions) => ChildProcess;
+/**
+ * Starts one of PostgreSQL's programs, or one of the system's, as the right user, in a directory that this user need not be
+ * able to reach from the root.
+ */
+export type Launch = (
+  program: 'initdb' | 'postgres' | 'sh',
+  args: readonly string[],
+  options: SpawnOptions & { readonly cwd: string },
+) => ChildProcess;
 
 export interface LaunchOptions {
   readonly binaries: PostgresBinaries;
   /** As whom; as ourselves when absent. */
   readonly user: OperatingUser | undefined;
-  /** A folder the programs must get at. */
-  readonly directory: string;
+  readonly log: Logger;
+}
+
+/** One way to start a program. */
+interface Way {
+  readonly words: readonly string[];
+  /** Where the programs are then found; where they are when absent. */
+  readonly folder?: string;
+  readonly spawnAs?: OperatingUser;
+  /** What is said when it has to be taken. */
+  readonly warning?: string;
 }
 
 /**
- * Prepares to start PostgreSQL's programs. They get an environment of their own: a locale, or a library path, of ours must
- * not change what they do.
+ * Finds the way to start PostgreSQL's programs that gives them least: no capabilities, no groups, no new privileges where the
+ * system has `setpriv`. They get an environment of their own: a locale, or a library path, of ours must not change what they do.
+ * @throws an error with a sentence for the operator when there is no way
  */
-export async function prepareLaunch({ binaries, user, directory }: LaunchOptions): Promise<Launch> {
-  const { libraryPath } = binaries;
-  const env = {
-    PATH: '/usr/bin:/bin',
-    LC_ALL: 'C',
-    ...(libraryPath !== undefined && { LD_LIBRARY_PATH: libraryPath, DYLD_LIBRARY_PATH: libraryPath }),
-  };
-  // A folder that nobody else can be in: ours may be one the user cannot enter.
-  const common = { env, cwd: '/' };
-  if (user === undefined) return (program, args, options) => spawn(program, args, { ...common, ...options });
-  const reachable = (
-    await Promise.all([binaries.postgres, binaries.initdb, directory].map((path) => canReach(path, user)))
-  ).every(Boolean);
-  if (reachable) {
-    return (program, args, options) => spawn(program, args, { ...common, ...user, ...options });
+export async function prepareLaunch({ binaries, user, log }: LaunchOptions): Promise<Launch> {
+  for (const way of waysFor(binaries, user)) {
+    const launch = launchBy(way, binaries);
+    if (!(await works(launch))) continue;
+    if (way.warning !== undefined) log.warn(way.warning);
+    return launch;
   }
-  return (program, args, options) =>
-    spawn('setpriv', [...setprivArguments(user), program, ...args], { ...common, ...options });
+  throw new Error(
+    `PostgreSQL does not run as root, and no other user can get at its programs in ${binaries.folder}, because a folder above ` +
+      'is closed to others. Start as an ordinary user, open the folders with "chmod o+x", or install setpriv, which is part ' +
+      'of util-linux.',
+  );
 }
 
-/**
- * Root may be at home where others cannot look: below /root, or in a checkout made under umask 077. There the user is given
- * one capability of root's, to pass through folders and read files that are closed to him, and none of the others. It stays
- * through execve(2) as an ambient capability, and is honoured by access(2), with which PostgreSQL looks for its programs,
- * because of the secure bit (capabilities(7), "Ambient" and SECBIT_NO_SETUID_FIXUP).
- */
-function setprivArguments({ uid, gid }: OperatingUser): string[] {
+const nothingNew = ['--no-new-privs', '--inh-caps=-all', '--bounding-set=-all'] as const;
+/** Exists everywhere (Filesystem Hierarchy Standard, section 3.12). */
+const mountPoint = '/mnt';
+
+function waysFor({ folder, libraryPath }: PostgresBinaries, user: OperatingUser | undefined): Way[] {
+  if (user === undefined) return [{ words: ['setpriv', '--no-new-privs', '--'] }, { words: [] }];
+  const asUser = [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
+  const shown = ['unshare', '--mount', '--propagation=private', '--', 'sh', '-c'];
+  const mount = `mount --bind "$0" ${mountPoint} && exec "$@"`;
+  const withCapability = (name: string): Way => ({
+    // Ambient, so that it stays through execve(2), and honoured by access(2), with which PostgreSQL looks for its programs,
+    // because of the secure bit (capabilities(7), "Ambient" and SECBIT_NO_SETUID_FIXUP).
+    words: [
+      ...['setpriv', ...asUser, '--no-new-privs', '--securebits=+no_setuid_fixup'],
+      ...[`--inh-caps=-all,+${name}`, `--ambient-caps=-all,+${name}`, '--'],
+    ],
+    warning:
+      `PostgreSQL's programs in ${folder} are closed to other users, so it runs with the capability CAP_${name.toUpperCase()}: ` +
+      'move the installation, or open the folders above it with "chmod o+x".',
+  });
   return [
-    `--reuid=${uid}`,
-    `--regid=${gid}`,
-    '--clear-groups',
-    '--securebits=+no_setuid_fixup',
-    '--inh-caps=-all,+dac_override',
-    '--ambient-caps=-all,+dac_override',
-    '--',
+    { words: ['setpriv', ...asUser, ...nothingNew, '--'] },
+    // libuv drops the groups of root together with its user, and the kernel its capabilities (capabilities(7)).
+    { words: [], spawnAs: user },
+    // Root may be at home where others cannot look: there the programs are shown to them in another place.
+    ...(libraryPath === undefined
+      ? [{ words: [...shown, mount, folder, 'setpriv', ...asUser, ...nothingNew, '--'], folder: mountPoint }]
+      : []),
+    withCapability('dac_read_search'),
+    withCapability('dac_override'),
   ];
 }
 
+function launchBy({ words, folder, spawnAs }: Way, binaries: PostgresBinaries): Launch {
+  const { libraryPath } = binaries;
+  const isAtOnce = words.length === 0;
+  const libraries = libraryPath === undefined ? {} : librariesIn(libraryPath);
+  const env = { PATH: '/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C', ...(isAtOnce && libraries) };
+  // What still runs as root must not take its libraries from there.
+  const later = isAtOnce || libraryPath === undefined ? [] : ['env', ...assignments(libraries)];
+  return (program, args, options) => {
+    const path = program === 'sh' ? program : `${folder ?? binaries.folder}/bin/${program}`;
+    const [first = path, ...others] = [...words, ...later, path, ...args];
+    return spawn(first, others, { env, ...spawnAs, ...options });
+  };
+}
+
+function librariesIn(path: string): Readonly<Record<string, string>> {
+  return { LD_LIBRARY_PATH: path, DYLD_LIBRARY_PATH: path };
+}
+
+function assignments(variables: Readonly<Record<string, string>>): string[] {
+  return Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+}
+
+/** Whether the programs start with their libraries. */
+async function works(launch: Launch): Promise<boolean> {
+  const succeeds = (program: 'initdb' | 'postgres') =>
+    new Promise<boolean>((resolve) => {
+      const child = launch(program, ['--version'], { cwd: '/', stdio: 'ignore' });
+      child.once('error', () => resolve(false));
+      child.once('exit', (code) => resolve(code === 0));
+    });
+  return (await Promise.all([succeeds('initdb'), succeeds('postgres')])).every(Boolean);
+}
+
 /** What to tell an operator when a program could not be started at all. */
-export function launchFailure(error: NodeJS.ErrnoException, directory: string): Error {
-  if (error.path === 'setpriv' && error.code === 'ENOENT') {
-    return new Error(
-      `PostgreSQL does not run as root, and no other user can get into ${directory} or to its programs, because a folder ` +
-        'above is closed to others. Start as an ordinary user, open the folders with "chmod o+x", or install setpriv, ' +
-        'which is part of util-linux.',
-      { cause: error },
-    );
-  }
+export function launchFailure(error: Error): Error {
   return new Error(`PostgreSQL could not be started: ${error.message}`, { cause: error });
 }

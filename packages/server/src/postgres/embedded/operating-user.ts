@@ -1,5 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { lstat, readFile, stat } from 'node:fs/promises';
 
 /** Who the server runs as. */
 export interface OperatingUser {
@@ -16,6 +15,10 @@ const candidates = ['postgres', 'nobody'] as const;
  */
 export async function findOperatingUser(clusterDirectory: string): Promise<OperatingUser | undefined> {
   if (process.geteuid?.() !== 0) return undefined;
+  const entry = await lstat(clusterDirectory).catch(() => undefined);
+  if (entry?.isSymbolicLink() && entry.uid !== 0) {
+    throw new Error(`${clusterDirectory} is a link that another user than root has made: remove it.`);
+  }
   const owner = await stat(clusterDirectory).catch(() => undefined);
   if (owner !== undefined && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };
   const users = parsePasswd(await readFile('/etc/passwd', 'utf8').catch(() => ''));
@@ -27,27 +30,6 @@ export async function findOperatingUser(clusterDirectory: string): Promise<Opera
     `PostgreSQL does not run as root, and there is no user ${candidates.join(' or ')} to run it as. ` +
       'Start as an ordinary user, or set DATABASE_URL to a PostgreSQL of yours.',
   );
-}
-
-/**
- * Whether the user may read and execute a file or folder and pass through every folder above it. By the permission bits
- * alone: where a list of access rights says otherwise, the way around is taken needlessly, which does no harm.
- */
-export async function canReach(path: string, user: OperatingUser): Promise<boolean> {
-  if (((await permissions(path, user)) & readAndExecute) !== readAndExecute) return false;
-  for (let folder = dirname(path); ; folder = dirname(folder)) {
-    if (((await permissions(folder, user)) & execute) === 0) return false;
-    if (folder === dirname(folder)) return true;
-  }
-}
-
-const execute = 0o1;
-const readAndExecute = 0o5;
-
-async function permissions(path: string, user: OperatingUser): Promise<number> {
-  const { mode, uid, gid } = await stat(path);
-  if (uid === user.uid) return mode >> 6;
-  return gid === user.gid ? mode >> 3 : mode;
 }
 
 /** passwd(5): name, password, uid, gid, and more that does not matter here. */

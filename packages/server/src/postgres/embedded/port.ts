@@ -1,6 +1,6 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { readOwnFile, replaceOwnFile } from '../../data-dir/own-files.ts';
 
 export const loopback = '127.0.0.1';
 
@@ -14,13 +14,12 @@ const lastPort = 31_999;
  */
 export async function choosePort(directory: string): Promise<number> {
   const path = join(directory, 'port');
-  const last = Number(await readFile(path, 'utf8').catch(() => ''));
+  const last = Number((await readOwnFile(path)) ?? '');
   if (Number.isInteger(last) && last > 0 && (await isFree(last))) return last;
   for (;;) {
     const port = firstPort + Math.floor(Math.random() * (lastPort - firstPort + 1));
     if (!(await isFree(port))) continue;
-    await writeFile(`${path}.tmp`, `${port}\n`, { mode: 0o600 });
-    await rename(`${path}.tmp`, path);
+    await replaceOwnFile(path, `${port}\n`);
     return port;
   }
 }

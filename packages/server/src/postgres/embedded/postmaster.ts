@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findProcessStartTime } from '../../data-dir/process-start-time.ts';
@@ -18,8 +18,11 @@ export async function findPostmaster(clusterDirectory: string): Promise<Postmast
   const [pid, , , port, , , , status] = text.split('\n');
   const found = { pid: Number(pid), port: Number(port), isReady: status?.trim() === 'ready' };
   if (!(found.pid > 0) || findProcessStartTime(found.pid) === undefined) return undefined;
-  // After a crash the pid may have gone to anybody.
-  return readCommandLine(found.pid).includes(clusterDirectory) ? found : undefined;
+  // After a crash the pid may have gone to anybody; and what stands in the file is its owner's word alone, on which root must
+  // not stop somebody else's process.
+  const owner = await stat(clusterDirectory).catch(() => undefined);
+  const isOwners = owner !== undefined && readUser(found.pid, owner.uid) === owner.uid;
+  return isOwners && readCommandLine(found.pid).includes(clusterDirectory) ? found : undefined;
 }
 
 /**
@@ -60,6 +63,16 @@ function sendSignal(pid: number, signal: NodeJS.Signals): void {
     process.kill(pid, signal);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
+
+/** proc_pid_status(5): the real user comes first. Where there is no such file it is not known, and taken to be the right one. */
+function readUser(pid: number, otherwise: number): number {
+  if (process.platform !== 'linux') return otherwise;
+  try {
+    return Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]);
+  } catch {
+    return Number.NaN;
   }
 }
 

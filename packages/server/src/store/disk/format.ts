@@ -1,6 +1,6 @@
-import { open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncDirectory } from './durable-directory.ts';
+import { replaceOwnFile } from '../../data-dir/own-files.ts';
 
 /** Of the layout of files, tables and records. To be raised when an older version would misread what a newer one writes. */
 const currentFormat = 1;
@@ -16,7 +16,7 @@ export async function checkFormat(dataDir: string): Promise<void> {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
-  if (text === undefined) return await writeFormat(dataDir, path);
+  if (text === undefined) return await replaceOwnFile(path, `${currentFormat}\n`);
   const format = Number(text);
   if (!Number.isSafeInteger(format) || format < 1) throw new Error(`${path} does not hold a format number.`);
   if (format > currentFormat) {
@@ -24,15 +24,4 @@ export async function checkFormat(dataDir: string): Promise<void> {
       `The store in ${dataDir} was written by a newer version (format ${format}; this version knows up to ${currentFormat}).`,
     );
   }
-}
-
-async function writeFormat(dataDir: string, path: string): Promise<void> {
-  const file = await open(path, 'w', 0o600);
-  try {
-    await file.writeFile(`${currentFormat}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await syncDirectory(dataDir);
 }

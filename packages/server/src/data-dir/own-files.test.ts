@@ -1,0 +1,129 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import {
+  chown,
+  lchown,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createFileOnce } from './create-file-once.ts';
+import { ensureOwnDirectory, readOwnFile, replaceOwnFile } from './own-files.ts';
+
+const isRoot = process.geteuid?.() === 0;
+const nobody = 65_534;
+let directory: string;
+let elsewhere: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'bkend-own-files-'));
+  elsewhere = join(directory, 'elsewhere');
+  await mkdir(elsewhere);
+  await writeFile(join(elsewhere, 'victim'), 'untouched');
+});
+afterEach(async () => {
+  expect(await readFile(join(elsewhere, 'victim'), 'utf8')).toBe('untouched');
+  expect(await readdir(elsewhere)).toEqual(['victim']);
+  await rm(directory, { recursive: true });
+});
+
+describe('files of our own', () => {
+  it('are written in the place of a link, and not through it', async () => {
+    const path = join(directory, 'port');
+    await symlink(join(elsewhere, 'victim'), path);
+    await replaceOwnFile(path, '1234\n');
+    expect((await lstat(path)).isFile()).toBe(true);
+    expect((await lstat(path)).mode & 0o777).toBe(0o600);
+    expect(await readOwnFile(path)).toBe('1234\n');
+  });
+
+  it('are not created through a link, whether what it names is there or not', async () => {
+    for (const target of ['victim', 'not-there']) {
+      const path = join(directory, `once-${target}`);
+      await symlink(join(elsewhere, target), path);
+      expect(await createFileOnce(path, 'new')).toBe(false);
+    }
+  });
+
+  it('are read only where they are files, and not by a link', async () => {
+    const path = join(directory, 'port');
+    await symlink(join(elsewhere, 'victim'), path);
+    expect(await readOwnFile(path)).toBeUndefined();
+    expect(await readOwnFile(elsewhere)).toBeUndefined();
+    expect(await readOwnFile(join(directory, 'not-there'))).toBeUndefined();
+  });
+
+  it.runIf(isRoot)('are not read where another user made them', async () => {
+    const path = join(directory, 'port');
+    await writeFile(path, '22');
+    await chown(path, nobody, nobody);
+    expect(await readOwnFile(path)).toBeUndefined();
+  });
+});
+
+describe('a directory of our own', () => {
+  it('may be elsewhere when the link to it is ours', async () => {
+    const path = join(directory, 'objects');
+    await symlink(elsewhere, path);
+    await ensureOwnDirectory(path);
+    expect((await lstat(path)).isSymbolicLink()).toBe(true);
+  });
+
+  it.runIf(isRoot)('takes the place of a link that another user made', async () => {
+    const path = join(directory, 'objects');
+    await symlink(elsewhere, path);
+    await lchown(path, nobody, nobody);
+    await ensureOwnDirectory(path);
+    expect((await lstat(path)).isDirectory()).toBe(true);
+  });
+
+  it.runIf(isRoot)('is taken over from another user, who can put nothing there any more', async () => {
+    const path = join(directory, 'postgres');
+    await mkdir(path, { mode: 0o777 });
+    await chown(path, nobody, nobody);
+    await ensureOwnDirectory(path);
+    expect(await lstat(path)).toMatchObject({ uid: 0, gid: 0 });
+    expect((await lstat(path)).mode & 0o777).toBe(0o700);
+  });
+});
+
+/** What writes, makes or changes something on disk, or opens files. */
+const writes =
+  /import \{[^}]*\b(?:appendFile|chmod|chown|copyFile|cp|createWriteStream|lchown|link|mkdir|mkdtemp|open|openSync|rename|rm|rmdir|symlink|truncate|unlink|utimes|writeFile|writeFileSync|mkdirSync)\b[^}]*\} from 'node:fs(?:\/promises)?'/s;
+
+/** Every other module writes through `own-files.ts`. */
+const writers: Readonly<Record<string, string>> = {
+  'data-dir/own-files.ts': 'the one way to write into a directory of the service',
+  'data-dir/create-file-once.ts':
+    'links a temporary file of own-files.ts, which fails where the name is taken',
+  'data-dir/lock.ts': 'makes symbolic links in a directory of our own, which fails where the name is taken',
+  'data-dir/prepare-data-dir.ts': 'makes the data directory itself',
+  'postgres/embedded/binaries.ts': 'makes symbolic links in a directory of our own',
+  'postgres/embedded/cluster.ts': 'renames and removes in a directory of our own',
+  'postgres/embedded/embedded-postgres.ts': 'opens directories of our own for others to pass',
+  'postgres/embedded/postmaster.ts': 'removes a name from the cluster, whatever it is',
+  'store/disk/blob-directory.ts': 'below objects/, a directory of our own; new files with O_EXCL',
+  'store/disk/blob-file.ts': 'below objects/, a directory of our own',
+  'store/disk/durable-directory.ts': 'below objects/, a directory of our own',
+  'images/cache/disk-cache.ts': 'below image-results/, a directory of our own; new files with O_EXCL',
+};
+
+describe('the sources', () => {
+  it('write to the disk in the modules that are known to, and nowhere else', () => {
+    const source = join(import.meta.dirname, '..');
+    const found = readdirSync(source, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts') && !path.includes('.test.') && !path.includes('.contract.'))
+      // The commands of a client write where their user says.
+      .filter((path) => !path.startsWith(join('commands', 'client')))
+      .filter((path) => writes.test(readFileSync(join(source, path), 'utf8')))
+      .map((path) => relative(source, join(source, path)));
+    expect(found.sort()).toEqual(Object.keys(writers).sort());
+  });
+});
