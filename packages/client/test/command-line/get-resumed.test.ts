@@ -49,7 +49,7 @@ test.each<[NodeJS.Signals, number | null]>([
   const { code, stderr } = await interrupt(folder, id, signal);
   expect(code).toBe(expected);
   if (signal === 'SIGINT')
-    expect(stderr).toMatch(/Interrupted at .*To go on from there:\n {2}bkend-storage get /);
+    expect(stderr).toMatch(/Interrupted with .* kept. To go on:\n {2}bkend-storage get /);
   const [draft = '', ...others] = await readdir(folder);
   expect(others).toEqual([]);
   expect((await readFile(join(folder, draft))).length).toBeGreaterThan(0);
@@ -74,6 +74,22 @@ test('what a draft had of other contents is not mixed with the file', async () =
   expect(await readdir(folder)).toEqual([]);
   expect(await bks.run(folder, 'get', id)).toMatchObject({ code: 0 });
   expect((await readFile(join(folder, 'mixed.bin'))).equals(content)).toBe(true);
+});
+
+test('what has changed in storage since is fetched from its beginning', async () => {
+  const folder = await bks.folder();
+  const id = await bks.upload(content, 'changed.bin');
+  await interrupt(folder, id, 'SIGINT');
+  // As if the draft had been of the contents before these.
+  const journal = join(bks.service.directory, '.cache', 'bkend-storage', 'downloads');
+  const [entry = ''] = await readdir(journal);
+  const text = await readFile(join(journal, entry), 'utf8');
+  await writeFile(join(journal, entry), JSON.stringify({ ...JSON.parse(text), etag: '"0"' }));
+  const [draft = ''] = await readdir(folder);
+  await writeFile(join(folder, draft), seededBytes(8, 2 ** 20), { flag: 'r+' });
+  expect(await bks.run(folder, 'get', id)).toMatchObject({ code: 0, stderr: '' });
+  expect((await readFile(join(folder, 'changed.bin'))).equals(content)).toBe(true);
+  expect(await readdir(journal)).toEqual([]);
 });
 
 test('two at once of one file in one folder are two whole files', async () => {

@@ -2,7 +2,7 @@ import { lstat, mkdir, readdir, readFile, readlink, symlink, writeFile } from 'n
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type CommandLine, startCommandLine } from './command-line.ts';
+import { type CommandLine, ended, startCommandLine } from './command-line.ts';
 
 let bks: CommandLine;
 beforeAll(async () => {
@@ -126,6 +126,53 @@ test('a UNIX socket that the user names is written to', async () => {
   server.close();
   expect(code).toBe(0);
 });
+
+test('a device that takes no more, and a reader that leaves, are told', async () => {
+  const folder = await bks.folder();
+  const id = await bks.upload('x'.repeat(2 ** 20), 'x');
+  const full = await bks.run(folder, 'get', id, '-o', '/dev/full');
+  expect(full).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('no space left on device (ENOSPC)'),
+  });
+  const gone = await bks.shell(folder, `mkfifo p; head -c 1 p & bks get ${id} -o p; echo $?; wait`);
+  expect(gone).toMatchObject({ stdout: 'x1\n', stderr: expect.stringContaining('broken pipe (EPIPE)') });
+  expect(await bks.shell(folder, `bks get ${id} -o - | head -c 1`)).toMatchObject({
+    stdout: 'x',
+    stderr: '',
+  });
+});
+
+test('Ctrl-C ends what waits for the other end of a pipe', async () => {
+  const folder = await bks.folder();
+  const id = await bks.upload('theirs', 'x');
+  await bks.shell(folder, 'mkfifo p');
+  for (const words of [
+    ['get', id, '-o', 'p'],
+    ['put', 'p'],
+  ]) {
+    const before = bks.service.api.seen.length;
+    const child = bks.start(folder, ...words);
+    const outcome = ended(child);
+    // It opens the pipe when it has asked the service; a put asks nothing before it has read.
+    if (words[0] === 'get') await expect.poll(() => bks.service.api.seen.length).toBeGreaterThan(before);
+    else await eventuallyOpens(child.pid ?? 0, join(folder, 'p'));
+    child.kill('SIGINT');
+    expect((await outcome).code).toBe(130);
+  }
+});
+
+/** From `/proc`, where there is one. */
+async function eventuallyOpens(pid: number, path: string): Promise<void> {
+  const open = async () => {
+    const names = await readdir(`/proc/${pid}/fd`).catch(() => []);
+    const targets = await Promise.all(
+      names.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => '')),
+    );
+    return targets.includes(path);
+  };
+  await expect.poll(open, { timeout: 20_000 }).toBe(true);
+}
 
 test('where nothing can be written, the line says why, and nothing is left', async () => {
   const folder = await bks.folder();

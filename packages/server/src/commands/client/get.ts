@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Storage, StoredFile } from '@bkend/storage';
 import { readEnv } from '../../config/env.ts';
 import type { Output } from '../output.ts';
@@ -22,11 +22,11 @@ export interface GetOptions {
   readonly force?: boolean;
 }
 
-interface Download {
+interface Download extends GetOptions {
   readonly storage: Storage;
-  readonly file: StoredFile;
+  readonly idOrKey: string;
   readonly target: OutputTarget;
-  readonly force: boolean;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -34,103 +34,99 @@ interface Download {
  * interrupted goes on where it stopped, and everything is held to its size and hashes.
  */
 export async function get(idsOrKeys: readonly string[], options: GetOptions, answer: Output): Promise<void> {
-  const { force = false } = options;
   const target = await findOutputTarget(options.output);
   if (idsOrKeys.length > 1 && (target.kind === 'stream' || target.name !== undefined)) {
     throw new UsageError('With several files, -o names a folder that is there.');
   }
   const storage = await openPatientClient();
+  const control = new AbortController();
+  const { signal } = control;
   const done = new Set<string>();
-  for (const idOrKey of idsOrKeys) {
-    try {
-      const file = await findFile(storage, idOrKey);
-      const path = await interruptible({ storage, file, target, force }, { answer, done, idOrKey });
-      done.add(idOrKey);
-      if (path === undefined) continue;
-      answer.show({ id: file.id, path, size: file.size }, `${path}  ${formatBytes(file.size)}`);
-    } catch (error) {
-      if (error instanceof InterruptedError) throw error;
-      tellFailure(idOrKey, error, answer);
+  let failed = 0;
+  const downloadAll = async () => {
+    for (const idOrKey of idsOrKeys) {
+      try {
+        await download({ ...options, storage, idOrKey, target, signal }, answer);
+        done.add(idOrKey);
+      } catch (error) {
+        if (signal.aborted) throw error;
+        failed += 1;
+        tellFailure(idOrKey, error, answer);
+      }
     }
+  };
+  const work = downloadAll();
+  try {
+    await untilInterrupted(work, () => {
+      control.abort();
+      return new InterruptedError('Interrupted.');
+    });
+  } catch (error) {
+    if (!(error instanceof InterruptedError)) throw error;
+    throw await work.then(
+      () => error,
+      (cause: unknown) => interrupted(cause, done),
+    );
   }
-  if (done.size < new Set(idsOrKeys).size) throw new PartlyFailedError();
+  if (failed > 0) throw new PartlyFailedError();
+}
+
+/** What is kept, and the command to go on with. */
+function interrupted(cause: unknown, done: ReadonlySet<string>): InterruptedError {
+  const words = wordsToGoOn(process.argv.slice(2), done);
+  const keptBytes = cause instanceof SaveError ? cause.keptBytes : 0;
+  const found = keptBytes > 0 ? ` with ${formatBytes(keptBytes)} of a file kept` : '';
+  return new InterruptedError(`Interrupted${found}. To go on:\n  bkend-storage ${words}`);
 }
 
 function tellFailure(idOrKey: string, error: unknown, answer: Output): void {
   const isUnsaved = error instanceof SaveError;
   complain(idOrKey, isUnsaved ? error.cause : error, answer);
   if (isUnsaved && error.keptBytes > 0) {
-    remark(
-      idOrKey,
-      `${formatBytes(error.keptBytes)} of it are kept; the same command goes on from there.`,
-      answer,
-    );
+    const kept = formatBytes(error.keptBytes);
+    remark(idOrKey, `${kept} of it are kept; the same command goes on from there.`, answer);
   }
 }
 
-/** On Ctrl-C ends it, and says what is left to do. */
-async function interruptible(
-  download: Download,
-  { answer, done, idOrKey }: { answer: Output; done: Set<string>; idOrKey: string },
-): Promise<string | undefined> {
-  const control = new AbortController();
-  const { target, file } = download;
+/** One file, shown as it comes and when it is there; on standard output there is nothing but the file. */
+async function download(request: Download, answer: Output): Promise<void> {
+  const { storage, idOrKey, target, signal } = request;
+  const file = await findFile(storage, idOrKey, { signal });
   const isOnStandardOutput = target.kind === 'stream' && target.isStandardOutput;
   const bar = createProgressBar(isOnStandardOutput ? undefined : answer);
   const progress = progressSince(file.size);
   const onProgress = (bytes: number) => bar.update(progress(bytes), file.originalName);
-  const work = carryOut(download, { answer, signal: control.signal, onProgress });
+  let path: string;
   try {
-    return await untilInterrupted(work, () => {
-      control.abort();
-      return new InterruptedError('Interrupted.');
-    });
-  } catch (error) {
-    if (!(error instanceof InterruptedError)) throw error;
-    const kept = await work.then(
-      () => {
-        done.add(idOrKey);
-        return 0;
-      },
-      (failure: unknown) => (failure instanceof SaveError ? failure.keptBytes : 0),
-    );
-    const words = wordsToGoOn(process.argv.slice(2), done);
-    throw new InterruptedError(
-      kept > 0
-        ? `Interrupted at ${formatBytes(kept)} of ${formatBytes(file.size)}. To go on from there:\n  bkend-storage ${words}`
-        : `Interrupted. To go on:\n  bkend-storage ${words}`,
-    );
+    if (target.kind === 'stream') {
+      await writeToStream(storage, { file, open: target.open, signal, onProgress });
+      path = target.path;
+    } else path = await save(request, { file, target, onProgress });
   } finally {
     bar.stop();
   }
+  if (isOnStandardOutput) return;
+  answer.show({ id: file.id, path, size: file.size }, `${path}  ${formatBytes(file.size)}`);
+  if (target.kind === 'stream') return;
+  const name = target.name ?? file.originalName;
+  const wanted = join(target.directory, target.name ?? safeName(name));
+  if (basename(wanted) !== name) {
+    remark(file.id, `${JSON.stringify(name)} cannot be a name here; it is saved as ${path}.`, answer);
+  } else if (path !== wanted) {
+    remark(file.id, `${wanted} is there already and stays; it is saved as ${path}.`, answer);
+  }
 }
 
-/** @returns where the file is now; undefined where it went to standard output, which is nothing but the file then */
-async function carryOut(
-  { storage, file, target, force }: Download,
-  rest: { answer: Output; signal: AbortSignal; onProgress: (bytes: number) => void },
-): Promise<string | undefined> {
-  if (target.kind === 'stream') {
-    await writeToStream(storage, { file, open: target.open, ...rest });
-    return target.isStandardOutput ? undefined : target.path;
-  }
-  const { directory, isLinked = false } = target;
-  const name = target.name ?? safeName(file.originalName);
+interface Saving {
+  readonly file: StoredFile;
+  readonly target: OutputTarget & { readonly kind: 'file' };
+  readonly onProgress: (bytes: number) => void;
+}
+
+/** @returns where the file is now */
+async function save({ storage, signal, force = false }: Download, { file, target, onProgress }: Saving) {
+  const { directory, isLinked = false, name = safeName(file.originalName) } = target;
   const { url: apiUrl } = await readLogin(readEnv());
   const deps = { storage, apiUrl, journal: createDownloadJournal() };
-  const path = await saveToFolder(deps, { file, directory, name, force: force || isLinked, ...rest });
-  if (target.name === undefined && name !== file.originalName) {
-    remark(
-      file.id,
-      `the name ${JSON.stringify(file.originalName)} is none here; it is saved as ${path}.`,
-      rest.answer,
-    );
-  } else if (path !== join(directory, name)) {
-    remark(
-      file.id,
-      `${join(directory, name)} is there already and stays; it is saved as ${path}.`,
-      rest.answer,
-    );
-  }
-  return path;
+  return saveToFolder(deps, { file, directory, name, force: force || isLinked, signal, onProgress });
 }

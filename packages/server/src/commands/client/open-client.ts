@@ -1,4 +1,10 @@
-import { createStorage, type Storage, type StorageOptions, type StoredFile } from '@bkend/storage';
+import {
+  type CallOptions,
+  createStorage,
+  type Storage,
+  type StorageOptions,
+  type StoredFile,
+} from '@bkend/storage';
 import { readEnv } from '../../config/env.ts';
 import { readLogin } from './login-file.ts';
 
@@ -27,9 +33,13 @@ const uploadLifeMs = 24 * 60 * 60 * 1000;
  * The file with this id or key. A key says when it was given out (UUIDv7, RFC 9562 section 5.7), and it became a file
  * within a day: no more than that day is searched.
  */
-export async function findFile(storage: Storage, idOrKey: string): Promise<StoredFile> {
+export async function findFile(
+  storage: Storage,
+  idOrKey: string,
+  options: CallOptions = {},
+): Promise<StoredFile> {
   const time = uuidPattern.test(idOrKey) ? null : keyIdPattern.exec(idOrKey);
-  if (!time) return storage.get(idOrKey);
+  if (!time) return storage.get(idOrKey, options);
   const at = Number.parseInt(`${time[1]}${time[2]}`, 16);
   const day = {
     createdAfter: new Date(at - 1).toISOString(),
@@ -37,5 +47,5 @@ export async function findFile(storage: Storage, idOrKey: string): Promise<Store
     sortDirection: 'asc',
   } as const;
   for await (const file of storage.list(day)) if (file.key === idOrKey) return file;
-  return storage.get(idOrKey);
+  return storage.get(idOrKey, options);
 }

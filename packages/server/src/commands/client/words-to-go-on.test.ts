@@ -7,3 +7,7 @@ test('leaves out what is done, and quotes what a shell would read otherwise', ()
     `put 'it'\\''s b.mov' --tag 'två' c.mov --include '*.mov'`,
   );
 });
+
+test('spells out what a terminal would obey, as shells read it', () => {
+  expect(wordsToGoOn(['put', "it's\n\u001b[31m\\"], new Set())).toBe("put $'it\\'s\\n\\u001b[31m\\\\'");
+});
