@@ -3,7 +3,7 @@ import { measureCold } from './images/cold.ts';
 import { measureEqualRequests, measureFlood } from './images/crowds.ts';
 import { makePhotograph, publish } from './images/photograph.ts';
 import type { Result } from './result.ts';
-import { startService } from './service.ts';
+import { freePort, startService } from './service.ts';
 
 /**
  * The image host beside bare sharp and beside its peers for pictures that are new, beside a bare Fastify route for those it
@@ -17,12 +17,16 @@ export async function benchImages(): Promise<Result[]> {
 
 /** At the yardsticks' own priority: on a busy machine the comparison would be one of priorities otherwise. */
 async function besideYardsticks(photo: Buffer): Promise<Result[]> {
-  await using service = await startService({ BKEND_IMAGE_NICENESS: '0' });
+  const operationsPort = await freePort();
+  await using service = await startService({
+    BKEND_IMAGE_NICENESS: '0',
+    BKEND_IMAGES_OPERATIONS_PORT: String(operationsPort),
+  });
   const key = await publish(service, photo);
   return [
     ...(await measureCold({ service, photo, key })),
     ...(await measureCached(service.imagesUrl, key)),
-    await measureEqualRequests(service, key),
+    await measureEqualRequests(service, { key, operationsPort }),
   ];
 }
 

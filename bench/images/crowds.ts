@@ -3,14 +3,17 @@ import type { Service } from '../service.ts';
 import { takeTurns } from '../store/turns.ts';
 
 /** What 64 equal requests at once cost. */
-export async function measureEqualRequests({ imagesUrl }: Service, key: string): Promise<Result> {
-  const before = await made(imagesUrl);
+export async function measureEqualRequests(
+  { imagesUrl }: Service,
+  { key, operationsPort }: { key: string; operationsPort: number },
+): Promise<Result> {
+  const before = await made(operationsPort);
   const asked = Array.from({ length: 64 }, () => fetch(`${imagesUrl}/777x555/${key}`));
   for (const answer of await Promise.all(asked)) {
     if (!answer.ok) throw new Error(`64 at once: ${answer.status}`);
     await answer.arrayBuffer();
   }
-  const computations = (await made(imagesUrl)) - before;
+  const computations = (await made(operationsPort)) - before;
   return {
     name: 'computations for 64 equal requests at once (exactly)',
     ours: computations,
@@ -23,8 +26,8 @@ export async function measureEqualRequests({ imagesUrl }: Service, key: string):
 }
 
 /** How many pictures the host has decoded. */
-async function made(imagesUrl: string): Promise<number> {
-  const text = await (await fetch(`${imagesUrl}/metrics`)).text();
+async function made(operationsPort: number): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${operationsPort}/metrics`)).text();
   const counts = text.matchAll(/^bkend_image_work_seconds_count\{.*part="(?:all|decode)".*\} (\d+)$/gm);
   return Array.from(counts, ([, count]) => Number(count)).reduce((sum, count) => sum + count, 0);
 }

@@ -119,7 +119,7 @@ export async function openImagesHost(
   };
   const cores = availableParallelism();
   const queues: Queues = {
-    reading: new FairQueue({ ...patience, permits: 2 * cores, extra: cores }),
+    reading: new FairQueue({ ...patience, permits: cores, extra: cores }),
     here: new FairQueue({ ...patience, permits: cores, extra: cores }),
     // A crowd of expensive pictures keeps no cheap one waiting.
     renderer: new FairQueue({ ...patience, permits: Math.ceil(cores / 2), extra: Math.ceil(cores / 2) }),

@@ -4,8 +4,8 @@ import { asksForFaces, type Faces } from './faces/faces.ts';
 import type { Original } from './pipeline/original.ts';
 import { type RenderInput, type Rendering, render } from './pipeline/render.ts';
 import { inspectSource, type Source } from './pipeline/source.ts';
-import { requireAffordable } from './price/budget.ts';
-import { type Price, type PricedSource, priceOfPlan } from './price/price-of-plan.ts';
+import { affordablePrice } from './price/budget.ts';
+import { type Price, type PricedSource, type PriceInput, priceOfPlan } from './price/price-of-plan.ts';
 
 /** A file that goes into a picture. */
 export interface PictureFile {
@@ -39,9 +39,9 @@ export interface MadePicture {
 export async function makePicture(work: PictureWork, faces?: Faces): Promise<MadePicture> {
   const input = await inspect(work);
   const { source, plan } = input;
-  const search = faces && asksForFaces(plan) ? faces.search({ file: work.file, source, plan }) : undefined;
   // The host knew no more of some sources than their length.
-  requireAffordable(await priceOf(input, search !== undefined));
+  const { facesMilliseconds } = affordablePrice(await priced(input, faces !== undefined));
+  const search = facesMilliseconds > 0 ? faces?.search({ file: work.file, source, plan }) : undefined;
   const parts: [string, number][] = [];
   const searching = search ? { ...input, findFaces: search.find } : input;
   const rendering = plan.meta
@@ -52,7 +52,7 @@ export async function makePicture(work: PictureWork, faces?: Faces): Promise<Mad
 
 /** What {@link makePicture} expects work to cost; nothing is decoded. */
 export async function priceOfPicture(work: PictureWork, looksForFaces: boolean): Promise<Price> {
-  return priceOf(await inspect(work), looksForFaces && asksForFaces(work.plan));
+  return priceOfPlan(await priced(await inspect(work), looksForFaces));
 }
 
 async function inspect({ file, plan, accepted, limits, ...work }: PictureWork): Promise<RenderInput> {
@@ -64,12 +64,13 @@ async function inspect({ file, plan, accepted, limits, ...work }: PictureWork): 
   return { plan, source, overlays, accepted, limits: sizes };
 }
 
-async function priceOf(input: RenderInput, faces: boolean): Promise<Price> {
-  const priced = async (source: Source): Promise<PricedSource> => ({
+async function priced(input: RenderInput, looksForFaces: boolean): Promise<PriceInput> {
+  const withScans = async (source: Source): Promise<PricedSource> => ({
     ...source,
     scans: (await source.original.kind()).scans,
   });
   const overlays = new Map<string, PricedSource>();
-  for (const [key, overlay] of input.overlays) overlays.set(key, await priced(overlay));
-  return priceOfPlan({ ...input, source: await priced(input.source), overlays, faces });
+  for (const [key, overlay] of input.overlays) overlays.set(key, await withScans(overlay));
+  const faces = looksForFaces && asksForFaces(input.plan);
+  return { ...input, source: await withScans(input.source), overlays, faces };
 }

@@ -44,6 +44,8 @@ export interface Price {
   readonly milliseconds: number;
   /** The share of it that is spent on the thread for faces. */
   readonly facesMilliseconds: number;
+  /** The share of it that JavaScript does, while which its process answers nothing else. */
+  readonly scriptMilliseconds: number;
   /** The part of the URL that costs most. */
   readonly dearest: string;
 }
@@ -57,25 +59,32 @@ export function priceOfPlan(input: PriceInput): Price {
   const isPictured = plan.meta === undefined || blurhash || thumbhash || averageColour;
   if (isPictured) priceCanvas(bill, input);
   if (plan.meta) bill.add('meta', isPictured ? placeholderCost : 1e6);
-  return bill.total(input.faces ? facesCost : 0);
+  return { ...bill.total(), facesMilliseconds: input.faces ? facesCost / 1e6 : 0 };
 }
 
 /** Costs by the part of the URL that asks for them, in nanoseconds. */
 class Bill {
   readonly #costs = new Map<string, number>();
+  #script = 0;
 
   add(part: string, cost: number): void {
     this.#costs.set(part, (this.#costs.get(part) ?? 0) + cost);
   }
 
-  total(faces: number): Price {
+  /** The same, for what JavaScript does. */
+  addScript(part: string, cost: number): void {
+    this.add(part, cost);
+    this.#script += cost;
+  }
+
+  total(): Omit<Price, 'facesMilliseconds'> {
     let sum = 0;
     let dearest: readonly [part: string, cost: number] = ['size', 0];
     for (const entry of this.#costs) {
       sum += entry[1];
       if (entry[1] > dearest[1]) dearest = entry;
     }
-    return { milliseconds: sum / 1e6, facesMilliseconds: faces / 1e6, dearest: dearest[0] };
+    return { milliseconds: sum / 1e6, scriptMilliseconds: this.#script / 1e6, dearest: dearest[0] };
   }
 }
 
@@ -107,24 +116,29 @@ function priceCanvas(bill: Bill, { plan, source, overlays, accepted, limits }: P
     const pixels = Math.max(pixelsOf(canvas), pixelsOf(after)) * frames;
     const channels = after.hasAlpha ? 4 / 3 : 1;
     const name = `filters.${filterNames[step.do] ?? step.do}`;
-    bill.add(name, stepRate(step) * pixels * channels + overlayCost(canvas, step, { overlays, frames }));
+    const cost = stepRate(step) * pixels * channels + overlayCost(canvas, step, { overlays, frames });
+    if (step.do === 'equalize' || step.do === 'noise') bill.addScript(name, cost);
+    else bill.add(name, cost);
     canvas = after;
   }
   if (plan.meta) return;
   const pixels = pixelsOf(canvas) * frames;
   const { hasAlpha } = canvas;
   const format = chooseFormat({ ...(named && { named }), accepted, source, pixels, hasAlpha });
-  const tries = plan.output.maxBytes !== undefined && isLossy(format, plan.output) ? maxTries : 1;
-  const part = tries > 1 ? 'filters.max_bytes' : named ? 'filters.format' : 'size';
-  bill.add(part, encodeRate(format, plan.output, pixels) * pixels * tries);
+  const once = encodeRate(format, plan.output, pixels) * pixels;
+  bill.add(named ? 'filters.format' : 'size', once);
+  if (plan.output.maxBytes === undefined || format === 'gif' || !isLossy(format, plan.output)) return;
+  const again = encodeRate(format, { ...plan.output, quality: triedQuality }, pixels) * pixels;
+  bill.add('filters.max_bytes', (maxTries - 1) * again);
 }
 
-/** @param read.page of a picture whose pages build on one another, all those before it are read as well */
+/** Of a page of an animation, all those before it are read as well. */
 function decodeCost(
-  { type, size, header, frames: _, scans }: PricedSource,
+  { type, size, header, scans }: PricedSource,
   { frames, page = 1 }: { frames: number; page?: number | undefined },
 ): number {
-  const read = type === 'gif' || type === 'webp' ? Math.max(frames, page) : frames;
+  const buildsOn = type === 'gif' || type === 'webp';
+  const read = buildsOn ? Math.max(frames, Math.min(page, header.pages ?? 1)) : frames;
   const deep = header.depth === 'uchar' ? 0 : deepRate;
   const rate = decodeRates[type] + deep + (scans > 1 ? scans * jpegScanRate : 0);
   return rate * pixelsOf(size) * read;
@@ -186,6 +200,9 @@ function overlayCost(
 function tilesOf(canvas: Size, { x, y }: { x: OverlayPlace; y: OverlayPlace }, side: number): number {
   return startsOf(x, canvas.width, side).length * startsOf(y, canvas.height, side).length;
 }
+
+/** Qualities that are tried for `max_bytes()` are below what is written at first. */
+const triedQuality = 50;
 
 /** A label draws at most 30 million pixels, in nanoseconds. */
 const maxLabelCost = 60e6;

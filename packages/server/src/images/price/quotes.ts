@@ -8,9 +8,9 @@ import type { Header, Kind } from '../pipeline/original.ts';
 import { examine, requireType, unreadable } from '../pipeline/source.ts';
 import type { FairQueue } from '../work/fair-queue.ts';
 import type { Flow } from '../work/flow.ts';
-import { maxPriceHere, requireAffordable } from './budget.ts';
+import { affordablePrice, isMadeHere } from './budget.ts';
 import { guessOfPlan } from './guess-of-plan.ts';
-import { type PricedSource, priceOfPlan } from './price-of-plan.ts';
+import type { PricedSource } from './price-of-plan.ts';
 
 export interface QuotesDeps {
   readonly originals: Originals;
@@ -70,14 +70,13 @@ export class Quotes {
       const sizeBytes = [request.file, ...request.overlays].reduce((sum, file) => sum + file.sizeBytes, 0);
       return { price: guessOfPlan(plan, { sizeBytes, limits }), isGuess: true, where: 'renderer' };
     }
-    const price = priceOfPlan({
+    const price = affordablePrice({
       ...{ plan, source, overlays, accepted },
       limits: { maxSide: limits.maxOutputImageSide, maxPixels: limits.maxSourceImagePixels },
       faces: looksForFaces && asksForFaces(plan),
     });
-    requireAffordable(price);
-    const here = price.milliseconds - price.facesMilliseconds <= maxPriceHere;
-    return { price: price.milliseconds, isGuess: false, where: here ? 'here' : 'renderer' };
+    const where = isMadeHere(price) ? 'here' : 'renderer';
+    return { price: price.milliseconds, isGuess: false, where };
   }
 
   /** Undefined for what nobody can know before it is decoded. */
@@ -104,6 +103,9 @@ export class Quotes {
     const original = this.#deps.originals.of(file);
     const kind = await original.kind();
     const type = requireType(kind, file.mimeType);
-    return unpredictable.has(type) ? { kind } : { kind, header: await original.header().catch(unreadable) };
+    if (unpredictable.has(type)) return { kind };
+    // The delays of an animation can be many, and cost nothing.
+    const { delay: _, ...header } = await original.header().catch(unreadable);
+    return { kind, header };
   }
 }
