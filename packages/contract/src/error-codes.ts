@@ -31,6 +31,7 @@ export const errorStatus = {
   'file/size-negative': 400,
   'file/invalid-format': 400,
   'file/invalid-path': 400,
+  'file/too-many-open-uploads': 429,
   'file/upload-not-found': 404,
   'file/upload-incomplete': 409,
   'file/size-mismatch': 400,

@@ -7,19 +7,23 @@ import {
 import { type Caller, requireScope, requireUser } from '../identity/caller.ts';
 import { requireManageable } from './access.ts';
 import type { FilesDeps } from './deps.ts';
+import type { Upload } from './file.ts';
 import { requireFileKey, uploadNotFound } from './file-key.ts';
+import { requireFileSize } from './file-size.ts';
 import type { UploadedPart } from './object-store.ts';
 import { requirePartNumber } from './presign-parts.ts';
+import { sizeRangeOf } from './size-range.ts';
 import { requireOpenUpload } from './upload.ts';
 
 /**
  * Puts the parts together. Asking again gives the same answer, also when the first answer was lost and when the file
  * has been registered since.
  * @throws `common/authentication-required`, `auth/scope-insufficient`, `file/invalid-parts-array`,
- * `file/invalid-part-number-range`, `file/invalid-path`, `file/upload-not-found`, `file/access-denied`
+ * `file/invalid-part-number-range`, `file/invalid-path`, `file/upload-not-found`, `file/access-denied`, `file/file-too-large`, `file/file-too-small`, `file/size-mismatch` when the
+ * parts together are larger than announced
  */
 export async function completeMultipart(
-  deps: Pick<FilesDeps, 'uploads' | 'files' | 'objects' | 'clock' | 'limits'>,
+  deps: Pick<FilesDeps, 'uploads' | 'files' | 'objects' | 'clock' | 'limits' | 'findSettings'>,
   caller: Caller,
   { key, uploadId, parts }: CompleteMultipartRequest,
 ): Promise<CompleteMultipartAnswer> {
@@ -39,9 +43,35 @@ export async function completeMultipart(
   requireOpenUpload(caller, upload, deps.clock());
   if (upload.multipartId !== uploadId) throw uploadNotFound();
 
-  const outcome = await deps.objects.completeMultipart({ key, multipartId: uploadId, parts });
-  if (outcome === 'no-such-upload' && (await deps.objects.head(key)) === undefined) throw uploadNotFound();
+  await deps.objects.completeMultipart({ key, multipartId: uploadId, parts });
+  const object = await deps.objects.head(key);
+  if (object === undefined) throw uploadNotFound();
+  await requireAllowedSize(deps, upload, object.sizeBytes);
   return answer;
+}
+
+/**
+ * The parts of an upload have no limit of their own: together they are at most what was announced and allowed.
+ * What is larger ends the upload and is purged.
+ */
+async function requireAllowedSize(
+  deps: Pick<FilesDeps, 'uploads' | 'limits' | 'findSettings'>,
+  upload: Upload,
+  sizeBytes: number,
+): Promise<void> {
+  try {
+    requireFileSize(sizeBytes, sizeRangeOf('multipart', deps.limits, await deps.findSettings(upload.tenant)));
+    if (upload.sizeBytes !== undefined && sizeBytes > upload.sizeBytes) {
+      throw new StorageError(
+        'file/size-mismatch',
+        `The upload was announced with ${upload.sizeBytes} bytes, and its parts have ${sizeBytes}.`,
+        { details: { size: upload.sizeBytes, storedSize: sizeBytes } },
+      );
+    }
+  } catch (error) {
+    await deps.uploads.refuse(upload.tenant, upload.key);
+    throw error;
+  }
 }
 
 /** S3 wants one or more parts, in ascending order (S3 API reference, CompleteMultipartUpload). */

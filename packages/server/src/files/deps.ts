@@ -1,12 +1,14 @@
 import type { Limits } from '@bkend/storage-contract';
 import type { FindSettings } from '../projects/ports.ts';
 import type { ObjectStore } from './object-store.ts';
+import type { OpenUploadsBudget } from './open-uploads.ts';
 import type { Clock, FileRepository, NewId, UploadRepository, UsageLedger } from './ports.ts';
 
 /** Everything the verbs of this folder may need; each names the few it uses. */
 export interface FilesDeps {
   readonly files: FileRepository;
   readonly uploads: UploadRepository;
+  readonly openUploads: OpenUploadsBudget;
   readonly usage: UsageLedger;
   readonly objects: ObjectStore;
   readonly clock: Clock;

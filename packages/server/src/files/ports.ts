@@ -9,6 +9,7 @@ import type {
 import type { Caller } from '../identity/caller.ts';
 import type { Tenant } from '../identity/tenant.ts';
 import type { File, Owner, Upload } from './file.ts';
+import type { UploadSum } from './open-uploads.ts';
 
 /**
  * What the domain needs of the world: repositories here, which `postgres/` implements, bytes in `object-store.ts`, which `s3/`
@@ -35,6 +36,16 @@ export interface UploadRepository {
   release(
     claim: Pick<UploadClaim, 'tenant' | 'key' | 'attempt'> & { readonly hasCopied: boolean },
   ): Promise<void>;
+  /**
+   * The uploads of an owner that are not registered and may still bring bytes: an aborted one counts until its URL ends.
+   * @param options.unannouncedBytes what an upload without an announced size counts for
+   */
+  countOpen(
+    owner: Owner & { readonly tenant: Tenant },
+    options: { readonly at: Date; readonly unannouncedBytes: number },
+  ): Promise<UploadSum>;
+  /** Ends an upload whose bytes are refused: row out and purge in, in one statement. Nothing when it has ended already. */
+  refuse(tenant: Tenant, key: string): Promise<void>;
   /** Marks it aborted; the expiry job clears up whatever still arrives. Doing it again changes nothing. */
   abort(tenant: Tenant, key: string): Promise<void>;
 }

@@ -6,6 +6,7 @@ import {
 } from '@bkend/storage-contract';
 import { type Admin, type Caller, requireScope, requireUser, type User } from '../identity/caller.ts';
 import { isUserId } from '../identity/user-id.ts';
+import type { EnvironmentSettings } from '../projects/settings-table.ts';
 import { canManage } from './access.ts';
 import type { FilesDeps } from './deps.ts';
 import type { File, Owner, Upload } from './file.ts';
@@ -19,9 +20,13 @@ import type { ObjectInfo } from './object-store.ts';
 import type { Registration } from './ports.ts';
 import { sealUpload } from './seal-upload.ts';
 import { normaliseSharedWith } from './shared-with.ts';
+import { sizeRangeOf } from './size-range.ts';
 import { viewFile } from './view-file.ts';
 
-type Deps = Pick<FilesDeps, 'files' | 'uploads' | 'objects' | 'clock' | 'newId' | 'limits' | 'imageUrl'>;
+type Deps = Pick<
+  FilesDeps,
+  'files' | 'uploads' | 'objects' | 'clock' | 'newId' | 'limits' | 'findSettings' | 'imageUrl'
+>;
 
 /**
  * Makes an upload a file, with bytes that never change from then on.
@@ -37,7 +42,12 @@ export async function registerFile(
   requireUser(caller);
   requireScope(caller, 'files:write');
   const owner = requestedOwner(caller, request);
+  const settings = await deps.findSettings(caller.tenant);
   requireRegistration(deps, caller, request);
+  requireFileSize(request.size, {
+    minBytes: settings['uploads.minFileBytes'],
+    maxBytes: Number.POSITIVE_INFINITY,
+  });
   const sharedWith = normaliseSharedWith(request.sharedWith ?? [], deps.limits);
   const { s3Key: key, originalName, size, width, height, visibility, category } = request;
 
@@ -55,7 +65,7 @@ export async function registerFile(
     sharedWith,
   };
   try {
-    return viewFile(deps, caller, await withinPatience(register(deps, caller, { key, asked })));
+    return viewFile(deps, caller, await withinPatience(register(deps, caller, { key, asked, settings })));
   } catch (error) {
     if (!(error instanceof StorageError) || error.code !== 'file/upload-not-found') throw error;
     const file = await deps.files.findByKey(caller.tenant, key);
@@ -76,17 +86,26 @@ const maxAttempts = 3;
 async function register(
   deps: Deps,
   caller: User | Admin,
-  { key, asked }: { readonly key: string; readonly asked: Asked },
+  {
+    key,
+    asked,
+    settings,
+  }: { readonly key: string; readonly asked: Asked; readonly settings: EnvironmentSettings },
 ): Promise<File> {
   for (let count = 1; count <= maxAttempts; count += 1) {
     const held = await holdUpload(deps, caller, key);
     const { upload, attempt } = held;
     let hasCopied = false;
     try {
+      const way = upload.multipartId === undefined ? 'single' : 'multipart';
+      const sizes = sizeRangeOf(way, deps.limits, settings);
       requireAnnouncedType(upload, asked);
       const sealed = await whileHeld(deps, held, () =>
         sealUpload(deps, held, {
-          check: (object) => requireSize(object, asked),
+          check: (object) => {
+            requireFileSize(object.sizeBytes, sizes);
+            requireSize(object, asked);
+          },
           copying: () => {
             hasCopied = true;
           },
@@ -103,12 +122,20 @@ async function register(
       if (file !== undefined) return file;
       await deps.uploads.release({ tenant: upload.tenant, key, attempt, hasCopied });
     } catch (error) {
+      const ending = isOfForbiddenSize(error)
+        ? deps.uploads.refuse(upload.tenant, key)
+        : deps.uploads.release({ tenant: upload.tenant, key, attempt, hasCopied });
       // Should this fail too, the lease ends by itself and the copy's purge is due then.
-      await deps.uploads.release({ tenant: upload.tenant, key, attempt, hasCopied }).catch(() => undefined);
+      await ending.catch(() => undefined);
       throw error;
     }
   }
   throw new StorageError('common/unavailable', 'This upload could not be held; try again.');
+}
+
+/** The stored bytes have a size that no file may have here: no other registration can take them. */
+function isOfForbiddenSize(error: unknown): boolean {
+  return error instanceof StorageError && ['file/file-too-large', 'file/file-too-small'].includes(error.code);
 }
 
 function requireRegistration(deps: Deps, caller: Caller, request: RegisterFileRequest): void {
@@ -116,7 +143,6 @@ function requireRegistration(deps: Deps, caller: Caller, request: RegisterFileRe
   requireFileKey(request.s3Key, { tenant: caller.tenant, maxKeyBytes: limits.maxKeyBytes });
   requireFileName(request.originalName, limits.maxNameBytes);
   requireMimeType(request.mimeType, limits.maxMimeTypeBytes);
-  requireFileSize(request.size, limits.maxMultipartBytes);
   if (request.category !== undefined) requireTypeOfCategory(request.mimeType, request.category);
   if (request.metadata !== undefined) requireMetadata(request.metadata, limits);
 }

@@ -7,6 +7,7 @@ import { makeFileKey, uploadNotFound } from './file-key.ts';
 import { requireFileName } from './file-name.ts';
 import { requireFileSize } from './file-size.ts';
 import { defaultCategoryOf, requireMimeType, requireTypeOfCategory } from './mime-type.ts';
+import type { SizeRange } from './size-range.ts';
 
 type UploadRequest = Omit<InitMultipartRequest, 'fileSize'> & { fileSize?: number };
 
@@ -25,12 +26,12 @@ export function ownerFor(caller: User | Admin): Owner {
 export function planUpload(
   deps: Pick<FilesDeps, 'clock' | 'newId' | 'limits'>,
   caller: User | Admin,
-  { request, maxBytes }: { request: UploadRequest; maxBytes: number },
+  { request, sizes }: { request: UploadRequest; sizes: SizeRange },
 ): Upload {
   const { limits } = deps;
   requireFileName(request.filename, limits.maxNameBytes);
   requireMimeType(request.contentType, limits.maxMimeTypeBytes);
-  if (request.fileSize !== undefined) requireFileSize(request.fileSize, maxBytes);
+  if (request.fileSize !== undefined) requireFileSize(request.fileSize, sizes);
   const category = request.category ?? defaultCategoryOf(request.contentType);
   requireTypeOfCategory(request.contentType, category);
 

@@ -7,6 +7,7 @@ import * as firstTables from './migrations/0001-first-tables.ts';
 import * as sealedBytes from './migrations/0002-sealed-bytes.ts';
 import * as environments from './migrations/0003-environments.ts';
 import * as usageByOwnerType from './migrations/0004-usage-by-owner-type.ts';
+import * as openUploads from './migrations/0005-open-uploads.ts';
 
 interface Migration {
   readonly name: string;
@@ -19,6 +20,7 @@ const migrations: readonly Migration[] = [
   { name: '0002-sealed-bytes', up: sealedBytes.up },
   { name: '0003-environments', up: environments.up },
   { name: '0004-usage-by-owner-type', up: usageByOwnerType.up },
+  { name: '0005-open-uploads', up: openUploads.up },
 ];
 
 /** PostgreSQL 14, as `server_version_num` writes it. */

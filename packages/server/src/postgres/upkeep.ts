@@ -1,13 +1,11 @@
 import { type RawBuilder, sql } from 'kysely';
-import { pendingPrefix, readObjectKey } from '../files/file-key.ts';
+import { readObjectKey } from '../files/file-key.ts';
 import type { KnownKey, Upkeep } from '../files/upkeep.ts';
 import type { Tenant } from '../identity/tenant.ts';
 import type { Database } from './database.ts';
 import { mendFiles, namedFiles } from './files/mend-files.ts';
-import { afterLatePut, atOnce } from './files/purge-times.ts';
-import { queuePurges } from './files/queue-purges.ts';
 import { removingFiles } from './files/record-change.ts';
-import { purgeCopiesOf } from './uploads/claim-upload.ts';
+import { endingUploads } from './uploads/end-uploads.ts';
 import { foldUsage } from './usage-ledger.ts';
 
 /** What the jobs do in the database, in all tenants at once; each is one statement. */
@@ -18,23 +16,10 @@ export function createUpkeep(database: Database): Upkeep {
 
     async expireUploads({ now, limit }) {
       const [row] = await database.rows(sql<{ expired: number }>`
-        with due as materialized (
+        with ${endingUploads(sql`
           select tenant, key from bkend.uploads where expires_at <= ${now} and coalesce(lease_until <= ${now}, true)
-          order by expires_at limit ${limit} for update skip locked
-        ),
-        expired as (
-          delete from bkend.uploads using due
-          where uploads.tenant = due.tenant and uploads.key = due.key
-          returning uploads.*
-        ),
-        queued as (
-          ${queuePurges(sql`
-            select tenant, case when is_pending then ${pendingPrefix} || key else key end, multipart_id, ${atOnce},
-              case when multipart_id is null then coalesce(url_ends_at, expires_at) + ${afterLatePut} end
-            from expired`)}
-        ),
-        overtaken as (${purgeCopiesOf('expired')})
-        select count(*) as expired from expired`);
+          order by expires_at limit ${limit} for update skip locked`)}
+        select count(*) as expired from ended`);
       return row?.expired ?? 0;
     },
 

@@ -5,6 +5,7 @@ import { createApi } from '../api/create-api.ts';
 import { writeMarker } from '../files/installation-marker.ts';
 import { createClientAddress } from '../http/client-address.ts';
 import { RateLimit } from '../http/rate-limit.ts';
+import { OpenUploadsBudget } from '../files/open-uploads.ts';
 import { createApiKeyCache } from '../identity/api-key-cache.ts';
 import { type AuthenticateDeps, authenticate } from '../identity/authenticate.ts';
 import { createFirstApiKeys } from '../identity/create-api-key.ts';
@@ -80,6 +81,7 @@ export const startApi: StartRole = async (config, log) => {
     );
   }
 
+  const uploads = createUploadRepository(database);
   const operations = await openOperations(config.operations.api, {
     checks: { database: () => database.check(), bucket: () => objects.check() },
     registry,
@@ -89,7 +91,8 @@ export const startApi: StartRole = async (config, log) => {
   const { api, connections } = await createApi({
     files: {
       files: createFileRepository(database),
-      uploads: createUploadRepository(database),
+      uploads,
+      openUploads: new OpenUploadsBudget(uploads),
       usage: createUsageLedger(database),
       objects,
       clock,

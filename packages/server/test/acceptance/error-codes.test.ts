@@ -147,6 +147,12 @@ const ways: Record<Exclude<ErrorCode, 'common/internal-error'>, () => Promise<Re
   'file/invalid-format': () => refusedPresign({ category: 'images' }),
   'file/invalid-path': async () =>
     alice.refusal('POST', '/v1/files', { ...(await sendFile(alice)), s3Key: 'files/a1b2c3d4/a.txt' }),
+  'file/too-many-open-uploads': async () => {
+    await tenant.admin.ask('PATCH', '/v1/environment', { 'quotas.openUploads': 0 });
+    const refusal = await refusedPresign({});
+    await tenant.admin.ask('PATCH', '/v1/environment', { 'quotas.openUploads': null });
+    return refusal;
+  },
   'file/upload-not-found': async () => {
     const { key } = await newUpload();
     return alice.refusal('POST', '/v1/files/multipart/abort', { key, uploadId: 'x' });

@@ -46,7 +46,7 @@ export async function claimUpload(
  * Lets the copies of attempts that have lost their upload be purged without waiting any longer.
  * @param rows rows of `uploads` as they were
  */
-export function purgeCopiesOf(rows: 'free' | 'expired'): RawBuilder<unknown> {
+export function purgeCopiesOf(rows: 'free' | 'ended'): RawBuilder<unknown> {
   const row = sql.raw(rows);
   return sql`
     update bkend.purges set due_at = ${atOnce} from ${row}

@@ -7,6 +7,8 @@ import { batch } from '../batch.ts';
 import type { Database } from '../database.ts';
 import type { UploadTable } from '../tables.ts';
 import { claimUpload, releaseUpload, renewClaim } from './claim-upload.ts';
+import { countOpenUploads } from './count-open-uploads.ts';
+import { refuseUpload } from './end-uploads.ts';
 
 /**
  * Uploads in PostgreSQL. `insert` is the hot path of the whole service: calls made while others are on their way share
@@ -42,6 +44,8 @@ export function createUploadRepository(database: Database): UploadRepository {
     },
     renewClaim: (claim) => renewClaim(database, claim),
     release: (claim) => releaseUpload(database, claim),
+    countOpen: (owner, options) => countOpenUploads(database, owner, options),
+    refuse: (tenant, key) => refuseUpload(database, tenant, key),
 
     async abort(tenant, key) {
       await database.prepared(

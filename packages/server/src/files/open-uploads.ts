@@ -1,0 +1,140 @@
+import { StorageError } from '@bkend/storage-contract';
+import { LRUCache } from 'lru-cache';
+import type { EnvironmentSettings } from '../projects/settings-table.ts';
+import type { Upload } from './file.ts';
+import type { UploadRepository } from './ports.ts';
+
+/** A number of uploads, and their bytes together. */
+export interface UploadSum {
+  readonly uploads: number;
+  readonly bytes: number;
+}
+
+const mebibyte = 1024 * 1024;
+
+/** The bytes that an upload counts for whose size was not announced. */
+export const unannouncedBytes = 100 * mebibyte;
+
+/** A count from the database is believed for this long, and until this share of the limit was begun after it. */
+const countedForMs = 5_000;
+const uncountedShare = 0.1;
+
+const maxKnownOwners = 10_000;
+
+type Limits = Pick<EnvironmentSettings, 'quotas.openUploads' | 'quotas.openUploadBytes'>;
+
+/** What this process knows of one owner's uploads. */
+interface Account {
+  /** Everything that was let pass here, ever, and how much of it has its row committed. */
+  begun: UploadSum;
+  committed: UploadSum;
+  counted: Count | undefined;
+  counting: Promise<void> | undefined;
+}
+
+interface Count {
+  /** The open uploads in the database. */
+  readonly total: UploadSum;
+  /** `begun` and `committed` when the count was asked for. */
+  readonly begunBefore: UploadSum;
+  readonly committedBefore: UploadSum;
+  readonly at: number;
+}
+
+/**
+ * Bounds the open uploads of each owner, their number and their bytes. Most uploads begin without a question to the database, which
+ * is asked again after 5 s, after a tenth of the limit, and before a refusal. One API process never lets too many begin;
+ * of several, each may let a tenth of the limit too many begin.
+ */
+export class OpenUploadsBudget {
+  readonly #uploads: Pick<UploadRepository, 'countOpen'>;
+  readonly #accounts = new LRUCache<string, Account>({ max: maxKnownOwners });
+
+  constructor(uploads: Pick<UploadRepository, 'countOpen'>) {
+    this.#uploads = uploads;
+  }
+
+  /**
+   * Begins an upload where its owner's budget allows it.
+   * @param begin commits the upload's row
+   * @throws `file/too-many-open-uploads`, and what `begin` throws
+   */
+  async spend(upload: Upload, limits: Limits, begin: () => Promise<void>): Promise<void> {
+    const account = this.#accountOf(upload);
+    const bytes = upload.sizeBytes ?? unannouncedBytes;
+    if (!isFresh(account, limits) || !fits(account, bytes, limits)) {
+      await this.#count(account, upload);
+      if (!fits(account, bytes, limits)) throw tooManyOpenUploads(usedOf(account), bytes, limits);
+    }
+    const one = { uploads: 1, bytes };
+    account.begun = plus(account.begun, one);
+    try {
+      await begin();
+    } finally {
+      account.committed = plus(account.committed, one);
+    }
+  }
+
+  #accountOf({ tenant, ownerId, ownerType }: Upload): Account {
+    const name = JSON.stringify([tenant, ownerType, ownerId]);
+    const known = this.#accounts.get(name);
+    if (known !== undefined) return known;
+    const account: Account = { begun: none, committed: none, counted: undefined, counting: undefined };
+    this.#accounts.set(name, account);
+    return account;
+  }
+
+  /** Asks the database; uploads that want to begin at the same time wait for one answer. */
+  #count(account: Account, upload: Upload): Promise<void> {
+    account.counting ??= this.#ask(account, upload).finally(() => {
+      account.counting = undefined;
+    });
+    return account.counting;
+  }
+
+  async #ask(account: Account, upload: Upload): Promise<void> {
+    const { begun: begunBefore, committed: committedBefore } = account;
+    const total = await this.#uploads.countOpen(upload, { at: upload.createdAt, unannouncedBytes });
+    account.counted = { total, begunBefore, committedBefore, at: performance.now() };
+  }
+}
+
+const none: UploadSum = { uploads: 0, bytes: 0 };
+
+function plus(a: UploadSum, b: UploadSum, sign: 1 | -1 = 1): UploadSum {
+  return { uploads: a.uploads + sign * b.uploads, bytes: a.bytes + sign * b.bytes };
+}
+
+/** Whether the last count may still be believed. */
+function isFresh({ counted, begun }: Account, limits: Limits): boolean {
+  if (counted === undefined || performance.now() - counted.at > countedForMs) return false;
+  const begunSince = plus(begun, counted.begunBefore, -1);
+  return begunSince.uploads < limits['quotas.openUploads'] * uncountedShare;
+}
+
+/** A row that was committed while the database counted may count twice; none is left out. */
+function usedOf({ counted, begun }: Account): UploadSum {
+  if (counted === undefined) return none;
+  return plus(counted.total, plus(begun, counted.committedBefore, -1));
+}
+
+function fits(account: Account, bytes: number, limits: Limits): boolean {
+  const used = usedOf(account);
+  return (
+    used.uploads + 1 <= limits['quotas.openUploads'] && used.bytes + bytes <= limits['quotas.openUploadBytes']
+  );
+}
+
+function tooManyOpenUploads(used: UploadSum, bytes: number, limits: Limits): StorageError {
+  return new StorageError(
+    'file/too-many-open-uploads',
+    'Too many uploads are open: register or abort some of them, or wait until they expire.',
+    {
+      details: {
+        retryAfterSeconds: 60,
+        uploads: { limit: limits['quotas.openUploads'], used: used.uploads, asked: 1 },
+        bytes: { limit: limits['quotas.openUploadBytes'], used: used.bytes, asked: bytes },
+      },
+    },
+  );
+}
