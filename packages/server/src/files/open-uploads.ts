@@ -126,12 +126,15 @@ function fits(account: Account, bytes: number, limits: Limits): boolean {
 }
 
 function tooManyOpenUploads(used: UploadSum, bytes: number, limits: Limits): StorageError {
+  const isTooLargeAlone = bytes > limits['quotas.openUploadBytes'];
   return new StorageError(
     'file/too-many-open-uploads',
-    'Too many uploads are open: register or abort some of them, or wait until they expire.',
+    isTooLargeAlone
+      ? 'This upload alone is larger than all open uploads of one owner may be together here (quotas.openUploadBytes).'
+      : 'Too many uploads are open: register or abort some of them, or wait until they expire.',
     {
       details: {
-        retryAfterSeconds: 60,
+        ...(!isTooLargeAlone && { retryAfterSeconds: 60 }),
         uploads: { limit: limits['quotas.openUploads'], used: used.uploads, asked: 1 },
         bytes: { limit: limits['quotas.openUploadBytes'], used: used.bytes, asked: bytes },
       },

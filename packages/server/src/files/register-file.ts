@@ -20,7 +20,7 @@ import type { ObjectInfo } from './object-store.ts';
 import type { Registration } from './ports.ts';
 import { sealUpload } from './seal-upload.ts';
 import { normaliseSharedWith } from './shared-with.ts';
-import { sizeRangeOf } from './size-range.ts';
+import { isInRange, sizeRangeOf } from './size-range.ts';
 import { viewFile } from './view-file.ts';
 
 type Deps = Pick<
@@ -95,15 +95,18 @@ async function register(
   for (let count = 1; count <= maxAttempts; count += 1) {
     const held = await holdUpload(deps, caller, key);
     const { upload, attempt } = held;
+    const way = upload.multipartId === undefined ? 'single' : 'multipart';
+    const sizes = sizeRangeOf(way, deps.limits, settings);
     let hasCopied = false;
+    let storedBytes: number | undefined;
     try {
-      const way = upload.multipartId === undefined ? 'single' : 'multipart';
-      const sizes = sizeRangeOf(way, deps.limits, settings);
       requireAnnouncedType(upload, asked);
       const sealed = await whileHeld(deps, held, () =>
         sealUpload(deps, held, {
           check: (object) => {
-            requireFileSize(object.sizeBytes, sizes);
+            storedBytes = object.sizeBytes;
+            requireFileSize(storedBytes, sizes);
+            requireFileSize(asked.sizeBytes, sizes);
             requireSize(object, asked);
           },
           copying: () => {
@@ -122,7 +125,9 @@ async function register(
       if (file !== undefined) return file;
       await deps.uploads.release({ tenant: upload.tenant, key, attempt, hasCopied });
     } catch (error) {
-      const ending = isOfForbiddenSize(error)
+      // No registration can take bytes of a size that is not allowed.
+      const isForbidden = storedBytes !== undefined && !isInRange(storedBytes, sizes);
+      const ending = isForbidden
         ? deps.uploads.refuse(upload.tenant, key)
         : deps.uploads.release({ tenant: upload.tenant, key, attempt, hasCopied });
       // Should this fail too, the lease ends by itself and the copy's purge is due then.
@@ -131,11 +136,6 @@ async function register(
     }
   }
   throw new StorageError('common/unavailable', 'This upload could not be held; try again.');
-}
-
-/** The stored bytes have a size that no file may have here: no other registration can take them. */
-function isOfForbiddenSize(error: unknown): boolean {
-  return error instanceof StorageError && ['file/file-too-large', 'file/file-too-small'].includes(error.code);
 }
 
 function requireRegistration(deps: Deps, caller: Caller, request: RegisterFileRequest): void {

@@ -22,3 +22,7 @@ export function sizeRangeOf(
     maxBytes: Math.min(mostOfWay, settings['uploads.maxFileBytes']),
   };
 }
+
+export function isInRange(sizeBytes: number, { minBytes, maxBytes }: SizeRange): boolean {
+  return sizeBytes >= minBytes && sizeBytes <= maxBytes;
+}

@@ -13,6 +13,8 @@ export interface ChangeNotices {
 export interface NoticedCache<Value> extends AsyncDisposable {
   /** @param beforeLook called when no value of this name was ever seen; what it throws forbids the look */
   find(name: string, beforeLook?: () => void): Promise<Value | undefined>;
+  /** Forgets all, as a notice does: for a change that was made here, which need not wait for its notice. */
+  forget(): void;
 }
 
 const maxEntries = 10_000;
@@ -64,6 +66,7 @@ export async function createNoticedCache<Value>(
       }, forget);
       return looked;
     },
+    forget: () => known.clear(),
     [Symbol.asyncDispose]: () => subscription[Symbol.asyncDispose](),
   };
 }

@@ -8,11 +8,9 @@ import { newTenant, user } from '../../test/support/samples.ts';
 import type { Api } from '../api/api.ts';
 import { createApi } from '../api/create-api.ts';
 import type { ObjectStore } from '../files/object-store.ts';
-<<<<<<< HEAD
-import { RateLimit } from '../http/rate-limit.ts';
-=======
 import { OpenUploadsBudget } from '../files/open-uploads.ts';
->>>>>>> 8a83649 (uploads: open ones are bounded for each owner, and no size passes a limit)
+import { RateLimit } from '../http/rate-limit.ts';
+
 import { settingsInForce } from '../projects/environment-settings.ts';
 import { openObjectStore } from '../s3/open-object-store.ts';
 import { Database } from './database.ts';

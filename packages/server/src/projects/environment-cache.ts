@@ -10,6 +10,8 @@ export interface EnvironmentCache extends AsyncDisposable {
   /** Undefined for a tenant that is no environment of this installation. */
   readonly find: (tenant: Tenant) => Promise<Environment | undefined>;
   readonly findSettings: FindSettings;
+  /** Forgets all: after a change that was made by this process. */
+  readonly forget: () => void;
   /** All origins that environments allow by settings of their own; `*` among them where one allows all. */
   readonly findOrigins: () => Promise<ReadonlySet<string>>;
 }
@@ -45,6 +47,7 @@ export async function createEnvironmentCache(
       const found = await cache.find(originsName);
       return found !== undefined && 'origins' in found ? found.origins : new Set();
     },
+    forget: cache.forget,
     [Symbol.asyncDispose]: () => cache[Symbol.asyncDispose](),
   };
 }

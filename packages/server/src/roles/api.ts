@@ -3,9 +3,9 @@ import { v7 as uuidv7 } from 'uuid';
 import type { AnsweredRequest } from '../api/api.ts';
 import { createApi } from '../api/create-api.ts';
 import { writeMarker } from '../files/installation-marker.ts';
+import { OpenUploadsBudget } from '../files/open-uploads.ts';
 import { createClientAddress } from '../http/client-address.ts';
 import { RateLimit } from '../http/rate-limit.ts';
-import { OpenUploadsBudget } from '../files/open-uploads.ts';
 import { createApiKeyCache } from '../identity/api-key-cache.ts';
 import { type AuthenticateDeps, authenticate } from '../identity/authenticate.ts';
 import { createFirstApiKeys } from '../identity/create-api-key.ts';
@@ -103,7 +103,19 @@ export const startApi: StartRole = async (config, log) => {
       imageUrl: (path) => `${config.images.publicUrl}/${path}`,
       imageTicketSecret: ticketSecret,
     },
-    projects: { environments: environmentRepository, service, clock, newId: randomUUID },
+    projects: {
+      environments: {
+        ...environmentRepository,
+        async change(tenant, decide) {
+          const changed = await environmentRepository.change(tenant, decide);
+          environments.forget();
+          return changed;
+        },
+      },
+      service,
+      clock,
+      newId: randomUUID,
+    },
     authenticate: async (credentials) => {
       const caller = await authenticate(callers, credentials);
       keyUses.note(caller.keyId);

@@ -148,10 +148,9 @@ const ways: Record<Exclude<ErrorCode, 'common/internal-error'>, () => Promise<Re
   'file/invalid-path': async () =>
     alice.refusal('POST', '/v1/files', { ...(await sendFile(alice)), s3Key: 'files/a1b2c3d4/a.txt' }),
   'file/too-many-open-uploads': async () => {
-    await tenant.admin.ask('PATCH', '/v1/environment', { 'quotas.openUploads': 0 });
-    const refusal = await refusedPresign({});
-    await tenant.admin.ask('PATCH', '/v1/environment', { 'quotas.openUploads': null });
-    return refusal;
+    const other = await createTenant();
+    await other.admin.ask('PATCH', '/v1/environment', { 'quotas.openUploads': 0 });
+    return other.admin.refusal('POST', '/v1/files/presigned-url', presign);
   },
   'file/upload-not-found': async () => {
     const { key } = await newUpload();

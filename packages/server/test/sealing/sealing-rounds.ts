@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import { expect } from 'vitest';
 import type { ObjectStore } from '../../src/files/object-store.ts';
+import { OpenUploadsBudget } from '../../src/files/open-uploads.ts';
 import { presignUpload } from '../../src/files/presign-upload.ts';
 import { registerFile } from '../../src/files/register-file.ts';
 import type { User } from '../../src/identity/caller.ts';
@@ -75,9 +76,11 @@ async function playRound(round: number, { store, database, alice }: Playground):
       return found;
     },
   };
+  const uploads = createUploadRepository(database);
   const deps = {
     files: createFileRepository(database),
-    uploads: createUploadRepository(database),
+    uploads,
+    openUploads: new OpenUploadsBudget(uploads),
     objects: disturbed,
     clock: () => new Date(),
     newId: uuidv7,
