@@ -15,8 +15,8 @@ const mebibyte = 1024 * 1024;
 /** The bytes that an upload counts for whose size was not announced. */
 export const unannouncedBytes = 100 * mebibyte;
 
-/** A count from the database is believed for this long, and until this share of the limit was begun after it. */
-const countedForMs = 5_000;
+/** A count from the database is renewed after this long, and believed until this share of the limit was begun after it. */
+const renewedAfterMs = 5_000;
 const uncountedShare = 0.1;
 
 const maxKnownOwners = 10_000;
@@ -42,7 +42,7 @@ interface Count {
 }
 
 /**
- * Bounds the open uploads of each owner, their number and their bytes. Most uploads begin without a question to the database, which
+ * Bounds the open uploads of each owner, their number and their bytes. Most uploads begin without waiting for the database, which
  * is asked again after 5 s, after a tenth of the limit, and before a refusal. One API process never lets too many begin;
  * of several, each may let a tenth of the limit too many begin.
  */
@@ -62,9 +62,12 @@ export class OpenUploadsBudget {
   async spend(upload: Upload, limits: Limits, begin: () => Promise<void>): Promise<void> {
     const account = this.#accountOf(upload);
     const bytes = upload.sizeBytes ?? unannouncedBytes;
-    if (!isFresh(account, limits) || !fits(account, bytes, limits)) {
+    if (!isBelieved(account, limits) || !fits(account, bytes, limits)) {
       await this.#count(account, upload);
       if (!fits(account, bytes, limits)) throw tooManyOpenUploads(usedOf(account), bytes, limits);
+    } else if (isOld(account)) {
+      // The count that is known does for now, also where this one fails.
+      this.#count(account, upload).catch(() => undefined);
     }
     const one = { uploads: 1, bytes };
     account.begun = plus(account.begun, one);
@@ -105,9 +108,13 @@ function plus(a: UploadSum, b: UploadSum, sign: 1 | -1 = 1): UploadSum {
   return { uploads: a.uploads + sign * b.uploads, bytes: a.bytes + sign * b.bytes };
 }
 
-/** Whether the last count may still be believed. */
-function isFresh({ counted, begun }: Account, limits: Limits): boolean {
-  if (counted === undefined || performance.now() - counted.at > countedForMs) return false;
+function isOld({ counted }: Account): boolean {
+  return counted === undefined || performance.now() - counted.at > renewedAfterMs;
+}
+
+/** Whether an upload may begin by the last count. */
+function isBelieved({ counted, begun }: Account, limits: Limits): boolean {
+  if (counted === undefined) return false;
   const begunSince = plus(begun, counted.begunBefore, -1);
   return begunSince.uploads < limits['quotas.openUploads'] * uncountedShare;
 }
