@@ -26,7 +26,7 @@ async function environments(service: RunningService): Promise<Map<string, Set<st
   const found = new Map<string, Set<string>>();
   for (const { pid, command } of await service.processes()) {
     const role =
-      /--only (\w+)/.exec(command)?.[1] ?? (command.includes('drawing-process') ? 'svg' : undefined);
+      /--only (\w+)/.exec(command)?.[1] ?? (command.includes('renderer-process') ? 'renderer' : undefined);
     if (role === undefined) continue;
     const text = await readFile(`/proc/${pid}/environ`, 'utf8');
     found.set(role, new Set(text.split('\0').map((entry) => entry.split('=')[0] ?? '')));
@@ -39,7 +39,7 @@ async function openFiles(pid = 0): Promise<string[]> {
   return Promise.all(files.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => '')));
 }
 
-/** Draws a picture, so that the process for drawings runs. */
+/** Draws a picture, so that a process for untrusted bytes runs. */
 async function draw(service: RunningService): Promise<void> {
   const alice = await (await createTenant(service)).user('alice');
   const file = {
@@ -120,7 +120,7 @@ describe('the environment of a role', () => {
           'BKEND_IMAGE_MAX_QUEUED',
         ],
         jobs: ['BKEND_DATA_DIR', 'BKEND_API_PORT'],
-        svg: [],
+        renderer: [],
       },
       variables,
     );
