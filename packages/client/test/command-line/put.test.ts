@@ -124,6 +124,23 @@ test('with --follow-links what is behind links to folders is uploaded once a nam
   expect(stderr).toContain('t/one/back: It is a link to a folder that it is in: a loop.');
 });
 
+test('patterns choose what is uploaded, behind links to folders too, and nothing is told of what they leave out', async () => {
+  const folder = await bks.folder();
+  await mkdir(join(folder, 't', 'node_modules', 'deep'), { recursive: true });
+  await mkdir(join(folder, 'other'));
+  for (const name of ['t/a.jpg', 't/b.txt', 't/node_modules/deep/c.jpg', 'other/d.jpg', 'other/e.txt']) {
+    await writeFile(join(folder, name), 'x');
+  }
+  await symlink('../other', join(folder, 't', 'linked'));
+  await symlink('nowhere', join(folder, 't', 'dangling.txt'));
+  const words = ['--follow-links', '--include', '*.{jpg,png}', '--exclude', 'node_modules', '--dry-run'];
+  expect(await bks.run(folder, 'put', '-r', 't', ...words)).toEqual({
+    code: 0,
+    stdout: 'would upload t/a.jpg  1 B\nwould upload t/linked/d.jpg  1 B\n',
+    stderr: '',
+  });
+});
+
 test('a line that names only what is no file says so, and what is one of several goes on', async () => {
   const folder = await bks.folder();
   await mkdir(join(folder, 'dir'));

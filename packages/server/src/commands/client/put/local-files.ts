@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { Dirent, Stats } from 'node:fs';
+import { type Dirent, Stats } from 'node:fs';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { systemReason } from '../output.ts';
@@ -67,7 +67,7 @@ export async function findLocalFiles(paths: readonly string[], search: Search): 
   return { files, leftOut };
 }
 
-/** What the user named: a pipe too is read then. */
+/** What the user named, a pipe too. Only the name of a file is held to the filter. */
 async function named(path: string, { filter, recursive }: Search): Promise<Entry | undefined> {
   if (standardInput.test(path)) return { path: '-', name: 'stdin', sizeBytes: undefined };
   const info = await stat(path).catch((error: NodeJS.ErrnoException) => error);
@@ -118,31 +118,42 @@ async function entriesOf(within: Folder, search: Search, above: readonly string[
 async function examine(
   entry: Dirent<Buffer>,
   within: Folder,
-  { filter, followLinks }: Search,
+  search: Search,
   above: readonly string[],
 ): Promise<Entry | undefined> {
+  const { filter } = search;
   const ownName = entry.name.toString();
   const path = join(within.folder, ownName);
   const name = within.name === '' ? ownName : `${within.name}/${ownName}`;
-  if (entry.isDirectory()) {
-    if (filter.isExcludedFolder(name)) return undefined;
-    return isUtf8(entry.name) ? { folder: path, name } : notUtf8(path);
+  const isLink = entry.isSymbolicLink();
+  try {
+    // What a name in other bytes stands for cannot be asked: a path is text.
+    const isNamed = isUtf8(entry.name);
+    const isKnown = entry.isDirectory() || (!isLink && !filter.isWanted(name));
+    const info = isKnown || !isNamed ? entry : await stat(path);
+    const isFolder = info.isDirectory();
+    if (isFolder ? filter.isExcludedFolder(name) : !filter.isWanted(name)) return undefined;
+    if (!isNamed) return { path, reason: 'Its name is not UTF-8: rename it.' };
+    if (isFolder)
+      return isLink ? await linkedFolder({ folder: path, name }, search, above) : { folder: path, name };
+    return info instanceof Stats ? ofKind(path, name, info) : undefined;
+  } catch (error) {
+    if (!filter.isWanted(name)) return undefined;
+    return { path, reason: isLink ? brokenLink(error) : reasonOf(error) };
   }
-  if (!filter.isWanted(name)) return undefined;
-  if (!isUtf8(entry.name)) return notUtf8(path);
-  const info = await stat(path).catch((error: NodeJS.ErrnoException) => error);
-  if (info instanceof Error) {
-    return { path, reason: entry.isSymbolicLink() ? brokenLink(info) : reasonOf(info) };
-  }
-  if (!info.isDirectory()) return ofKind(path, name, info);
-  if (filter.isExcludedFolder(name)) return undefined;
+}
+
+async function linkedFolder(
+  linked: Folder,
+  { followLinks }: Search,
+  above: readonly string[],
+): Promise<Entry> {
+  const path = linked.folder;
   if (!followLinks) {
     return { path, reason: 'It is a link to a folder: say --follow-links to upload what is in it.' };
   }
-  const isLoop = await realpath(path).then((target) => above.includes(target));
-  return isLoop
-    ? { path, reason: 'It is a link to a folder that it is in: a loop.' }
-    : { folder: path, name };
+  if (!above.includes(await realpath(path))) return linked;
+  return { path, reason: 'It is a link to a folder that it is in: a loop.' };
 }
 
 function ofKind(path: string, name: string, info: Stats): LocalFile | LeftOut {
@@ -162,18 +173,17 @@ function ofKind(path: string, name: string, info: Stats): LocalFile | LeftOut {
   return { path, reason: `It is a ${kind}, and no file.` };
 }
 
-function notUtf8(path: string): LeftOut {
-  return { path, reason: 'Its name is not UTF-8: rename it.' };
-}
-
-function brokenLink(error: NodeJS.ErrnoException): string {
-  if (error.code === 'ENOENT') return 'It is a link that leads nowhere.';
-  if (error.code === 'ELOOP') return 'It is a link that leads back to itself: a loop.';
+function brokenLink(error: unknown): string {
+  if (hasCode(error, 'ENOENT')) return 'It is a link that leads nowhere.';
+  if (hasCode(error, 'ELOOP')) return 'It is a link that leads back to itself: a loop.';
   return `It is a link that cannot be followed: ${reasonOf(error)}`;
 }
 
 function reasonOf(error: unknown): string {
-  const isGone = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-  if (isGone) return 'It vanished meanwhile.';
+  if (hasCode(error, 'ENOENT')) return 'It vanished meanwhile.';
   return `It cannot be read: ${systemReason(error) ?? String(error)}.`;
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }
