@@ -91,6 +91,8 @@ export interface Sealing {
   hasOlderProcesses(): Promise<boolean>;
   /** In the order of tenant and id, beginning behind `after`; one page. */
   findUnsealed(request: { readonly after?: FileRef; readonly limit: number }): Promise<UnsealedFile[]>;
+  /** Notes of files that came in parts that their bytes are sealed where they are. Returns how many. */
+  adoptMultiparts(request: { readonly limit: number }): Promise<number>;
   /** Queues the purge of a copy that is about to be made. */
   expectCopy(copy: ExpectedCopy): Promise<void>;
   /** Lets the file have the copy, if it still is as it was found; and calls its purge off. */

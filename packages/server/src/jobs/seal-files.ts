@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { copyKeyOf } from '../files/file-key.ts';
 import type { FileRef, UnsealedFile } from '../files/upkeep.ts';
-import type { Job, JobsDeps } from './job.ts';
+import { inBatches, type Job, type JobsDeps } from './job.ts';
 import { Tally } from './reconcile/tally.ts';
 
 const batchSize = 100;
@@ -20,10 +20,13 @@ export const sealFiles: Job = {
   startsAtOnce: true,
   async run(deps, { signal }) {
     const tally = new Tally(['sealed']);
+    if (await deps.sealing.hasOlderProcesses()) return tally.report();
+    const adoptMultiparts = (limit: number) => deps.sealing.adoptMultiparts({ limit });
+    tally.add('sealed', await inBatches({ batchSize, signal }, adoptMultiparts));
     let after: FileRef | undefined;
     while (!signal.aborted) {
       const files = await deps.sealing.findUnsealed({ limit: batchSize, ...(after && { after }) });
-      if (files.length === 0 || (await deps.sealing.hasOlderProcesses())) break;
+      if (files.length === 0) break;
       for (const file of files) await sealFile(deps, file, tally);
       after = files.at(-1);
     }

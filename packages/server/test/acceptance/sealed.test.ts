@@ -89,6 +89,9 @@ describe('once a file is registered, its upload URL', () => {
     await alice.ask('DELETE', `/v1/files/${file.id}`);
     await putBytes(url, approved, 'image/png');
     await expect.poll(async () => (await fetch(read)).status, { timeout: 20_000 }).toBe(404);
+    // And not when they come after the purge.
+    expect((await putBytes(url, approved, 'image/png')).status).toBe(200);
+    expect((await fetch(read)).status).toBe(404);
     expect((await fetch(`${inject('service').imagesUrl}/${key}`)).status).toBe(404);
     const request = { s3Key: key, originalName: 'x.png', mimeType: 'image/png', size: approved.length };
     expect(await alice.refusal('POST', '/v1/files', request)).toMatchObject({

@@ -5,6 +5,7 @@ import { registerUpload } from '../../../test/support/register-upload.ts';
 import { later, newTenant, newUpload, noon, registrationOf, user } from '../../../test/support/samples.ts';
 import { accessDenied } from '../../files/access.ts';
 import type { FileRepository, UploadRepository } from '../../files/ports.ts';
+import { createUpkeep } from '../upkeep.ts';
 import { createUploadRepository } from '../uploads/upload-repository.ts';
 import { createFileNotices } from './file-notices.ts';
 import { createFileRepository } from './file-repository.ts';
@@ -45,6 +46,13 @@ describe('notices about files', () => {
   it('come when a file is no longer public', async () => {
     const told = once(news, key);
     await files.change({ tenant, id, at: later(120) }, () => ({ visibility: 'private' }));
+    await told;
+    expect(await files.findPublicByKey(key)).toBeUndefined();
+  });
+
+  it('come when a file is removed whose bytes are lost', async () => {
+    const told = once(news, key);
+    await createUpkeep(test.database).removeLostFiles([{ tenant, id }]);
     await told;
     expect(await files.findPublicByKey(key)).toBeUndefined();
   });

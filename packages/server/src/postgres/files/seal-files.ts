@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Sealing } from '../../files/upkeep.ts';
 import type { Tenant } from '../../identity/tenant.ts';
 import type { Database } from '../database.ts';
@@ -16,22 +16,36 @@ interface UnsealedRow {
   readonly size_bytes: number;
 }
 
+/** An ETag with a hyphen is that of a multipart upload, which its completion has sealed. */
+const isMultipart = sql<boolean>`(etag like '%-%')`;
+
+/** The date is written out, for only then the planner sees that the index holds all of these. */
+async function isUnsealed(database: Database): Promise<RawBuilder<boolean>> {
+  const [installation] = await database.rows(
+    sql<{ seal_from: Date }>`select seal_from from bkend.installation`,
+  );
+  if (installation === undefined) return sql`false`;
+  return sql`(object_key is null and created_at >= ${sql.lit(installation.seal_from.toISOString())})`;
+}
+
 /** What the version before has registered while an upload URL may still reach its bytes; in all tenants at once. */
 export function createSealing(database: Database): Sealing {
   return {
     hasOlderProcesses: () => findOlderProcesses(database),
 
+    async adoptMultiparts({ limit }) {
+      const which = sql`
+        select * from bkend.files where ${await isUnsealed(database)} and ${isMultipart}
+        order by tenant, id limit ${limit} for update`;
+      const rows = await database.rows(sql`
+        with ${updatingFiles(which, sql`object_key = files.key`)} select from updated`);
+      return rows.length;
+    },
+
     async findUnsealed({ after, limit }) {
-      const [installation] = await database.rows(
-        sql<{ seal_from: Date }>`select seal_from from bkend.installation`,
-      );
-      if (installation === undefined) return [];
-      // Written out, for only then the planner sees that the index holds all of these. An ETag with a hyphen is that of a
-      // multipart upload, which its completion has sealed.
-      const sealFrom = sql.lit(installation.seal_from.toISOString());
       const rows = await database.rows(sql<UnsealedRow>`
         select tenant, id, key, mime_type, etag, size_bytes from bkend.files
-        where object_key is null and created_at >= ${sealFrom} and etag not like '%-%'
+        where ${await isUnsealed(database)} and not ${isMultipart}
           and (tenant, id) > (${after?.tenant ?? ''}, ${after?.id ?? '00000000-0000-0000-0000-000000000000'}::uuid)
         order by tenant, id limit ${limit}`);
       return rows.map(({ mime_type: mimeType, size_bytes: sizeBytes, ...row }) => ({
