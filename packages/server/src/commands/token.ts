@@ -1,5 +1,6 @@
-import { signAccessToken } from '../identity/access-token.ts';
+import { signAccessToken, type TokenVerification } from '../identity/access-token.ts';
 import type { Tenant } from '../identity/tenant.ts';
+import { hasEmbeddedDatabase } from '../postgres/embedded/has-embedded-database.ts';
 import { createEnvironmentRepository } from '../postgres/projects/environment-repository.ts';
 import { tokenRulesOf } from '../projects/environment-tokens.ts';
 import type { EnvironmentRepository } from '../projects/ports.ts';
@@ -23,7 +24,27 @@ export interface TokenOptions {
  * @throws UsageError when there is no such environment, or when only somebody else can sign for it
  */
 export async function token(options: TokenOptions, { config, log, show }: CommandContext) {
+  const { tokens, database, dataDir } = config;
   const { user, role, expiresIn } = options;
+  const sign = async (verification: TokenVerification & { kind: 'secret' }, environment?: Tenant) => {
+    const accessToken = await signAccessToken(verification, {
+      userId: user,
+      ...(role !== undefined && { role }),
+      ...(environment !== undefined && { environment }),
+      expiresInSeconds: expiresIn,
+      at: new Date(),
+    });
+    show({ accessToken }, accessToken);
+  };
+  if (tokens.kind === 'secret' && database.kind === 'embedded' && !(await hasEmbeddedDatabase(dataDir))) {
+    // The service is elsewhere: only its secret is here. What names no environment is for the one that is home there.
+    const isNamed = options.project !== undefined || options.env !== undefined;
+    await sign(
+      tokens,
+      isNamed ? requireTenant(options.project ?? 'default', options.env ?? 'dev') : undefined,
+    );
+    return;
+  }
   await borrowDatabase(config, log, async (database) => {
     const environments = createEnvironmentRepository(database);
     const environment = await getEnvironment(environments, options);
@@ -35,14 +56,7 @@ export async function token(options: TokenOptions, { config, log, show }: Comman
         `Tokens of ${tenant} are verified with the keys of another issuer (tokens.jwksUrl or JWT_JWKS_URL): only it can sign one.`,
       );
     }
-    const accessToken = await signAccessToken(verification, {
-      userId: user,
-      ...(role !== undefined && { role }),
-      environment: tenant,
-      expiresInSeconds: expiresIn,
-      at: new Date(),
-    });
-    show({ accessToken }, accessToken);
+    await sign(verification, tenant);
   });
 }
 

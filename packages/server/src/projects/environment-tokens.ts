@@ -45,6 +45,25 @@ export function tokenRulesOf(
   return { tenant, ...issuedFrom, ...open, sources };
 }
 
+/**
+ * As {@link tokenRulesOf}, with the rules of an environment made once: for where `find` answers with the same object until
+ * the environment changes.
+ */
+export function createTokenRules(
+  find: (tenant: Tenant) => Promise<Environment | undefined>,
+  service: ServiceTokens,
+): (tenant: Tenant) => Promise<TokenRules> {
+  const made = new WeakMap<Environment, TokenRules>();
+  return async (tenant) => {
+    const environment = await find(tenant);
+    const known = environment && made.get(environment);
+    if (known) return known;
+    const rules = tokenRulesOf(tenant, environment, service);
+    if (environment) made.set(environment, rules);
+    return rules;
+  };
+}
+
 function sharedSources(
   environment: Environment | undefined,
   verifications: readonly TokenVerification[],

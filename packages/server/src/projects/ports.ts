@@ -14,6 +14,7 @@ export interface NewEnvironment {
 
 /** What changes in an environment. */
 export interface EnvironmentChange {
+  /** All that are set from now on; what a newer version has set beside them stays. */
   readonly settings: OwnSettings;
   /** What `settings.tokens` verifies by; see `tokenSourcesOf`. */
   readonly tokenSources: readonly string[];

@@ -25,7 +25,7 @@ import { createEnvironmentRepository } from '../postgres/projects/environment-re
 import { createUploadRepository } from '../postgres/uploads/upload-repository.ts';
 import { createUsageLedger } from '../postgres/usage-ledger.ts';
 import { createEnvironmentCache } from '../projects/environment-cache.ts';
-import { tokenRulesOf } from '../projects/environment-tokens.ts';
+import { createTokenRules } from '../projects/environment-tokens.ts';
 import type { ServiceDefaults } from '../projects/setting.ts';
 import { openDatabase, openReadyObjects, serviceTokens } from './backends.ts';
 
@@ -64,7 +64,7 @@ export const startApi: StartRole = async (config, log) => {
   );
   const openTokens = createOpenTokenMetrics(registry, environmentRepository);
   const verifying: VerifyDeps = {
-    findTokenRules: async (tenant) => tokenRulesOf(tenant, await environments.find(tenant), tokens),
+    findTokenRules: createTokenRules(environments.find, tokens),
     checkToken: createTokenCheck(clock),
     clock,
     onOpenToken: openTokens.count,

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -102,6 +102,17 @@ describe('the command line', () => {
     const { code, stderr } = await run(['jobs', 'run', 'purge']);
     expect(code).toBe(1);
     expect(stderr).toContain('start it with "bkend-storage serve"');
+  });
+
+  it('signs tokens with the secret of a service elsewhere, without a database here', async () => {
+    const env = { BKEND_DATA_DIR: join(directory, 'elsewhere'), JWT_SECRET: 'x'.repeat(32) };
+    const claimsOf = async (...words: string[]) => {
+      const { stdout } = await run(['token', '--user', 'alice', ...words], env);
+      return JSON.parse(Buffer.from(stdout.split('.')[1] ?? '', 'base64url').toString());
+    };
+    expect(await claimsOf()).not.toHaveProperty('environment');
+    expect(await claimsOf('--project', 'shop', '--env', 'prod')).toMatchObject({ environment: 'shop/prod' });
+    await expect(readdir(join(directory, 'elsewhere'))).rejects.toThrow(/ENOENT/);
   });
 
   it('signs tokens before the service has ever run', async () => {

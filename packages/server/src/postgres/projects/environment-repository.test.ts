@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
 import { later, newTenant, noon } from '../../../test/support/samples.ts';
 import type { Tenant } from '../../identity/tenant.ts';
 import type { EnvironmentRepository } from '../../projects/ports.ts';
+import type { OwnSettings } from '../../projects/settings-table.ts';
 import { createEnvironmentNotices } from './environment-notices.ts';
 import { createEnvironmentRepository } from './environment-repository.ts';
 
@@ -66,6 +68,20 @@ describe('environments', () => {
     });
     await expect(refused).rejects.toThrow();
     expect(await environments.find(tenant)).toMatchObject({ settings });
+  });
+
+  it('keep what a newer version has set, which this one does not know', async () => {
+    const tenant = await make();
+    const { database } = test;
+    await database.rows(sql`update bkend.environments set settings = '{"new": 1}' where tenant = ${tenant}`);
+    const change = (settings: OwnSettings) =>
+      environments.change(tenant, () => ({ settings, tokenSources: [] }));
+    await change({ 'uploads.maxFileBytes': 7 });
+    await change({ 'uploads.minFileBytes': 0 });
+    const rows = await database.rows(
+      sql<{ settings: unknown }>`select settings from bkend.environments where tenant = ${tenant}`,
+    );
+    expect(rows).toEqual([{ settings: { new: 1, 'uploads.minFileBytes': 0 } }]);
   });
 
   it('lose no change of two that are made at once', async () => {

@@ -3,6 +3,7 @@ import { projectOf, type Tenant } from '../../identity/tenant.ts';
 import type { Environment, Project } from '../../projects/environment.ts';
 import { readStoredSettings } from '../../projects/environment-settings.ts';
 import type { EnvironmentRepository } from '../../projects/ports.ts';
+import { settingNames } from '../../projects/settings-table.ts';
 import type { Database } from '../database.ts';
 import { environmentChannel } from './environment-notices.ts';
 
@@ -62,7 +63,7 @@ export function createEnvironmentRepository(database: Database): EnvironmentRepo
         }
         await sql`
           update bkend.environments set
-            settings = ${JSON.stringify(settings)},
+            settings = (settings - ${[...settingNames]}::text[]) || ${JSON.stringify(settings)},
             token_sources = ${tokenSources},
             is_home = is_home or ${homeSince !== undefined},
             home_since = coalesce(${homeSince ?? null}, home_since)
