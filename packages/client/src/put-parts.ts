@@ -41,18 +41,31 @@ export async function putParts(run: UploadRun, deps: PutPartsDeps): Promise<void
 }
 
 /**
- * What a stream of unknown length is announced as: as much as fits into parts of 8 MiB, which is what a server should
- * plan for when the end may come any time.
+ * What a stream of unknown length is announced as: an open upload counts with all it announced, and a batch uploads ten
+ * at a time, which is what a server allows one owner by default.
  */
-const unknownSize = 9_500 * 8 * 2 ** 20;
+const maxStreamBytes = 10 * 2 ** 30;
 
 async function begin(run: UploadRun): Promise<JournalEntry> {
-  const { api, source, announcement, fingerprint, journal } = run;
-  const body = { ...announcement, fileSize: source.size ?? unknownSize };
-  const started = await api<StartedMultipart>({ path: '/files/multipart/init', body });
-  const { key, uploadId, partSize } = started;
-  run.place = { key, uploadId };
-  const entry = { key, uploadId, partSize };
+  const { source, fingerprint, journal } = run;
+  const announce = async (fileSize: number): Promise<JournalEntry> => {
+    const body = { ...run.announcement, fileSize };
+    const { key, uploadId, partSize } = await run.api<StartedMultipart>({
+      path: '/files/multipart/init',
+      body,
+    });
+    run.announcedBytes = fileSize;
+    return { key, uploadId, partSize };
+  };
+  const announceStream = () =>
+    announce(maxStreamBytes).catch((error: StorageError) => {
+      // Where fewer bytes are allowed, the stream may still be short enough.
+      const { maxBytes } = error.details;
+      if (typeof maxBytes !== 'number') throw error;
+      return announce(maxBytes);
+    });
+  const entry = await (source.size === undefined ? announceStream() : announce(source.size));
+  run.place = { key: entry.key, uploadId: entry.uploadId };
   if (fingerprint) await journal?.write(fingerprint, entry);
   return entry;
 }
@@ -125,9 +138,9 @@ async function sendParts(run: UploadRun, { partSize, parts }: Plan, deps: PutPar
 
 /** The parts that storage does not have, each cut when a worker asks for it. */
 async function* cut(
-  { source }: UploadRun,
+  { source, announcedBytes = Infinity }: UploadRun,
   { partSize, parts, signal }: Plan & { signal: AbortSignal },
-  { bodySize, race }: PutPartsDeps,
+  { bodySize, race, StorageError }: PutPartsDeps,
 ): AsyncGenerator<{ partNumber: number; body: Body }> {
   const { size = Infinity } = source;
   for (let partNumber = 1, start = 0; start < size; partNumber++, start += partSize) {
@@ -135,6 +148,10 @@ async function* cut(
     const end = Math.min(start + partSize, size);
     const body = await race(Promise.resolve(source.read(start, end)), signal);
     const length = bodySize(body);
+    if (start + length > announcedBytes) {
+      const message = `A stream of more than ${announcedBytes} bytes needs its \`size\`, and leave to be as large.`;
+      throw new StorageError('client/invalid-input', message);
+    }
     if (length > 0) yield { partNumber, body };
     if (length < end - start) return;
   }

@@ -33,6 +33,8 @@ export interface UploadRun extends Connection {
   place?: UploadPlace;
   /** Whether they may be there already as an object, although nobody said so. */
   mayExist?: boolean;
+  /** Of an upload in parts that has begun here: it may have no more bytes. */
+  announcedBytes?: number;
   /** Bytes that storage has acknowledged; only grows. */
   storedBytes: number;
   /** What they have become. */

@@ -72,7 +72,7 @@ export function startUpload(
 
 type Means = Pick<UploadRun, 'meter' | 'signal' | 'gate' | 'wait'> & { options: UploadOptions };
 
-/** How long an upload that was aborted tidies up before it settles, in milliseconds; it goes on afterwards. */
+/** How long an upload that was aborted, or that the network ended, tidies up before it settles; it goes on afterwards. */
 const tidyMs = 500;
 
 async function upload(connection: Connection, input: Uploadable, means: Means): Promise<UploadedFile> {
@@ -89,7 +89,8 @@ async function upload(connection: Connection, input: Uploadable, means: Means): 
     const { phase } = meter.now;
     const failure = signal.aborted ? abortedError(signal, phase) : toStorageError(error, phase);
     const tidied = work.catch(() => {}).then(() => tidy(begun, connection.api, failure));
-    await race(tidied, signal.aborted ? AbortSignal.timeout(tidyMs) : signal).catch(() => {});
+    const isUrgent = signal.aborted || failure.retryable;
+    await race(tidied, isUrgent ? AbortSignal.timeout(tidyMs) : signal).catch(() => {});
     throw failure;
   }
 }
@@ -179,7 +180,7 @@ async function send(run: UploadRun, check: UploadCheck | undefined): Promise<Upl
 
 /**
  * After an abort, and after a failure that trying again cannot help: leaves nothing behind. After any other failure the
- * parts stay, for the upload to be taken up; the server removes what nobody does within a day.
+ * parts stay where the upload can be taken up; the server removes what nobody does within a day.
  */
 async function tidy({ run }: Begun, api: Api, failure: StorageError): Promise<void> {
   if (!run) return;
@@ -194,7 +195,8 @@ async function removeUpload(run: UploadRun, api: Api, failure: StorageError): Pr
   const { place, meter } = run;
   const { phase } = meter.now;
   // What could not be checked is not kept either.
-  if (!place || (failure.retryable && phase !== 'checking')) return;
+  const isOver = !failure.retryable || phase === 'checking';
+  if (!place || (!isOver && (run.fingerprint || run.mayExist))) return;
   const call: Api = (what) => api({ phase, ...what });
   await forget(run);
   try {
