@@ -28,6 +28,8 @@ interface Connection {
 /**
  * Watches the connections of a server: bodies that come too slowly, or after their request was refused, end the connection; and
  * a stop takes no longer than it is given, whatever clients keep open. It costs a request one look into a map.
+ * It listens to `checkContinue` and `checkExpectation` as well, so the server has to answer these events itself: Node then
+ * emits no `request` for them.
  */
 export class Connections {
   readonly #server: Server;

@@ -40,26 +40,32 @@ const bodies = { graceSeconds: 5, minBytesPerSecond: 1024 };
  * whatever it asks for, is refused here: two Host headers, headers and bodies that come too slowly, bytes that are no HTTP.
  */
 export function createHost({ first = [], listener, newRequestId, maxConnections }: HostOptions): Host {
-  const server = createServer(
-    {
-      ServerResponse: FramedResponse,
-      headersTimeout: headersTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      connectionsCheckingInterval: checkMs,
-      keepAliveTimeout: keepAliveMs,
-      noDelay: true,
-    },
-    (request, response) => {
-      toOriginForm(request);
-      if (hasManyHosts(request)) {
-        response.setHeader('Connection', 'close');
-        const refusal = new StorageError('common/invalid-parameters', 'A request has one Host header.');
-        sendError(response, refusal, newRequestId());
-        return;
-      }
-      if (!first.some((answer) => answer(request, response))) listener(request, response);
-    },
-  );
+  const server = createServer({
+    ServerResponse: FramedResponse,
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: checkMs,
+    keepAliveTimeout: keepAliveMs,
+    noDelay: true,
+  });
+  const answer: Listener = (request, response) => {
+    toOriginForm(request);
+    if (hasManyHosts(request)) {
+      response.setHeader('Connection', 'close');
+      const refusal = new StorageError('common/invalid-parameters', 'A request has one Host header.');
+      sendError(response, refusal, newRequestId());
+      return;
+    }
+    if (!first.some((answers) => answers(request, response))) listener(request, response);
+  };
+  server.on('request', answer);
+  // Node does the next two by itself only while nothing listens to these events, and `Connections` does.
+  server.on('checkContinue', (request, response) => {
+    response.writeContinue();
+    answer(request, response);
+  });
+  // An expectation that is not known may be passed over (RFC 9110, section 10.1.1).
+  server.on('checkExpectation', answer);
   const connections = new Connections(server, { maxConnections, bodies });
   const refuse = (error: ClientError, socket: Duplex) => {
     if (connections.canRefuse(socket)) refuseConnection(socket, error, newRequestId());

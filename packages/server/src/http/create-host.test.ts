@@ -1,0 +1,41 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { speak, statusesIn } from '../../test/support/raw-http.ts';
+import { createHost, type Host } from './create-host.ts';
+
+let host: Host;
+let url: string;
+beforeAll(async () => {
+  host = createHost({
+    listener: (request, response) => void text(request).then((body) => response.end(body)),
+    newRequestId: () => 'request',
+    maxConnections: 10,
+  });
+  host.server.listen(0, '127.0.0.1');
+  await once(host.server, 'listening');
+  url = `http://127.0.0.1:${(host.server.address() as AddressInfo).port}`;
+});
+afterAll(() => host.connections.drain(0));
+
+describe('a host', () => {
+  it('asks for the body of a client that waits for leave to send it, and answers', async () => {
+    const answer = await speak(
+      url,
+      'POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi',
+      2_000,
+    );
+    expect(statusesIn(answer)).toEqual([100, 200]);
+    expect(answer).toContain('hi');
+  });
+
+  it('passes over an expectation that it does not know', async () => {
+    const answer = await speak(
+      url,
+      'POST / HTTP/1.1\r\nHost: a\r\nExpect: miracles\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi',
+      2_000,
+    );
+    expect(statusesIn(answer)).toEqual([200]);
+  });
+});
