@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 const needsPostgres = ['packages/server/src/postgres/**/*.test.ts'];
 const needsService = ['packages/server/test/acceptance/**/*.test.ts'];
 /** These start and end services of their own, one at a time: each wants the machine to itself. */
-const startsServices = ['packages/server/test/{process,crash,upgrade,attack}/**/*.test.ts'];
+const startsServices = ['packages/server/test/{process,crash,upgrade}/**/*.test.ts'];
 
 /** No test is about time: a busy machine must not fail one that would pass. */
 const patience = (milliseconds: number) => ({ testTimeout: milliseconds, hookTimeout: milliseconds });

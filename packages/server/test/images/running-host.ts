@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { defaultLimits, type Limits, type Visibility } from '@bkend/storage-contract';
+import { defaultLimits, type Limits, StorageError, type Visibility } from '@bkend/storage-contract';
 import type { File } from '../../src/files/file.ts';
 import type { ObjectStore } from '../../src/files/object-store.ts';
 import type { FileNotices } from '../../src/files/ports.ts';
@@ -84,11 +84,14 @@ export class World {
         bytes && { sizeBytes: bytes.length, contentType: '', etag: this.#etagOf(key), lastModified: this.now }
       );
     },
-    get: async (key, { range } = {}) => {
+    get: async (key, { range, etag } = {}) => {
       this.reads++;
       await this.held;
       const bytes = this.bytes.get(key);
       if (!bytes) return undefined;
+      if (etag !== undefined && etag !== this.#etagOf(key)) {
+        throw new StorageError('common/unavailable', 'Other bytes.');
+      }
       const info = {
         sizeBytes: bytes.length,
         contentType: '',

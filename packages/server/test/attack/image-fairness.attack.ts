@@ -78,17 +78,21 @@ describe.each(visitors)('a visitor %s', (_, owner, from) => {
     const flooding = flood((number) => `${1400 - number}x1000/filters:format(webp)`);
     const busy = await visit(path(), { from, count: 7 });
     await flooding;
-    process.stdout.write(`${from} ${owner}: quiet ${quiet.toFixed(0)} ms, flooded ${busy.toFixed(0)} ms\n`);
     expect(busy).toBeLessThanOrEqual(3 * Math.max(quiet, leastMs));
   });
+});
+
+describe('a visitor behind the address that floods', () => {
+  const [owner, from] = ['bob', '127.0.0.1'] as const;
+  const path = () => photographs[owner];
 
   it('waits at most for one budget more while 64 of the dearest are asked for', async () => {
+    await visit(path(), { from, count: 2 });
     const quiet = await visit(path(), { from, count: 7 });
     const flooding = flood(
       (number) => `${2900 - number}x1900/filters:${'sharpen(2,5,true):'.repeat(5)}quality(80)`,
     );
     const busy = await visit(path(), { from, count: 7 });
-    process.stdout.write(`${from} ${owner}: quiet ${quiet.toFixed(0)} ms, dearest ${busy.toFixed(0)} ms\n`);
     expect(busy).toBeLessThanOrEqual(quiet + budgetMs);
     const statuses = new Set((await flooding).map(({ status }) => status));
     // Those that were not reached in time are told so.
