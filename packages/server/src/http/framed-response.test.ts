@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -29,7 +29,7 @@ async function askTwice(listener: RequestListener): Promise<string> {
 }
 
 /** Ways in which a route sends a body of some pieces. */
-const ways: Record<string, (response: FramedResponse, pieces: readonly string[]) => unknown> = {
+const ways: Record<string, (response: ServerResponse, pieces: readonly string[]) => unknown> = {
   'one end': (response, pieces) => response.end(pieces.join('')),
   'a batched end': (response, pieces) => endTogether(response, Buffer.from(pieces.join(''))),
   'writes and an end': (response, pieces) => {
@@ -49,7 +49,7 @@ const listen =
     }
     response.writeHead(200, ['Content-Length', '10']);
     // The server was told to make these.
-    way(response as FramedResponse, pieces);
+    way(response, pieces);
   };
 
 describe.each(Object.entries(ways))('a body sent by %s', (_, way) => {
