@@ -14,8 +14,8 @@ export interface HeldUpload {
 }
 
 /** Shorter than a request waits, so that what a process that died was holding can be had by the request that comes next. */
-const leaseSeconds = 20;
-const renewalSeconds = 5;
+const leaseSeconds = 8;
+const renewalSeconds = 2;
 /** How long a request waits for another that is at work on the same upload, and for its own work. */
 const patienceSeconds = 25;
 const pauseMilliseconds = { first: 25, longest: 500 };

@@ -16,12 +16,12 @@ import { verifyFiles } from './verify.ts';
 
 /**
  * Uploads that nobody registers end soon enough for a test to see what becomes of them, and not before a client can have
- * what a process that was killed still holds, for 20 s.
+ * what a process that was killed still holds, for 8 s.
  */
 const shortLives = {
   BKEND_UPLOAD_URL_LIFE_SECONDS: '20',
   BKEND_PART_URL_LIFE_SECONDS: '20',
-  BKEND_UNREGISTERED_UPLOAD_LIFE_SECONDS: '45',
+  BKEND_UNREGISTERED_UPLOAD_LIFE_SECONDS: '30',
   LOG_LEVEL: 'warn',
 };
 
