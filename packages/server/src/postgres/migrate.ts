@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import { connectionOptions, type DatabaseOptions } from './database.ts';
 import { translateDatabaseError } from './database-error.ts';
+import { endOlderSessions } from './end-older-sessions.ts';
 import * as firstTables from './migrations/0001-first-tables.ts';
 import * as sealedBytes from './migrations/0002-sealed-bytes.ts';
 import * as environments from './migrations/0003-environments.ts';
@@ -41,15 +42,18 @@ export async function migrate(options: DatabaseOptions): Promise<void> {
   pool.on('error', () => {});
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   try {
-    await db.transaction().execute(async (transaction) => {
+    const hasChanged = await db.transaction().execute(async (transaction) => {
       await requireServer(transaction);
       await sql`select pg_advisory_xact_lock(${migrationLock})`.execute(transaction);
       const done = await findDone(transaction);
-      for (const migration of migrations.filter(({ name }) => !done.includes(name))) {
+      const missing = migrations.filter(({ name }) => !done.includes(name));
+      for (const migration of missing) {
         await migration.up(transaction);
         await sql`insert into bkend.migrations (name) values (${migration.name})`.execute(transaction);
       }
+      return done.length > 0 && missing.length > 0;
     });
+    if (hasChanged) await endOlderSessions(db);
   } catch (error) {
     throw translateDatabaseError(error);
   } finally {

@@ -8,7 +8,7 @@ export function applicationName(role: string): string {
 }
 
 /** What those of the first version, which look for the bytes of a file at its key, call themselves. */
-const olderNames = ['bkend-storage api', 'bkend-storage images'];
+export const olderNames: readonly string[] = ['bkend-storage api', 'bkend-storage images'];
 
 const pauseMilliseconds = 3_000;
 
