@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { FileView } from './file.ts';
-import { maxFilterLength, RequestText } from './request-text.ts';
+import { maxQueryTextLength, RequestText } from './request-text.ts';
 import {
   Bucket,
   Category,
@@ -11,7 +11,7 @@ import {
   Visibility,
 } from './vocabulary-schemas.ts';
 
-const Filter = (options = {}) => RequestText({ maxLength: maxFilterLength, ...options });
+const QueryText = (options = {}) => RequestText({ maxLength: maxQueryTextLength, ...options });
 const Size = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Bytes.' });
 
 export const ListFilesQuery = Type.Object({
@@ -19,15 +19,15 @@ export const ListFilesQuery = Type.Object({
   limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
   sortBy: Type.Enum(SortField.enum, { type: 'string', default: 'createdAt' }),
   sortDirection: Type.Enum(SortDirection.enum, { type: 'string', default: 'desc' }),
-  cursor: Type.Optional(RequestText({ description: '`pagination.nextCursor` of the page before.' })),
+  cursor: Type.Optional(QueryText({ description: '`pagination.nextCursor` of the page before.' })),
   visibility: Type.Optional(Visibility),
   ownerType: Type.Optional(OwnerType),
-  ownerId: Type.Optional(Filter()),
+  ownerId: Type.Optional(QueryText()),
   bucket: Type.Optional(Bucket),
   category: Type.Optional(Category),
-  mimeType: Type.Optional(Filter({ description: 'A MIME type, or all of a kind: `image/*`.' })),
-  search: Type.Optional(Filter({ description: 'A part of the name, whatever its case.' })),
-  tag: Type.Optional(Filter()),
+  mimeType: Type.Optional(QueryText({ description: 'A MIME type, or all of a kind: `image/*`.' })),
+  search: Type.Optional(QueryText({ description: 'A part of the name, whatever its case.' })),
+  tag: Type.Optional(QueryText()),
   createdAfter: Type.Optional(Instant),
   createdBefore: Type.Optional(Instant),
   minSize: Type.Optional(Size),

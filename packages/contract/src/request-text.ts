@@ -6,8 +6,8 @@ const maxTextLength = 16_384;
 /** Longer than metadata may be, whatever limit is set. */
 export const maxMetadataTextLength = 1_048_576;
 
-/** Of a value that lists are narrowed to. */
-export const maxFilterLength = 4_096;
+/** Of a text in a query: a few of them have to fit into the 16 KiB that headers may have. */
+export const maxQueryTextLength = 4_096;
 
 /**
  * A text in a request. Its maximum bounds what a wrong one costs; what is right is said by the field's own rule, which has

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { maxPartsPerRequest, maxPartUrlsPerRequest } from './limits.ts';
-import { RequestText } from './request-text.ts';
+import { maxQueryTextLength, RequestText } from './request-text.ts';
 import { Category, Instant, Visibility } from './vocabulary-schemas.ts';
 
 export const PresignUploadRequest = Type.Object({
@@ -61,7 +61,8 @@ export const PresignPartsAnswer = Type.Object({
 });
 export type PresignPartsAnswer = Static<typeof PresignPartsAnswer>;
 
-export const ListPartsQuery = Type.Object({ key: RequestText(), uploadId: RequestText() });
+const QueryText = RequestText({ maxLength: maxQueryTextLength });
+export const ListPartsQuery = Type.Object({ key: QueryText, uploadId: QueryText });
 export type ListPartsQuery = Static<typeof ListPartsQuery>;
 
 export const ListPartsAnswer = Type.Object({

@@ -24,6 +24,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Guests are refused before the body is read. */
     requires?: 'user';
+    /** Statuses of refusals beside those that every route has; for the description. */
+    refusals?: readonly number[];
     /** Anybody may ask: counted by address. */
     takesNoKey?: true;
   }

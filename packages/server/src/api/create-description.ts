@@ -4,6 +4,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify from 'fastify';
 import type { Api } from './api.ts';
+import { describeRefusals } from './describe-refusals.ts';
 
 /**
  * An application that only describes the API: OpenAPI 3.1 at `/openapi.json`, made from the schemas that validate and
@@ -16,6 +17,9 @@ export async function createDescription(publicUrl: string, addRoutes: (app: Api)
   app.addSchema(FileView);
   app.addSchema(ErrorBody);
   await app.register(swagger, {
+    transform: ({ url, route }) => ({ url, schema: describeRefusals(route) }),
+    transformObject: (document) =>
+      'openapiObject' in document ? withOptionalBodies(document.openapiObject) : document.swaggerObject,
     openapi: {
       openapi: '3.1.0',
       info: {
@@ -55,6 +59,30 @@ export async function createDescription(publicUrl: string, addRoutes: (app: Api)
   });
   await app.register(async (v1) => addRoutes(v1), { prefix: '/v1' });
   return app;
+}
+
+/** What `@fastify/swagger` makes of our routes, which take JSON alone. */
+type DescribedOperations = Record<
+  string,
+  {
+    readonly requestBody?: {
+      required?: boolean;
+      readonly content: {
+        readonly 'application/json': { readonly schema: { readonly required?: string[] } };
+      };
+    };
+  }
+>;
+
+/** An empty body counts as `{}`: where nothing in it is required, it is not either. */
+function withOptionalBodies<Document extends { readonly paths?: object }>(description: Document): Document {
+  for (const operations of Object.values(description.paths ?? {}) as DescribedOperations[]) {
+    for (const { requestBody: body } of Object.values(operations)) {
+      if (body === undefined) continue;
+      body.required = (body.content['application/json'].schema.required ?? []).length > 0;
+    }
+  }
+  return description;
 }
 
 /** The page must also work where the service is reached over plain HTTP. */

@@ -21,7 +21,8 @@ export function acceptEmptyJson(app: Api): void {
   });
   app.addHook('preParsing', (request, reply, _payload, done) => {
     const coding = request.headers['content-encoding'];
-    if (coding === undefined || coding.trim().toLowerCase() === 'identity') {
+    const isTaken = coding === undefined || coding.trim().toLowerCase() === 'identity';
+    if (isTaken || request.routeOptions.schema?.body === undefined) {
       done();
       return;
     }
@@ -30,7 +31,8 @@ export function acceptEmptyJson(app: Api): void {
     done(new StorageError('common/unsupported-media-type', 'Send the body without Content-Encoding.'));
   });
   app.addHook('preValidation', (request, _reply, done) => {
-    if (request.routeOptions.schema?.body !== undefined) request.body ??= {};
+    const takesBody = request.routeOptions.schema?.body !== undefined;
+    if (takesBody && request.body === undefined) request.body = {};
     done();
   });
 }

@@ -41,7 +41,7 @@ export function multipartRoutes(app: Api, deps: FilesDeps): void {
   app.post(
     '/files/multipart/presigned-url',
     {
-      config: forUsers,
+      config: { ...forUsers, refusals: [404] },
       schema: {
         tags,
         summary: 'Ask for the URL of one part, or of up to 100',
@@ -55,7 +55,7 @@ export function multipartRoutes(app: Api, deps: FilesDeps): void {
   app.get(
     '/files/multipart/parts',
     {
-      config: forUsers,
+      config: { ...forUsers, refusals: [404] },
       schema: {
         tags,
         summary: 'List the parts that have arrived',
@@ -69,7 +69,7 @@ export function multipartRoutes(app: Api, deps: FilesDeps): void {
   app.post(
     '/files/multipart/complete',
     {
-      config: forUsers,
+      config: { ...forUsers, refusals: [404, 409] },
       schema: {
         tags,
         summary: 'Put the parts together',
@@ -83,7 +83,7 @@ export function multipartRoutes(app: Api, deps: FilesDeps): void {
   app.post(
     '/files/multipart/abort',
     {
-      config: forUsers,
+      config: { ...forUsers, refusals: [404] },
       schema: {
         tags,
         summary: 'Give an upload in parts up',

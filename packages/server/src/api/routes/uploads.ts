@@ -31,7 +31,7 @@ export function uploadRoutes(app: Api, deps: FilesDeps): void {
   app.post(
     '/files',
     {
-      config: forUsers,
+      config: { ...forUsers, refusals: [404, 409] },
       schema: {
         tags,
         summary: 'Register an uploaded file',
