@@ -56,8 +56,16 @@ export interface Upkeep {
   expireTempFiles(request: { readonly createdBefore: Date; readonly limit: number }): Promise<number>;
   /** Folds up to `limit` usage deltas into the totals. Returns how many. */
   foldUsage(limit: number): Promise<number>;
-  /** Keys of objects in ascending byte order, those below `_pending/` aside, beginning behind `after`; one page. */
-  knownKeys(request: { readonly after?: string; readonly limit: number }): Promise<KnownKey[]>;
+  /** Every tenant that a file, an upload or a purge belongs to, in no order that matters. */
+  knownTenants(): Promise<Tenant[]>;
+  /**
+   * Keys of one tenant's objects in ascending byte order, those below `_pending/` aside, beginning behind `after`; one page.
+   */
+  knownKeys(request: {
+    readonly tenant: Tenant;
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<KnownKey[]>;
   /** Multipart ids that an upload or a purge still answers for. */
   knownMultipartIds(ids: readonly string[]): Promise<Set<string>>;
   /** Removes files whose bytes are lost, and counts them out. Returns how many. */

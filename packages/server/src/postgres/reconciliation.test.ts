@@ -13,6 +13,7 @@ import { copyKeyOf, makeFileKey, pendingKeyOf } from '../files/file-key.ts';
 import { markerKey, writeMarker } from '../files/installation-marker.ts';
 import type { ObjectStore } from '../files/object-store.ts';
 import type { FileRepository } from '../files/ports.ts';
+import type { Tenant } from '../identity/tenant.ts';
 import type { JobReport, JobsDeps } from '../jobs/job.ts';
 import { purgeObjects } from '../jobs/purge-objects.ts';
 import { reconcile } from '../jobs/reconcile/reconcile.ts';
@@ -72,13 +73,13 @@ function newFileKey(): string {
 }
 
 /** A file with bytes of five, unless its bytes are not there. */
-async function storedFile({ bytes = 'hello' as string | null } = {}): Promise<File> {
+async function storedFile({ bytes = 'hello' as string | null, of = tenant } = {}): Promise<File> {
   const uploads = createUploadRepository(test.database);
-  const upload = newUpload(tenant, { createdAt: new Date(), sizeBytes: 5 });
+  const upload = newUpload(of, { createdAt: new Date(), sizeBytes: 5 });
   await uploads.insert(upload);
   const registration = registrationOf(upload, { etag: '5d41402abc4b2a76b9719d911017c592' });
   if (bytes !== null) await putObject(store, registration.objectKey, bytes);
-  return registerUpload({ uploads, files }, admin(tenant), registration);
+  return registerUpload({ uploads, files }, admin(of), registration);
 }
 
 async function run(job: typeof reconcile, { repair = false } = {}): Promise<JobReport> {
@@ -154,6 +155,16 @@ describe('the reconciler, by itself,', () => {
     expect(bytes).toBe(16 + 5 + 5);
     expect((await run(reconcile)).counts).toMatchObject({ driftedFiles: 0 });
   });
+});
+
+it('the reconciler finds no difference where there is none, however tenants are called', async () => {
+  const names = ['a', 'a-', 'a--', 'a-2', 'a0', 'a2', 'aa', 'a-a', 'b'];
+  const tenants = names.flatMap((a) => names.map((b): Tenant => `${a}/${b}`));
+  for (const of of tenants) await storedFile({ of });
+  const lost = await storedFile({ of: 'a/a-', bytes: null });
+  const { counts, findings = [] } = await run(reconcile);
+  expect(findings).toEqual([`file without bytes: ${lost.id} in a/a-, ${lost.objectKey}`]);
+  expect(counts).toMatchObject({ files: tenants.length + 1, losingCopies: 0, orphanedObjects: 0 });
 });
 
 describe('the reconciler changes nothing', () => {

@@ -34,8 +34,13 @@ export function createUpkeep(database: Database): Upkeep {
       return countRemoved(database, removingFiles(namedFiles(files), { bytes: 'lost' }));
     },
 
-    async knownKeys({ after, limit }) {
-      const rows = await database.rows(knownKeysStatement(after, limit));
+    async knownTenants() {
+      const rows = await database.rows(knownTenantsStatement);
+      return rows.map(({ tenant }) => tenant);
+    },
+
+    async knownKeys({ tenant, after, limit }) {
+      const rows = await database.rows(knownKeysStatement(tenant, after, limit));
       return rows.map(readKnownKey);
     },
 
@@ -73,23 +78,43 @@ function readKnownKey({ kind, key, created_at: createdAt, ...row }: KnownKeyRow)
   return { key, kind, createdAt, file: { tenant, id, etag, sizeBytes, isLost } };
 }
 
+/** Hops from tenant to tenant along the three indexes, past all that each one has. */
+const knownTenantsStatement: RawBuilder<{ tenant: Tenant }> = (() => {
+  const nextBehind = (tenant: RawBuilder<unknown>) => sql`(
+    select min(tenant) from (
+      select min(tenant) as tenant from bkend.files where tenant > ${tenant}
+      union all select min(tenant) from bkend.uploads where tenant > ${tenant}
+      union all select min(tenant) from bkend.purges where tenant > ${tenant}
+    ) as next)`;
+  return sql`
+    with recursive known (tenant) as (
+      select ${nextBehind(sql`''`)}
+      union all
+      select ${nextBehind(sql`known.tenant`)} from known where known.tenant is not null
+    )
+    select tenant from known where tenant is not null`;
+})();
+
 /**
- * Three indexes merged: what is known below the tenants' prefixes, `_pending/` aside. A key begins with its tenant and a
- * slash, and no tenant is the beginning of another, so that the order by tenant and key is the order by key; and a copy of a
- * file comes right after the file's own key.
+ * Three indexes merged: what is known of a tenant below its prefix, `_pending/` aside. A copy of a file comes right after the
+ * file's own key, so that the order by key is the order by the key of the object.
  */
-function knownKeysStatement(after: string | undefined, limit: number): RawBuilder<KnownKeyRow> {
-  const { tenant = '', key = '' } = (after && readObjectKey(after)) || {};
+function knownKeysStatement(
+  tenant: Tenant,
+  after: string | undefined,
+  limit: number,
+): RawBuilder<KnownKeyRow> {
+  const fileKey = (after && readObjectKey(after)?.key) || '';
   const from = (table: string, columns: RawBuilder<unknown>, objectKey = sql`key`) => sql`(
     select ${columns}, created_at, tenant, ${objectKey} as key from ${sql.table(table)}
-    where (tenant, key) >= (${tenant}, ${key}) and ${objectKey} > ${after ?? ''} and starts_with(key, tenant)
-    order by tenant, ${sql.table(table)}.key limit ${sql.lit(limit)}
+    where tenant = ${tenant} and key >= ${fileKey} and ${objectKey} > ${after ?? ''} and starts_with(key, tenant)
+    order by ${sql.table(table)}.key limit ${sql.lit(limit)}
   )`;
   return sql<KnownKeyRow>`
-    select distinct on (tenant, key) * from (
+    select distinct on (key) * from (
       ${from('bkend.files', sql`'file' as kind, id, etag, size_bytes, lost_at is not null as is_lost`, sql`coalesce(object_key, key)`)}
       union all ${from('bkend.uploads', sql`'upload', null::uuid, '', 0, false`)}
       union all ${from('bkend.purges', sql`'purge', null::uuid, '', 0, false`)}
     ) as known
-    order by tenant, key, kind limit ${limit}`;
+    order by key, kind limit ${limit}`;
 }

@@ -1,5 +1,6 @@
 import { readObjectKey } from '../../files/file-key.ts';
 import type { FileRef, KnownKey } from '../../files/upkeep.ts';
+import type { Tenant } from '../../identity/tenant.ts';
 import type { Job, JobOptions, JobsDeps } from '../job.ts';
 import { findExcess, findObstacle } from './may-act.ts';
 import { mergeByKey } from './merge-by-key.ts';
@@ -137,10 +138,22 @@ async function mendLost(
   else tally.add('markedFiles', await upkeep.markLost(files, clock()));
 }
 
+/**
+ * Tenant by tenant, in the order in which the bucket lists them: of two tenants of which one begins with the other's name,
+ * `shop/dev-2/…` comes before `shop/dev/…`.
+ */
 async function* knownKeys({ upkeep }: Pick<JobsDeps, 'upkeep'>): AsyncGenerator<KnownKey> {
+  const prefixOf = (tenant: Tenant) => `${tenant}/`;
+  const tenants = await upkeep.knownTenants();
+  // Tenants are ASCII, so that the order of strings is that of bytes.
+  tenants.sort((a, b) => (prefixOf(a) < prefixOf(b) ? -1 : 1));
+  for (const tenant of tenants) yield* keysOf(upkeep, tenant);
+}
+
+async function* keysOf(upkeep: JobsDeps['upkeep'], tenant: Tenant): AsyncGenerator<KnownKey> {
   let after: string | undefined;
   for (;;) {
-    const page = await upkeep.knownKeys({ limit: pageSize, ...(after !== undefined && { after }) });
+    const page = await upkeep.knownKeys({ tenant, limit: pageSize, ...(after !== undefined && { after }) });
     yield* page;
     after = page.at(-1)?.key;
     if (page.length < pageSize || after === undefined) return;
