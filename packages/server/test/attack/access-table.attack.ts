@@ -31,17 +31,19 @@ const strangers = [
   'an admin’s token without an environment with this one’s key',
 ];
 
+let place: Place;
 let callers: Record<string, Client>;
 let files: Record<Visibility, FileView>;
 
 beforeAll(async () => {
   const here = await createPlace();
+  place = here;
   const [project = ''] = here.environment.split('/');
   const there = await createPlace({ project, env: 'prod' });
   const elsewhere = await createPlace();
-  const mixed = (place: Place, token: string) =>
+  const mixed = ({ publishable }: Place, token: string) =>
     createClient(inject('service').apiUrl, {
-      'X-API-Key': place.publishable.key,
+      'X-API-Key': publishable.key,
       Authorization: `Bearer ${token}`,
     });
   callers = {
@@ -170,6 +172,16 @@ describe('the access table', () => {
       expect(wrong).toEqual([]);
     },
   );
+
+  it('makes nobody the owner of a service’s file by the name of its key', async () => {
+    const theirs = await uploadFile(place.admin, { visibility: 'private', originalName: 'hidden.txt' });
+    const mallory = place.user(place.secret.id);
+    for (const method of ['GET', 'PATCH', 'DELETE'] as const) {
+      const body = method === 'PATCH' ? { originalName: 'taken.txt' } : undefined;
+      expect((await mallory.send(method, `/v1/files/${theirs.id}`, body)).status).toBe(403);
+    }
+    expect(await place.admin.ask('GET', `/v1/files/${theirs.id}`)).toEqual(theirs);
+  });
 
   it('gives nobody outside the public fields more than those', async () => {
     const ownersOnly = ['ownerId', 'ownerType', 'sharedWith', 'bucket'];
