@@ -37,10 +37,9 @@ interface Way {
  */
 export async function prepareLaunch({ binaries, user, log }: LaunchOptions): Promise<Launch> {
   for (const way of waysFor(binaries, user)) {
-    const launch = launchBy(way, binaries);
-    if (!(await works(launch))) continue;
+    if (!(await leads(way, binaries))) continue;
     if (way.warning !== undefined) log.warn(way.warning);
-    return launch;
+    return launchBy(way, binaries);
   }
   throw new Error(
     `PostgreSQL does not run as root, and no other user can get at its programs in ${binaries.folder}, because a folder above ` +
@@ -49,6 +48,7 @@ export async function prepareLaunch({ binaries, user, log }: LaunchOptions): Pro
   );
 }
 
+const systemPath = '/usr/bin:/bin:/usr/sbin:/sbin';
 const nothingNew = ['--no-new-privs', '--inh-caps=-all', '--bounding-set=-all'] as const;
 /** Exists everywhere (Filesystem Hierarchy Standard, section 3.12). */
 const mountPoint = '/mnt';
@@ -86,7 +86,7 @@ function launchBy({ words, folder, spawnAs }: Way, binaries: PostgresBinaries): 
   const { libraryPath } = binaries;
   const isAtOnce = words.length === 0;
   const libraries = libraryPath === undefined ? {} : librariesIn(libraryPath);
-  const env = { PATH: '/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C', ...(isAtOnce && libraries) };
+  const env = { PATH: systemPath, LC_ALL: 'C', ...(isAtOnce && libraries) };
   // What still runs as root must not take its libraries from there.
   const later = isAtOnce || libraryPath === undefined ? [] : ['env', ...assignments(libraries)];
   return (program, args, options) => {
@@ -104,15 +104,16 @@ function assignments(variables: Readonly<Record<string, string>>): string[] {
   return Object.entries(variables).map(([name, value]) => `${name}=${value}`);
 }
 
-/** Whether the programs start with their libraries. */
-async function works(launch: Launch): Promise<boolean> {
-  const succeeds = (program: 'initdb' | 'postgres') =>
-    new Promise<boolean>((resolve) => {
-      const child = launch(program, ['--version'], { cwd: '/', stdio: 'ignore' });
-      child.once('error', () => resolve(false));
-      child.once('exit', (code) => resolve(code === 0));
-    });
-  return (await Promise.all([succeeds('initdb'), succeeds('postgres')])).every(Boolean);
+/** Whether the way leads to the programs and their libraries; cheaper than to start one of them. */
+function leads({ words, spawnAs, folder }: Way, binaries: PostgresBinaries): Promise<boolean> {
+  const script =
+    'test -x "$0/bin/postgres" && test -x "$0/bin/initdb" && test -r "$0/lib" && test -r "$0/share"';
+  const [first = 'sh', ...others] = [...words, 'sh', '-c', script, folder ?? binaries.folder];
+  return new Promise((resolve) => {
+    const child = spawn(first, others, { env: { PATH: systemPath }, cwd: '/', stdio: 'ignore', ...spawnAs });
+    child.once('error', () => resolve(false));
+    child.once('exit', (code) => resolve(code === 0));
+  });
 }
 
 /** What to tell an operator when a program could not be started at all. */
