@@ -12,18 +12,24 @@ import { requireFileKey, uploadNotFound } from './file-key.ts';
 import { requireFileSize } from './file-size.ts';
 import type { UploadedPart } from './object-store.ts';
 import { requirePartNumber } from './presign-parts.ts';
-import { sizeRangeOf } from './size-range.ts';
+import { type SizeRange, sizeRangeOf } from './size-range.ts';
 import { requireOpenUpload } from './upload.ts';
+
+interface Deps extends Pick<FilesDeps, 'clock' | 'limits' | 'findSettings'> {
+  readonly uploads: Pick<FilesDeps['uploads'], 'find' | 'refuse'>;
+  readonly files: Pick<FilesDeps['files'], 'findByKey'>;
+  readonly objects: Pick<FilesDeps['objects'], 'location' | 'completeMultipart' | 'head'>;
+}
 
 /**
  * Puts the parts together. Asking again gives the same answer, also when the first answer was lost and when the file
- * has been registered since.
+ * has been registered since. Parts of a size that is not allowed end the upload, and are purged.
  * @throws `common/authentication-required`, `auth/scope-insufficient`, `file/invalid-parts-array`,
- * `file/invalid-part-number-range`, `file/invalid-path`, `file/upload-not-found`, `file/access-denied`, `file/file-too-large`, `file/file-too-small`, `file/size-mismatch` when the
- * parts together are larger than announced
+ * `file/invalid-part-number-range`, `file/invalid-path`, `file/upload-not-found`, `file/access-denied`,
+ * `file/file-too-large`, `file/file-too-small`, `file/size-mismatch` when the parts together are larger than announced
  */
 export async function completeMultipart(
-  deps: Pick<FilesDeps, 'uploads' | 'files' | 'objects' | 'clock' | 'limits' | 'findSettings'>,
+  deps: Deps,
   caller: Caller,
   { key, uploadId, parts }: CompleteMultipartRequest,
 ): Promise<CompleteMultipartAnswer> {
@@ -46,32 +52,28 @@ export async function completeMultipart(
   await deps.objects.completeMultipart({ key, multipartId: uploadId, parts });
   const object = await deps.objects.head(key);
   if (object === undefined) throw uploadNotFound();
-  await requireAllowedSize(deps, upload, object.sizeBytes);
+  const sizes = sizeRangeOf('multipart', deps.limits, await deps.findSettings(caller.tenant));
+  try {
+    requireAllowedSize(upload, object.sizeBytes, sizes);
+  } catch (error) {
+    await deps.uploads.refuse(upload.tenant, upload.key);
+    throw error;
+  }
   return answer;
 }
 
 /**
  * The parts of an upload have no limit of their own: together they are at most what was announced and allowed.
- * What is larger ends the upload and is purged.
+ * @throws `file/file-too-large`, `file/file-too-small`, `file/size-mismatch`
  */
-async function requireAllowedSize(
-  deps: Pick<FilesDeps, 'uploads' | 'limits' | 'findSettings'>,
-  upload: Upload,
-  sizeBytes: number,
-): Promise<void> {
-  try {
-    requireFileSize(sizeBytes, sizeRangeOf('multipart', deps.limits, await deps.findSettings(upload.tenant)));
-    if (upload.sizeBytes !== undefined && sizeBytes > upload.sizeBytes) {
-      throw new StorageError(
-        'file/size-mismatch',
-        `The upload was announced with ${upload.sizeBytes} bytes, and its parts have ${sizeBytes}.`,
-        { details: { size: upload.sizeBytes, storedSize: sizeBytes } },
-      );
-    }
-  } catch (error) {
-    await deps.uploads.refuse(upload.tenant, upload.key);
-    throw error;
-  }
+function requireAllowedSize(upload: Upload, sizeBytes: number, sizes: SizeRange): void {
+  requireFileSize(sizeBytes, sizes);
+  if (upload.sizeBytes === undefined || sizeBytes <= upload.sizeBytes) return;
+  throw new StorageError(
+    'file/size-mismatch',
+    `The upload was announced with ${upload.sizeBytes} bytes, and its parts have ${sizeBytes}.`,
+    { details: { size: upload.sizeBytes, storedSize: sizeBytes } },
+  );
 }
 
 /** S3 wants one or more parts, in ascending order (S3 API reference, CompleteMultipartUpload). */

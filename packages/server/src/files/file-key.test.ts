@@ -1,7 +1,14 @@
 import { categories, defaultLimits } from '@bkend/storage-contract';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { makeFileKey, requireFileKey, tenantOfFileKey } from './file-key.ts';
+import {
+  copyKeyOf,
+  makeFileKey,
+  pendingKeyOf,
+  readObjectKey,
+  requireFileKey,
+  tenantOfFileKey,
+} from './file-key.ts';
 
 const id = '0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000';
 const at = new Date('2026-01-31T23:59:59.999Z');
@@ -93,5 +100,29 @@ describe('requireFileKey', () => {
   it('measures in bytes of UTF-8', () => {
     expect(refusalOf('가'.repeat(341))).toBe('file/invalid-path');
     expect(refusalOf('가'.repeat(342))).toBe('file/s3-key-too-long');
+  });
+});
+
+describe('readObjectKey', () => {
+  const attempt = '0a1b2c3d-0000-4000-8000-00000000000f';
+
+  it('tells bytes at the key, copies and pending bytes apart', () => {
+    const of = { tenant: 'acme/dev', key };
+    expect(readObjectKey(key)).toEqual({ ...of, kind: 'whole' });
+    expect(readObjectKey(copyKeyOf(key, attempt))).toEqual({ ...of, kind: 'copy' });
+    expect(readObjectKey(pendingKeyOf(key))).toEqual({ ...of, kind: 'pending' });
+  });
+
+  it.each([
+    `${key}~`,
+    `${key}~1`,
+    `${key}~${attempt}~`,
+    `${key}~${attempt}~old`,
+    `${key}~${attempt}\n`,
+    pendingKeyOf(copyKeyOf(key, attempt)),
+    pendingKeyOf(pendingKeyOf(key)),
+    '_bkend/installation',
+  ])('takes %j for an object of others', (objectKey) => {
+    expect(readObjectKey(objectKey)).toBeUndefined();
   });
 });

@@ -47,7 +47,10 @@ export function readObjectKey(
   | { readonly kind: 'pending' | 'copy' | 'whole'; readonly tenant: Tenant; readonly key: string }
   | undefined {
   const isPending = objectKey.startsWith(pendingPrefix);
-  const [key = '', attempt] = (isPending ? objectKey.slice(pendingPrefix.length) : objectKey).split('~', 2);
+  const whole = isPending ? objectKey.slice(pendingPrefix.length) : objectKey;
+  const at = whole.indexOf('~');
+  const key = at < 0 ? whole : whole.slice(0, at);
+  const attempt = at < 0 ? undefined : whole.slice(at + 1);
   if (attempt !== undefined && (isPending || !attemptPattern.test(attempt))) return undefined;
   const tenant = tenantOfFileKey(key);
   if (tenant === undefined) return undefined;
