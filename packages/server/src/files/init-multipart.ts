@@ -2,6 +2,7 @@ import type { InitMultipartAnswer, InitMultipartRequest } from '@bkend/storage-c
 import { type Caller, requireScope, requireUser } from '../identity/caller.ts';
 import type { FilesDeps } from './deps.ts';
 import { planParts } from './file-size.ts';
+import { normaliseMimeType } from './mime-type.ts';
 import { sizeRangeOf } from './size-range.ts';
 import { planUpload } from './upload.ts';
 
@@ -28,7 +29,7 @@ export async function initMultipart(
   const { key, contentType } = upload;
   let multipartId = '';
   await deps.openUploads.spend(upload, settings, async () => {
-    multipartId = await deps.objects.createMultipart({ key, contentType });
+    multipartId = await deps.objects.createMultipart({ key, contentType: normaliseMimeType(contentType) });
     await deps.uploads.insert({ ...upload, multipartId });
   });
   const { partSizeBytes, partCount } = planParts(request.fileSize, deps.limits);

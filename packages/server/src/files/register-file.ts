@@ -54,7 +54,7 @@ export async function registerFile(
   const asked: Asked = {
     ...owner,
     originalName,
-    mimeType: normaliseMimeType(request.mimeType),
+    mimeType: request.mimeType,
     sizeBytes: size,
     ...(width !== undefined && { width }),
     ...(height !== undefined && { height }),
@@ -117,6 +117,8 @@ async function register(
       const file = await deps.files.register({
         ...asked,
         ...sealed,
+        // The bytes are stored with this type, whatever parameters the registration names.
+        mimeType: normaliseMimeType(upload.contentType),
         id: deps.newId(),
         upload,
         attempt,

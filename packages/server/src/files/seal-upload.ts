@@ -2,6 +2,7 @@ import { StorageError } from '@bkend/storage-contract';
 import type { FilesDeps } from './deps.ts';
 import type { Upload } from './file.ts';
 import { copyKeyOf, pendingKeyOf } from './file-key.ts';
+import { normaliseMimeType } from './mime-type.ts';
 import type { ObjectInfo } from './object-store.ts';
 
 /** Registered bytes: what is recorded of them is what the store says of this object, which nobody writes to again. */
@@ -41,7 +42,8 @@ export async function sealUpload(
 
     steps.copying();
     const objectKey = copyKeyOf(upload.key, attempt);
-    const copy = await objects.copy({ from, to: objectKey, contentType: upload.contentType, source: found });
+    const contentType = normaliseMimeType(upload.contentType);
+    const copy = await objects.copy({ from, to: objectKey, contentType, source: found });
     if (copy === 'source-changed') continue;
     steps.check(copy);
     return { objectKey, ...copy };

@@ -108,6 +108,8 @@ describe('a verifier with a shared secret', () => {
     ['with a NUL in the user', { sub: 'a\0b' }, 'auth/invalid-access-token'],
     ['with a number for a user', { sub: 7 }, 'auth/invalid-access-token'],
     ['with text for an end', { exp: 'tomorrow' }, 'auth/invalid-access-token'],
+    ['with an end that no date has', { exp: 8.65e12 }, 'auth/invalid-access-token'],
+    ['with an end like 1e400', { exp: 1e300 }, 'auth/invalid-access-token'],
   ])('refuses a token that is %s', async (_, claims, code) => {
     expect(await refusal(verify(await sign(claims)))).toBe(code);
   });

@@ -139,6 +139,10 @@ function readClaims(payload: JWTPayload): CheckedToken {
   if (typeof sub !== 'string' || !isUserId(sub)) {
     throw tokenRefused('missing-sub', 'The access token names no user: "sub" is missing or unusable.');
   }
+  // 1e400, which JSON allows, is no end.
+  if (exp !== undefined && Number.isNaN(new Date(exp * 1000).getTime())) {
+    throw tokenRefused('invalid-claim', 'The "exp" of the access token is no date.');
+  }
   return {
     userId: sub,
     isAdmin: payload.role === 'admin',

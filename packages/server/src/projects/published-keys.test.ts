@@ -14,7 +14,14 @@ const same = [
   'https://ID.example:443/keys',
   'https://id.example./%6beys/',
   'http://id.example/keys',
+  'https://id.example/Keys?app=shop',
+  'https://id.example//keys/?',
 ];
+/** One machine. */
+const local = [
+  ...['localhost', 'id.localhost', '127.0.0.1', '127.1', '0x7f.2.3.4', '[::1]', '[::ffff:127.0.0.1]'],
+  ...['0.0.0.0', '[::]', 'LOCALHOST.'],
+].map((host) => `http://${host}:8080/keys`);
 const other = 'https://id.example/other-keys';
 const urls = [...same, other];
 const tenants = ['default/dev', 'shop/dev', 'shop/prod'] as const;
@@ -42,6 +49,16 @@ describe('published keys', () => {
     const sources = urls.map((url) => tokenSourceOf({ kind: 'jwks', url }));
     expect(new Set(sources).size).toBe(2);
     expect(sources.at(-1)).not.toBe(sources[0]);
+    expect(new Set(local.map((url) => tokenSourceOf({ kind: 'jwks', url }))).size).toBe(1);
+    for (const url of [
+      'http://localhost:8081/keys',
+      'http://localhost.example:8080/keys',
+      'http://128.0.0.1:8080/keys',
+    ]) {
+      expect(local.map((url) => tokenSourceOf({ kind: 'jwks', url }))).not.toContain(
+        tokenSourceOf({ kind: 'jwks', url }),
+      );
+    }
   });
 
   it('that several environments share make no token good in two of them', () => {

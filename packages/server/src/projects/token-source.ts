@@ -23,23 +23,29 @@ export function tokenSourcesOf(tokens: TokenSettings | undefined): readonly stri
 /**
  * Whose signatures a verification takes; equal for two that take the same. Of a secret it is an HMAC under it, which tells
  * nothing of it and is the same for texts that are one key to HMAC (RFC 2104: shorter keys are padded with zeros, longer
- * ones hashed). Of a JWKS it is the URL without what makes no other address of it.
+ * ones hashed). Of a JWKS it is host, port and path without what may make no other address of it: the query, the case of
+ * letters, and how this machine is called. Taking two for one costs no more than the claim.
  */
 export function tokenSourceOf(verification: TokenVerification): string {
   if (verification.kind === 'secret') {
     const mark = createHmac('sha256', verification.secret).update('bkend token source').digest('base64url');
     return `secret ${mark}`;
   }
-  const { hostname, port, pathname, search } = new URL(verification.url);
-  const segments = pathname.split('/').filter(Boolean).map(decode);
-  return `jwks ${JSON.stringify([hostname.replace(/\.$/, ''), port, segments, search])}`;
+  const { hostname, port, pathname } = new URL(verification.url);
+  const segments = pathname.split('/').map(decode).filter(Boolean);
+  const host = hostname.replace(/\.$/, '').replace(thisMachine, 'localhost');
+  return `jwks ${JSON.stringify([host, port, segments])}`;
 }
+
+/** Loopback addresses, also mapped into IPv6, as `URL` writes them (RFC 6761, section 6.3; RFC 4291, section 2.5). */
+const thisMachine =
+  /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|0\.0\.0\.0|\[::1?\]|\[::ffff:(?:7f[0-9a-f]{2}:[0-9a-f]+|0:0)\])$/;
 
 function decode(segment: string): string {
   try {
-    return decodeURIComponent(segment);
+    return decodeURIComponent(segment).toLowerCase();
   } catch {
-    return segment;
+    return segment.toLowerCase();
   }
 }
 

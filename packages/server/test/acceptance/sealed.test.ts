@@ -7,6 +7,7 @@ import type {
   PresignUploadAnswer,
 } from '@bkend/storage-contract';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { openBucket } from '../support/bucket.ts';
 import type { Client } from '../support/client.ts';
 import { createTenant } from '../support/tenant.ts';
 import { putBytes } from '../support/uploads.ts';
@@ -129,6 +130,50 @@ it('part URLs change nothing once the upload is complete, registered or not', as
   const file = await register(key, approved.length);
   expect((await putBytes(url, sameSize)).status).toBe(404);
   await expectSealed(file, approved);
+});
+
+describe('a file whose registration names another spelling of the type', () => {
+  const types = [
+    ['text/plain; charset=utf-8', 'text/plain;charset=utf-16'],
+    ['text/plain', 'text/plain; charset=utf-7'],
+    ['IMAGE/svg+xml', 'image/svg+xml; a=b'],
+    ['multipart/related; type="text/html"', 'Multipart/Related'],
+  ] as const;
+  it.each(types)('has that of its bytes: announced %s, registered %s', async (contentType, mimeType) => {
+    const [, parameters = ''] = /^[^;]*(.*)$/.exec(contentType) ?? [];
+    const stored = contentType.replace(parameters, '').toLowerCase() + parameters;
+    for (const key of [await sendWhole(contentType), await sendInParts(contentType)]) {
+      const request = { s3Key: key, originalName: 'a', mimeType, size: approved.length };
+      const file = await alice.ask<FileView>('POST', '/v1/files', request);
+      expect(file.mimeType).toBe(stored);
+      const { url } = await alice.ask<DownloadUrlAnswer>('POST', `/v1/files/${file.id}/download-url`);
+      expect((await fetch(url)).headers.get('content-type')).toBe(stored);
+      const service = inject('service');
+      await using bucket = await openBucket({ ...service, dataDir: service.env.BKEND_DATA_DIR ?? '' });
+      const objectKey = new URL(url).pathname.split('/').slice(2).join('/');
+      expect((await bucket.head(objectKey))?.contentType).toBe(stored);
+    }
+  });
+
+  async function sendWhole(contentType: string): Promise<string> {
+    const request = { filename: 'a', contentType, fileSize: approved.length };
+    const { url, key } = await alice.ask<PresignUploadAnswer>('POST', '/v1/files/presigned-url', request);
+    expect((await putBytes(url, approved, contentType)).status).toBe(200);
+    return key;
+  }
+
+  async function sendInParts(contentType: string): Promise<string> {
+    const request = { filename: 'a', contentType, fileSize: approved.length };
+    const begun = await alice.ask<InitMultipartAnswer>('POST', '/v1/files/multipart/init', request);
+    const upload = { key: begun.key, uploadId: begun.uploadId };
+    const { url = '' } = await alice.ask<PresignPartsAnswer>('POST', '/v1/files/multipart/presigned-url', {
+      ...upload,
+      partNumber: 1,
+    });
+    const parts = [{ partNumber: 1, etag: (await putBytes(url, approved)).headers.get('etag') }];
+    await alice.ask('POST', '/v1/files/multipart/complete', { ...upload, parts });
+    return begun.key;
+  }
 });
 
 it('nothing that was sent beside the bytes reaches a reader', async () => {

@@ -5,8 +5,10 @@ import type { ObjectStore } from '../../src/files/object-store.ts';
 import { openObjectStore } from '../../src/s3/open-object-store.ts';
 import type { RunningService } from './service.ts';
 
+type Service = Pick<RunningService, 'env' | 'dataDir' | 'objectsUrl'>;
+
 /** The service's bucket, as its operator can reach it. */
-export async function openBucket(service: RunningService): Promise<ObjectStore & AsyncDisposable> {
+export async function openBucket(service: Service): Promise<ObjectStore & AsyncDisposable> {
   silenceSdkVersionWarning();
   const { env, dataDir, objectsUrl } = service;
   const { storeCredentials } = await readSecrets(dataDir);
