@@ -86,6 +86,12 @@ export class Connections {
     return !isPipelined && !response.headersSent;
   }
 
+  /** The answer to a request that came whole and is not answered yet; what follows it must not be refused before. */
+  dueAnswer(socket: Duplex): ServerResponse | undefined {
+    const response = this.#open.get(socket)?.response;
+    return response?.req.complete && !response.writableFinished && socket.writable ? response : undefined;
+  }
+
   #note(response: ServerResponse): void {
     const connection = this.#open.get(response.req.socket);
     if (connection === undefined) return;

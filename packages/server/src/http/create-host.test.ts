@@ -38,4 +38,13 @@ describe('a host', () => {
     );
     expect(statusesIn(answer)).toEqual([200]);
   });
+
+  it('answers a request before it hangs up on what follows it', async () => {
+    const answer = await speak(
+      url,
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhiNONSENSE\r\n\r\n',
+      2_000,
+    );
+    expect(statusesIn(answer)).toEqual([200]);
+  });
 });

@@ -68,7 +68,9 @@ export function createHost({ first = [], listener, newRequestId, maxConnections 
   server.on('checkExpectation', answer);
   const connections = new Connections(server, { maxConnections, bodies });
   const refuse = (error: ClientError, socket: Duplex) => {
-    if (connections.canRefuse(socket)) refuseConnection(socket, error, newRequestId());
+    const due = connections.dueAnswer(socket);
+    if (due !== undefined) due.once('finish', () => socket.end());
+    else if (connections.canRefuse(socket)) refuseConnection(socket, error, newRequestId());
     else socket.destroy();
   };
   server.on('clientError', refuse);
