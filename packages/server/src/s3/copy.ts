@@ -25,17 +25,18 @@ const copyTimeoutMs = 120_000;
  */
 export function createCopier(connection: Connection, known?: CopyManners): Copier {
   let probing: Promise<CopyManners> | undefined;
-  const manners = () => {
+  const manners = async () => {
+    if (known !== undefined) return known;
     probing ??= probeCopies(connection).catch((error) => {
       probing = undefined;
       throw error;
     });
-    return known ?? probing;
+    return probing;
   };
   return {
     async copy(copy) {
       if (known === undefined && copy.source.sizeBytes > largestWhole) return copyInParts(connection, copy);
-      return copyWhole(connection, copy, await Promise.resolve(manners()).catch(() => noManners));
+      return copyWhole(connection, copy, await manners().catch(() => noManners));
     },
     async warmUp() {
       await Promise.all([checkBucket(connection), manners()]);

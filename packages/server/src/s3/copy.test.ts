@@ -1,0 +1,42 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { putObject } from '../../test/object-store/client.ts';
+import { credentials, type RunningStore, region, startStore } from '../../test/store/running-store.ts';
+import type { ObjectStore } from '../files/object-store.ts';
+import { openObjectStore } from './open-object-store.ts';
+
+let operations: string[] = [];
+let running: RunningStore;
+let store: ObjectStore & AsyncDisposable;
+
+beforeEach(async () => {
+  operations = [];
+  running = await startStore({ onRequest: ({ operation = 'none' }) => operations.push(operation) });
+  store = openObjectStore({
+    ...{ endpoint: running.endpoint, region, credentials, bucket: 'bucket', copiesByReference: true },
+    clock: () => new Date(),
+    warn: () => {},
+  });
+});
+afterEach(async () => {
+  await store[Symbol.asyncDispose]();
+  await running[Symbol.asyncDispose]();
+});
+
+it('asks a store nothing that is known of it', async () => {
+  await putObject(store, 'from', 'hello');
+  const source = await store.head('from');
+  if (source === undefined) throw new Error('It was put there.');
+  operations = [];
+  await store.warmUp();
+  await store.copy({ from: 'from', to: 'to', contentType: 'text/plain', source });
+  expect(operations).toEqual(['HeadBucket', 'CopyObject']);
+});
+
+it('fails where the store does not answer, and in no other place', async () => {
+  await running[Symbol.asyncDispose]();
+  const source = { etag: 'e', sizeBytes: 1 };
+  const copying = store.copy({ from: 'from', to: 'to', contentType: 'text/plain', source });
+  await expect(copying).rejects.toMatchObject({ code: 'common/unavailable' });
+  await expect(store.warmUp()).rejects.toMatchObject({ code: 'common/unavailable' });
+  running = await startStore();
+});
