@@ -27,19 +27,22 @@ export async function startConfined(options: ConfinedOptions): Promise<ChildProc
   });
 }
 
-/** Looked for once for each program: the answer does not change while this process runs. */
+/** Determined once for each program: the answer does not change while this process runs. */
 function confinementFor({ file, maxMemoryBytes }: ConfinedOptions): Promise<Confinement> {
   const name = `${file}\n${maxMemoryBytes}`;
   const known = found.get(name);
   if (known) return known;
   const looking = findConfinement({ maxMemoryBytes, readable: file });
   found.set(name, looking);
-  void looking.then(({ missing }) => {
-    if (missing.length === 0 || process.platform !== 'linux') return;
-    process.emitWarning(
-      `Processes for untrusted bytes run without these shields, which this system does not allow: ${missing.join(', ')}.`,
-      'ConfinementWarning',
-    );
-  });
+  // A failure is that of the start that waits for it; the next start looks again.
+  looking.then(warnOfMissing, () => found.delete(name));
   return looking;
+}
+
+function warnOfMissing({ missing }: Confinement): void {
+  if (missing.length === 0 || process.platform !== 'linux') return;
+  process.emitWarning(
+    `Processes for untrusted bytes run without these shields, which this system does not allow: ${missing.join(', ')}.`,
+    'ConfinementWarning',
+  );
 }

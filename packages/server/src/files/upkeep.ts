@@ -84,6 +84,8 @@ export interface UnsealedFile extends FileRef {
   readonly mimeType: string;
   readonly etag: string;
   readonly sizeBytes: number;
+  /** Whether its bytes were missed before. */
+  readonly isLost: boolean;
 }
 
 interface ExpectedCopy {

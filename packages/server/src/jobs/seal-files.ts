@@ -7,6 +7,8 @@ import { Tally } from './reconcile/tally.ts';
 const batchSize = 100;
 /** Longer than a copy takes. */
 const copyMs = 30 * 60 * 1000;
+/** With this many failures in one run the fault is the store's rather than the files': the next run goes on. */
+const maxFailures = 20;
 
 /**
  * Seals files that the version before registered, while an upload URL may still reach their bytes: these are copied where none
@@ -23,13 +25,20 @@ export const sealFiles: Job = {
     if (await deps.sealing.hasOlderProcesses()) return tally.report();
     const adoptMultiparts = (limit: number) => deps.sealing.adoptMultiparts({ limit });
     tally.add('sealed', await inBatches({ batchSize, signal }, adoptMultiparts));
+    const failures: unknown[] = [];
     let after: FileRef | undefined;
-    while (!signal.aborted) {
+    for (;;) {
       const files = await deps.sealing.findUnsealed({ limit: batchSize, ...(after && { after }) });
       if (files.length === 0) break;
-      for (const file of files) await sealFile(deps, file, tally);
+      for (const file of files) {
+        if (signal.aborted) return tally.report();
+        await sealFile(deps, file, tally).catch((error: unknown) => failures.push(error));
+        if (failures.length >= maxFailures) throw failures[0];
+      }
       after = files.at(-1);
     }
+    // The files behind one that cannot be copied are sealed all the same.
+    if (failures.length > 0) throw failures[0];
     return tally.report();
   },
 };
@@ -37,7 +46,12 @@ export const sealFiles: Job = {
 async function sealFile(deps: JobsDeps, file: UnsealedFile, tally: Tally): Promise<void> {
   const { tenant, id, key } = file;
   const source = await deps.objects.head(key);
-  if (source === undefined) return tally.find('lost', `file without bytes: ${id} in ${tenant}, ${key}`);
+  if (source === undefined) {
+    // Reported once: this job runs every other second.
+    if (file.isLost) return;
+    await deps.upkeep.markLost([file], deps.clock());
+    return tally.find('lost', `file without bytes: ${id} in ${tenant}, ${key}`);
+  }
   const copy = {
     tenant,
     objectKey: copyKeyOf(key, randomUUID()),

@@ -14,6 +14,7 @@ interface UnsealedRow {
   readonly mime_type: string;
   readonly etag: string;
   readonly size_bytes: number;
+  readonly is_lost: boolean;
 }
 
 /** An ETag with a hyphen is that of a multipart upload, which its completion has sealed. */
@@ -44,14 +45,15 @@ export function createSealing(database: Database): Sealing {
 
     async findUnsealed({ after, limit }) {
       const rows = await database.rows(sql<UnsealedRow>`
-        select tenant, id, key, mime_type, etag, size_bytes from bkend.files
+        select tenant, id, key, mime_type, etag, size_bytes, lost_at is not null as is_lost from bkend.files
         where ${await isUnsealed(database)} and not ${isMultipart}
           and (tenant, id) > (${after?.tenant ?? ''}, ${after?.id ?? '00000000-0000-0000-0000-000000000000'}::uuid)
         order by tenant, id limit ${limit}`);
-      return rows.map(({ mime_type: mimeType, size_bytes: sizeBytes, ...row }) => ({
+      return rows.map(({ mime_type: mimeType, size_bytes: sizeBytes, is_lost: isLost, ...row }) => ({
         ...row,
         mimeType,
         sizeBytes,
+        isLost,
       }));
     },
 
