@@ -65,16 +65,15 @@ export async function whileHeld<T>(deps: Deps, held: HeldUpload, work: () => Pro
 
 /** What `work` comes to, or `common/unavailable` when it takes longer than a client should wait; it then goes on by itself. */
 export async function withinPatience<T>(work: Promise<T>): Promise<T> {
-  const enough = new AbortController();
-  const tooLong = sleep(patienceSeconds * 1000, undefined, { signal: enough.signal }).then(() => {
-    throw stillSealing();
+  let patience: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<never>((_, reject) => {
+    patience = setTimeout(() => reject(stillSealing()), patienceSeconds * 1000);
   });
-  tooLong.catch(() => undefined);
   work.catch(() => undefined);
   try {
     return await Promise.race([work, tooLong]);
   } finally {
-    enough.abort();
+    clearTimeout(patience);
   }
 }
 

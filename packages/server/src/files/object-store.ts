@@ -79,6 +79,16 @@ export interface ObjectStore {
     readonly contentType: string;
     readonly source: Pick<ObjectInfo, 'etag' | 'sizeBytes'>;
   }): Promise<Pick<ObjectInfo, 'etag' | 'sizeBytes'> | 'source-changed'>;
+  /**
+   * The same of whatever is there when the store makes the copy, without a look at it before: one request. Absent where the
+   * store might move bytes for it, or not say what it has copied. Undefined when there is no such object.
+   */
+  copyUnseen?(input: {
+    readonly from: string;
+    /** Where nothing is yet; the store sees to it that this is written once. */
+    readonly to: string;
+    readonly contentType: string;
+  }): Promise<Pick<ObjectInfo, 'etag' | 'sizeBytes'> | undefined>;
   /** Loads and finds out what the first call would otherwise wait for. @throws `common/unavailable` */
   warmUp(): Promise<void>;
   /** Writes a small object of the service's own; files come by presigned URLs. */

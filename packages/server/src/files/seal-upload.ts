@@ -23,7 +23,7 @@ export function landingKeyOf(upload: Upload): string {
 /**
  * Puts the bytes of an upload where nothing a client holds reaches them: those of a single PUT are copied, within the store;
  * those of a multipart upload are, once completed, out of reach of its part URLs. At most one HEAD and one copy, unless
- * the bytes change meanwhile.
+ * the bytes change meanwhile; where the store says what it has copied, the copy alone.
  * @param steps.check throws when these are not the bytes that were announced
  * @param steps.copying is called before a copy is begun: from then on there may be one
  * @throws `file/upload-incomplete` when the bytes are not there, and what `check` throws
@@ -34,6 +34,14 @@ export async function sealUpload(
   steps: { check(object: Pick<ObjectInfo, 'sizeBytes'>): void; copying(): void },
 ): Promise<SealedBytes> {
   const from = landingKeyOf(upload);
+  if (upload.multipartId === undefined && objects.copyUnseen !== undefined) {
+    steps.copying();
+    const objectKey = copyKeyOf(upload.key, attempt);
+    const copy = await objects.copyUnseen({ from, to: objectKey, contentType: upload.contentType });
+    if (copy === undefined) throw uploadIncomplete();
+    steps.check(copy);
+    return { objectKey, ...copy };
+  }
   for (let look = 1; look <= maxLooks; look += 1) {
     const found = await objects.head(from);
     if (found === undefined) throw uploadIncomplete();

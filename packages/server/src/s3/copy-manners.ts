@@ -8,13 +8,19 @@ export interface CopyManners {
   readonly honoursConditions: boolean;
   /** The ETag in the answer is the one that the copy has. */
   readonly answersItsEtag: boolean;
+  /** The answer also says how large the copy is, and a copy is made only where nothing is when that is asked: ours alone. */
+  readonly answersItsSize?: boolean;
 }
 
 /** Of a store about which nothing is known. */
 export const noManners: CopyManners = { honoursConditions: false, answersItsEtag: false };
 
-/** Of a store that does as S3 does. */
-export const goodManners: CopyManners = { honoursConditions: true, answersItsEtag: true };
+/** Of the embedded store. */
+export const ourManners: CopyManners = {
+  honoursConditions: true,
+  answersItsEtag: true,
+  answersItsSize: true,
+};
 
 /**
  * Finds out how this store copies, with a small object of its own below `_bkend/`, which is removed afterwards.

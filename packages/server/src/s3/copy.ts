@@ -3,13 +3,16 @@ import type { ObjectInfo, ObjectStore, UploadedPart } from '../files/object-stor
 import { checkBucket } from './bucket.ts';
 import type { Connection } from './connection.ts';
 import { type CopyManners, noManners, probeCopies } from './copy-manners.ts';
+import type { DirectAnswer, DirectCall } from './direct-calls.ts';
 import { abortMultipart, completeMultipart, createMultipart, type MultipartRef } from './multipart.ts';
 import { headObject } from './objects.ts';
 
 type Copy = Parameters<ObjectStore['copy']>[0];
 type Copied = Awaited<ReturnType<ObjectStore['copy']>>;
 
-export type Copier = Pick<ObjectStore, 'copy' | 'warmUp'>;
+type UnseenCopy = Omit<Copy, 'source'>;
+
+export type Copier = Pick<ObjectStore, 'copy' | 'copyUnseen' | 'warmUp'>;
 
 const MiB = 1024 * 1024;
 /** Above this, a store that moves the bytes takes long enough for a connection in between to be given up. */
@@ -38,6 +41,7 @@ export function createCopier(connection: Connection, known?: CopyManners): Copie
       if (known === undefined && copy.source.sizeBytes > largestWhole) return copyInParts(connection, copy);
       return copyWhole(connection, copy, await manners().catch(() => noManners));
     },
+    ...(known?.answersItsSize && { copyUnseen: (copy: UnseenCopy) => copyUnseen(connection, copy) }),
     async warmUp() {
       await Promise.all([checkBucket(connection), manners()]);
     },
@@ -53,25 +57,63 @@ async function copyWhole(connection: Connection, copy: Copy, manners: CopyManner
   const { CopySource, CopySourceIfMatch } = sourceOf(connection.bucket, copy);
   const answer = await connection.direct.ask(
     {
-      method: 'PUT',
-      key: copy.to,
-      headers: {
-        'content-type': copy.contentType,
-        'x-amz-copy-source': CopySource,
-        'x-amz-copy-source-if-match': CopySourceIfMatch,
-        'x-amz-metadata-directive': 'REPLACE',
-        'x-amz-tagging-directive': 'REPLACE',
-      },
-      timeoutMs: copyTimeoutMs,
+      ...callOf(copy, { 'x-amz-copy-source': CopySource, 'x-amz-copy-source-if-match': CopySourceIfMatch }),
       isOnce: !honoursConditions,
     },
     changed,
   );
   if (answer === 'source-changed') return answer;
-  const etag = /<ETag>(?:&quot;|&#34;|")?([^<&"]+)/.exec(answer.body)?.[1];
+  const etag = etagOf(answer);
   const isCertain = answersItsEtag && (honoursConditions || etag === copy.source.etag);
   if (isCertain && etag !== undefined) return { etag, sizeBytes: copy.source.sizeBytes };
   return infoOfCopy(connection, copy.to);
+}
+
+/**
+ * Only where nothing is yet: however often it is asked, and however late the first asking arrives, what is there once stays.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ */
+async function copyUnseen(
+  connection: Connection,
+  copy: UnseenCopy,
+): Promise<Pick<ObjectInfo, 'etag' | 'sizeBytes'> | undefined> {
+  const CopySource = encodePathS3(`${connection.bucket}/${copy.from}`);
+  const answer = await connection.direct.ask(
+    callOf(copy, { 'x-amz-copy-source': CopySource, 'if-none-match': '*' }),
+    {
+      NoSuchKey: () => undefined,
+      // An earlier asking, whose answer was lost, has made it.
+      PreconditionFailed: () => 'made' as const,
+    },
+  );
+  if (answer === undefined) return undefined;
+  const etag = answer === 'made' ? undefined : etagOf(answer);
+  const size = answer === 'made' ? undefined : answer.headers[sizeHeader];
+  if (etag !== undefined && typeof size === 'string') return { etag, sizeBytes: Number(size) };
+  const info = await infoOfCopy(connection, copy.to);
+  return info === 'source-changed' ? undefined : info;
+}
+
+/** As S3 names it in answers to writes that lengthen an object; our store says it of copies too. */
+const sizeHeader = 'x-amz-object-size';
+
+/** The copy has our own headers, and none of its source. */
+function callOf({ to, contentType }: UnseenCopy, conditions: Readonly<Record<string, string>>): DirectCall {
+  return {
+    method: 'PUT',
+    key: to,
+    headers: {
+      'content-type': contentType,
+      ...conditions,
+      'x-amz-metadata-directive': 'REPLACE',
+      'x-amz-tagging-directive': 'REPLACE',
+    },
+    timeoutMs: copyTimeoutMs,
+  };
+}
+
+function etagOf({ body }: DirectAnswer): string | undefined {
+  return /<ETag>(?:&quot;|&#34;|")?([^<&"]+)/.exec(body)?.[1];
 }
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/CopyingObjectsMPUapi.html */

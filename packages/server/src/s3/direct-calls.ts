@@ -5,8 +5,8 @@ import {
   type IncomingMessage,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { urlToHttpOptions } from 'node:url';
 import { type Credentials, createSigner, encodePathS3, type Signer } from '@bkend/sigv4';
 import type { BucketAddress } from './bucket-address.ts';
 import type { Meanings } from './connection.ts';
@@ -55,6 +55,7 @@ export function openDirectCalls({ address, region, bucket, credentials }: Direct
     ? new HttpsAgent({ keepAlive: true, maxSockets })
     : new HttpAgent({ keepAlive: true, maxSockets });
   const send = isSecure ? httpsRequest : httpRequest;
+  const { protocol, hostname, port } = urlToHttpOptions(new URL(address.origin));
   let current: { readonly credentials: Credentials; readonly signer: Signer } | undefined;
   const signerNow = async () => {
     const now = await credentials();
@@ -76,13 +77,13 @@ export function openDirectCalls({ address, region, bucket, credentials }: Direct
     });
     const length = method === 'PUT' ? { 'content-length': '0' } : {};
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const url = address.origin + encodePathS3(path);
-      const request = send(url, { method, agent, headers: { ...signed, ...length } }, resolve);
+      const target = { protocol, hostname, port, path: encodePathS3(path) };
+      const request = send({ ...target, method, agent, headers: { ...signed, ...length } }, resolve);
       request.setTimeout(timeoutMs, () => request.destroy(new Error('The object store does not answer.')));
       request.on('error', reject);
       request.end();
     });
-    const body = await text(response);
+    const body = await readText(response);
     const { statusCode: status = 0 } = response;
     // A copy may be refused after its 200 has been sent.
     if (status < 300 && !body.includes('<Error>')) return { headers: response.headers, body };
@@ -105,6 +106,19 @@ export function openDirectCalls({ address, region, bucket, credentials }: Direct
     },
     [Symbol.dispose]: () => agent.destroy(),
   };
+}
+
+/** These answers are a few words: events take a third of the time that iterating takes. */
+function readText(response: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let body = '';
+    response.setEncoding('utf8');
+    response.on('data', (chunk: string) => {
+      body += chunk;
+    });
+    response.on('end', () => resolve(body));
+    response.on('error', reject);
+  });
 }
 
 /** What an S3 answers that is busy or broken for the moment. */

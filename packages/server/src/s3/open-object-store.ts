@@ -3,7 +3,7 @@ import { checkBucket, ensureBucket } from './bucket.ts';
 import { publicAddressOf } from './bucket-address.ts';
 import { connect } from './connection.ts';
 import { createCopier } from './copy.ts';
-import { goodManners } from './copy-manners.ts';
+import { ourManners } from './copy-manners.ts';
 import { listMultiparts, listObjects } from './listing.ts';
 import { abortMultipart, completeMultipart, createMultipart, listParts } from './multipart.ts';
 import { deleteObject, getObject, headObject, putObject } from './objects.ts';
@@ -29,7 +29,7 @@ export function openObjectStore(options: S3Options): ObjectStore & AsyncDisposab
     ...presigner,
     head: (key) => headObject(connection, key),
     get: (key, wanted) => getObject(connection, key, wanted),
-    ...createCopier(connection, options.copiesByReference ? goodManners : undefined),
+    ...createCopier(connection, options.copiesByReference ? ourManners : undefined),
     put: (input) => putObject(connection, input),
     delete: (key) => deleteObject(connection, key),
     createMultipart: (input) => createMultipart(connection, input),

@@ -65,16 +65,25 @@ async function playRound(round: number, { store, database, alice }: Playground):
   const second = randomBytes(round % 2 === 0 ? first.length : first.length + 1);
   let url = '';
   let disturbances = round % 3;
+  const disturb = async (key: string) => {
+    if (disturbances === 0 || !key.startsWith('_pending/')) return;
+    disturbances -= 1;
+    await put(url, second, { 'content-type': 'image/png' });
+  };
+  const { copyUnseen } = store;
   const disturbed: ObjectStore = {
     ...store,
     async head(key) {
       const found = await store.head(key);
-      if (disturbances > 0 && key.startsWith('_pending/')) {
-        disturbances -= 1;
-        await put(url, second, { 'content-type': 'image/png' });
-      }
+      await disturb(key);
       return found;
     },
+    ...(copyUnseen && {
+      async copyUnseen(copy) {
+        const [copied] = await Promise.all([copyUnseen(copy), disturb(copy.from)]);
+        return copied;
+      },
+    }),
   };
   const uploads = createUploadRepository(database);
   const deps = {

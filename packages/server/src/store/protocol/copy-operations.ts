@@ -49,14 +49,18 @@ export const copyObjectOperation: Operation<ObjectRequest> = {
       ...(tags !== undefined && { tags }),
       ...(checksum !== undefined && { checksum }),
     });
-    return xmlReply([
-      'CopyObjectResult',
+    return xmlReply(
       [
-        ['LastModified', new Date(record.modifiedAt).toISOString()],
-        ['ETag', quoteEtag(record.etag)],
-        ...checksumNodes(record.checksum),
+        'CopyObjectResult',
+        [
+          ['LastModified', new Date(record.modifiedAt).toISOString()],
+          ['ETag', quoteEtag(record.etag)],
+          ...checksumNodes(record.checksum),
+        ],
       ],
-    ]);
+      // Which version was copied is known for sure only here: S3 has this header for other writes.
+      { 'x-amz-object-size': String(record.sizeBytes) },
+    );
   },
 };
 
