@@ -180,7 +180,7 @@ async function send(run: UploadRun, check: UploadCheck | undefined): Promise<Upl
 
 /**
  * After an abort, and after a failure that trying again cannot help: leaves nothing behind. After any other failure the
- * parts stay where the upload can be taken up; the server removes what nobody does within a day.
+ * parts stay where the upload can be taken up; the server removes those of uploads that are not, within a day.
  */
 async function tidy({ run }: Begun, api: Api, failure: StorageError): Promise<void> {
   if (!run) return;

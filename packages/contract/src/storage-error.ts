@@ -31,7 +31,7 @@ export interface ParameterIssue {
   message: string;
 }
 
-/** Issues told of one request; how many more there are stands beside them. */
+/** Largest number of issues in the details of one refusal; the number of further ones stands beside them. */
 export const maxIssues = 20;
 
 /** Names of fields can be as long as the request. */

@@ -26,7 +26,7 @@ declare module 'fastify' {
     requires?: 'user';
     /** Statuses of refusals beside those that every route has; for the description. */
     refusals?: readonly number[];
-    /** Anybody may ask: counted by address. */
+    /** Takes requests without a key, which are counted by address. */
     takesNoKey?: true;
   }
 
@@ -40,7 +40,7 @@ declare module 'fastify' {
   }
 }
 
-/** What is told of a request once it is answered: nothing secret, and no query string. */
+/** The log entry of an answered request: nothing secret, and no query string. */
 export interface AnsweredRequest {
   readonly requestId: string;
   readonly method: string;

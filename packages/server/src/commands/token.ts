@@ -21,7 +21,7 @@ export interface TokenOptions {
 
 /**
  * `token`: signs an access token, as an app's login would: with the environment's own secret, and naming the environment.
- * @throws UsageError when there is no such environment, or when only somebody else can sign for it
+ * @throws UsageError when there is no such environment, or when only another issuer can sign for it
  */
 export async function token(options: TokenOptions, { config, log, show }: CommandContext) {
   const { tokens, database, dataDir } = config;

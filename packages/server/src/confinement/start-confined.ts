@@ -12,7 +12,7 @@ export interface ConfinedOptions {
 const found = new Map<string, Promise<Confinement>>();
 
 /**
- * Starts a Node process for bytes that nobody trusts, with a channel for messages (`serialization: 'advanced'`) and standard
+ * Starts a Node process for untrusted bytes, with a channel for messages (`serialization: 'advanced'`) and standard
  * error of ours. It gets nothing of our environment, no folder, no network, a limit for its memory, no new privileges, and as
  * root another user; where the system does not allow one of these, it starts without and the process emits one warning.
  */

@@ -15,7 +15,7 @@ const forReading = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBL
 const forDirectory = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_DIRECTORY;
 
 /**
- * Makes sure that this is a directory of ours that nobody else may enter. A link made by ourselves is followed, for an operator may
+ * Makes sure that this is a directory of ours that no other user may enter. A link made by ourselves is followed, for an operator may
  * keep a part of the data elsewhere; one made by another user is removed. As root, a directory of another user becomes ours.
  */
 export async function ensureOwnDirectory(path: string): Promise<void> {
@@ -63,7 +63,7 @@ export async function readOwnFile(path: string): Promise<string | undefined> {
 }
 
 /**
- * Writes a new file beside the one of this path, under a name that nobody can guess.
+ * Writes a new file beside the one of this path, under a random name.
  * @returns its path; the caller renames, links or removes it
  */
 export async function writeTemporaryFile(path: string, content: string): Promise<string> {

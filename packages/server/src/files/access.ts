@@ -11,8 +11,8 @@ type Owned = Pick<File, 'tenant' | 'ownerId' | 'ownerType'>;
 type Accessible = Owned & Pick<File, 'visibility' | 'sharedWith'>;
 
 /**
- * Whether the file is this user's own. An owner is an id and a type: a service whose key has the id of a user is somebody
- * else.
+ * Whether the file is this user's own. An owner is an id and a type: a service whose key has the id of a user is another
+ * owner.
  */
 function isOwn(caller: Caller, file: Owned): boolean {
   return caller.kind === 'user' && file.ownerType === 'user' && file.ownerId === caller.userId;

@@ -58,7 +58,7 @@ function findFault(json: unknown, depth = 0): string | undefined {
 /**
  * Numbers that come back as another one. JSON has any number of digits (RFC 8259, section 6), a double has 53 bits: `1e400` would be
  * infinity, which is written as null, and an id of 20 digits would lose the last ones. From 1e21 on numbers are written with an
- * exponent, so that nobody takes them for exact.
+ * exponent, and so do not look exact.
  */
 function findNumberFault(number: number): string | undefined {
   if (!Number.isFinite(number)) return 'has no number beyond 1.8e308';

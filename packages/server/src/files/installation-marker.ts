@@ -16,7 +16,7 @@ interface Deps {
 }
 
 /** Reads the marker object, and compares it with the installation's id. */
-export async function readMarker({ objects, installation }: Omit<Deps, 'clock'>): Promise<Marker> {
+async function readMarker({ objects, installation }: Omit<Deps, 'clock'>): Promise<Marker> {
   const found = await objects.get(markerKey);
   if (found === undefined) return 'missing';
   const { id } = await installation.read();

@@ -67,8 +67,8 @@ export interface ObjectStore {
   get(key: string, wanted?: WantedBytes): Promise<{ info: ObjectInfo; body: Readable } | undefined>;
   /**
    * Copies an object within the bucket, without what its uploader sent beside the bytes: the copy has this type and no
-   * other header, no metadata and no tags. What is told of the copy holds for its bytes, whoever writes to the source
-   * meanwhile.
+   * other header, no metadata and no tags. The answer describes the bytes of the copy, also when the source is
+   * written to meanwhile.
    * @param input.source what `head` said of it; another object in its place may be copied or not: where the store can
    * tell, the answer is `source-changed`
    */

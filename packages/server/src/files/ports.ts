@@ -28,7 +28,7 @@ export interface UploadRepository {
   insert(upload: Upload): Promise<void>;
   /** Aborted and expired ones too: the verbs decide what they mean. */
   find(tenant: Tenant, key: string): Promise<Upload | undefined>;
-  /** Takes an open upload for one attempt at registering it: nobody else gets it until the lease ends. */
+  /** Takes an open upload for one attempt at registering it: no other attempt gets it until the lease ends. */
   claim(caller: Caller, claim: UploadClaim): Promise<ClaimOutcome>;
   /** Lengthens the lease of an attempt; false when it has lost its upload. */
   renewClaim(claim: Omit<UploadClaim, 'at'>): Promise<boolean>;
@@ -63,7 +63,7 @@ export type ClaimOutcome =
   | { readonly outcome: 'claimed'; readonly upload: Upload }
   /** Another attempt is at work. */
   | { readonly outcome: 'busy' }
-  /** Somebody else's upload. */
+  /** An upload of another owner. */
   | { readonly outcome: 'access-denied' }
   /** No such upload, aborted or expired, or registered already. */
   | { readonly outcome: 'upload-not-found' };
@@ -161,18 +161,18 @@ export interface FileRepository {
   /** Inserts the file, ends its upload and counts it, in one statement; undefined when the attempt has lost its upload. */
   register(registration: Registration): Promise<File | undefined>;
   /**
-   * Reads the file under a lock, asks what to change, writes it with `at` as `updatedAt` and tells of it; what `decide`
+   * Reads the file under a lock, asks what to change, writes it with `at` as `updatedAt` and notifies all processes; what `decide`
    * throws undoes all. Undefined when there is no such file. Several round trips.
    */
   change(
     where: { readonly tenant: Tenant; readonly id: string; readonly at: Date },
     decide: (file: File) => FileChange,
   ): Promise<File | undefined>;
-  /** Removes those the caller may remove, queues the purge of their bytes and tells of it, in one statement. */
+  /** Removes those the caller may remove, queues the purge of their bytes and notifies all processes, in one statement. */
   remove(caller: Caller, ids: readonly string[]): Promise<Map<string, RemovalOutcome>>;
 }
 
-/** News about files, heard by every process. */
+/** Notices of changed files, delivered to every process. */
 export interface FileNotices {
   /**
    * `changed` runs with the key of a file whose record was changed or removed; `lost` when notices may be missed from

@@ -5,7 +5,7 @@ import { copyKeyOf, pendingKeyOf } from './file-key.ts';
 import { normaliseMimeType } from './mime-type.ts';
 import type { ObjectInfo } from './object-store.ts';
 
-/** Registered bytes: what is recorded of them is what the store says of this object, which nobody writes to again. */
+/** Registered bytes: what is recorded of them is what the store says of this object, which is never written to again. */
 export interface SealedBytes {
   readonly objectKey: string;
   readonly etag: string;

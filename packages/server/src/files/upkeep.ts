@@ -11,7 +11,7 @@ export interface Purge {
 }
 
 export interface PurgeOutbox {
-  /** Takes due purges for `leaseSeconds`: nobody else gets them meanwhile, and they are due again if we die. */
+  /** Takes due purges for `leaseSeconds`: no other process gets them meanwhile, and they are due again if this one dies. */
   claim(request: {
     readonly limit: number;
     readonly now: Date;
@@ -125,6 +125,6 @@ export interface InstallationRecord {
 
 /** Lets one process at a time do a job, over all machines. */
 export interface JobLock {
-  /** Undefined when somebody else is at it. */
+  /** Undefined when another process is running it. */
   runExclusively<T>(job: string, work: () => Promise<T>): Promise<T | undefined>;
 }

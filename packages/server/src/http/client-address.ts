@@ -6,7 +6,7 @@ export type ClientAddress = (request: IncomingMessage) => string;
 
 /**
  * Makes the function that tells where a request comes from: the peer of the connection, or, where that is a trusted proxy, the
- * rightmost address of `X-Forwarded-For` that is none. What stands left of it anybody can have written. IPv6 addresses count by
+ * rightmost address of `X-Forwarded-For` that is none. What stands left of it may come from the client itself. IPv6 addresses count by
  * their first 64 bits, which is what one customer is given (RFC 6177).
  * @param trustedProxies addresses, and ranges such as `10.0.0.0/8`
  */

@@ -16,7 +16,7 @@ export interface FairGateRules {
 
 export interface GateCaller {
   readonly name: string;
-  /** Nobody waits for the answer any more: what still waits is dropped when its turn comes. */
+  /** Whether the client has gone: work of such a caller that still waits is dropped when its turn comes. */
   readonly isGone: () => boolean;
 }
 

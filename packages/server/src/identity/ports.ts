@@ -10,7 +10,7 @@ export interface ApiKeyRepository {
   noteUses(uses: ReadonlyMap<string, Date>): Promise<void>;
   /** Newest first, with prefix and last use. */
   list(): Promise<ApiKey[]>;
-  /** Undefined when there is no such key. Every process hears of it. Doing it again keeps the first instant. */
+  /** Undefined when there is no such key. Every process gets notice. Doing it again keeps the first instant. */
   revoke(id: string, at: Date): Promise<ApiKey | undefined>;
   /**
    * Inserts the first keys of an empty installation; false when there were keys already. One transaction under a lock,

@@ -4,9 +4,6 @@
  */
 export type Tenant = `${string}/${string}`;
 
-/** The environments that most projects have; any other name is as good. */
-export const usualEnvironments = ['dev', 'staging', 'prod'] as const;
-
 /** The environment of the first start. */
 export const firstTenant: Tenant = 'default/dev';
 

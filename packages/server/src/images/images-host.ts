@@ -45,7 +45,7 @@ export interface ImagesDeps {
   readonly limits: Limits;
   readonly settings: ImagesSettings;
   readonly ticketSecret: string;
-  /** Where results are kept between starts; nobody else writes there. */
+  /** Where results are kept between starts; no other process writes there. */
   readonly cacheDirectory: string;
   readonly clock: () => Date;
   readonly newRequestId: () => string;
@@ -58,7 +58,7 @@ export interface ImagesDeps {
   readonly faceDetector?: FaceDetector;
 }
 
-/** What is told of a request once it is answered. */
+/** The log entry of an answered request. */
 export interface AnsweredImage {
   readonly requestId: string;
   readonly method: string;

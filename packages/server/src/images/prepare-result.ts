@@ -20,7 +20,7 @@ export interface PrepareInput {
   readonly plan: ImagePlan;
   readonly cacheControl: string;
   readonly clientHints: boolean;
-  /** Who looks for faces, if anybody does. */
+  /** The name of the face detector; absent without one. */
   readonly faceDetector?: string | undefined;
 }
 

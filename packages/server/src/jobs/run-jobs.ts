@@ -9,7 +9,7 @@ export type JobRun =
       readonly durationMs: number;
     }
   | { readonly job: string; readonly outcome: 'failed'; readonly error: unknown; readonly durationMs: number }
-  /** Somebody else was at it. */
+  /** Another process was running it. */
   | { readonly job: string; readonly outcome: 'busy' };
 
 /** Runs a job once, unless another process is at it. Never throws: what went wrong is in the answer. */

@@ -26,7 +26,7 @@ const migrations: readonly Migration[] = [
 
 /** PostgreSQL 14, as `server_version_num` writes it. */
 const oldestServer = 140_000;
-/** Any number, as long as nobody else in the database locks the same one. */
+/** Any number that no other program locks in the same database. */
 const migrationLock = 7_205_349_811;
 const extensions = ['pg_trgm', 'btree_gin'] as const;
 

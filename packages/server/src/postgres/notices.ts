@@ -3,13 +3,13 @@ import type pg from 'pg';
 import type { Database } from './database.ts';
 import { translateDatabaseError } from './database-error.ts';
 
-/** Together below the 5 seconds in which what is over must be heard of everywhere. */
+/** Together below the 5 s within which a change must be in force everywhere. */
 const heartbeatMilliseconds = { pause: 1_500, limit: 1_500 };
 const backOffMilliseconds = { first: 100, longest: 2_000 };
 
-/** What is done about news. */
+/** Called with notices. */
 export interface NoticeListener {
-  /** With what was said of it. */
+  /** @param payload of the notice */
   changed(payload: string): void;
   /** Notices may be missed from now on. */
   lost(): void;
@@ -17,7 +17,7 @@ export interface NoticeListener {
   regained(): void;
 }
 
-/** Hears what is notified on a channel, through LISTEN on a connection of its own, until disposed. */
+/** Listens for notices on a channel, by LISTEN on a connection of its own, until disposed. */
 export async function listenForNotices(
   database: Database,
   channel: string,

@@ -8,7 +8,7 @@ import {
   settingsTable,
 } from './settings-table.ts';
 
-/** At most so many problems are named. */
+/** Largest number of problems that are named. */
 const maxIssues = 20;
 
 /** A change of settings, checked: a value is set, null goes back to the default. */

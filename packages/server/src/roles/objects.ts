@@ -8,7 +8,7 @@ import { readSecrets } from '../data-dir/secrets.ts';
 import { createClientAddress } from '../http/client-address.ts';
 import { Connections } from '../http/connections.ts';
 import { RateLimit } from '../http/rate-limit.ts';
-import { hasManyHosts, toOriginForm } from '../http/request-target.ts';
+import { toOriginForm } from '../http/request-target.ts';
 import { createRegistry } from '../observability/metrics.ts';
 import { createRequestMetrics } from '../observability/request-metrics.ts';
 import { browserRule } from '../s3/cors.ts';
@@ -71,7 +71,7 @@ export const startObjects: StartRole = async (config, log) => {
     },
     handle: (request, response) => {
       toOriginForm(request);
-      return !isSigned(request) && !hasManyHosts(request) && operations.health(request, response);
+      return !isSigned(request) && operations.health(request, response);
     },
     onRequest: ({ cause, ...report }) => {
       metrics.count({ ...report, route: '/{bucket}/{key}' });

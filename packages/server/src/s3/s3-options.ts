@@ -16,6 +16,6 @@ export interface S3Options {
   /** Whether it is known that the store copies as S3 does, and moves no bytes for it: ours does. Absent: it is found out. */
   readonly copiesByReference?: boolean | undefined;
   readonly clock: Clock;
-  /** Hears of what does not stop the service but should be looked at. */
+  /** Called with what does not stop the service but should be looked at. */
   readonly warn: (message: string, cause: unknown) => void;
 }

@@ -45,7 +45,7 @@ export function formatTable(rows: readonly (readonly (string | number)[])[]): st
   );
 }
 
-/** An error as the user is told of it; where the operating system refused something, with its reason. */
+/** An error as it is shown to the user; where the operating system refused something, with its reason. */
 export function describe(error: unknown): { readonly code?: string; readonly message: string } {
   if (!(error instanceof Error)) return { message: String(error) };
   const own = systemReason(error);

@@ -21,7 +21,7 @@ export interface ResultIdentity {
   readonly overlays: readonly Pick<File, 'key' | 'etag'>[];
   /** Equal for equal plans. */
   readonly planKey: string;
-  /** Who looks for the faces that the result is cut around, if anybody does. */
+  /** The name of the face detector that the result is cut by; absent without one. */
   readonly faceDetector?: string | undefined;
   /** What the client takes; nothing where the plan leaves no choice. */
   readonly accepted: readonly ImageFormat[];

@@ -67,7 +67,7 @@ async function readOriginal(
     ? await objects.head(file.objectKey).then((info) => info && { info })
     : await objects.get(file.objectKey, { range, etag: file.etag });
   if (found === undefined) throw fileNotFound();
-  // A range was cut by the size on record; whoever changed the size has changed the bytes.
+  // A range was cut by the size on record; where the size differs, the bytes do.
   if (found.info.etag === file.etag && found.info.sizeBytes === file.sizeBytes) return found;
   found.body?.destroy();
   throw new StorageError('common/unavailable', 'The stored bytes are not those that were registered.');

@@ -79,7 +79,7 @@ export class Quotes {
     return { price: price.milliseconds, isGuess: false, where };
   }
 
-  /** Undefined for what nobody can know before it is decoded. */
+  /** Undefined for a source whose cost is not known before it is decoded. */
   async #source(
     file: File,
     plan: Parameters<typeof examine>[1]['plan'],

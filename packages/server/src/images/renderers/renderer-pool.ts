@@ -15,13 +15,13 @@ export interface RendererPoolOptions {
   readonly faceDetector?: FaceDetector | undefined;
 }
 
-/** A process with nothing to do for so long makes room. */
+/** A process that has had no work for this long is ended. */
 const idleMs = 60_000;
 /** How long it is remembered what took too long. */
 const rememberedForMs = 60_000;
-/** A source that was refused after so long is not tried again and again either. */
+/** A refusal that took longer than this is remembered, as work that exceeded its budget is. */
 const costlyMs = 500;
-/** So many times within that may one flow end a process; then its work is refused. */
+/** How often within that time the work of one flow may end a process before its work is refused. */
 const maxEnded = 5;
 /** Of sources that took too long, work that costs less than this share of it may be tried. */
 const cheaperBy = 0.75;
@@ -33,7 +33,7 @@ export interface PooledWork {
 }
 
 /**
- * Makes pictures in processes that can be ended: those that are expensive, and those whose cost nobody can know beforehand. A few
+ * Makes pictures in processes that can be ended: those that are expensive, and those whose cost is not known beforehand. A few
  * bytes of SVG can ask for hours of drawing, some encoders cannot be interrupted, and no thread can be stopped in the middle; a
  * process can. Processes start when there is work for them; how many work at once is for the queue before this to say.
  */
@@ -68,7 +68,7 @@ export class RendererPool implements AsyncDisposable {
     try {
       return await renderer.make(sent, this.#options.faceDetector);
     } catch (error) {
-      // By the clock, what is known to cost less was kept waiting by a busy machine; of the others, nobody knows better.
+      // By the clock, what is known to cost less was kept waiting by a busy machine; of the others, the clock is all there is.
       const isExceeded = error instanceof BudgetExceeded && (error.by === 'budget' || isGuess);
       const isCostlyRefusal =
         error instanceof StorageError &&

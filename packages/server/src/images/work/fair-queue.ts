@@ -30,7 +30,7 @@ interface Waiting extends Ask {
 /**
  * Lets a few pieces of work run at once. Of those that wait, the one begins whose client and owner have used least lately, its own
  * price added, so that a flood waits behind the requests of others and a small picture goes before a large one. When the queue is
- * full, the request of the flow that has used most is refused. Work that nobody waits for any more is never begun.
+ * full, the request of the flow that has used most is refused. Work whose requests have all been refused is never begun.
  */
 export class FairQueue {
   readonly #options: FairQueueOptions;
@@ -59,7 +59,7 @@ export class FairQueue {
       refuse = () => reject(busy());
       giveUp = setTimeout(refuse, this.#options.deadlineMs);
     });
-    // Both races below hear of it; it may also come when neither does.
+    // Both races below handle it; it may also reject when neither is under way.
     refused.catch(() => {});
     try {
       await Promise.race([this.#turn(ask, refuse, refused), refused]);
@@ -83,7 +83,7 @@ export class FairQueue {
     });
   }
 
-  /** Keeps its permit until the work itself is over, whoever still waits for it. */
+  /** Keeps its permit until the work itself is over, also when its request has been refused. */
   async #work<T>({ flow, price }: Ask, work: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
     try {

@@ -7,7 +7,7 @@ export class Tally {
   readonly #counts: Map<string, number>;
   readonly #findings: string[] = [];
 
-  /** @param names what is told of even when there is none */
+  /** @param names counts that are reported also when they are 0 */
   constructor(names: readonly string[]) {
     this.#counts = new Map(names.map((name) => [name, 0]));
   }

@@ -16,7 +16,7 @@ const passing = /pre-existing shared memory block/;
 const patienceMs = 15_000;
 
 /**
- * Runs statements as the superuser of a cluster, in a server that nobody can connect to and that ends with them (PostgreSQL
+ * Runs statements as the superuser of a cluster, in a server that takes no connections and ends with them (PostgreSQL
  * documentation, "Options for Single-User Mode"). There is no other way to be its superuser.
  * @param statements without an empty line in any of them
  * @throws an error with what PostgreSQL complained of

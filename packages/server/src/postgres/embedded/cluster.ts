@@ -80,7 +80,7 @@ async function initialise({ launch, directory }: ClusterOptions, draft: string):
 
 /**
  * UTF-8 everywhere, and names are sorted by PostgreSQL's own C.UTF-8 rather than by a locale of the system's, which an update
- * of the system could change under the indexes. Nobody can log in until there is a role for it.
+ * of the system could change under the indexes. No role can log in until that of the service is made.
  * @returns what it complained of; nothing when all went well
  */
 async function runInitdb(launch: Launch, draft: string, locale: (typeof locales)[number]): Promise<string> {

@@ -18,8 +18,8 @@ export async function findPostmaster(clusterDirectory: string): Promise<Postmast
   const [pid, , , port, , , , status] = text.split('\n');
   const found = { pid: Number(pid), port: Number(port), isReady: status?.trim() === 'ready' };
   if (!(found.pid > 0) || findProcessStartTime(found.pid) === undefined) return undefined;
-  // After a crash the pid may have gone to anybody; and what stands in the file is its owner's word alone, on which root must
-  // not stop somebody else's process.
+  // After a crash another process may have the pid; and the file is written by the owner of the cluster alone, on whose word root
+  // must not stop a process of another user.
   const owner = await stat(clusterDirectory).catch(() => undefined);
   const isOwners = owner !== undefined && readUser(found.pid, owner.uid) === owner.uid;
   return isOwners && readCommandLine(found.pid).includes(clusterDirectory) ? found : undefined;

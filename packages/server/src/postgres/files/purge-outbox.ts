@@ -14,8 +14,8 @@ interface PurgeRow {
 
 /**
  * Bytes that must go. A purge is known by the key of its object. It is due, then due again whenever `retry` says, and
- * may have to be done a second time; taking it moves it ahead by the lease, so that it comes back when whoever took it
- * has died.
+ * may have to be done a second time; taking it moves it ahead by the lease, so that it comes back when the process that
+ * took it has died.
  */
 export function createPurgeOutbox(database: Database): PurgeOutbox {
   return {

@@ -49,7 +49,7 @@ function registerStatement(file: Registration): RawBuilder<FileRow> {
     select ${fileColumns} from created as files`;
 }
 
-/** Only while nobody has begun it: taking a purge moves it. */
+/** Only a purge that has not begun: taking one moves its `due_at`. */
 function callingOffPurge(objectKey: string): RawBuilder<unknown> {
   return sql`
     kept as (

@@ -10,7 +10,7 @@ import { environmentChannel } from './environment-notices.ts';
 /** Of all commands that move home at once, one at a time does. */
 const homeLock = 7_205_349_813;
 
-/** At most so many audiences of others are looked at; one is enough to need the claim. */
+/** Largest number of audiences of other environments that are read; one is enough to need the claim. */
 const maxRivals = 1_000;
 
 /** Projects and environments in PostgreSQL. */

@@ -35,7 +35,7 @@ export interface Exchange {
   bytesOut: number;
 }
 
-/** Tells of a request when its connection is done with it. */
+/** Reports a request when its response is closed. */
 export function reportAtEnd(report: (report: RequestReport) => void, exchange: Exchange): void {
   const startedAt = performance.now();
   const { request, response, requestId } = exchange;

@@ -19,7 +19,7 @@ export function isHeaderName(text: string): boolean {
 }
 
 /** Whether Node can send this as a value: visible characters, blanks and bytes from 0x80. */
-export function isHeaderValue(text: string): boolean {
+function isHeaderValue(text: string): boolean {
   return !unsendable.test(text);
 }
 

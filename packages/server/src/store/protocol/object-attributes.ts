@@ -94,7 +94,7 @@ export function attributeHeaders(record: ObjectRecord): Record<string, string | 
     if (isHeaderName(metadataPrefix + name)) headers[metadataPrefix + name] = metadata[name];
     else missing++;
   }
-  // As S3 tells of entries that no header can name; older versions took some from forms.
+  // As S3 reports entries that no header can name; older versions took some from forms.
   if (missing > 0) headers['x-amz-missing-meta'] = String(missing);
   if (tags !== undefined) headers['x-amz-tagging-count'] = String(tags.length);
   return headers;

@@ -19,7 +19,7 @@ export function sendError(exchange: Exchange, error: unknown): void {
 }
 
 /** The last resort, made of nothing that was sent or stored. */
-export function sendBareError(response: ServerResponse): void {
+function sendBareError(response: ServerResponse): void {
   try {
     if (!response.headersSent) response.writeHead(500, ['content-length', '0', 'connection', 'close']);
     response.end();
@@ -59,7 +59,7 @@ function sendRendered(exchange: Exchange, error: unknown): void {
   sendAndLinger(exchange, reply);
 }
 
-/** Whether the rest of a body that nobody wants is read, so that the connection can go on. */
+/** Whether the rest of a refused body is read, so that the connection can go on. */
 function mayBeDrained(request: IncomingMessage, code: string): boolean {
   // A client that waits for leave to send may send nothing more, or all of it.
   if (request.headers.expect !== undefined || code === 'RequestTimeout') return false;

@@ -16,7 +16,7 @@ export interface FinishedReply {
 type FinishedBody =
   | Buffer
   | { readonly reader: ObjectReader; readonly span: ByteSpan }
-  /** Only told of, in an answer to HEAD. */
+  /** Of an answer to HEAD: its length alone. */
   | { readonly omittedBytes: number };
 
 export function finishReply({ status, headers = {}, body }: Reply): FinishedReply {

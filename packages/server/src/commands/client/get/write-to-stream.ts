@@ -19,7 +19,7 @@ export interface WriteRequest {
 export async function writeToStream(storage: Storage, request: WriteRequest): Promise<void> {
   const { file, open, signal, onProgress } = request;
   const output = await open(signal);
-  // Each write is told of its own failure.
+  // Each write reports its own failure.
   output.on('error', () => {});
   const check = new ContentCheck(file);
   let sizeBytes = 0;
