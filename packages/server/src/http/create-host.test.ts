@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { speak, statusesIn } from '../../test/support/raw-http.ts';
+import { openSocket, speak, statusesIn } from '../../test/support/raw-http.ts';
 import { createHost, type Host } from './create-host.ts';
 
 let host: Host;
@@ -18,6 +18,42 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${(host.server.address() as AddressInfo).port}`;
 });
 afterAll(() => host.connections.drain(0));
+
+/** More than the buffers of both kernels take. */
+const large = Buffer.alloc(64 * 1024 * 1024);
+
+it('a host cuts clients that do not read their response, and waits for those that read slowly', async () => {
+  const patient = createHost({
+    listener: (_request, response) => response.end(large),
+    newRequestId: () => 'request',
+    maxConnections: 10,
+    idleSeconds: 1,
+  });
+  patient.server.listen(0, '127.0.0.1');
+  await once(patient.server, 'listening');
+  const at = `http://127.0.0.1:${(patient.server.address() as AddressInfo).port}`;
+  const ask = async () => {
+    const socket = await openSocket(at);
+    socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    return socket;
+  };
+  const connected: Promise<Socket> = once(patient.server, 'connection').then(([socket]) => socket);
+  const silent = await ask();
+  silent.pause();
+  await once(await connected, 'close');
+
+  const slow = await ask();
+  let read = 0;
+  slow.on('data', (chunk: Buffer) => {
+    read += chunk.length;
+    slow.pause();
+    setTimeout(() => slow.resume(), 1);
+  });
+  await once(slow, 'close');
+  expect(read).toBeGreaterThan(large.length);
+  silent.destroy();
+  await patient.connections.drain(0);
+}, 30_000);
 
 describe('a host', () => {
   it('asks for the body of a client that waits for leave to send it, and answers', async () => {

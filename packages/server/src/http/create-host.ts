@@ -18,6 +18,8 @@ export interface HostOptions {
   readonly listener: Listener;
   readonly newRequestId: () => string;
   readonly maxConnections: number;
+  /** How long nothing may move on a connection, a response that is not read included. 120 by default. */
+  readonly idleSeconds?: number;
 }
 
 /** A server whose hosts read no more than JSON, not yet listening. */
@@ -37,9 +39,16 @@ const bodies = { graceSeconds: 5, minBytesPerSecond: 1024 };
 
 /**
  * Makes the server of the hosts that take no files: the API, the images and the operations ports. What is wrong with a message,
- * whatever it asks for, is refused here: two Host headers, headers and bodies that come too slowly, bytes that are no HTTP.
+ * whatever it asks for, is refused here: two Host headers, headers and bodies that come too slowly, bytes that are no HTTP. Clients
+ * that do not read their response are cut.
  */
-export function createHost({ first = [], listener, newRequestId, maxConnections }: HostOptions): Host {
+export function createHost({
+  first = [],
+  listener,
+  newRequestId,
+  maxConnections,
+  idleSeconds = 120,
+}: HostOptions): Host {
   const server = createServer({
     ServerResponse: FramedResponse,
     headersTimeout: headersTimeoutMs,
@@ -58,6 +67,7 @@ export function createHost({ first = [], listener, newRequestId, maxConnections 
     }
     if (!first.some((answers) => answers(request, response))) listener(request, response);
   };
+  server.setTimeout(idleSeconds * 1000);
   server.on('request', answer);
   // Node does the next two by itself only while nothing listens to these events, and `Connections` does.
   server.on('checkContinue', (request, response) => {
