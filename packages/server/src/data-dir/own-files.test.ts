@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFileOnce } from './create-file-once.ts';
-import { ensureOwnDirectory, readOwnFile, replaceOwnFile } from './own-files.ts';
+import { ensureOwnDirectory, ensureOwnTree, readOwnFile, replaceOwnFile } from './own-files.ts';
 
 const isRoot = process.geteuid?.() === 0;
 const nobody = 65_534;
@@ -91,6 +91,24 @@ describe('a directory of our own', () => {
     await ensureOwnDirectory(path);
     expect(await lstat(path)).toMatchObject({ uid: 0, gid: 0 });
     expect((await lstat(path)).mode & 0o777).toBe(0o700);
+  });
+});
+
+describe.runIf(isRoot)('a tree of our own', () => {
+  it("is taken over from another user with the directories in it, without that user's links", async () => {
+    const path = join(directory, 'objects');
+    await mkdir(join(path, 'blobs/00/deep'), { recursive: true });
+    const ours = join(path, 'blobs/ours');
+    const theirs = ['index', 'data.mdb', 'blobs/01', 'blobs/00/below'].map((name) => join(path, name));
+    for (const link of [ours, ...theirs]) await symlink(join(elsewhere, 'not-there'), link);
+    for (const link of theirs) await lchown(link, nobody, nobody);
+    for (const each of [path, join(path, 'blobs'), join(path, 'blobs/00')]) await chown(each, nobody, nobody);
+    await ensureOwnTree(path, 3);
+    const found = await readdir(path, { recursive: true });
+    expect(found.sort()).toEqual(['blobs', 'blobs/00', 'blobs/00/below', 'blobs/00/deep', 'blobs/ours']);
+    for (const name of ['', 'blobs', 'blobs/00']) {
+      expect(await lstat(join(path, name))).toMatchObject({ uid: 0, gid: 0 });
+    }
   });
 });
 

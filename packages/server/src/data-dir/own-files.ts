@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chown, type FileHandle, lstat, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { chown, type FileHandle, lstat, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 /**
  * Files and directories of the service's own, on a machine where other users may write beside them. What another user could
@@ -32,6 +32,21 @@ export async function ensureOwnDirectory(path: string): Promise<void> {
     if ((mode & 0o022) !== 0 || uid !== 0) await directory.chmod(0o700);
   } finally {
     await directory.close();
+  }
+}
+
+/**
+ * As {@link ensureOwnDirectory}, and as root also for the directories in it: each becomes ours, and links in them that another
+ * user has made are removed, before anything opens a file there by its name.
+ * @param levels how many levels of directories, this one included; in those of the last, no link is looked for
+ */
+export async function ensureOwnTree(path: string, levels: number): Promise<void> {
+  await ensureOwnDirectory(path);
+  if (process.geteuid?.() !== 0 || levels < 2 || (await lstat(path)).isSymbolicLink()) return;
+  for (const entry of await readdir(path, { withFileTypes: true })) {
+    const below = join(path, entry.name);
+    if (entry.isDirectory()) await ensureOwnTree(below, levels - 1);
+    else if (entry.isSymbolicLink() && !isOwn(await lstat(below))) await unlink(below);
   }
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { ImagesConfig } from '../config/images.ts';
-import { ensureOwnDirectory } from '../data-dir/own-files.ts';
+import { ensureOwnTree } from '../data-dir/own-files.ts';
 import { createClientAddress } from '../http/client-address.ts';
 import { createHost } from '../http/create-host.ts';
 import { limitByAddress } from '../http/limit-by-address.ts';
@@ -89,7 +89,7 @@ export const startImages: StartRole = async (config, log) => {
 
 async function ownCacheDirectory(dataDir: string): Promise<string> {
   const path = join(dataDir, 'image-results');
-  await ensureOwnDirectory(path);
+  await ensureOwnTree(path, 2);
   return path;
 }
 

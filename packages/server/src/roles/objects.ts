@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import { ensureOwnDirectory } from '../data-dir/own-files.ts';
+import { ensureOwnTree } from '../data-dir/own-files.ts';
 import { prepareDataDir } from '../data-dir/prepare-data-dir.ts';
 import { readSecrets } from '../data-dir/secrets.ts';
 import { createClientAddress } from '../http/client-address.ts';
@@ -41,7 +41,8 @@ export const startObjects: StartRole = async (config, log) => {
     throw new Error('The S3_… variables name another object store, so there is no embedded one to run.');
   }
   await prepareDataDir(dataDir);
-  await ensureOwnDirectory(join(dataDir, 'objects'));
+  // Down to the index and to the 256 directories of blobs; blobs themselves are made under names that nobody can guess.
+  await ensureOwnTree(join(dataDir, 'objects'), 3);
   const { storeCredentials } = await readSecrets(dataDir);
   const registry = createRegistry('objects');
   const metrics = createRequestMetrics(registry);

@@ -88,6 +88,24 @@ describe.runIf(isRoot)('links that the database user plants where root writes (a
     }
   });
 
+  it('are not followed below the directories of the service, where an ordinary user has run it before', async () => {
+    await restart();
+    const { uid, gid } = await stat(join(dataDir, 'postgres/cluster'));
+    const rounds = [
+      { 'index/data.mdb': 'not-there', 'index/lock.mdb': 'victim', incoming: '', locks: '', 'blobs/00': '' },
+      { index: '', blobs: '' },
+    ];
+    for (const round of rounds) {
+      await service?.stop();
+      for (const name of ['', 'index', 'blobs']) await chown(join(dataDir, 'objects', name), uid, gid);
+      for (const [name, target] of Object.entries(round)) {
+        await plant(join(dataDir, 'objects', name), join(elsewhere, target));
+      }
+      await restart();
+      await expectUntouched();
+    }
+  });
+
   it('find no place any more: all that belongs to another user is inside the cluster', async () => {
     await restart();
     await restart();
