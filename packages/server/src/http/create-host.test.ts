@@ -22,9 +22,9 @@ afterAll(() => host.connections.drain(0));
 /** More than the buffers of both kernels take. */
 const large = Buffer.alloc(64 * 1024 * 1024);
 
-it('a host cuts clients that do not read their response, and waits for those that read slowly', async () => {
+it('a host cuts clients that do not read their response, and neither those that read slowly nor those that it lets wait', async () => {
   const patient = createHost({
-    listener: (_request, response) => response.end(large),
+    listener: ({ url }, response) => void setTimeout(() => response.end(large), url === '/late' ? 1_500 : 0),
     newRequestId: () => 'request',
     maxConnections: 10,
     idleSeconds: 1,
@@ -32,9 +32,9 @@ it('a host cuts clients that do not read their response, and waits for those tha
   patient.server.listen(0, '127.0.0.1');
   await once(patient.server, 'listening');
   const at = `http://127.0.0.1:${(patient.server.address() as AddressInfo).port}`;
-  const ask = async () => {
+  const ask = async (target = '/') => {
     const socket = await openSocket(at);
-    socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    socket.write(`GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
     return socket;
   };
   const connected: Promise<Socket> = once(patient.server, 'connection').then(([socket]) => socket);
@@ -42,15 +42,17 @@ it('a host cuts clients that do not read their response, and waits for those tha
   silent.pause();
   await once(await connected, 'close');
 
-  const slow = await ask();
-  let read = 0;
-  slow.on('data', (chunk: Buffer) => {
-    read += chunk.length;
-    slow.pause();
-    setTimeout(() => slow.resume(), 1);
-  });
-  await once(slow, 'close');
-  expect(read).toBeGreaterThan(large.length);
+  for (const target of ['/', '/late']) {
+    const slow = await ask(target);
+    let read = 0;
+    slow.on('data', (chunk: Buffer) => {
+      read += chunk.length;
+      slow.pause();
+      setTimeout(() => slow.resume(), 1);
+    });
+    await once(slow, 'close');
+    expect(read).toBeGreaterThan(large.length);
+  }
   silent.destroy();
   await patient.connections.drain(0);
 }, 30_000);

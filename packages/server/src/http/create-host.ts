@@ -67,7 +67,6 @@ export function createHost({
     }
     if (!first.some((answers) => answers(request, response))) listener(request, response);
   };
-  server.setTimeout(idleSeconds * 1000);
   server.on('request', answer);
   // Node does the next two by itself only while nothing listens to these events, and `Connections` does.
   server.on('checkContinue', (request, response) => {
@@ -77,6 +76,10 @@ export function createHost({
   // An expectation that is not known may be passed over (RFC 9110, section 10.1.1).
   server.on('checkExpectation', answer);
   const connections = new Connections(server, { maxConnections, bodies });
+  server.setTimeout(idleSeconds * 1000, (socket) => {
+    // While an answer is made, it is not the client that is waited for.
+    if (connections.dueAnswer(socket) === undefined || socket.writableLength > 0) socket.destroy();
+  });
   const refuse = (error: ClientError, socket: Duplex) => {
     const due = connections.dueAnswer(socket);
     if (due !== undefined) due.once('finish', () => socket.end());
