@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { type EnvironmentAnswer, StorageError } from '@bkend/storage-contract';
 import type { Database } from '../postgres/database.ts';
 import { createEnvironmentRepository } from '../postgres/projects/environment-repository.ts';
 import { changeEnvironment, type ProjectsDeps, viewEnvironment } from '../projects/change-environment.ts';
+import type { Environment } from '../projects/environment.ts';
 import { borrowDatabase } from '../roles/borrow-database.ts';
 import type { CommandContext } from './command.ts';
 import { readSettingWords } from './setting-words.ts';
+import { tellAllIssues } from './tell-all-issues.ts';
 import { readTenant } from './tenant-words.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -43,8 +44,7 @@ export async function showEnvironment(word: string, context: CommandContext): Pr
   await withProjects(context, async (deps) => {
     const environment = await deps.environments.find(tenant);
     if (environment === undefined) throw noSuchEnvironment(word);
-    const view = viewEnvironment(environment, deps);
-    context.show(view, describe(view, new Set(Object.keys(environment.settings))));
+    show(environment, deps, context);
   });
 }
 
@@ -64,12 +64,12 @@ export async function setEnvironment(
   }
   await withProjects(context, async (deps) => {
     if ((await deps.environments.find(tenant)) === undefined) throw noSuchEnvironment(word);
-    const view = await changeEnvironment(deps, tenant, { input, by: 'operator' }).catch((error: unknown) => {
-      throw error instanceof StorageError && error.code === 'common/invalid-parameters'
-        ? new UsageError(error.message)
-        : error;
+    await changeEnvironment(deps, tenant, { input, by: 'operator' }).catch((error: unknown) => {
+      throw tellAllIssues(error);
     });
-    context.show(view, describe(view));
+    const changed = await deps.environments.find(tenant);
+    if (changed === undefined) throw noSuchEnvironment(word);
+    show(changed, deps, context);
   });
 }
 
@@ -126,16 +126,18 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** @param own names of what the environment has set itself; marked where given */
-function describe(view: EnvironmentAnswer, own: ReadonlySet<string> = new Set()): string {
+/** Answers with an environment's settings in force, one a line; those it has set itself are marked. */
+function show(environment: Environment, deps: ProjectsDeps, context: CommandContext): void {
+  const view = viewEnvironment(environment, deps);
   const entries = Object.entries(view.settings);
   const width = Math.max(...entries.map(([name]) => name.length));
   const lines = entries.map(([name, value]) => {
     const shown = value === null ? '-' : typeof value === 'string' ? value : JSON.stringify(value);
-    return `  ${name.padEnd(width)}  ${shown}${own.has(name) ? '  (set here)' : ''}`;
+    const mark = Object.hasOwn(environment.settings, name) ? '  (set here)' : '';
+    return `  ${name.padEnd(width)}  ${shown}${mark}`;
   });
   const open = view.openTokensUntil
     ? [`Tokens of before the upgrade go on working until ${view.openTokensUntil}.`]
     : [];
-  return [`${view.environment}, created ${view.createdAt}`, ...lines, ...open].join('\n');
+  context.show(view, [`${view.environment}, created ${view.createdAt}`, ...lines, ...open]);
 }

@@ -87,7 +87,7 @@ function addJobs(program: CommandTree, open: OpenContext): void {
   const run = jobs
     .command('run')
     .description('run a job now, to its end, and say what it did')
-    .argument('<name>', 'of the job')
+    .argument('<name>', 'of the job; a name that is none lists them all')
     .option('--repair', 'with reconcile: mend what it finds')
     .action(async (name, options) => {
       const { findJob, runNamedJob } = await import('./jobs.ts');

@@ -208,8 +208,10 @@ describe('the command line', () => {
       'corsOrigins=https://a.example,https://b.example',
       'uploads.requireFileSize=true',
     ];
-    const { code } = await runCommand(['environments', 'set', tenant.environment, ...words], env);
+    const { code, stdout } = await runCommand(['environments', 'set', tenant.environment, ...words], env);
     expect(code).toBe(0);
+    expect(stdout.split('\n').filter((line) => line.endsWith('(set here)'))).toHaveLength(words.length);
+    expect((await runCommand(['environments', 'show', tenant.environment], env)).stdout).toBe(stdout);
     await eventually(
       'the API shows it',
       async () => {
@@ -222,6 +224,14 @@ describe('the command line', () => {
     await readCommand(['environments', 'set', tenant.environment, ...back], env);
   });
 
+  it('names every setting at fault, a line each', async () => {
+    const wrong = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+    const words = ['environments', 'set', 'default/dev', ...wrong.map((name) => `${name}=1`)];
+    const { code, stderr } = await runCommand(words, env);
+    expect(code).toBe(2);
+    expect(stderr.trimEnd().split('\n').slice(1)).toEqual(wrong.map((name) => `  ${name} is no setting`));
+  });
+
   it.each([
     [['environments', 'set', 'nobody/dev', 'uploads.minFileBytes=0'], /no environment nobody\/dev/],
     [['environments', 'show', 'nobody/dev'], /no environment nobody\/dev/],
@@ -229,7 +239,10 @@ describe('the command line', () => {
     [['environments', 'create', 'shop'], /not a project and an environment/],
     [['environments', 'set', 'default/dev'], /settings to change/],
     [['environments', 'set', 'default/dev', 'colour'], /name=value/],
-    [['environments', 'set', 'default/dev', 'colour=red', 'home=perhaps'], /colour is no setting; home must/],
+    [
+      ['environments', 'set', 'default/dev', 'colour=red', 'home=perhaps'],
+      / {2}colour is no setting\n {2}home must/,
+    ],
     [['environments', 'set', 'default/dev', 'home=false'], /Home is moved/],
     [['environments', 'set', 'default/dev', '--file', '/nowhere'], /cannot be read/],
     [['projects', 'create', 'smart'], /cannot be a project/],
