@@ -10,8 +10,9 @@ import type { File } from '../../src/files/file.ts';
 import type { ObjectStore } from '../../src/files/object-store.ts';
 import type { FileNotices } from '../../src/files/ports.ts';
 import { FramedResponse } from '../../src/http/framed-response.ts';
+import type { AnsweredImage } from '../../src/images/answer-image.ts';
 import type { FaceDetector } from '../../src/images/faces/face-detector.ts';
-import { type AnsweredImage, openImagesHost } from '../../src/images/images-host.ts';
+import { openImagesHost } from '../../src/images/images-host.ts';
 import { defaultImagesSettings, type ImagesSettings } from '../../src/images/settings.ts';
 
 export const ticketSecret = 'a secret of these tests';
