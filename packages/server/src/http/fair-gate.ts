@@ -65,14 +65,16 @@ export class FairGate {
 
   async #enter({ name, isGone }: GateCaller): Promise<Queue> {
     const queue = this.#queues.get(name) ?? { running: 0, waiting: [] };
-    this.#queues.set(name, queue);
     if (this.#mayBegin(queue)) {
+      this.#queues.set(name, queue);
       this.#begin(queue);
       return queue;
     }
     const { maxQueuedPerCaller, maxQueued, maxWaitMs } = this.#rules;
     if (queue.waiting.length >= maxQueuedPerCaller) throw tooManyAtOnce(maxQueuedPerCaller);
     if (this.#queued >= maxQueued) throw new StorageError('common/unavailable', 'Too much waits.');
+    // Not before: callers that are refused leave nothing behind.
+    this.#queues.set(name, queue);
     await new Promise<void>((resolve, reject) => {
       const waiting: Waiting = {
         isGone,
