@@ -27,6 +27,8 @@ export async function answerPreflights(
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     exposedHeaders: ['X-Request-Id', 'Retry-After', 'X-RateLimit-Limit', 'X-RateLimit-Remaining'],
     maxAge: 86_400,
+    // OPTIONS that is no preflight asks what is allowed (RFC 9110, section 9.3.7); the other answer is no error of ours.
+    strictPreflight: false,
   });
 
   async function isAllowedSomewhere(origin: string | undefined): Promise<boolean> {

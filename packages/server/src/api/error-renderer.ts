@@ -28,6 +28,9 @@ export function renderError(
   reply.header('X-Request-Id', request.id);
   if (body.statusCode === 503) reply.header('Retry-After', '5');
   reply.headers(retryHeaders(refusal));
+  // The framework would close the connection under a body that still comes, and the client, reset, would not read why. The host
+  // reads what is left of it, up to a limit.
+  reply.removeHeader('connection');
   return reply.status(body.statusCode).send(body);
 }
 

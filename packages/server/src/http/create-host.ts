@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { StorageError } from '@bkend/storage-contract';
+import { allHeaders } from './all-headers.ts';
 import { Connections } from './connections.ts';
 import { FramedResponse } from './framed-response.ts';
-import { type ClientError, refuseConnection, UnknownMethodError } from './refuse-connection.ts';
-import { hasManyHosts, toOriginForm } from './request-target.ts';
+import { namesOneHost } from './names-one-host.ts';
+import { refuseBrokenMessages } from './refuse-broken-messages.ts';
+import { refuseConnection } from './refuse-connection.ts';
+import { toOriginForm } from './request-target.ts';
 import { sendError } from './send-error.ts';
 
 export type Listener = (request: IncomingMessage, response: ServerResponse) => void;
@@ -39,8 +41,8 @@ const bodies = { graceSeconds: 5, minBytesPerSecond: 1024 };
 
 /**
  * Makes the server of the hosts that take no files: the API, the images and the operations ports. What is wrong with a message,
- * whatever it asks for, is refused here: two Host headers, headers and bodies that come too slowly, bytes that are no HTTP. Clients
- * that do not read their response are cut.
+ * whatever it asks for, is refused here: a Host that is not one, headers and bodies that come too slowly, bytes that are no HTTP.
+ * Clients that do not read their response are cut.
  */
 export function createHost({
   first = [],
@@ -56,12 +58,18 @@ export function createHost({
     connectionsCheckingInterval: checkMs,
     keepAliveTimeout: keepAliveMs,
     noDelay: true,
+    // Answered here, as any other Host that is not one.
+    requireHostHeader: false,
   });
+  server.maxHeadersCount = allHeaders;
   const answer: Listener = (request, response) => {
     toOriginForm(request);
-    if (hasManyHosts(request)) {
+    if (!namesOneHost(request)) {
       response.setHeader('Connection', 'close');
-      const refusal = new StorageError('common/invalid-parameters', 'A request has one Host header.');
+      const refusal = new StorageError(
+        'common/invalid-parameters',
+        'A request has one Host header, which names a host.',
+      );
       sendError(response, refusal, newRequestId());
       return;
     }
@@ -80,13 +88,8 @@ export function createHost({
     // While an answer is made, it is not the client that is waited for.
     if (connections.dueAnswer(socket) === undefined || socket.writableLength > 0) socket.destroy();
   });
-  const refuse = (error: ClientError, socket: Duplex) => {
-    const due = connections.dueAnswer(socket);
-    if (due !== undefined) due.once('finish', () => socket.end());
-    else if (connections.canRefuse(socket)) refuseConnection(socket, error, newRequestId());
-    else socket.destroy();
-  };
-  server.on('clientError', refuse);
-  server.on('connect', (_request, socket) => refuse(new UnknownMethodError(), socket));
+  refuseBrokenMessages(server, connections, (socket, error) =>
+    refuseConnection(socket, error, newRequestId()),
+  );
   return { server, connections };
 }

@@ -51,7 +51,7 @@ function toStorageError({ code, rawPacket }: ClientError): StorageError {
 }
 
 /** A request line with a method that the parser does not know (RFC 9110, section 9.1), rather than no request line. */
-function isUnknownMethod(packet: Buffer | undefined): boolean {
+export function isUnknownMethod(packet: Buffer | undefined): boolean {
   const line = packet?.subarray(0, 200).toString('latin1') ?? '';
   const method = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) \S+(?: HTTP\/1\.[01]\r?\n|\S*$)/.exec(line)?.[1];
   return method !== undefined && !allow.split(', ').includes(method);

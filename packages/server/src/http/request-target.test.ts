@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { hasManyHosts, pathOf, toOriginForm } from './request-target.ts';
+import { pathOf, toOriginForm } from './request-target.ts';
 
 function requestOf(url: string, rawHeaders: string[] = ['Host', 'of-the-header']): IncomingMessage {
   const request = new IncomingMessage(new Socket());
@@ -53,16 +53,5 @@ describe('pathOf', () => {
     ['/%2568ealth', '/%2568ealth'],
   ])('of %s is %s', (target, path) => {
     expect(pathOf(target)).toBe(path);
-  });
-});
-
-describe('hasManyHosts', () => {
-  it.each([
-    [['Host', 'a'], false],
-    [['Accept', 'Host', 'host', 'a', 'X-Host', 'b'], false],
-    [['Host', 'a', 'Host', 'a'], true],
-    [['host', 'a', 'HOST', 'b'], true],
-  ])('of %j is %s', (rawHeaders, many) => {
-    expect(hasManyHosts(requestOf('/', rawHeaders))).toBe(many);
   });
 });

@@ -38,17 +38,3 @@ function decodeUnreserved(octet: string): string {
   const character = String.fromCharCode(Number.parseInt(octet.slice(1), 16));
   return /[A-Za-z0-9._~-]/.test(character) ? character : octet;
 }
-
-/**
- * Whether the message has more than one Host header: two hosts behind one proxy could each take another one for true.
- *
- * @see RFC 9112, section 3.2: a server must answer 400.
- */
-export function hasManyHosts({ rawHeaders }: IncomingMessage): boolean {
-  let hosts = 0;
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index];
-    if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1;
-  }
-  return hosts > 1;
-}

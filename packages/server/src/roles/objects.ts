@@ -8,12 +8,14 @@ import { readSecrets } from '../data-dir/secrets.ts';
 import { createClientAddress } from '../http/client-address.ts';
 import { Connections } from '../http/connections.ts';
 import { RateLimit } from '../http/rate-limit.ts';
+import { refuseBrokenMessages } from '../http/refuse-broken-messages.ts';
 import { toOriginForm } from '../http/request-target.ts';
 import { createRegistry } from '../observability/metrics.ts';
 import { createRequestMetrics } from '../observability/request-metrics.ts';
 import { browserRule } from '../s3/cors.ts';
 import { createStoreServer } from '../store/create-store-server.ts';
 import { openStore } from '../store/open-store.ts';
+import { refuseConnection } from '../store/protocol/refuse-connection.ts';
 import { drainTimeMs } from './drain-time.ts';
 import { openOperations } from './open-operations.ts';
 import type { StartRole } from './role.ts';
@@ -82,6 +84,7 @@ export const startObjects: StartRole = async (config, log) => {
   });
   const server = createStoreServer(store);
   const connections = new Connections(server, { maxConnections: config.connections.max });
+  refuseBrokenMessages(server, connections, refuseConnection);
   server.listen(objects.port, objects.host);
   await once(server, 'listening');
   return {

@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { allHeaders } from '../http/all-headers.ts';
 import { FramedResponse } from '../http/framed-response.ts';
 import type { Store } from './open-store.ts';
 
@@ -27,9 +28,12 @@ export function createStoreServer(store: Store, { headersSeconds = 10 }: StoreSe
     keepAliveTimeout: 65_000,
     maxHeaderSize: maxHeaderBytes,
     noDelay: true,
+    // The store answers what has none, in its own words.
+    requireHostHeader: false,
     // Bodies are read in pieces of this size, so that a large one takes fewer turns.
     highWaterMark: 256 * 1024,
   });
+  server.maxHeadersCount = allHeaders;
   server.setTimeout(idleTimeoutMs);
   server.on('request', store.handler);
   // Whether the body is wanted is known only after the signature has been checked; RequestBody says so then.

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { acquireLock } from '../data-dir/lock.ts';
+import { namesOneHost } from '../http/names-one-host.ts';
 import type { ServiceCredentials } from './auth/access-keys.ts';
 import { BlobDirectory } from './disk/blob-directory.ts';
 import { DigestThread } from './disk/digest-thread.ts';
@@ -13,7 +14,6 @@ import { BlobPurger } from './objects/blob-purger.ts';
 import { changeBucket, createBucket } from './objects/bucket.ts';
 import type { StoreDeps } from './objects/deps.ts';
 import { StoreHealth } from './objects/store-health.ts';
-import { hasClearHost } from './protocol/assert-one-host.ts';
 import type { RequestReport } from './protocol/exchange.ts';
 import { type AdmitUnsigned, type HandlerDeps, handleRequest } from './protocol/handle-request.ts';
 import { RememberedUrls } from './protocol/remembered-urls.ts';
@@ -88,7 +88,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return {
     handler(request, response) {
       const { handle } = options;
-      if (handle !== undefined && hasClearHost(request) && handle(request, response)) return;
+      if (handle !== undefined && namesOneHost(request) && handle(request, response)) return;
       void handleRequest(deps, request, response);
     },
     health() {

@@ -55,9 +55,17 @@ describe.each(names)('the %s host', (name) => {
     ['two Host headers', ['Host: h', 'Host: i']],
     ['two equal Host headers', ['Host: h', 'Host: h']],
     ['no Host header', []],
+    ['an empty Host', ['Host: ']],
+    ['a Host with a path', ['Host: a b/c']],
+    ['a Host with a user', ['Host: user@h']],
+    ['a Host with a port beyond all', ['Host: h:99999']],
+    ['two hosts in one header', ['Host: h, i']],
+    ['a Host behind two thousand headers', ['Host: h', ...Array<string>(2_100).fill('a:b'), 'Host: i']],
   ])('answers 400 to %s', async (_, lines) => {
     const answer = await speak(url(), head('GET /health/live HTTP/1.1', ...lines, 'Connection: close'));
     expect(statusesIn(answer)).toEqual([400]);
+    expect(answer).toMatch(/x-(amz-)?request-id: /i);
+    expect(answer).toMatch(/"code":"common\/invalid-parameters"|<Code>BadRequest<\/Code>/);
   });
 
   it.each([
@@ -118,6 +126,18 @@ describe.each(names)('the %s host', (name) => {
       for (const status of statusesIn(answer)) expect(status).toBeGreaterThanOrEqual(400);
     },
   );
+
+  it('answers CONNECT, which takes the connection out of HTTP', async () => {
+    const answer = await speak(url(), head('CONNECT other.example:443 HTTP/1.1', 'Host: h'), 15_000);
+    expect(statusesIn(answer)).toEqual([405]);
+    expect(answer).toMatch(/^allow: GET/im);
+  });
+
+  it('answers a request before it refuses what follows and is none', async () => {
+    const message = `${head('GET /some/thing HTTP/1.1', 'Host: h')}NONSENSE\r\n\r\n`;
+    const [first] = statusesIn(await speak(url(), message, 15_000));
+    expect([403, 404]).toContain(first);
+  });
 
   it('switches to no other protocol', async () => {
     const lines = [

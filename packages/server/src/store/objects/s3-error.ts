@@ -85,6 +85,10 @@ const errors = {
   OwnershipControlsNotFoundError: [404, 'The bucket ownership controls were not found.'],
   PreconditionFailed: [412, 'At least one of the pre-conditions you specified did not hold.'],
   ReplicationConfigurationNotFoundError: [404, 'The replication configuration was not found.'],
+  RequestHeaderSectionTooLarge: [
+    400,
+    'Your request header and query parameters exceed the maximum allowed size.',
+  ],
   RequestTimeout: [
     400,
     'Your socket connection to the server was not read from or written to within the timeout period.',
