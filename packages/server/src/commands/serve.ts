@@ -36,7 +36,15 @@ async function serveAll(context: CommandContext): Promise<void> {
     // The images role needs none of the secrets that this one is derived from.
     const derived = { BKEND_IMAGE_TICKET_SECRET: await imageTicketSecret(config) };
     const supervisor = new Supervisor({ stopOrder: planRoles(config, { ...readEnv(), ...derived }), log });
-    const stopped = new Promise<void>((resolve) => watchSignals(supervisor, resolve));
+    const stopped = new Promise<void>((resolve) =>
+      watchSignals(supervisor, () => {
+        log.info(
+          { graceSeconds: config.shutdownGraceSeconds },
+          'stopping; a second signal does so in a hurry',
+        );
+        resolve();
+      }),
+    );
     try {
       const isReady = await Promise.race([supervisor.ready().then(() => true), stopped.then(() => false)]);
       if (isReady) {

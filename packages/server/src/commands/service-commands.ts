@@ -77,7 +77,7 @@ function addToken(program: CommandTree, open: OpenContext): void {
     .option('--role <role>', 'such as admin')
     .option('--project <project>', 'whose environment it is for; the home environment unless named')
     .option('--env <env>', 'of the project, dev unless named')
-    .option('--expires-in <duration>', 'such as 15m', duration, 3600)
+    .addOption(new Option('--expires-in <duration>', 'such as 15m').argParser(duration).default(3600, '1h'))
     .action(async (options) => (await import('./token.ts')).token(options, await open('token')));
   withExample(token, 'bkend-storage token --user alice --expires-in 15m');
 }

@@ -1,9 +1,10 @@
-import { fork } from 'node:child_process';
+import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLogger } from '../../src/observability/logger.ts';
@@ -136,5 +137,14 @@ describe('startEmbeddedPostgres', () => {
     const { url: next } = await start();
     expect(next).toBe(url);
     expect(await query(next, 'select x from kept')).toEqual([1]);
+  });
+
+  it.runIf(process.geteuid?.() === 0)('says whose a copy of a cluster must be that belongs to root now', async () => {
+    await (await start())[Symbol.asyncDispose]();
+    running = undefined;
+    const cluster = join(dataDir, 'postgres', 'cluster');
+    const { uid, gid } = await stat(cluster);
+    await promisify(execFile)('chown', ['-R', '0:0', cluster]);
+    await expect(start()).rejects.toThrow(`"chown -R ${uid}:${gid} ${cluster}" gives it back.`);
   });
 });

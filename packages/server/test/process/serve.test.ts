@@ -148,6 +148,7 @@ describe('bkend-storage serve', () => {
     process.kill(-(child.pid ?? Number.NaN), 'SIGINT');
     expect(await closed).toEqual([0, null]);
     expect(log).not.toMatch(/"level":"(?:error|fatal)"/);
+    expect(log).toMatch(/"graceSeconds":30,"msg":"stopping/);
   });
 
   it('says which port is taken, and ends', async () => {

@@ -37,7 +37,8 @@ export async function administer(
     const complaint = await run(launch, { args, input, cwd: cluster });
     if (complaint === undefined) return;
     if (!passing.test(complaint) || performance.now() > deadline) {
-      throw new Error(`The embedded PostgreSQL in ${cluster} could not be set up:\n${complaint}`);
+      const said = complaint.trim().replaceAll('\n', '; ');
+      throw new Error(`The embedded PostgreSQL in ${cluster} could not be set up: ${said}`);
     }
     await sleep(100);
   }

@@ -12,7 +12,7 @@ import { ensureCluster } from './cluster.ts';
 import { dataPath } from './data-path.ts';
 import { databaseUrl, postgresDirectory } from './embedded-database-url.ts';
 import { type Launch, launchFailure, prepareLaunch } from './launch.ts';
-import { findOperatingUser } from './operating-user.ts';
+import { findOperatingUser, requireClusterOf } from './operating-user.ts';
 import { choosePort } from './port.ts';
 import { findPostmaster, stopLeftoverPostmaster, stopProcess } from './postmaster.ts';
 import { logServerLine } from './server-log.ts';
@@ -53,6 +53,7 @@ export async function prepareCluster({ dataDir, log }: EmbeddedPostgresOptions):
   const cluster = join(directory, 'cluster');
   await ensureOwnDirectory(directory);
   const user = await findOperatingUser(cluster);
+  if (user) await requireClusterOf(user, cluster);
   const binaries = await findBinaries(join(directory, 'lib'));
   if (user && binaries.libraryPath !== undefined) await letOthersPass([dataDir, directory]);
   const launch = await prepareLaunch({ binaries, user, log });

@@ -1,4 +1,5 @@
 import { lstat, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 
 /** Who the server runs as. */
 export interface OperatingUser {
@@ -29,6 +30,19 @@ export async function findOperatingUser(clusterDirectory: string): Promise<Opera
   throw new Error(
     `PostgreSQL does not run as root, and there is no user ${candidates.join(' or ')} to run it as. ` +
       'Start as an ordinary user, or set DATABASE_URL to a PostgreSQL of yours.',
+  );
+}
+
+/**
+ * Refuses a cluster that belongs to root, as copies of a data directory do that have lost their owners.
+ * @throws an error with the command that gives it back
+ */
+export async function requireClusterOf({ uid, gid }: OperatingUser, clusterDirectory: string): Promise<void> {
+  const version = await lstat(join(clusterDirectory, 'PG_VERSION')).catch(() => undefined);
+  if (version?.uid !== 0) return;
+  throw new Error(
+    `${clusterDirectory} belongs to root, and PostgreSQL runs as user ${uid}: is it a copy without its owners? ` +
+      `"chown -R ${uid}:${gid} ${clusterDirectory}" gives it back.`,
   );
 }
 

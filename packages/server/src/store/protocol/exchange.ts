@@ -51,7 +51,7 @@ export function reportAtEnd(report: (report: RequestReport) => void, exchange: E
       status: response.statusCode,
       bytesIn: Number(request.headers['content-length'] ?? 0),
       bytesOut,
-      durationMs: performance.now() - startedAt,
+      durationMs: Math.round((performance.now() - startedAt) * 10) / 10,
     });
   });
 }
