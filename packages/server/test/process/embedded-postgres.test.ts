@@ -139,12 +139,15 @@ describe('startEmbeddedPostgres', () => {
     expect(await query(next, 'select x from kept')).toEqual([1]);
   });
 
-  it.runIf(process.geteuid?.() === 0)('says whose a copy of a cluster must be that belongs to root now', async () => {
-    await (await start())[Symbol.asyncDispose]();
-    running = undefined;
-    const cluster = join(dataDir, 'postgres', 'cluster');
-    const { uid, gid } = await stat(cluster);
-    await promisify(execFile)('chown', ['-R', '0:0', cluster]);
-    await expect(start()).rejects.toThrow(`"chown -R ${uid}:${gid} ${cluster}" gives it back.`);
-  });
+  it.runIf(process.geteuid?.() === 0)(
+    'says whose a copy of a cluster must be that belongs to root now',
+    async () => {
+      await (await start())[Symbol.asyncDispose]();
+      running = undefined;
+      const cluster = join(dataDir, 'postgres', 'cluster');
+      const { uid, gid } = await stat(cluster);
+      await promisify(execFile)('chown', ['-R', '0:0', cluster]);
+      await expect(start()).rejects.toThrow(`"chown -R ${uid}:${gid} ${cluster}" gives it back.`);
+    },
+  );
 });
