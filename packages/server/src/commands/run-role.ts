@@ -1,12 +1,13 @@
 import { type RunningRole, startRole } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import type { RoleName } from '../config/role-name.ts';
-import { acquireLock, type Lock, waitForRelease } from '../data-dir/lock.ts';
+import { acquireLock, type Lock, LockHeldError, waitForRelease } from '../data-dir/lock.ts';
 import { prepareDataDir } from '../data-dir/prepare-data-dir.ts';
 import type { Logger } from '../observability/logger.ts';
 import { joinSupervisor } from '../supervisor/supervision.ts';
 import type { CommandContext } from './command.ts';
 import { showBanner } from './show-banner.ts';
+import { UsageError } from './usage-error.ts';
 
 /** Those that keep data on this disk: there is one of each to a data directory, and they outlive the others. */
 const keepers: readonly RoleName[] = ['database', 'objects'];
@@ -112,7 +113,12 @@ function portTaken(name: RoleName, error: unknown): Error | undefined {
 
 async function lockRole(name: RoleName, { dataDir }: Config, waitMs: number): Promise<Lock> {
   await prepareDataDir(dataDir);
-  return acquireLock(dataDir, name, { waitMs });
+  return acquireLock(dataDir, name, { waitMs }).catch((error: unknown) => {
+    if (!(error instanceof LockHeldError)) throw error;
+    throw new UsageError(
+      `The ${name} role still runs on ${dataDir}, as process ${error.pid}: start again when it has ended.`,
+    );
+  });
 }
 
 async function failureOf(failure: Promise<Error> | undefined): Promise<never> {
