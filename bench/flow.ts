@@ -16,8 +16,8 @@ const rounds = 4;
 const bytes = Buffer.alloc(4096, 7);
 const target = 0.7;
 /** Both sides have compiled their code by then; the yardstick, which has little, would otherwise be ahead by that alone. */
-const warmUpFiles = 2_000;
-const warmUpSeconds = 20;
+const warmUpFiles = 5_000;
+const warmUpSeconds = 60;
 
 /** One file's way into the service. */
 type Flow = (agent: Agent) => Promise<void>;
