@@ -1,9 +1,7 @@
 import cors from '@fastify/cors';
+import type { Origins } from '../projects/origins.ts';
 import type { FindSettings } from '../projects/ports.ts';
 import type { Api } from './api.ts';
-
-/** Whose pages may call: all, or those of exact origins. */
-type Origins = '*' | readonly string[];
 
 export interface CrossOriginDeps {
   /** Of environments that set none of their own. */

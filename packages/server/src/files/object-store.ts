@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Origins } from '../projects/origins.ts';
 
 export interface ObjectInfo {
   readonly sizeBytes: number;
@@ -125,8 +126,17 @@ export interface ObjectStore {
     readonly initiatedAt: Date;
   }>;
 
-  /** Makes the bucket and its CORS rule where they are missing and we are allowed to. @throws `file/bucket-not-configured` */
-  ensureBucket(): Promise<void>;
+  /**
+   * Makes the bucket and its CORS rule where they are missing and we are allowed to.
+   * @param origins as of `allowOrigins`; all when absent
+   * @throws `file/bucket-not-configured`
+   */
+  ensureBucket(origins?: Origins): Promise<void>;
+  /**
+   * Lets the pages of these origins use presigned URLs, and of no other where the rules of the bucket are ours. A refusal of
+   * the store is only warned of. @throws `common/unavailable`
+   */
+  allowOrigins(origins: Origins): Promise<void>;
   /** Resolves when the bucket can be reached. @throws `common/unavailable` */
   check(): Promise<void>;
 }

@@ -10,6 +10,7 @@ import { type OriginalsStore, sendOriginal } from './http/send-original.ts';
 import { sendHeadersAlone, sendResult, sendUnchanged } from './http/send-result.ts';
 import { type MakerDeps, makeResult } from './make-result.ts';
 import type { ImagesMetrics } from './metrics.ts';
+import type { PictureOrigins } from './picture-origins.ts';
 import { type PreparedResult, prepareResult } from './prepare-result.ts';
 import type { PreparedResults } from './prepared-results.ts';
 import type { Quote, Quotes } from './price/quotes.ts';
@@ -41,6 +42,7 @@ export interface ImageQueues {
 /** What requests are answered with. */
 export interface ImageServing {
   readonly resolve: ResolveDeps;
+  readonly origins: PictureOrigins;
   readonly prepared: PreparedResults;
   readonly results: Results;
   readonly clientAddress: ClientAddress;
@@ -98,14 +100,17 @@ function answered(
  * pictures that many ask for. Says whether it has.
  */
 function answerAtOnce(
-  { prepared, results, metrics }: ImageServing,
-  exchange: Exchange,
+  { origins: allOrigins, prepared, results, metrics }: ImageServing,
+  asked: Exchange,
   path: string,
 ): boolean {
-  const { method, headers } = exchange.request;
+  const { method, headers } = asked.request;
   if (method !== 'GET' && method !== 'HEAD') return false;
   const known = prepared.find(path, headers);
   if (!known) return false;
+  const origins = allOrigins.peek(known.file.tenant);
+  if (origins === undefined) return false;
+  const exchange = origins === asked.origins ? asked : { ...asked, origins };
   if (matchesNone(headers['if-none-match'], known.etag)) {
     sendUnchanged(exchange, known);
     return true;
@@ -117,14 +122,15 @@ function answerAtOnce(
   return true;
 }
 
-async function serve(serving: ImageServing, exchange: Exchange, path: string): Promise<void> {
-  const { request } = exchange;
+async function serve(serving: ImageServing, asked: Exchange, path: string): Promise<void> {
+  const { request } = asked;
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     throw new StorageError('common/method-not-allowed', 'Images are read with GET or HEAD.');
   }
   const resolved = await resolveImage(serving.resolve, path);
   const cacheControl = cacheControlOf(serving.resolve, resolved);
   const { file, plan, delivery } = resolved;
+  const exchange = { ...asked, origins: await serving.origins.find(file.tenant) };
   if (!plan) {
     const { attachment } = delivery;
     const original = { file, cacheControl, ...(attachment !== undefined && { attachment }) };

@@ -18,6 +18,7 @@ import { Faces } from './faces/faces.ts';
 import { hintHeaders } from './http/client-hints.ts';
 import type { OriginalsStore } from './http/send-original.ts';
 import { type ImagesMetrics, noMetrics } from './metrics.ts';
+import type { PictureOrigins } from './picture-origins.ts';
 import { PreparedResults } from './prepared-results.ts';
 import { budgetMs } from './price/budget.ts';
 import { Quotes } from './price/quotes.ts';
@@ -33,6 +34,7 @@ export interface ImagesDeps {
   /** Any file by its key, for URLs that carry a permission. */
   readonly findFile: (tenant: Tenant, key: string) => Promise<File | undefined>;
   readonly objects: OriginalsStore;
+  readonly origins: PictureOrigins;
   readonly notices: FileNotices;
   readonly limits: Limits;
   readonly settings: ImagesSettings;
@@ -114,6 +116,7 @@ export async function openImagesHost(
       publicFiles,
       findFile: deps.findFile,
     },
+    origins: deps.origins,
     prepared: new PreparedResults(publicFiles, ['Accept', ...(settings.clientHints ? hintHeaders : [])]),
     results,
     clientAddress: deps.clientAddress,
@@ -137,7 +140,11 @@ export async function openImagesHost(
   };
   return {
     handle: (request, response) =>
-      answerImage(serving, { request, response, requestId: deps.newRequestId() }, onAnswered),
+      answerImage(
+        serving,
+        { request, response, requestId: deps.newRequestId(), origins: deps.origins.service },
+        onAnswered,
+      ),
     async [Symbol.asyncDispose]() {
       await subscription[Symbol.asyncDispose]();
       await renderers[Symbol.asyncDispose]();

@@ -1,3 +1,4 @@
+import type { Origins } from './origins.ts';
 import { InvalidSetting } from './setting.ts';
 
 const maxOrigins = 100;
@@ -7,7 +8,7 @@ const maxOrigins = 100;
  * (RFC 6454, section 6.2).
  * @throws InvalidSetting naming every text that is no origin
  */
-export function parseOrigins(input: unknown): '*' | readonly string[] {
+export function parseOrigins(input: unknown): Origins {
   if (input === '*') return '*';
   const list = typeof input === 'string' ? input.split(',').map((text) => text.trim()) : input;
   if (!Array.isArray(list) || list.length > maxOrigins) {

@@ -17,7 +17,7 @@ const shop: Environment = {
 };
 
 /** A cache over one environment that the test changes by hand, and news of it that come when the test says so. */
-async function openCache() {
+async function openCache(unheardForMs = 0) {
   let listener: Parameters<ChangeNotices['subscribe']>[0] | undefined;
   const state = { environment: shop as Environment | undefined, origins: ['https://a.example'], looks: 0 };
   const cache = await createEnvironmentCache(
@@ -34,7 +34,7 @@ async function openCache() {
         return { [Symbol.asyncDispose]: async () => {} };
       },
     },
-    service,
+    { ...service, unheardForMs },
   );
   const maxBytes = async () => (await cache.findSettings('shop/prod'))['uploads.maxFileBytes'];
   return { cache, state, maxBytes, news: () => listener ?? expect.fail('nothing listens') };
@@ -43,6 +43,23 @@ async function openCache() {
 const changed: Environment = { ...shop, settings: { 'uploads.maxFileBytes': 2 } };
 
 describe('remembered environments', () => {
+  it('are there without waiting once they were looked up, until news come of a change', async () => {
+    const { cache, news } = await openCache();
+    expect(cache.peekSettings('shop/prod')).toBeUndefined();
+    const settings = await cache.findSettings('shop/prod');
+    expect(cache.peekSettings('shop/prod')).toBe(settings);
+    news().changed();
+    expect(cache.peekSettings('shop/prod')).toBeUndefined();
+  });
+
+  it('are believed for a while also when news cannot come, where a caller says so', async () => {
+    const { state, maxBytes, news } = await openCache(60_000);
+    await maxBytes();
+    news().lost();
+    expect([await maxBytes(), await maxBytes()]).toEqual([1, 1]);
+    expect(state.looks).toBe(2);
+  });
+
   it('cost no look-up but the first, until news come of a change', async () => {
     const { state, maxBytes, news } = await openCache();
     expect([await maxBytes(), await maxBytes()]).toEqual([1, 1]);

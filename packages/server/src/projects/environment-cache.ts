@@ -10,6 +10,8 @@ export interface EnvironmentCache extends AsyncDisposable {
   /** Undefined for a tenant that is no environment of this installation. */
   readonly find: (tenant: Tenant) => Promise<Environment | undefined>;
   readonly findSettings: FindSettings;
+  /** The settings that are remembered at this moment; undefined where they have to be looked up. */
+  readonly peekSettings: (tenant: Tenant) => EnvironmentSettings | undefined;
   /** Forgets all: after a change that was made by this process. */
   readonly forget: () => void;
   /** All origins that environments allow by settings of their own; `*` among them where one allows all. */
@@ -23,18 +25,26 @@ type Remembered =
 /** No tenant has this name: it has no slash. */
 const originsName = 'origins';
 
-/** Environments remembered between requests; all are forgotten when one of them changes anywhere. */
+/**
+ * Environments remembered between requests; all are forgotten when one of them changes anywhere.
+ * @param options the defaults of the service, and `unheardForMs` as of `createNoticedCache`
+ */
 export async function createEnvironmentCache(
   repository: Pick<EnvironmentRepository, 'find' | 'listOrigins'>,
   notices: EnvironmentNotices,
-  service: ServiceDefaults,
+  options: ServiceDefaults & { readonly unheardForMs?: number },
 ): Promise<EnvironmentCache> {
-  const cache = await createNoticedCache<Remembered>(async (name) => {
-    if (name === originsName) return { origins: new Set(await repository.listOrigins()) };
-    // Every other name is a tenant's.
-    const environment = await repository.find(name as Tenant);
-    return { environment, settings: settingsInForce(ownSettings(environment), service) };
-  }, notices);
+  const { unheardForMs = 0, ...service } = options;
+  const cache = await createNoticedCache<Remembered>(
+    async (name) => {
+      if (name === originsName) return { origins: new Set(await repository.listOrigins()) };
+      // Every other name is a tenant's.
+      const environment = await repository.find(name as Tenant);
+      return { environment, settings: settingsInForce(ownSettings(environment), service) };
+    },
+    notices,
+    { unheardForMs },
+  );
   const findTenant = async (tenant: Tenant) => {
     const found = await cache.find(tenant);
     if (found === undefined || 'origins' in found) throw new Error(`${tenant} is no tenant.`);
@@ -43,6 +53,10 @@ export async function createEnvironmentCache(
   return {
     find: async (tenant) => (await findTenant(tenant)).environment,
     findSettings: async (tenant) => (await findTenant(tenant)).settings,
+    peekSettings: (tenant) => {
+      const known = cache.peek(tenant);
+      return known === undefined || 'origins' in known ? undefined : known.settings;
+    },
     async findOrigins() {
       const found = await cache.find(originsName);
       return found !== undefined && 'origins' in found ? found.origins : new Set();

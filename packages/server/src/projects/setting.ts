@@ -1,10 +1,11 @@
 import type { Limits } from '@bkend/storage-contract';
+import type { Origins } from './origins.ts';
 
 /** What the operator has set for the whole service, for environments that set nothing of their own. */
 export interface ServiceDefaults {
   readonly limits: Limits;
   /** `BKEND_CORS_ORIGINS` */
-  readonly corsOrigins: '*' | readonly string[];
+  readonly corsOrigins: Origins;
 }
 
 /** One setting of an environment: all there is to know about it. */

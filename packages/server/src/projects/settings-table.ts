@@ -1,4 +1,5 @@
 import { parseOrigins } from './cors-origins.ts';
+import type { Origins } from './origins.ts';
 import { type Setting, trueOrFalse, wholeNumber } from './setting.ts';
 import { parseTokenSettings, showTokenSettings, type TokenSettings } from './token-settings.ts';
 
@@ -34,8 +35,9 @@ export const settingsTable = {
     parse: trueOrFalse,
     operatorOnly: true,
   }),
-  corsOrigins: setting<'*' | readonly string[]>({
-    description: 'origins whose pages may call the API: `*`, or a list',
+  corsOrigins: setting<Origins>({
+    description:
+      'origins whose pages may read answers of the API and pictures, and may use presigned URLs: `*`, or a list',
     defaultText: '`BKEND_CORS_ORIGINS`',
     example: 'https://shop.example.com,https://admin.example.com',
     unset: ({ corsOrigins }) => corsOrigins,

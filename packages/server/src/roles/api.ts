@@ -26,6 +26,8 @@ import { createUploadRepository } from '../postgres/uploads/upload-repository.ts
 import { createUsageLedger } from '../postgres/usage-ledger.ts';
 import { createEnvironmentCache } from '../projects/environment-cache.ts';
 import { createTokenRules } from '../projects/environment-tokens.ts';
+import { followOrigins } from '../projects/follow-origins.ts';
+import { uniteOrigins } from '../projects/origins.ts';
 import type { ServiceDefaults } from '../projects/setting.ts';
 import { openDatabase, openReadyObjects, serviceTokens } from './backends.ts';
 
@@ -45,9 +47,14 @@ const warmUpAfterMs = 2000;
 export const startApi: StartRole = async (config, log) => {
   const registry = createRegistry('api');
   const metrics = createRequestMetrics(registry);
+  const opening = openDatabase(config, 'api');
+  const findBucketOrigins = async () => {
+    const own = await createEnvironmentRepository(await opening).listOrigins();
+    return uniteOrigins(config.api.corsOrigins, own);
+  };
   const [database, objects, tokens, ticketSecret] = await Promise.all([
-    openDatabase(config, 'api'),
-    openReadyObjects(config, log),
+    opening,
+    openReadyObjects(config, log, findBucketOrigins),
     serviceTokens(config),
     imageTicketSecret(config),
   ]);
@@ -57,11 +64,8 @@ export const startApi: StartRole = async (config, log) => {
   const keyUses = createKeyUses(keys, clock, (error) => log.warn({ err: error }, 'uses of keys not noted'));
   const service: ServiceDefaults = { limits: config.limits, corsOrigins: config.api.corsOrigins };
   const environmentRepository = createEnvironmentRepository(database);
-  const environments = await createEnvironmentCache(
-    environmentRepository,
-    createEnvironmentNotices(database),
-    service,
-  );
+  const environmentNotices = createEnvironmentNotices(database);
+  const environments = await createEnvironmentCache(environmentRepository, environmentNotices, service);
   const openTokens = createOpenTokenMetrics(registry, environmentRepository);
   const verifying: VerifyDeps = {
     findTokenRules: createTokenRules(environments.find, tokens),
@@ -134,9 +138,16 @@ export const startApi: StartRole = async (config, log) => {
     },
   });
   const url = await api.listen({ host: config.api.host, port: config.api.port });
+  const bucketOrigins = await followOrigins({
+    find: findBucketOrigins,
+    allow: objects.allowOrigins,
+    notices: environmentNotices,
+    onFailure: (error) => log.warn({ err: error }, 'the origins that the bucket allows could not be set'),
+  });
   // The S3 client is loaded when the start is over and nobody waits, rather than when the first file is registered.
   const warmUp = async () => {
     await objects.warmUp();
+    bucketOrigins.refresh();
     const marker = await writeMarker(
       { objects, installation: createInstallationRecord(database), clock },
       { again: false },
@@ -156,6 +167,7 @@ export const startApi: StartRole = async (config, log) => {
     },
     stop: async () => {
       clearTimeout(warming);
+      await bucketOrigins[Symbol.asyncDispose]();
       await connections.drain(drainTimeMs(config), () => api.close());
       await operations.close();
       await keyUses[Symbol.asyncDispose]();

@@ -12,6 +12,7 @@ import { findEmbeddedDatabaseUrl } from '../postgres/embedded/embedded-database-
 import { migrate } from '../postgres/migrate.ts';
 import { applicationName } from '../postgres/older-processes.ts';
 import type { ServiceTokens } from '../projects/environment-tokens.ts';
+import type { Origins } from '../projects/origins.ts';
 import { openObjectStore } from '../s3/open-object-store.ts';
 
 /** How long a role waits for the database and the store to come up before it says that they do not. */
@@ -82,9 +83,16 @@ export async function openObjects(config: Config, log: Logger): Promise<ObjectSt
  * As {@link openObjects}, the bucket made and opened to browsers where it was not: for the one role that sees to it. The
  * embedded store does so by itself, so that nobody waits for the S3 client to load.
  */
-export async function openReadyObjects(config: Config, log: Logger): Promise<ObjectStore & AsyncDisposable> {
+export async function openReadyObjects(
+  config: Config,
+  log: Logger,
+  findOrigins: () => Promise<Origins>,
+): Promise<ObjectStore & AsyncDisposable> {
   const store = await openObjects(config, log);
-  if (config.objects.kind === 's3') await untilItWorks(() => store.ensureBucket());
+  if (config.objects.kind === 's3') {
+    const origins = await findOrigins();
+    await untilItWorks(() => store.ensureBucket(origins));
+  }
   return store;
 }
 

@@ -18,11 +18,17 @@ import { createRegistry } from '../observability/metrics.ts';
 import { createRequestMetrics } from '../observability/request-metrics.ts';
 import { createFileNotices } from '../postgres/files/file-notices.ts';
 import { createFileRepository } from '../postgres/files/file-repository.ts';
+import { createEnvironmentNotices } from '../postgres/projects/environment-notices.ts';
+import { createEnvironmentRepository } from '../postgres/projects/environment-repository.ts';
+import { createEnvironmentCache } from '../projects/environment-cache.ts';
 import { openDatabase, openObjects } from './backends.ts';
 import { drainTimeMs } from './drain-time.ts';
 import { imageTicketSecret } from './image-ticket-secret.ts';
 import { openOperations } from './open-operations.ts';
 import type { StartRole } from './role.ts';
+
+/** As long as a file is believed: within the 5 seconds in which a change must be in force. */
+const unheardForMs = 4_000;
 
 /** The image CDN. */
 export const startImages: StartRole = async (config, log) => {
@@ -31,6 +37,12 @@ export const startImages: StartRole = async (config, log) => {
   const metrics = createRequestMetrics(registry);
   const [database, objects] = await Promise.all([openDatabase(config, 'images'), openObjects(config, log)]);
   const files = createFileRepository(database);
+  const { corsOrigins } = config.api;
+  const environments = await createEnvironmentCache(
+    createEnvironmentRepository(database),
+    createEnvironmentNotices(database),
+    { limits: config.limits, corsOrigins, unheardForMs },
+  );
   const operations = await openOperations(config.operations.images, {
     checks: { database: () => database.check(), bucket: () => objects.check() },
     registry,
@@ -44,6 +56,11 @@ export const startImages: StartRole = async (config, log) => {
       findPublicFile: files.findPublicByKey,
       findFile: files.findByKey,
       objects,
+      origins: {
+        service: corsOrigins,
+        find: async (tenant) => (await environments.findSettings(tenant)).corsOrigins,
+        peek: (tenant) => environments.peekSettings(tenant)?.corsOrigins,
+      },
       notices: createFileNotices(database),
       limits: config.limits,
       settings: config.images,
@@ -65,7 +82,11 @@ export const startImages: StartRole = async (config, log) => {
   const { server, connections } = createHost({
     first: [
       operations.health,
-      limitByAddress(new RateLimit(config.connections.imagesPerMinute), clientAddress, randomUUID),
+      limitByAddress(new RateLimit(config.connections.imagesPerMinute), {
+        clientAddress,
+        newRequestId: randomUUID,
+        origins: corsOrigins,
+      }),
     ],
     listener: images.handle,
     newRequestId: randomUUID,
@@ -81,6 +102,7 @@ export const startImages: StartRole = async (config, log) => {
       await connections.drain(drainTimeMs(config));
       await operations.close();
       await images[Symbol.asyncDispose]();
+      await environments[Symbol.asyncDispose]();
       await faceThread?.[Symbol.asyncDispose]();
       await objects[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();

@@ -12,8 +12,10 @@ import { refuseBrokenMessages } from '../http/refuse-broken-messages.ts';
 import { toOriginForm } from '../http/request-target.ts';
 import { createRegistry } from '../observability/metrics.ts';
 import { createRequestMetrics } from '../observability/request-metrics.ts';
+import type { Origins } from '../projects/origins.ts';
 import { browserRule } from '../s3/cors.ts';
 import { createStoreServer } from '../store/create-store-server.ts';
+import type { CorsRule } from '../store/index/records.ts';
 import { openStore } from '../store/open-store.ts';
 import { refuseConnection } from '../store/protocol/refuse-connection.ts';
 import { drainTimeMs } from './drain-time.ts';
@@ -21,15 +23,18 @@ import { openOperations } from './open-operations.ts';
 import type { StartRole } from './role.ts';
 import { virtualHostDomain } from './virtual-host-domain.ts';
 
-/** What any other store is given through S3, written as ours keeps it. */
-const browserCors = {
-  id: browserRule.ID,
-  allowedOrigins: browserRule.AllowedOrigins,
-  allowedMethods: browserRule.AllowedMethods,
-  allowedHeaders: browserRule.AllowedHeaders,
-  exposeHeaders: browserRule.ExposeHeaders,
-  maxAgeSeconds: browserRule.MaxAgeSeconds,
-};
+/** What any other store is given through S3, written as ours keeps it; environments' own origins follow from the API role. */
+function browserCors(origins: Origins): CorsRule {
+  const rule = browserRule(origins);
+  return {
+    id: rule.ID,
+    allowedOrigins: rule.AllowedOrigins,
+    allowedMethods: rule.AllowedMethods,
+    allowedHeaders: rule.AllowedHeaders,
+    exposeHeaders: rule.ExposeHeaders,
+    maxAgeSeconds: rule.MaxAgeSeconds,
+  };
+}
 
 /** What is signed is for the store, though a bucket or a key be called `metrics`. */
 function isSigned({ headers, url = '' }: IncomingMessage): boolean {
@@ -66,7 +71,7 @@ export const startObjects: StartRole = async (config, log) => {
     region: objects.region,
     credentials: storeCredentials,
     buckets: [objects.bucket],
-    cors: [browserCors],
+    cors: [browserCors(config.api.corsOrigins)],
     baseDomain: virtualHostDomain(objects.publicUrl),
     admitUnsigned: (request) => {
       const taken = limit.take(clientAddress(request));

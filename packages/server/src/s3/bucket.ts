@@ -1,4 +1,5 @@
 import { StorageError } from '@bkend/storage-contract';
+import type { Origins } from '../projects/origins.ts';
 import type { Connection } from './connection.ts';
 import { ensureCors } from './cors.ts';
 import { isTemporary, reasonOf } from './refusal.ts';
@@ -10,9 +11,13 @@ import type { S3Options } from './s3-options.ts';
  *
  * @throws `file/bucket-not-configured` when there is no bucket we can use, `common/unavailable`
  */
-export async function ensureBucket(connection: Connection, warn: S3Options['warn']): Promise<void> {
+export async function ensureBucket(
+  connection: Connection,
+  warn: S3Options['warn'],
+  origins: Origins = '*',
+): Promise<void> {
   if (!(await bucketExists(connection))) await createBucket(connection);
-  await ensureCors(connection, warn);
+  await ensureCors(connection, warn, origins);
 }
 
 /**

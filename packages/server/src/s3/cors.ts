@@ -1,41 +1,75 @@
 import type { CORSRule } from '@aws-sdk/client-s3';
+import type { Origins } from '../projects/origins.ts';
 import type { Connection } from './connection.ts';
 import { isTemporary } from './refusal.ts';
 import type { S3Options } from './s3-options.ts';
 
-/**
- * What browsers need to use presigned URLs: any origin, because the signature is the permission, and a readable ETag,
- * because completing a multipart upload takes every part's.
- */
-export const browserRule = {
-  ID: 'bkend-storage',
-  AllowedOrigins: ['*'],
-  AllowedMethods: ['GET', 'HEAD', 'PUT'],
-  AllowedHeaders: ['*'],
-  ExposeHeaders: ['ETag', 'Accept-Ranges', 'Content-Range', 'Content-Disposition', 'Retry-After'],
-  MaxAgeSeconds: 3_600,
-} satisfies CORSRule;
+/** Of all origins as the rule names them; S3 takes 64 KiB for all rules of a bucket. */
+const maxOriginsBytes = 48 * 1024;
+const tagsBytes = '<AllowedOrigin></AllowedOrigin>'.length;
+
+/** A rule must name an origin: this one is of no page (RFC 2606, section 2). */
+const noPage = 'https://none.invalid';
 
 /**
- * Sees to it that the bucket has a rule for browsers. Rules it has already are kept; ours goes first, because S3 uses
- * the first that matches.
+ * What browsers need to use presigned URLs from pages of these origins, and a readable ETag, because completing a multipart
+ * upload takes every part's. Any page may where the origins are more than a bucket can keep: the signature is the permission.
+ */
+export function browserRule(origins: Origins) {
+  return {
+    ID: 'bkend-storage',
+    AllowedOrigins: namedOrigins(origins),
+    AllowedMethods: ['GET', 'HEAD', 'PUT'],
+    AllowedHeaders: ['*'],
+    ExposeHeaders: ['ETag', 'Accept-Ranges', 'Content-Range', 'Content-Disposition', 'Retry-After'],
+    MaxAgeSeconds: 3_600,
+  } satisfies CORSRule;
+}
+
+function namedOrigins(origins: Origins): string[] {
+  if (origins === '*') return ['*'];
+  // To S3 an asterisk is a pattern; to the API it is one origin, which no browser has.
+  const named = origins.filter((origin) => !origin.includes('*'));
+  const bytes = named.reduce((sum, { length }) => sum + length + tagsBytes, 0);
+  if (bytes > maxOriginsBytes) return ['*'];
+  return named.length > 0 ? named : [noPage];
+}
+
+type BrowserRule = ReturnType<typeof browserRule>;
+
+/**
+ * Sees to it that the bucket has a rule for browsers from these origins. Rules of others are kept, and are enough where one
+ * of them allows as much; ours goes first, because S3 uses the first that matches.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html
  */
-export async function ensureCors(connection: Connection, warn: S3Options['warn']): Promise<void> {
+export async function ensureCors(
+  connection: Connection,
+  warn: S3Options['warn'],
+  origins: Origins,
+): Promise<void> {
+  const wanted = browserRule(origins);
   try {
     const rules = await readRules(connection);
-    if (rules.some(suffices)) return;
-    const others = rules.filter(({ ID }) => ID !== browserRule.ID);
+    const ours = rules.filter((rule) => isOurs(rule, wanted));
+    const others = rules.filter((rule) => !ours.includes(rule));
+    const isSettled = ours.length > 0 ? ours.every((rule) => isSame(rule, wanted)) : others.some(suffices);
+    if (isSettled) return;
     await connection.ask((s3, Bucket) =>
-      s3.putBucketCors({ Bucket, CORSConfiguration: { CORSRules: [browserRule, ...others] } }),
+      s3.putBucketCors({ Bucket, CORSConfiguration: { CORSRules: [wanted, ...others] } }),
     );
   } catch (error) {
     if (isTemporary(error)) throw error;
     warn(
       `The CORS rule of bucket "${connection.bucket}" could not be checked or set: browsers can upload only if it ` +
-        'allows any origin, the methods GET, HEAD and PUT and any header, and exposes ETag.',
+        'allows the origins of your pages, the methods GET, HEAD and PUT and any header, and exposes ETag.',
       error,
     );
+  }
+
+  function suffices(rule: CORSRule): boolean {
+    const { AllowedOrigins = [] } = rule;
+    const isAllowed = (origin: string) => AllowedOrigins.includes('*') || AllowedOrigins.includes(origin);
+    return wanted.AllowedOrigins.every(isAllowed) && isForBrowsers(rule, wanted);
   }
 }
 
@@ -46,11 +80,32 @@ async function readRules(connection: Connection): Promise<readonly CORSRule[]> {
   return CORSRules;
 }
 
-function suffices({ AllowedOrigins, AllowedMethods, AllowedHeaders, ExposeHeaders }: CORSRule): boolean {
+/** By its name, or, in a store that keeps no names, by everything but the origins. */
+function isOurs({ ID, ...rule }: CORSRule, wanted: BrowserRule): boolean {
+  if (ID !== undefined) return ID === wanted.ID;
   return (
-    AllowedOrigins?.includes('*') === true &&
-    browserRule.AllowedMethods.every((method) => AllowedMethods?.includes(method)) &&
+    rule.MaxAgeSeconds === wanted.MaxAgeSeconds &&
+    hasSame(rule.AllowedMethods, wanted.AllowedMethods) &&
+    hasSame(rule.ExposeHeaders, wanted.ExposeHeaders)
+  );
+}
+
+function isSame(rule: CORSRule, wanted: BrowserRule): boolean {
+  return hasSame(rule.AllowedOrigins, wanted.AllowedOrigins) && isForBrowsers(rule, wanted);
+}
+
+function isForBrowsers(
+  { AllowedMethods, AllowedHeaders, ExposeHeaders }: CORSRule,
+  wanted: BrowserRule,
+): boolean {
+  return (
+    wanted.AllowedMethods.every((method) => AllowedMethods?.includes(method)) &&
     AllowedHeaders?.includes('*') === true &&
     ExposeHeaders?.some((header) => header.toLowerCase() === 'etag') === true
   );
+}
+
+function hasSame(texts: readonly string[] = [], others: readonly string[]): boolean {
+  const named = new Set(texts);
+  return named.size === new Set(others).size && others.every((text) => named.has(text));
 }

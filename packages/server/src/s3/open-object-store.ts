@@ -4,6 +4,7 @@ import { publicAddressOf } from './bucket-address.ts';
 import { connect } from './connection.ts';
 import { createCopier } from './copy.ts';
 import { ourManners } from './copy-manners.ts';
+import { ensureCors } from './cors.ts';
 import { listMultiparts, listObjects } from './listing.ts';
 import { abortMultipart, completeMultipart, createMultipart, listParts } from './multipart.ts';
 import { deleteObject, getObject, headObject, putObject } from './objects.ts';
@@ -38,7 +39,8 @@ export function openObjectStore(options: S3Options): ObjectStore & AsyncDisposab
     abortMultipart: (upload) => abortMultipart(connection, upload),
     listObjects: (prefix) => listObjects(connection, prefix),
     listMultiparts: () => listMultiparts(connection),
-    ensureBucket: () => ensureBucket(connection, options.warn),
+    ensureBucket: (origins) => ensureBucket(connection, options.warn, origins),
+    allowOrigins: (origins) => ensureCors(connection, options.warn, origins),
     check: () => checkBucket(connection),
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };

@@ -147,6 +147,7 @@ export async function startHost(
         return file?.tenant === tenant ? file : undefined;
       },
       objects: world.objects,
+      origins: { service: '*', find: async () => '*', peek: () => '*' },
       notices: world.notices,
       limits: { ...defaultLimits, ...options.limits },
       settings: { ...defaultImagesSettings, ...options.settings },

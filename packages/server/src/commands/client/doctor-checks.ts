@@ -93,7 +93,7 @@ export async function checkBrowserAccess({ url }: Place, answer: Response): Prom
   const allowed = [preflight, answer].map((each) => each.headers.get('Access-Control-Allow-Origin'));
   if (!preflight.ok || allowed.some((each) => each !== '*' && each !== origin)) {
     throw new Error(
-      'Pages of other sites may not. Give the bucket CORS rules with your sites as AllowedOrigins, PUT and GET as AllowedMethods, * as AllowedHeaders and ETag as ExposeHeaders; of the embedded store, BKEND_CORS_ORIGINS names the sites. (Where only some sites may, all may be well: this one is https://doctor.example.)',
+      'Pages of other sites may not. Give the bucket CORS rules with your sites as AllowedOrigins, PUT and GET as AllowedMethods, * as AllowedHeaders and ETag as ExposeHeaders; bkend-storage writes them itself from BKEND_CORS_ORIGINS and corsOrigins of environments where it may. (Where only some sites may, all may be well: this one is https://doctor.example.)',
     );
   }
   const exposed = answer.headers
