@@ -179,9 +179,13 @@ describe('the reconciler changes nothing', () => {
     expect(await test.database.rows(sql`select from bkend.files where lost_at is not null`)).toEqual([]);
   }
 
-  it('when the bucket has lost its marker object, unless an operator repairs by hand', async () => {
+  it('when the bucket has lost its marker object, unless an operator repairs by hand twice', async () => {
     await store.delete(markerKey);
     await expectNothing(/no marker object/);
+    const before = await keys();
+    const { findings } = await run(reconcile, { repair: true });
+    expect(findings?.join()).toMatch(/written again/);
+    expect(await keys()).toEqual(before);
     await run(reconcile, { repair: true });
     expect((await keys()).filter((key) => key.includes('~'))).toEqual([]);
   });

@@ -9,10 +9,15 @@ const share = 0.01;
 /**
  * Why nothing may be changed at all, however little it is: the bucket is not known to be this installation's, or the
  * database was restored so lately that it may not know what the bucket rightly holds. An operator who repairs by hand
- * answers for the latter, and for a marker that is missing, but not for a bucket of another installation's.
+ * answers for the latter, but not for a bucket of another installation's. A missing marker takes two repairs: the first
+ * writes it, so that a wrong and empty bucket does not cost every file its row.
  */
 export async function findObstacle(deps: JobsDeps, options: JobOptions): Promise<string | undefined> {
-  const marker = await writeMarker(deps, { again: options.repair });
+  const marker = await writeMarker(deps, { again: false });
+  if (marker === 'missing' && options.repair) {
+    await writeMarker(deps, { again: true });
+    return 'nothing else is changed: the marker object was missing and is written again; see that this is the right bucket, then repair once more';
+  }
   if (marker !== 'ours') return obstacles[marker];
   const { restoredAt } = await deps.installation.read();
   if (options.repair || restoredAt === undefined) return undefined;
