@@ -34,10 +34,11 @@ export async function sealUpload(
   steps: { check(object: Pick<ObjectInfo, 'sizeBytes'>): void; copying(): void },
 ): Promise<SealedBytes> {
   const from = landingKeyOf(upload);
+  const objectKey = copyKeyOf(upload.key, attempt);
+  const contentType = normaliseMimeType(upload.contentType);
   if (upload.multipartId === undefined && objects.copyUnseen !== undefined) {
     steps.copying();
-    const objectKey = copyKeyOf(upload.key, attempt);
-    const copy = await objects.copyUnseen({ from, to: objectKey, contentType: upload.contentType });
+    const copy = await objects.copyUnseen({ from, to: objectKey, contentType });
     if (copy === undefined) throw uploadIncomplete();
     steps.check(copy);
     return { objectKey, ...copy };
@@ -49,8 +50,6 @@ export async function sealUpload(
     if (upload.multipartId !== undefined) return { objectKey: from, ...found };
 
     steps.copying();
-    const objectKey = copyKeyOf(upload.key, attempt);
-    const contentType = normaliseMimeType(upload.contentType);
     const copy = await objects.copy({ from, to: objectKey, contentType, source: found });
     if (copy === 'source-changed') continue;
     steps.check(copy);
