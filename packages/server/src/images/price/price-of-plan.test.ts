@@ -1,13 +1,24 @@
 import { imageFilterNames } from '@bkend/storage-contract';
 import sharp, { type Sharp } from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { markKey, measure, movingNoise, noise, type Subject, workOf } from '../../../test/images/priced.ts';
+import {
+  type Measured,
+  markKey,
+  measure,
+  movingNoise,
+  noise,
+  type Subject,
+  workOf,
+} from '../../../test/images/priced.ts';
 import { makePicture, priceOfPicture } from '../make-picture.ts';
 import { affordablePrice, budgetMs } from './budget.ts';
 import { priceOfPlan } from './price-of-plan.ts';
 
-/** What a machine that is slower than the one the rates are of, or busy, may take longer. */
+/** What a picture may cost beyond its price, on a machine like the one that the rates were measured on. */
 const tolerance = { factor: 2, milliseconds: 60 };
+
+/** Of several measurements the least counts: the rest of the process, and other programs, only ever add to it. */
+const measurements = 3;
 
 /** Every filter with the arguments that cost most; several where that is not one and the same. */
 const filters: Readonly<Record<string, readonly string[]>> = {
@@ -94,12 +105,31 @@ beforeAll(async () => {
   };
 });
 
+/** How much slower this machine is than the one of the rates, by a plain reduced picture; at least 1. */
+let slowness = 1;
+beforeAll(async () => {
+  const { price, cpu } = await measureLeast('fit-in/800x800', {});
+  slowness = Math.max(1, cpu / price);
+});
+
 async function holds(subject: Subject, options: string): Promise<void> {
-  const work = workOf(subject, options);
-  const { price, cpu } = await measure(work);
-  expect(cpu, `${options} costs ${cpu} ms and was to cost ${price} ms`).toBeLessThan(
-    price * tolerance.factor + tolerance.milliseconds,
-  );
+  const mostFor = (price: number) => price * tolerance.factor * slowness + tolerance.milliseconds;
+  const { price, cpu } = await measureLeast(options, { subject, until: mostFor });
+  expect(cpu, `${options} costs ${cpu} ms and was to cost ${price} ms`).toBeLessThan(mostFor(price));
+}
+
+/** Measures until the cost is as low as `until` says of the price, three times at most. */
+async function measureLeast(
+  options: string,
+  { subject = photo, until }: { subject?: Subject; until?: (price: number) => number },
+): Promise<Measured> {
+  let least = await measure(workOf(subject, options));
+  for (let count = 1; count < measurements; count += 1) {
+    if (until !== undefined && least.cpu < until(least.price)) break;
+    const again = await measure(workOf(subject, options));
+    if (again.cpu < least.cpu) least = again;
+  }
+  return least;
 }
 
 describe('what a picture is to cost', () => {
