@@ -147,7 +147,8 @@ describe('upload', () => {
   });
 
   test('fetches a new token when the login ends half-way', async () => {
-    const tokens = [accessToken('alice', 2), accessToken('alice')];
+    // Expired 28 s ago, and taken for another two: clocks have 30 s of leeway.
+    const tokens = [accessToken('alice', -28), accessToken('alice')];
     page = await stage.visit({ tokens });
     stage.service.objects.decide = () => ({ kind: 'slow', bytesPerSecond: 2.5 * 2 ** 20 });
     const file = await page.evaluate((size) => app.storage.upload(app.file(9, size)), inParts);
