@@ -19,8 +19,8 @@ export type ServiceTokens =
     };
 
 /**
- * The rules by which an environment takes tokens. No token is good in two environments: whoever could verify it beside
- * another asks for the claim `environment`, but for the home environment, which alone takes service-wide tokens without.
+ * The rules by which an environment takes tokens. No token is good in two environments: an environment that could
+ * verify the tokens of another requires the claim `environment`. The home environment alone takes service-wide tokens without it.
  * @param environment undefined for a tenant that is none yet: it takes what names it, and only service-wide tokens
  */
 export function tokenRulesOf(

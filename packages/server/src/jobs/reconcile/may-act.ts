@@ -32,7 +32,7 @@ const obstacles: Readonly<Record<Exclude<Marker, 'ours'>, string>> = {
   foreign: 'nothing is changed: the marker object in the bucket is that of another installation',
 };
 
-/** Why so much may not be changed unasked; undefined when it may. */
+/** The reason why this many may not be changed without an operator; undefined when they may. */
 export function findExcess(
   what: string,
   { touched, seen }: { readonly touched: number; readonly seen: number },
