@@ -17,8 +17,6 @@ export default defineConfig({
         test: {
           name: 'acceptance on engines',
           include: ['packages/server/test/acceptance/**/*.test.ts'],
-          // Allows any origin in the whole installation for a while, which is shared here.
-          exclude: ['packages/server/test/acceptance/environment-origins.test.ts'],
           globalSetup: ['packages/server/test/engines/service-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

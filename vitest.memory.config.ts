@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** What large uploads cost in memory, from Node and from a real browser; needs Linux, Chromium, and 12 GB of disk. */
+/** Memory of large uploads from Node and from a real browser; needs Linux, Chromium, and 12 GB of disk. */
 export default defineConfig({
   test: {
     name: 'memory',

@@ -18,8 +18,8 @@ const rounds = 4;
 const body = JSON.stringify({ filename: 'photo.jpg', contentType: 'image/jpeg', fileSize: 123_456 });
 
 /**
- * Presigning through the whole API, its row committed, against a bare Fastify route that does the same single INSERT;
- * and what the api process grows by while large uploads run beside it.
+ * Presigning through the whole API, its row committed, compared with a bare Fastify route that does the same single INSERT;
+ * and the growth of the api process while large uploads run.
  */
 export async function benchApi(): Promise<Result[]> {
   await using service = await startService();
@@ -27,7 +27,7 @@ export async function benchApi(): Promise<Result[]> {
   return [...(await presigning(service)), await memory(service)];
 }
 
-/** One owner begins hundreds of thousands of uploads and registers none. */
+/** The benchmark's one owner opens hundreds of thousands of uploads and registers none. */
 async function openUploads({ apiUrl, secretKey }: Service): Promise<void> {
   const answer = await fetch(`${apiUrl}/v1/environment`, {
     method: 'PATCH',
@@ -106,7 +106,7 @@ const uploads = 100;
 const uploadBytes = 50 * 1024 * 1024;
 const growthLimitBytes = 20 * 1024 * 1024;
 
-/** How much the api process grows while a hundred uploads of 50 MB are on their way; their bytes are not its business. */
+/** Growth of the api process while 100 uploads of 50 MB are in flight, whose bytes go to the object store. */
 async function memory(service: Service): Promise<Result> {
   const source = join(service.dataDir, 'upload.bin');
   await writeFile(source, '');

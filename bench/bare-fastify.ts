@@ -3,8 +3,8 @@ import Fastify from 'fastify';
 import pg from 'pg';
 
 /**
- * The yardstick of `bench -- api`, a process of its own: a Fastify route that does the single INSERT a presign does,
- * through a pool of the same kind, and nothing else. Arguments: database URL, port, pool size.
+ * The yardstick of `bench -- api`, in a separate process: a Fastify route that does only the single INSERT of a presign,
+ * through a pool of the same kind. Arguments: database URL, port, pool size.
  */
 const [databaseUrl = '', port = '', poolSize = ''] = process.argv.slice(2);
 const pool = new pg.Pool({ connectionString: databaseUrl, max: Number(poolSize) });

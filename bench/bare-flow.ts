@@ -4,33 +4,31 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import Fastify from 'fastify';
-import { Database } from '../packages/server/dist/postgres/database.js';
-import { createFileRepository } from '../packages/server/dist/postgres/files/file-repository.js';
+import { Database } from '../packages/server/dist/postgres/database/database.js';
 import { createUploadRepository } from '../packages/server/dist/postgres/uploads/upload-repository.js';
 import { openObjectStore } from '../packages/server/dist/s3/open-object-store.js';
-import type { Upload } from '../packages/server/src/files/file.ts';
 import type { ObjectInfo } from '../packages/server/src/files/object-store.ts';
 import type { Admin } from '../packages/server/src/identity/caller.ts';
+import type { Upload } from '../packages/server/src/uploads/upload.ts';
 
-/** What the yardstick is told when it is started. */
+/** Arguments of the yardstick's process, as JSON. */
 export interface BareFlowOptions {
   readonly databaseUrl: string;
-  /** Beside the objects of the service. */
+  /** On the same disk as the service's objects. */
   readonly directory: string;
   readonly store: { endpoint: string; bucket: string; accessKeyId: string; secretAccessKey: string };
   readonly ports: { readonly api: number; readonly objects: number };
 }
 
 /**
- * The yardstick of `bench -- flow`: bare Fastify routes that send the statements of a presign and a registration and ask
- * for the copy, and a bare server that writes what is PUT to a file and syncs it; no authentication, no rules, no S3.
- * `?parts=database` or `storage` leaves the other out.
+ * The yardstick of `bench -- flow`: bare Fastify routes that send the statements of a presign and a registration and request
+ * the copy, and a bare server that writes each PUT to a file and syncs it; no authentication, no rules, no S3.
+ * `?parts=database` or `storage` leaves the other half out.
  */
 const options: BareFlowOptions = JSON.parse(process.argv[2] ?? '{}');
 const { databaseUrl, directory, store, ports } = options;
 const database = new Database({ url: databaseUrl });
 const uploads = createUploadRepository(database);
-const files = createFileRepository(database);
 const { endpoint, bucket, ...credentials } = store;
 const clock = () => new Date();
 const objects = openObjectStore({
@@ -73,6 +71,7 @@ app.post<Route>('/presign', { schema }, async ({ query }) => {
     sizeBytes: 4096,
     ownerId: admin.keyId,
     ownerType: 'service',
+    folder: '',
     visibility: 'private',
     category: 'images',
     aborted: false,
@@ -98,7 +97,7 @@ app.post<Route>('/register', { schema }, async ({ body: { key }, query }, reply)
   const claimed = await uploads.claim(admin, { tenant: admin.tenant, key, attempt, at, leaseUntil });
   if (claimed.outcome !== 'claimed') throw new Error(claimed.outcome);
   if (query.parts !== 'database') await copy();
-  const file = await files.register({
+  const file = await uploads.register({
     id: newId(),
     upload: claimed.upload,
     attempt,

@@ -1,12 +1,12 @@
 /**
- * The client beside what people upload with today, on one store: a large file, and many small ones. All take turns; only our
- * client and plain `fetch` also register what they upload as files.
+ * The SDK and the command line compared with other upload programs, on one store: one large file, and many small ones. All are measured
+ * alternately; only the SDK, the command line and plain `fetch` also register what they upload as files.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createStorage, type Storage } from '@bkend/storage';
-import { readCommand } from '../packages/server/test/support/command-line.ts';
+import { readCommand, runCommand } from '../packages/test-support/src/process/run-command.ts';
 import type { Result } from './result.ts';
 import { scratchDirectory } from './scratch-directory.ts';
 import { type Service, startService } from './service.ts';
@@ -16,6 +16,7 @@ const rounds = 3;
 const gibibyte = 1024 ** 3;
 const smallFiles = 1000;
 const smallFileBytes = 10 * 1024;
+const manyFiles = 10_000;
 
 export async function benchClient(): Promise<Result[]> {
   await using service = await startService();
@@ -30,10 +31,11 @@ export async function benchClient(): Promise<Result[]> {
   return [
     ...(await measureLarge(directory, storage, bucket)),
     ...(await measureSmall(directory, storage, { service, bucket })),
+    ...(await measureMany(directory, service, bucket)),
   ];
 }
 
-/** The service's own bucket, with keys of its own store. */
+/** The service's bucket, with an access key of the embedded store. */
 async function openBucket({ env, objectsUrl }: Service): Promise<Bucket> {
   const credentials = await readCommand<Bucket['credentials']>(['store', 'keys', 'create'], env);
   return { endpoint: objectsUrl, name: 'bkend', credentials };
@@ -57,9 +59,7 @@ async function measureSmall(
   { service, bucket }: { service: Service; bucket: Bucket },
 ): Promise<Result[]> {
   const path = join(directory, 'small');
-  await mkdir(path);
-  const paths = Array.from({ length: smallFiles }, (_, index) => join(path, `${index}.bin`));
-  await Promise.all(paths.map((each) => writeFile(each, randomBytes(smallFileBytes))));
+  const paths = await writeSmallFiles(path, smallFiles);
   const ours = async () => {
     const outcomes = await storage.uploadAll(paths.map((each) => ({ path: each })));
     for (const { error } of outcomes) if (error) throw error;
@@ -74,7 +74,43 @@ async function measureSmall(
   return measure({ what: '1,000 × 10 KiB', amount: smallFiles, unit: 'files/s', path, ours, yardsticks });
 }
 
-/** What an app without our client would do for each file: presign, PUT, register. */
+/** `put -r`; plain `fetch` with a tenth of the files, since its speed does not depend on their number. */
+async function measureMany(directory: string, service: Service, bucket: Bucket): Promise<Result[]> {
+  const path = join(directory, 'many');
+  const paths = await writeSmallFiles(path, manyFiles);
+  const fetched = paths.slice(0, manyFiles / 10);
+  const env = { ...process.env, BKEND_API_URL: service.apiUrl, BKEND_API_KEY: service.secretKey };
+  const ours = async () => {
+    const { code, stderr } = await runCommand(['put', '-r', path], env);
+    if (code !== 0) throw new Error(`put ended with ${code}: ${stderr}`);
+  };
+  const yardsticks: Yardstick[] = [
+    {
+      name: 'plain fetch, one after another',
+      upload: () => fetchInTurn(service, fetched),
+      amount: fetched.length,
+      target: 3,
+    },
+    ...(await installed({ 'rclone copyto': rclone(bucket) })).map((tool) => ({ ...tool, target: 1 })),
+  ];
+  return measure({
+    what: '10,000 × 10 KiB, put -r',
+    amount: manyFiles,
+    unit: 'files/s',
+    path,
+    ours,
+    yardsticks,
+  });
+}
+
+async function writeSmallFiles(directory: string, count: number): Promise<string[]> {
+  await mkdir(directory);
+  const paths = Array.from({ length: count }, (_, index) => join(directory, `${index}.bin`));
+  for (const path of paths) await writeFile(path, randomBytes(smallFileBytes));
+  return paths;
+}
+
+/** The requests of an app without the SDK, for each file: presign, PUT, register. */
 async function fetchInTurn({ apiUrl, secretKey }: Service, paths: readonly string[]): Promise<void> {
   const post = async (route: string, body: object) => {
     const headers = { 'X-API-Key': secretKey, 'Content-Type': 'application/json' };
@@ -100,13 +136,15 @@ async function fetchInTurn({ apiUrl, secretKey }: Service, paths: readonly strin
 interface Yardstick {
   readonly name: string;
   readonly upload: Uploader;
-  /** What our speed over its should reach. */
+  /** Lower bound of our speed divided by the yardstick's. */
   readonly target?: number;
+  /** Units that it uploads, where fewer than we. */
+  readonly amount?: number;
 }
 
 interface Measurement {
   readonly what: string;
-  /** Of `unit`, without the time. */
+  /** Number of `unit`'s units uploaded: MB or files. */
   readonly amount: number;
   readonly unit: string;
   readonly path: string;
@@ -115,25 +153,25 @@ interface Measurement {
 }
 
 /**
- * In each round everybody once, and another begins each: nobody always comes after the same. What is there for comparison
- * alone takes part in the first round only.
+ * Each round measures every program once and begins with another one, so that no program always follows the same. Programs without a
+ * target are measured in the first round only.
  */
 async function measure({ what, amount, unit, path, ours, yardsticks }: Measurement): Promise<Result[]> {
-  const speedOf = async (upload: Uploader) => {
+  const speedOf = async ({ upload, amount: uploaded = amount }: Pick<Yardstick, 'upload' | 'amount'>) => {
     const started = performance.now();
     await upload(path);
-    return (amount * 1000) / (performance.now() - started);
+    return (uploaded * 1000) / (performance.now() - started);
   };
   const runs = [
     { upload: ours, rounds },
-    ...yardsticks.map(({ upload, target }) => ({ upload, rounds: target === undefined ? 1 : rounds })),
+    ...yardsticks.map((yardstick) => ({ ...yardstick, rounds: yardstick.target === undefined ? 1 : rounds })),
   ];
   const speeds = runs.map((): number[] => []);
   for (let round = 0; round < rounds; round++) {
-    for (let turn = 0; turn < runs.length; turn++) {
-      const index = (round + turn) % runs.length;
+    for (let step = 0; step < runs.length; step++) {
+      const index = (round + step) % runs.length;
       const run = runs[index];
-      if (run && round < run.rounds) speeds[index]?.push(await speedOf(run.upload));
+      if (run && round < run.rounds) speeds[index]?.push(await speedOf(run));
     }
   }
   const [ourSpeed = 0, ...theirs] = speeds.map(median);
@@ -159,6 +197,8 @@ async function writeRandom(path: string, sizeBytes: number): Promise<void> {
   const piece = randomBytes(2 ** 20);
   const file = await open(path, 'wx');
   for (let written = 0; written < sizeBytes; written += piece.length) await file.write(piece);
+  // Else the kernel writes it out while one of the programs is measured.
+  await file.sync();
   await file.close();
 }
 

@@ -15,16 +15,16 @@ const secondsARound = 4;
 const rounds = 4;
 const bytes = Buffer.alloc(4096, 7);
 const target = 0.7;
-/** Both sides have compiled their code by then; the yardstick, which has little, would otherwise be ahead by that alone. */
+/** Warm-up: both sides have compiled their code by then. Without it the yardstick, which has less code, would be ahead. */
 const warmUpFiles = 5_000;
 const warmUpSeconds = 60;
 
-/** One file's way into the service. */
+/** The requests that bring one file into the service. */
 type Flow = (agent: Agent) => Promise<void>;
 
 /**
- * The whole way of small files into the service: presign, PUT, register. Beside it, bare routes that do the same to the
- * database and ask for the same copy, and a bare PUT that is synced; and each half of that alone.
+ * Small files through the whole flow: presign, PUT, register. Compared with bare routes that send the same statements and request
+ * the same copy, and a bare PUT that is synced; and with each half of that alone.
  */
 export async function benchFlow(): Promise<Result[]> {
   await using service = await startService();
@@ -115,7 +115,7 @@ async function send(
   return answer;
 }
 
-/** Files a second, from clients that each send one after the other. */
+/** Files per second, from clients that each send one file after the other. */
 async function measure(flow: Flow, seconds: number, maxFiles = Number.POSITIVE_INFINITY): Promise<number> {
   const agent = new Agent({ keepAlive: true });
   const start = performance.now();

@@ -6,16 +6,16 @@ import type { Result } from './result.ts';
 import { freePort, startService } from './service.ts';
 
 /**
- * The image host beside bare sharp and beside its peers for pictures that are new, beside a bare Fastify route for those it
- * has made already; what equal requests at once cost; and what a flood of sizes does to the API. Whatever is compared takes
- * turns, and the middle one of the ratios counts. About six minutes.
+ * The images host compared with bare sharp and with its peers for new renditions, and with a bare Fastify route for cached ones; the
+ * cost of concurrent equal requests; and the API's latency under a flood of sizes. Both sides of a comparison are measured
+ * alternately, and the median ratio counts. About 6 minutes.
  */
 export async function benchImages(): Promise<Result[]> {
   const photo = await makePhotograph();
   return [...(await besideYardsticks(photo)), await besideTheApi(photo)];
 }
 
-/** At the yardsticks' own priority: on a busy machine the comparison would be one of priorities otherwise. */
+/** Runs the host at the yardsticks' priority: otherwise a busy machine would compare priorities. */
 async function besideYardsticks(photo: Buffer): Promise<Result[]> {
   const operationsPort = await freePort();
   await using service = await startService({
@@ -32,6 +32,6 @@ async function besideYardsticks(photo: Buffer): Promise<Result[]> {
 
 async function besideTheApi(photo: Buffer): Promise<Result> {
   await using service = await startService();
-  // Awaited, or the service would be gone while it is asked.
+  // Awaited, or the service would stop during the measurement.
   return await measureFlood(service, await publish(service, photo));
 }

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 export interface KeepAliveLoad {
-  /** What a connection asks for, in turn and from the beginning again; all of one host. */
+  /** URLs that a connection requests in order, repeatedly; all of one host. */
   readonly urlsOf: (connection: number) => readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
-  /** What every answer must have. */
+  /** Expected status of every response. */
   readonly status: number;
   readonly connections: number;
   readonly seconds: number;
@@ -14,8 +14,8 @@ export interface KeepAliveLoad {
 const endOfHead = Buffer.from('\r\n\r\n');
 
 /**
- * Asks again and again over connections that stay open; answers per second. Reads no more of an answer than
- * its status and its length, so that the server is what is busy: a client that looks at every byte is slower than it.
+ * Requests repeatedly over connections that stay open; returns responses per second. Reads only the status and the length of a
+ * response, so that the server is the busy side: a client that parses every byte is slower than it.
  */
 export async function keepAliveLoad(load: KeepAliveLoad): Promise<number> {
   const lists = Array.from({ length: load.connections }, (_, connection) =>
@@ -68,7 +68,7 @@ function askUntil(
   });
 }
 
-/** Of a whole answer, from its beginning; heads are small enough to come in one piece. */
+/** Length of a whole response in bytes, from its first chunk; heads are small enough to come in one piece. */
 function lengthOf(beginning: Buffer, { status }: KeepAliveLoad): number {
   const headEnd = beginning.indexOf(endOfHead);
   const head = beginning.toString('latin1', 0, headEnd);

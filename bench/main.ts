@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Result } from './result.ts';
 
-/** Loaded only when asked for, so that one benchmark does not need what another one does. */
+/** Each benchmark is loaded only when named, so that it needs only its own dependencies. */
 const benchmarks: Readonly<Record<string, () => Promise<() => Promise<Result[]>>>> = {
   presign: async () => (await import('./presign.ts')).benchPresign,
   api: async () => (await import('./api.ts')).benchApi,
@@ -14,7 +14,7 @@ const benchmarks: Readonly<Record<string, () => Promise<() => Promise<Result[]>>
   client: async () => (await import('./client.ts')).benchClient,
 };
 
-// An end by a signal is an exit, too: then what was started is ended, and what is large is removed.
+// A signal becomes an exit, whose handlers end started processes and remove large files.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => process.exit(128 + constants.signals[signal]));
 }

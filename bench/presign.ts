@@ -18,7 +18,7 @@ const contentType = 'image/png';
 const sizeBytes = 123_456;
 const expiresInSeconds = 900;
 
-/** Signs upload URLs, type and length included, with our presigner and with the AWS SDK's, on one thread. */
+/** Signs upload URLs, content type and length included, with our presigner and with the AWS SDK's, on one thread. */
 export async function benchPresign(): Promise<Result[]> {
   const signWithOurs = signingWithOurs();
   const signWithSdk = signingWithSdk();
@@ -77,13 +77,13 @@ function signingWithSdk(): (key: string) => Promise<string> {
   };
 }
 
-/** Signs for a round, one URL after the other, each for a key of its own. */
+/** One round: signs one URL after the other, each for another key. */
 async function urlsPerSecond(sign: (key: string) => string | Promise<string>): Promise<number> {
   const start = performance.now();
   let count = 0;
   let elapsed = 0;
   while (elapsed < millisecondsARound) {
-    // A batch, so that looking at the clock costs nothing.
+    // In batches, so that reading the clock costs nothing.
     for (let i = 0; i < 100; i++) {
       const url = sign(`images/2026/03/0195f0a2-7c1e-7d3a-9f00-${String(count++).padStart(12, '0')}.png`);
       if (typeof url !== 'string') await url;

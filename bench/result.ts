@@ -1,14 +1,14 @@
-/** One figure of a benchmark beside the yardstick it was measured against, in turn, in the same run. */
+/** One figure of a benchmark and its yardstick's, measured alternately in one run. */
 export interface Result {
-  /** What was measured / what it was measured against. */
+  /** "ours / yardstick". */
   readonly name: string;
   readonly ours: number;
   readonly yardstick: number;
-  /** Of `ours` and `yardstick`. */
+  /** Unit of `ours` and `yardstick`. */
   readonly unit: string;
   /** `ours / yardstick` */
   readonly ratio: number;
-  /** What the ratio should reach, or where the name says so, not exceed. Absent for what is only there to compare with. */
+  /** Lower bound of the ratio, or its upper bound where the name says "at most". Absent where the figure is only for comparison. */
   readonly target?: number;
   readonly holds: boolean;
 }

@@ -1,19 +1,19 @@
 import { readFile } from 'node:fs/promises';
-import { readCommand } from '../packages/server/test/support/command-line.ts';
-import { findFreePorts } from '../packages/server/test/support/free-ports.ts';
+import { findFreePorts } from '../packages/test-support/src/process/free-ports.ts';
+import { readCommand } from '../packages/test-support/src/process/run-command.ts';
 import {
   type RunningService,
   startService as startTestService,
-} from '../packages/server/test/support/service.ts';
+} from '../packages/test-support/src/service/start-service.ts';
 
-/** A whole service of our own on free ports over a fresh data directory. */
+/** A whole service on free ports over a new data directory. */
 export interface Service extends RunningService {
   readonly secretKey: string;
   /** Resident memory of one role's process, in bytes. */
   memoryOf(role: string): Promise<number>;
 }
 
-/** Starts the service as a user would, quiet but for its errors, and waits until it is ready. */
+/** Starts the service as an operator would, logging only errors, and waits until it is ready. */
 export async function startService(environment: Record<string, string> = {}): Promise<Service> {
   const running = await startTestService({ env: { LOG_LEVEL: 'error', ...environment } });
   const { key } = await readCommand<{ key: string }>(['keys', 'create', '--type', 'secret'], running.env);

@@ -1,11 +1,13 @@
 /**
- * The embedded store beside the simplest things that could do the same: a file an object for small writes, a bare HTTP server
- * for everything else. Store and yardstick run in processes of their own, and take turns. About five minutes, and 35 GB of disk.
+ * The embedded store compared with the simplest things that could do the same: one file per object for small writes, a bare HTTP
+ * server for everything else. Store and yardstick run in separate processes and are measured alternately. About 5 minutes and
+ * 35 GB of disk.
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type SpawnedStore, spawnServer, spawnStore } from '../packages/server/test/store/spawn-store.ts';
+import { type SpawnedStore, spawnServer, spawnStore } from '../packages/store/test/spawn-store.ts';
+import { interleave, type Round } from './interleave.ts';
 import type { Result } from './result.ts';
 import { scratchDirectory } from './scratch-directory.ts';
 import { fillBuckets, measureLists } from './store/lists.ts';
@@ -16,7 +18,6 @@ import { measureSideBySide } from './store/side-by-side.ts';
 import { measureSmallReads } from './store/small-reads.ts';
 import { measureSmallWrites } from './store/small-writes.ts';
 import { exchange } from './store/transfer.ts';
-import { type Turn, takeTurns } from './store/turns.ts';
 
 const bareServer = fileURLToPath(new URL('./store/bare-server.js', import.meta.url));
 const gibibyte = 1024 ** 3;
@@ -43,7 +44,7 @@ export async function benchStore(): Promise<Result[]> {
     const lists = await measureLists(store.endpoint ?? '');
     await store.kill();
     await bare.kill();
-    // A process of its own, so that nothing but this is in the figure.
+    // A separate process, so that the figure holds nothing else.
     const fresh = await start(spawnStore(dataDir));
     const peakMegabytes = await measurePeakMemory(fresh.pid, (method, key) =>
       presign(fresh.endpoint ?? '', method, key),
@@ -71,7 +72,7 @@ export async function benchStore(): Promise<Result[]> {
 
 type Start = (starting: Promise<SpawnedStore>) => Promise<SpawnedStore>;
 
-/** Beside minio, SeaweedFS and versitygw, those of them that are on the PATH: about four minutes and 40 GB of disk each. */
+/** Compares with those of minio, SeaweedFS and versitygw that are on the PATH: about 4 minutes and 40 GB of disk each. */
 async function besidePeers(directory: string, start: Start): Promise<Result[]> {
   const results: Result[] = [];
   await forEachPeer(directory, async (peer) => {
@@ -87,33 +88,33 @@ async function besidePeers(directory: string, start: Start): Promise<Result[]> {
 async function measureLargeBodies(
   store: SpawnedStore,
   bare: SpawnedStore,
-): Promise<{ readonly puts: Turn; readonly gets: Turn }> {
-  const turnsOf = (method: 'GET' | 'PUT') =>
-    takeTurns(
+): Promise<{ readonly puts: Round; readonly gets: Round }> {
+  const interleavedRound = (method: 'GET' | 'PUT') =>
+    interleave(
       {
         ours: () => exchange(presign(store.endpoint ?? '', method, 'large'), { method, sizeBytes: gibibyte }),
         yardstick: () => exchange(`${bare.endpoint}/large`, { method, sizeBytes: gibibyte }),
       },
       { rounds: 5, seconds: 60 },
     );
-  return { puts: await turnsOf('PUT'), gets: await turnsOf('GET') };
+  return { puts: await interleavedRound('PUT'), gets: await interleavedRound('GET') };
 }
 
-function inMegabytes({ ours, yardstick }: Turn): Turn {
+function inMegabytes({ ours, yardstick }: Round): Round {
   return { ours: ours / 1e6, yardstick: yardstick / 1e6 };
 }
 
-function atLeast(target: number, name: string, unit: string, turn: Turn): Result {
-  const ratio = turn.ours / turn.yardstick;
-  return { name, ...turn, unit, ratio, target, holds: ratio >= target };
+function atLeast(target: number, name: string, unit: string, round: Round): Result {
+  const ratio = round.ours / round.yardstick;
+  return { name, ...round, unit, ratio, target, holds: ratio >= target };
 }
 
-/** Without anything to reach. */
-function beside(name: string, unit: string, turn: Turn): Result {
-  return { name, ...turn, unit, ratio: turn.ours / turn.yardstick, holds: true };
+/** A result without a target. */
+function beside(name: string, unit: string, round: Round): Result {
+  return { name, ...round, unit, ratio: round.ours / round.yardstick, holds: true };
 }
 
-function atMost(target: number, name: string, unit: string, turn: Turn): Result {
-  const ratio = turn.ours / turn.yardstick;
-  return { name, ...turn, unit, ratio, target, holds: ratio <= target };
+function atMost(target: number, name: string, unit: string, round: Round): Result {
+  const ratio = round.ours / round.yardstick;
+  return { name, ...round, unit, ratio, target, holds: ratio <= target };
 }

@@ -1,4 +1,4 @@
-/** Ways to get bytes into one and the same bucket: what people use today, each as it comes, with its own defaults. */
+/** Other upload programs, each with its defaults, into one bucket. */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -8,14 +8,14 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { createSigner } from '@bkend/sigv4';
 
-/** A bucket, and who may write to it. */
+/** A bucket, and credentials that may write to it. */
 export interface Bucket {
   readonly endpoint: string;
   readonly name: string;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
-/** Uploads a file, or with a folder all that is in it. */
+/** Uploads a file, or all files of a folder. */
 export type Uploader = (path: string) => Promise<unknown>;
 
 const region = 'us-east-1';
@@ -39,12 +39,12 @@ export function libStorage({ endpoint, name, credentials }: Bucket): Uploader {
   };
 }
 
-/** `aws s3 cp`, of a folder with `--recursive`. */
-export function aws({ endpoint, name, credentials }: Bucket, words: readonly string[] = []): Uploader {
+/** `aws s3 cp`; for a folder with `--recursive`. */
+export function aws({ endpoint, name, credentials }: Bucket, args: readonly string[] = []): Uploader {
   return (path) =>
     run(
       'aws',
-      ['--endpoint-url', endpoint, 's3', 'cp', '--quiet', ...words, path, `s3://${name}/${target(path)}`],
+      ['--endpoint-url', endpoint, 's3', 'cp', '--quiet', ...args, path, `s3://${name}/${target(path)}`],
       {
         AWS_ACCESS_KEY_ID: credentials.accessKeyId,
         AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
@@ -54,7 +54,7 @@ export function aws({ endpoint, name, credentials }: Bucket, words: readonly str
     );
 }
 
-/** `rclone copyto`, of a file or a folder. */
+/** `rclone copyto` of a file or a folder. */
 export function rclone({ endpoint, name, credentials }: Bucket): Uploader {
   return (path) =>
     run('rclone', ['--quiet', 'copyto', path, `bench:${name}/${target(path)}`], {
@@ -68,7 +68,7 @@ export function rclone({ endpoint, name, credentials }: Bucket): Uploader {
     });
 }
 
-/** Whether a program can be run at all. */
+/** Whether a program can be started. */
 export function isInstalled(program: string): Promise<boolean> {
   return run(program, ['--version']).then(
     () => true,
@@ -82,10 +82,10 @@ function target(path: string): string {
 
 async function run(
   program: string,
-  words: readonly string[],
+  args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const child = spawn(program, words, {
+  const child = spawn(program, args, {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
   });

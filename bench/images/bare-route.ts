@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import Fastify from 'fastify';
 
 /**
- * The yardstick for cached pictures of `bench -- images`, a process of its own: a Fastify route that sends the same bytes
- * from memory, and nothing else. Arguments: port, file with the bytes.
+ * The yardstick for cached renditions of `bench -- images`, in a separate process: a Fastify route that only sends the same bytes
+ * from memory. Arguments: port, file with the bytes.
  */
 const [port = '', file = ''] = process.argv.slice(2);
 const bytes = readFileSync(file);

@@ -4,16 +4,16 @@ import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { interleave, type Round } from '../interleave.ts';
 import { keepAliveLoad } from '../keep-alive-load.ts';
 import type { Result } from '../result.ts';
 import { freePort } from '../service.ts';
-import { type Turn, takeTurns } from '../store/turns.ts';
 
 const bareRoute = fileURLToPath(new URL('./bare-route.ts', import.meta.url));
 const load = { connections: 64, seconds: 2 };
 const limit = { rounds: 7, seconds: 45 };
 
-/** A picture that was made before, beside a bare Fastify route that sends the same bytes. */
+/** A cached rendition, compared with a bare Fastify route that sends the same bytes. */
 export async function measureCached(imagesUrl: string, key: string): Promise<Result[]> {
   const url = `${imagesUrl}/400x300/filters:format(jpeg)/${key}`;
   const made = await fetch(url);
@@ -29,15 +29,15 @@ export async function measureCached(imagesUrl: string, key: string): Promise<Res
     const warm = () => keepAliveLoad({ ...load, urlsOf, status: 200 });
     const headers = { 'If-None-Match': made.headers.get('etag') ?? '' };
     const unchanged = () => keepAliveLoad({ ...load, urlsOf, headers, status: 304 });
-    // Compiled code is what is compared.
+    // Warm-up: compiled code is compared.
     for (const one of [bare, warm, unchanged]) await one();
     return [
       compare(
         'warm, from memory / bare Fastify route',
-        await takeTurns({ ours: warm, yardstick: bare }, limit),
+        await interleave({ ours: warm, yardstick: bare }, limit),
         0.7,
       ),
-      compare('304 / bare Fastify route', await takeTurns({ ours: unchanged, yardstick: bare }, limit), 0.8),
+      compare('304 / bare Fastify route', await interleave({ ours: unchanged, yardstick: bare }, limit), 0.8),
     ];
   } finally {
     route.kill('SIGTERM');
@@ -46,7 +46,7 @@ export async function measureCached(imagesUrl: string, key: string): Promise<Res
   }
 }
 
-function compare(name: string, { ours, yardstick }: Turn, target: number): Result {
+function compare(name: string, { ours, yardstick }: Round, target: number): Result {
   const ratio = ours / yardstick;
   return { name, ours, yardstick, unit: 'requests/s', ratio, target, holds: ratio >= target };
 }

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
+import { interleave, type Round } from '../interleave.ts';
 import type { Result } from '../result.ts';
 import type { Service } from '../service.ts';
-import { type Turn, takeTurns } from '../store/turns.ts';
 import { KeptConnections } from './kept-connections.ts';
 import { type Wanted, withPeers } from './peers.ts';
 import { publish } from './photograph.ts';
@@ -14,22 +14,22 @@ const cases: readonly (Wanted & { readonly name: string })[] = [
   { name: 'smart 800x600 to WebP', format: 'webp', quality: 78, width: 800, height: 600, smart: true },
 ];
 
-const picturesAtATime = 16;
+const imagesPerRound = 16;
 const workers = 2;
 const limit = { rounds: 7, seconds: 15 };
 
 export interface ColdInput {
   readonly service: Service;
   readonly photo: Buffer;
-  /** Of the photograph on the image host. */
+  /** Key of the photograph. */
   readonly key: string;
 }
 
 /**
- * Pictures that were never made before, of one photograph in many sizes: ours over HTTP with everything it does, what it keeps of
- * an original included, beside sharp in this process from a buffer to a buffer with the same settings, and beside the peers
- * that are here, over HTTP from a file, with their own settings but for size, format and quality. Then the first pictures of
- * photographs that nobody asked for before, which have to be looked up and fetched.
+ * New renditions of one photograph in many sizes: ours over HTTP with the whole host, its cache of originals included; compared with
+ * sharp in this process, from buffer to buffer with the same settings, and with the installed peers over HTTP from a file, with
+ * their own settings except size, format and quality. Then the first rendition of each of several photographs, whose record and
+ * bytes have to be fetched.
  */
 export async function measureCold({ service, photo, key }: ColdInput): Promise<Result[]> {
   sharp.cache(false);
@@ -42,14 +42,14 @@ export async function measureCold({ service, photo, key }: ColdInput): Promise<R
       const ours = () => rateOf(() => makeNew(host, `/${ourPath(narrower())}/${key}`));
       const bare = narrowing(wanted);
       const yardstick = () => rateOf(() => makeBare(photo, bare()));
-      const turn = await takeTurns({ ours, yardstick }, limit);
-      results.push(compare(`cold ${name} / bare sharp`, turn, 0.95));
+      const round = await interleave({ ours, yardstick }, limit);
+      results.push(compare(`cold ${name} / bare sharp`, round, 0.95));
       for (const peer of peers) {
         const next = narrowing(wanted);
         using server = new KeptConnections(peer.url);
         const theirs = () => rateOf(() => load(server, peer.path(next())));
         results.push(
-          compare(`cold ${name} / ${peer.name}`, await takeTurns({ ours, yardstick: theirs }, limit), 1),
+          compare(`cold ${name} / ${peer.name}`, await interleave({ ours, yardstick: theirs }, limit), 1),
         );
       }
     }
@@ -57,17 +57,17 @@ export async function measureCold({ service, photo, key }: ColdInput): Promise<R
   for (const { name, ...wanted } of cases) {
     let unseen: string[] = [];
     const ours = async () => {
-      unseen = await Promise.all(Array.from({ length: picturesAtATime }, () => publish(service, photo)));
+      unseen = await Promise.all(Array.from({ length: imagesPerRound }, () => publish(service, photo)));
       return rateOf(() => makeNew(host, `/${ourPath(wanted)}/${unseen.pop()}`));
     };
     const yardstick = () => rateOf(() => makeBare(photo, wanted));
-    const turn = await takeTurns({ ours, yardstick }, { rounds: 5, seconds: 10 });
-    results.push(compare(`first ${name} of a photograph / bare sharp`, turn));
+    const round = await interleave({ ours, yardstick }, { rounds: 5, seconds: 10 });
+    results.push(compare(`first ${name} of a photograph / bare sharp`, round));
   }
   return results;
 }
 
-/** Each a pixel narrower than the one before, so that none was made before. */
+/** Each a pixel narrower than the one before, so that each is new. */
 function narrowing(wanted: Wanted): () => Wanted {
   let { width } = wanted;
   return () => ({ ...wanted, width: width-- });
@@ -78,46 +78,46 @@ function ourPath({ width, height, smart, format }: Wanted): string {
 }
 
 function makeBare(photo: Buffer, { width, height, smart, format, quality }: Wanted): Promise<Buffer> {
-  const picture = sharp(photo)
+  const image = sharp(photo)
     .autoOrient()
     .resize(width, height, { position: smart ? 'attention' : 'centre' });
   switch (format) {
     case 'jpeg':
-      return picture.jpeg({ quality, progressive: true, quantisationTable: 3 }).toBuffer();
+      return image.jpeg({ quality, progressive: true, quantisationTable: 3 }).toBuffer();
     case 'png':
-      return picture.png({ compressionLevel: 6 }).toBuffer();
+      return image.png({ compressionLevel: 6 }).toBuffer();
     case 'webp':
-      return picture.webp({ quality, effort: 4 }).toBuffer();
+      return image.webp({ quality, effort: 4 }).toBuffer();
     case 'avif':
-      return picture.avif({ quality, effort: 1 }).toBuffer();
+      return image.avif({ quality, effort: 1 }).toBuffer();
   }
 }
 
 async function makeNew(host: KeptConnections, path: string): Promise<void> {
   const cached = await load(host, path);
-  if (cached !== 'MISS') throw new Error(`${path} was not made anew`);
+  if (cached !== 'MISS') throw new Error(`${path} came from a cache`);
 }
 
-/** Its `X-Cache`. */
+/** Requests an image; returns the value of `X-Cache`. */
 async function load(server: KeptConnections, path: string): Promise<string | undefined> {
   const { status, headers } = await server.get(path);
   if (status !== 200) throw new Error(`${path}: ${status}`);
   return headers.get('x-cache');
 }
 
-/** Pictures a second. */
+/** Images per second. */
 async function rateOf(once: () => Promise<unknown>): Promise<number> {
-  let left = picturesAtATime;
+  let left = imagesPerRound;
   const start = performance.now();
   const work = async () => {
     while (left-- > 0) await once();
   };
   await Promise.all(Array.from({ length: workers }, work));
-  return (picturesAtATime * 1000) / (performance.now() - start);
+  return (imagesPerRound * 1000) / (performance.now() - start);
 }
 
-function compare(name: string, { ours, yardstick }: Turn, target?: number): Result {
+function compare(name: string, { ours, yardstick }: Round, target?: number): Result {
   const ratio = ours / yardstick;
-  const figure = { name, ours, yardstick, unit: 'pictures/s', ratio };
+  const figure = { name, ours, yardstick, unit: 'images/s', ratio };
   return target === undefined ? { ...figure, holds: true } : { ...figure, target, holds: ratio >= target };
 }

@@ -1,8 +1,8 @@
+import { interleave } from '../interleave.ts';
 import type { Result } from '../result.ts';
 import type { Service } from '../service.ts';
-import { takeTurns } from '../store/turns.ts';
 
-/** What 64 equal requests at once cost. */
+/** Computations for 64 concurrent equal requests. */
 export async function measureEqualRequests(
   { imagesUrl }: Service,
   { key, operationsPort }: { key: string; operationsPort: number },
@@ -25,14 +25,14 @@ export async function measureEqualRequests(
   };
 }
 
-/** How many pictures the host has decoded. */
+/** Number of images the host has decoded. */
 async function made(operationsPort: number): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${operationsPort}/metrics`)).text();
   const counts = text.matchAll(/^bkend_image_work_seconds_count\{.*part="(?:all|decode)".*\} (\d+)$/gm);
   return Array.from(counts, ([, count]) => Number(count)).reduce((sum, count) => sum + count, 0);
 }
 
-/** The API's median latency while the image host is asked for one new size after another, and without. */
+/** The API's median latency while 32 clients request new sizes of an image, and without them. */
 export async function measureFlood(service: Service, key: string): Promise<Result> {
   let width = 1000;
   const underFlood = async () => {
@@ -49,7 +49,7 @@ export async function measureFlood(service: Service, key: string): Promise<Resul
     return latency;
   };
   const measure = { ours: underFlood, yardstick: () => apiLatency(service) };
-  const { ours, yardstick } = await takeTurns(measure, { rounds: 5, seconds: 60 });
+  const { ours, yardstick } = await interleave(measure, { rounds: 5, seconds: 60 });
   const ratio = ours / yardstick;
   return {
     name: 'API median latency under a flood of sizes / without (at most)',

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** Of an answer, its head. */
+/** Status and headers of a response. */
 export interface Head {
   readonly status: number;
   /** By lower-case name. */
@@ -11,8 +11,8 @@ export interface Head {
 const endOfHead = Buffer.from('\r\n\r\n');
 
 /**
- * Asks one server for whole answers over connections that stay open. Looks at heads and counts the bytes behind them: the
- * client works on the same cores as the server, and what it does beyond that would be measured as if the server did it.
+ * Requests whole responses of one server over connections that stay open. Parses heads and only counts the bytes of bodies: the
+ * client shares the cores with the server, and its own work would be measured as the server's.
  */
 export class KeptConnections implements Disposable {
   readonly #url: URL;
@@ -22,10 +22,10 @@ export class KeptConnections implements Disposable {
     this.#url = new URL(url);
   }
 
-  /** The head of the answer, once all of the answer is here. */
+  /** Resolves with the head once the whole response has been received. */
   async get(path: string): Promise<Head> {
     const socket = this.#idle.pop() ?? (await this.#connect());
-    const answered = readAnswer(socket);
+    const answered = readResponse(socket);
     socket.write(`GET ${path} HTTP/1.1\r\nHost: ${this.#url.host}\r\n\r\n`, 'latin1');
     const head = await answered;
     if (head.headers.get('connection')?.toLowerCase() === 'close') socket.destroy();
@@ -36,12 +36,12 @@ export class KeptConnections implements Disposable {
   async #connect(): Promise<Socket> {
     const { hostname, port } = this.#url;
     const socket = connect({ host: hostname, port: Number(port), noDelay: true });
-    // A server ends connections over which nobody asks for a while.
+    // A server closes connections that are idle for a while.
     socket.on('close', () => {
-      const place = this.#idle.indexOf(socket);
-      if (place >= 0) this.#idle.splice(place, 1);
+      const index = this.#idle.indexOf(socket);
+      if (index >= 0) this.#idle.splice(index, 1);
     });
-    // Whoever waits for an answer hears of it; without one it is a connection less.
+    // A pending request gets the error through its own listener; an idle connection only closes.
     socket.on('error', () => {});
     await once(socket, 'connect');
     return socket;
@@ -52,17 +52,17 @@ export class KeptConnections implements Disposable {
   }
 }
 
-function readAnswer(socket: Socket): Promise<Head> {
+function readResponse(socket: Socket): Promise<Head> {
   return new Promise((resolve, reject) => {
     let beginning: Buffer = Buffer.alloc(0);
     let head: Head | undefined;
     let missing = 0;
-    const settle = (tell: () => void) => {
+    const settle = (finish: () => void) => {
       socket.off('data', onData).off('error', onError).off('close', onClose);
-      tell();
+      finish();
     };
     const onError = (error: Error) => settle(() => reject(error));
-    const onClose = () => onError(new Error('The connection ended within an answer.'));
+    const onClose = () => onError(new Error('The connection ended within a response.'));
     const onData = (chunk: Buffer) => {
       missing -= chunk.length;
       if (head === undefined) {
@@ -71,7 +71,7 @@ function readAnswer(socket: Socket): Promise<Head> {
         if (end < 0) return;
         head = readHead(beginning.toString('latin1', 0, end));
         const length = head.headers.get('content-length');
-        if (length === undefined) return onError(new Error('An answer does not say how long it is.'));
+        if (length === undefined) return onError(new Error('A response has no Content-Length.'));
         missing = end + endOfHead.length + Number(length) - beginning.length;
       }
       const whole = head;

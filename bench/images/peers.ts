@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { atExit } from '../../packages/server/test/support/at-exit.ts';
-import { eventually } from '../../packages/server/test/support/eventually.ts';
+import { atExit } from '../../packages/test-support/src/process/at-exit.ts';
+import { eventually } from '../../packages/test-support/src/process/eventually.ts';
 import { isOnPath } from '../on-path.ts';
 import { scratchDirectory } from '../scratch-directory.ts';
 import { freePort } from '../service.ts';
 
-/** A picture that is asked for. */
+/** A requested rendition. */
 export interface Wanted {
   readonly format: 'jpeg' | 'png' | 'webp' | 'avif';
   readonly quality: number;
@@ -22,12 +22,12 @@ export interface Wanted {
 export interface Peer {
   readonly name: string;
   readonly url: string;
-  /** Of the picture that is wanted, from the slash on. */
+  /** Path of the requested rendition, from the slash on. */
   readonly path: (wanted: Wanted) => string;
 }
 
 interface Launch {
-  readonly words: readonly string[];
+  readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -35,7 +35,7 @@ interface KnownPeer {
   readonly name: string;
   readonly command: string;
   /** @param directory has the photograph in it, as `photo.jpg` */
-  readonly launch: (place: { directory: string; port: number }) => Launch;
+  readonly launch: (target: { directory: string; port: number }) => Launch;
   readonly path: Peer['path'];
 }
 
@@ -44,12 +44,12 @@ const ipxServer = fileURLToPath(new URL('./ipx-server.ts', import.meta.url));
 const thumborPath: Peer['path'] = ({ width, height, smart, format, quality }) =>
   `/unsafe/${width}x${height}/${smart ? 'smart/' : ''}filters:format(${format}):quality(${quality})/photo.jpg`;
 
-/** ipx comes with this repository; of the others, those that are on the PATH are asked. */
+/** ipx is a development dependency; the others are measured where they are on the PATH. */
 const knownPeers: readonly KnownPeer[] = [
   {
     name: 'ipx',
     command: process.execPath,
-    launch: ({ directory, port }) => ({ words: ['--import', 'tsx', ipxServer, String(port), directory] }),
+    launch: ({ directory, port }) => ({ args: ['--import', 'tsx', ipxServer, String(port), directory] }),
     path: ({ width, height, smart, format, quality }) =>
       `/f_${format},q_${quality},fit_cover${smart ? ',pos_attention' : ''},s_${width}x${height}/photo.jpg`,
   },
@@ -57,7 +57,7 @@ const knownPeers: readonly KnownPeer[] = [
     name: 'imagor',
     command: 'imagor',
     launch: ({ directory, port }) => ({
-      words: [],
+      args: [],
       env: { PORT: String(port), IMAGOR_UNSAFE: '1', FILE_LOADER_BASE_DIR: directory },
     }),
     path: thumborPath,
@@ -66,7 +66,7 @@ const knownPeers: readonly KnownPeer[] = [
     name: 'imgproxy',
     command: 'imgproxy',
     launch: ({ directory, port }) => ({
-      words: [],
+      args: [],
       env: { IMGPROXY_BIND: `127.0.0.1:${port}`, IMGPROXY_LOCAL_FILESYSTEM_ROOT: directory },
     }),
     path: ({ width, height, smart, format, quality }) =>
@@ -76,13 +76,13 @@ const knownPeers: readonly KnownPeer[] = [
     name: 'thumbor',
     command: 'thumbor',
     launch: ({ directory, port }) => ({
-      words: ['--ip', '127.0.0.1', '--port', String(port), '--conf', join(directory, 'thumbor.conf')],
+      args: ['--ip', '127.0.0.1', '--port', String(port), '--conf', join(directory, 'thumbor.conf')],
     }),
     path: thumborPath,
   },
 ];
 
-/** Runs what is here of them for as long as the measuring takes. */
+/** Runs the installed peers while `measure` runs. */
 export async function withPeers(photo: Buffer, measure: (peers: readonly Peer[]) => Promise<void>) {
   await using scratch = await scratchDirectory();
   const directory = scratch.path;
@@ -94,11 +94,11 @@ export async function withPeers(photo: Buffer, measure: (peers: readonly Peer[])
       `LOADER='thumbor.loaders.file_loader'\nFILE_LOADER_ROOT_PATH='${directory}'\nALLOW_UNSAFE_URL=True\nSTORAGE='thumbor.storages.no_storage'\n`,
     );
     const peers: Peer[] = [];
-    for (const known of knownPeers) {
-      if (!(await isOnPath(known.command))) continue;
+    for (const candidate of knownPeers) {
+      if (!(await isOnPath(candidate.command))) continue;
       const port = await freePort();
-      const { words, env } = known.launch({ directory, port });
-      const child = spawn(known.command, words, {
+      const { args, env } = candidate.launch({ directory, port });
+      const child = spawn(candidate.command, args, {
         env: { ...process.env, ...env },
         stdio: ['ignore', 'ignore', 'inherit'],
       });
@@ -107,8 +107,8 @@ export async function withPeers(photo: Buffer, measure: (peers: readonly Peer[])
         atExit(() => child.kill('SIGKILL')),
       );
       processes.push(child);
-      const peer: Peer = { name: known.name, url: `http://127.0.0.1:${port}`, path: known.path };
-      await eventually(`${known.name} answers`, () => answers(peer), { withinSeconds: 30 });
+      const peer: Peer = { name: candidate.name, url: `http://127.0.0.1:${port}`, path: candidate.path };
+      await eventually(`${candidate.name} answers`, () => answers(peer), { withinSeconds: 30 });
       peers.push(peer);
     }
     await measure(peers);

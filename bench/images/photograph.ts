@@ -24,7 +24,7 @@ export async function makePhotograph(): Promise<Buffer> {
     .toBuffer();
 }
 
-/** Uploads a picture that everybody may see, as a client would; its key. */
+/** Uploads a public image as a client would; returns its key. */
 export async function publish(service: Service, bytes: Buffer): Promise<string> {
   const ask = async (path: string, body: object) => {
     const answer = await fetch(`${service.apiUrl}${path}`, {

@@ -1,5 +1,5 @@
-// What the embedded store is measured against: `node bare-server.js DIRECTORY` writes bodies to a file with one fdatasync, sends
-// them back with createReadStream, and answers /memory and all below it from memory. No signatures, no hashes, no index.
+// The embedded store's yardstick: `node bare-server.js DIRECTORY` writes each body to a file with one fdatasync, sends it back with
+// createReadStream, and answers /memory and all paths below it from memory. No signatures, no hashes, no index.
 import { createReadStream, createWriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createServer } from 'node:http';

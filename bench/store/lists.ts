@@ -1,8 +1,8 @@
-import { objectKey } from '../../packages/server/src/store/index/keys.ts';
-import type { ObjectRecord } from '../../packages/server/src/store/index/records.ts';
-import { openStoreDeps } from '../../packages/server/src/store/open-store.ts';
-import { sendSigned } from '../../packages/server/test/store/running-store.ts';
-import { type Turn, takeTurns } from './turns.ts';
+import { objectKey } from '../../packages/store/src/index/keys.ts';
+import { contentAt, type ObjectRecord } from '../../packages/store/src/index/records.ts';
+import { openStoreDeps } from '../../packages/store/src/open-store.ts';
+import { sendSigned } from '../../packages/store/test/running-store.ts';
+import { interleave, type Round } from '../interleave.ts';
 
 const buckets = [
   { name: 'few', keys: 10_000 },
@@ -10,10 +10,10 @@ const buckets = [
 ] as const;
 const keysAtOnce = 10_000;
 
-/** Makes the buckets, straight into the index: through the front door, a million keys take many minutes. */
+/** Creates the buckets directly in the index: over HTTP, a million keys take many minutes. */
 export async function fillBuckets(dataDir: string): Promise<void> {
   await using store = await openStoreDeps({
-    dataDir,
+    directory: dataDir,
     buckets: ['bucket', ...buckets.map(({ name }) => name)],
   });
   const { index } = store.deps;
@@ -23,7 +23,7 @@ export async function fillBuckets(dataDir: string): Promise<void> {
     sizeBytes: 0,
     etag: 'd41d8cd98f00b204e9800998ecf8427e',
     modifiedAt: Date.now(),
-    content: { place: { kind: 'empty' }, sizeBytes: 0, md5: 'd41d8cd98f00b204e9800998ecf8427e' },
+    content: contentAt({ kind: 'empty' }, { sizeBytes: 0, md5: 'd41d8cd98f00b204e9800998ecf8427e' }),
   };
   for (const { name, keys } of buckets) {
     for (let first = 0; first < keys; first += keysAtOnce) {
@@ -37,7 +37,7 @@ export async function fillBuckets(dataDir: string): Promise<void> {
 }
 
 /** Milliseconds for one page of 1,000 keys from the middle of the large bucket, and of the small one. */
-export async function measureLists(endpoint: string): Promise<Turn> {
+export async function measureLists(endpoint: string): Promise<Round> {
   const list = async (bucket: string, startAfter: string): Promise<number> => {
     const started = performance.now();
     const query = { 'list-type': '2', 'start-after': startAfter };
@@ -46,7 +46,7 @@ export async function measureLists(endpoint: string): Promise<Turn> {
     if (status !== 200 || !text.includes('<KeyCount>1000<')) throw new Error(`The list is wrong: ${text}`);
     return elapsedMs;
   };
-  return await takeTurns(
+  return await interleave(
     { ours: () => list('many', nameOf(500_000)), yardstick: () => list('few', nameOf(5_000)) },
     { rounds: 101, seconds: 20 },
   );

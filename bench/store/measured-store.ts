@@ -1,6 +1,6 @@
 import { createSigner } from '@bkend/sigv4';
 
-/** An S3 server in a process of its own, with a bucket called `bucket`. */
+/** An S3 server in a separate process, with a bucket called `bucket`. */
 export interface MeasuredStore {
   readonly name: string;
   readonly endpoint: string;
@@ -10,7 +10,7 @@ export interface MeasuredStore {
 export const credentials = { accessKeyId: 'AKIDSERVICE', secretAccessKey: 'service-secret' };
 const signer = createSigner({ credentials, region: 'us-east-1' });
 
-/** A URL for an object in its bucket, as a client would be given it. */
+/** A presigned URL of an object in its bucket. */
 export function presign(
   endpoint: string,
   method: 'GET' | 'PUT',

@@ -4,7 +4,7 @@ import { exchange } from './transfer.ts';
 const clients = 8;
 const sizeBytes = 2 * 1024 ** 3;
 
-/** The most megabytes a process had in memory, as the kernel counts it, after each of 8 clients has put 2 GiB and got them back. */
+/** Peak resident memory of a process in MB, as the kernel counts it, after each of 8 clients has put 2 GiB and read them back. */
 export async function measurePeakMemory(
   pid: number | undefined,
   url: (method: 'GET' | 'PUT', key: string) => string,

@@ -2,15 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sendSigned } from '../../packages/server/test/store/running-store.ts';
-import { atExit } from '../../packages/server/test/support/at-exit.ts';
-import { eventually } from '../../packages/server/test/support/eventually.ts';
-import { findFreePorts } from '../../packages/server/test/support/free-ports.ts';
+import { sendSigned } from '../../packages/store/test/running-store.ts';
+import { atExit } from '../../packages/test-support/src/process/at-exit.ts';
+import { eventually } from '../../packages/test-support/src/process/eventually.ts';
+import { findFreePorts } from '../../packages/test-support/src/process/free-ports.ts';
 import { isOnPath } from '../on-path.ts';
 import { credentials, type MeasuredStore } from './measured-store.ts';
 
 interface Launch {
-  readonly words: readonly string[];
+  readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -23,21 +23,21 @@ interface KnownPeer {
 const { accessKeyId, secretAccessKey } = credentials;
 
 /**
- * Each as it comes, over a directory on the same disk, but that all keep connections open and have room for what is sent. What
- * a PUT survives is up to each: ours is durable when it is answered.
+ * Each with its defaults, over a directory on the same disk; but all keep connections open and accept the bodies sent. The durability
+ * of a PUT differs: ours is durable when it is answered.
  */
 const knownPeers: readonly KnownPeer[] = [
   {
     command: 'minio',
     launch: (directory, [port]) => ({
-      words: ['server', directory, '--quiet', '--address', `127.0.0.1:${port}`],
+      args: ['server', directory, '--quiet', '--address', `127.0.0.1:${port}`],
       env: { MINIO_ROOT_USER: accessKeyId, MINIO_ROOT_PASSWORD: secretAccessKey },
     }),
   },
   {
     command: 'versitygw',
     launch: (directory, [port]) => ({
-      words: ['--quiet', '--keep-alive', '--port', `127.0.0.1:${port}`, 'posix', directory],
+      args: ['--quiet', '--keep-alive', '--port', `127.0.0.1:${port}`, 'posix', directory],
       env: { ROOT_ACCESS_KEY: accessKeyId, ROOT_SECRET_KEY: secretAccessKey },
     }),
   },
@@ -53,14 +53,14 @@ async function launchSeaweed(directory: string, ports: readonly number[]): Promi
     `${name}.port`,
     `${name}.port.grpc`,
   ]);
-  const words = listeners.map((name, at) => `-${name}=${ports[at]}`);
-  const place = [`-dir=${directory}`, '-ip=127.0.0.1', '-volume.max=100'];
-  return { words: ['server', '-s3', `-s3.config=${config}`, ...place, ...words] };
+  const listening = listeners.map((name, at) => `-${name}=${ports[at]}`);
+  const flags = [`-dir=${directory}`, '-ip=127.0.0.1', '-volume.max=100'];
+  return { args: ['server', '-s3', `-s3.config=${config}`, ...flags, ...listening] };
 }
 
 const portsEach = 8;
 
-/** Runs, one after the other, those that are on the PATH, each for as long as it is measured; it has the bucket `bucket`. */
+/** Runs the peers that are on the PATH, one after the other, each while it is measured, with the bucket `bucket`. */
 export async function forEachPeer(
   directory: string,
   measure: (peer: MeasuredStore) => Promise<void>,
@@ -70,8 +70,8 @@ export async function forEachPeer(
     const data = join(directory, command);
     await mkdir(data);
     const ports = await findFreePorts(portsEach);
-    const { words, env } = await launch(data, ports);
-    const child = spawn(command, words, { env: { ...process.env, ...env }, cwd: data, stdio: 'ignore' });
+    const { args, env } = await launch(data, ports);
+    const child = spawn(command, args, { env: { ...process.env, ...env }, cwd: data, stdio: 'ignore' });
     child.once(
       'exit',
       atExit(() => child.kill('SIGKILL')),

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Agent } from 'node:http';
-import { sendSigned } from '../../packages/server/test/store/running-store.ts';
+import { sendSigned } from '../../packages/store/test/running-store.ts';
+import { interleave, type Measurements } from '../interleave.ts';
 import { keepAliveLoad } from '../keep-alive-load.ts';
 import type { Result } from '../result.ts';
 import { type MeasuredStore, presign } from './measured-store.ts';
 import { measurePeakMemory } from './peak-memory.ts';
 import { exchange } from './transfer.ts';
-import { type Measurements, takeTurns } from './turns.ts';
 
 const mebibyte = 1024 ** 2;
 const smallBytes = 4096;
@@ -22,7 +22,7 @@ interface Figure {
   readonly measure: (store: MeasuredStore) => Promise<number>;
 }
 
-/** What a bare server cannot be asked, and what it can, of whole S3 servers; larger is better but for the last two. */
+/** Figures of whole S3 servers; larger is better, but for the last two. */
 const figures: readonly Figure[] = [
   { name: '4 KiB PUT, 32 writers', unit: '/s', rounds: 3, measure: putsPerSecond },
   { name: '1 GiB PUT', unit: 'MB/s', rounds: 3, measure: (store) => transfer(store, 'PUT') },
@@ -42,15 +42,15 @@ const figures: readonly Figure[] = [
   },
 ];
 
-/** Ours beside another, over HTTP with the same clients, in turns. Nothing to reach: it is there to compare with. */
+/** Measures ours and a peer alternately over HTTP, with the same clients. Results have no target. */
 export async function measureSideBySide(ours: MeasuredStore, peer: MeasuredStore): Promise<Result[]> {
   for (const store of [ours, peer]) await fill(store);
   const results: Result[] = [];
   for (const { name, unit, rounds, measure } of figures) {
     const sides: Measurements = { ours: () => measure(ours), yardstick: () => measure(peer) };
-    const turn = await takeTurns(sides, { rounds, seconds: 60 });
-    const ratio = turn.ours / turn.yardstick;
-    results.push({ name: `${name} / ${peer.name}`, ...turn, unit, ratio, holds: true });
+    const round = await interleave(sides, { rounds, seconds: 60 });
+    const ratio = round.ours / round.yardstick;
+    results.push({ name: `${name} / ${peer.name}`, ...round, unit, ratio, holds: true });
   }
   return results;
 }
@@ -71,7 +71,7 @@ async function putsPerSecond(store: MeasuredStore): Promise<number> {
   return (written * 1000) / (performance.now() - started);
 }
 
-/** 32 writers, each over a connection of its own, until there is nothing left to do. */
+/** 32 writers, each over its own connection, until all objects are written. */
 async function inParallel(
   { endpoint }: MeasuredStore,
   next: (put: (key: string) => Promise<unknown>) => Promise<unknown> | undefined,

@@ -1,26 +1,26 @@
+import { interleave, type Round } from '../interleave.ts';
 import { keepAliveLoad } from '../keep-alive-load.ts';
 import { type MeasuredStore, presign } from './measured-store.ts';
 import { exchange } from './transfer.ts';
-import { type Turn, takeTurns } from './turns.ts';
 
 const sizeBytes = 4096;
 const load = { connections: 64, seconds: 2, status: 200 };
-/** Many short ones: how these two share the cores changes from one second to the next. */
+/** Many short rounds: the share of the cores that each side gets changes from second to second. */
 const limit = { rounds: 11, seconds: 60 };
 
-/** As many as a page of thumbnails has, and more than the store remembers. */
+/** 1,000 fit the store's caches, as the thumbnails of a page do; the larger number does not. */
 const hotObjects = 1000;
 const objects = 5000;
 const urlsOfConnection = 1500;
 
 export interface SmallReads {
-  /** The same thousand objects again and again, each by one URL of its own. */
-  readonly again: Turn;
-  /** Among more objects than the store remembers, and no URL twice. */
-  readonly anew: Turn;
+  /** The same 1,000 objects repeatedly, each by one URL. */
+  readonly again: Round;
+  /** More objects than the store's read cache holds, and no URL twice. */
+  readonly anew: Round;
 }
 
-/** Signed reads a second over 64 connections, beside a bare server that answers the same bytes from memory. */
+/** Signed reads per second over 64 connections, compared with a bare server that answers the same bytes from memory. */
 export async function measureSmallReads(
   { endpoint }: Pick<MeasuredStore, 'endpoint'>,
   bareEndpoint: string,
@@ -35,14 +35,14 @@ export async function measureSmallReads(
     round++;
     return keepAliveLoad({ ...load, urlsOf: (connection) => newUrls(connection + load.connections * round) });
   };
-  /** @param reader nobody else has this number, nor URLs that expire when these do */
+  /** @param reader a number unique to this reader; its URLs have an expiry that no other reader's have */
   const newUrls = (reader: number) =>
     Array.from({ length: urlsOfConnection }, (_, each) => {
       const key = keys[(reader * urlsOfConnection + each) % objects] ?? '';
       return presign(endpoint, 'GET', { key, expiresInSeconds: 3600 + reader });
     });
   return {
-    again: await takeTurns({ ours: () => keepAliveLoad({ ...load, urlsOf: () => hot }), yardstick }, limit),
-    anew: await takeTurns({ ours: anew, yardstick }, limit),
+    again: await interleave({ ours: () => keepAliveLoad({ ...load, urlsOf: () => hot }), yardstick }, limit),
+    anew: await interleave({ ours: anew, yardstick }, limit),
   };
 }

@@ -1,19 +1,19 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFileKey } from '../../packages/server/src/files/file-key.ts';
-import { newBlobId } from '../../packages/server/src/store/disk/blob-id.ts';
-import { syncDirectory } from '../../packages/server/src/store/disk/durable-directory.ts';
-import { putObject } from '../../packages/server/src/store/objects/put-object.ts';
-import { stageContent } from '../../packages/server/src/store/objects/staged-content.ts';
-import { openStoreDeps } from '../../packages/server/src/store/open-store.ts';
-import { type Turn, takeTurns } from './turns.ts';
+import { syncDirectory } from '@bkend/store/directory';
+import { makeFileKey } from '../../packages/server/src/uploads/file-key.ts';
+import { newId } from '../../packages/store/src/index/keys.ts';
+import { putObject } from '../../packages/store/src/objects/put-object.ts';
+import { stageContent } from '../../packages/store/src/objects/staged-content.ts';
+import { openStoreDeps } from '../../packages/store/src/open-store.ts';
+import { interleave, type Round } from '../interleave.ts';
 
 const writers = 32;
 const roundMs = 1500;
 const limit = { rounds: 7, seconds: 30 };
 
-/** Where new keys come in the order of all: behind the others, as those that the API makes, or anywhere. */
+/** Position of new keys in key order: after all others, like the API's keys, or random. */
 export type KeyOrder = 'ascending' | 'random';
 
 const newKey: Readonly<Record<KeyOrder, () => string>> = {
@@ -21,7 +21,7 @@ const newKey: Readonly<Record<KeyOrder, () => string>> = {
     makeFileKey({
       tenant: 'default/dev',
       category: 'images',
-      id: newBlobId(),
+      id: newId(),
       filename: 'photo.jpg',
       at: new Date(),
     }),
@@ -29,14 +29,14 @@ const newKey: Readonly<Record<KeyOrder, () => string>> = {
 };
 
 /**
- * 4 KiB writes a second, each durable when it counts: the store's own PUT without HTTP, and the usual recipe for one file (a
- * temporary one, fsync, rename, fsync of the directory), in turns in this process.
+ * Durable 4 KiB writes per second: the store's PUT without HTTP, and the usual way to write one file (temporary file, fsync, rename,
+ * fsync of the directory), alternately in this process.
  */
-export async function measureSmallWrites(directory: string, order: KeyOrder): Promise<Turn> {
+export async function measureSmallWrites(directory: string, order: KeyOrder): Promise<Round> {
   const body = randomBytes(4096);
   const files = await mkdtemp(join(directory, 'files-'));
   const dataDir = await mkdtemp(join(directory, 'small-writes-'));
-  await using store = await openStoreDeps({ dataDir, buckets: ['bucket'] });
+  await using store = await openStoreDeps({ directory: dataDir, buckets: ['bucket'] });
   const putInStore = async () => {
     const staged = await stageContent(store.deps, toStream(body), []);
     const attributes = { headers: {}, metadata: {} };
@@ -55,7 +55,10 @@ export async function measureSmallWrites(directory: string, order: KeyOrder): Pr
     await rename(temporary, join(files, randomUUID()));
     await syncDirectory(files);
   };
-  return await takeTurns({ ours: () => perSecond(putInStore), yardstick: () => perSecond(putInFile) }, limit);
+  return await interleave(
+    { ours: () => perSecond(putInStore), yardstick: () => perSecond(putInFile) },
+    limit,
+  );
 }
 
 async function perSecond(write: () => Promise<void>): Promise<number> {

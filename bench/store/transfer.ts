@@ -5,9 +5,9 @@ const piece = Buffer.alloc(1024 * 1024);
 for (let at = 0; at < piece.length; at++) piece[at] = (at * 31) ^ (at >> 8);
 
 /**
- * Sends a body, or fetches one and throws it away. Returns bytes a second.
+ * Sends a body, or fetches one and discards it. Returns bytes per second.
  *
- * @param agent for connections that are used again; each request has its own without
+ * @param agent keeps connections open; without one, each request has its own
  */
 export async function exchange(
   url: string,

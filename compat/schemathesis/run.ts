@@ -13,9 +13,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InitMultipartAnswer, ListFilesAnswer } from '@bkend/storage-contract';
-import { type ServiceAddresses, startService } from '../../packages/server/test/support/service.ts';
-import { createTenant, type Tenant } from '../../packages/server/test/support/tenant.ts';
-import { sendFile, uploadFile } from '../../packages/server/test/support/uploads.ts';
+import { sendFile, uploadFile } from '../../packages/test-support/src/api/uploads.ts';
+import {
+  type ServiceAddresses,
+  startService,
+} from '../../packages/test-support/src/service/start-service.ts';
+import { createTenant, type Tenant } from '../../packages/test-support/src/tenant/tenant.ts';
 
 const version = '4.32.5';
 /** It keeps a cache where it runs. */
@@ -39,7 +42,7 @@ async function findSchemathesis(): Promise<string> {
   return join(venv, 'bin/schemathesis');
 }
 
-/** What exists in the tenant, for requests that are to get past the first check. */
+/** Creates files and uploads in the tenant, so that requests get past the first check. */
 async function seed(tenant: Tenant) {
   const alice = await tenant.user('alice');
   const upload = () =>

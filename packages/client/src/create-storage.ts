@@ -1,96 +1,24 @@
-import { type AccessToken, type Api, createApi } from './api.ts';
-import { type DownloadOptions, download } from './download.ts';
-import { type ImageOptions, type ImageSource, imageOptionsPath, imageUrl } from './image-url.ts';
-import type { Platform } from './platform.ts';
-import { Pool } from './pool.ts';
-import type { RetryPolicy } from './retry.ts';
-import type { Uploadable } from './source.ts';
-import { StorageError, toStorageError } from './storage-error.ts';
-import { startUpload, type UploadOptions, type UploadTask } from './upload.ts';
-import { type BatchItem, type BatchOptions, type BatchTask, startBatch } from './upload-all.ts';
-import type { Connection } from './upload-run.ts';
+import type { BulkCall, BulkFiles, BulkOptions } from './bulk.ts';
+import { download } from './download.ts';
+import { imageOptionsPath, imageUrl } from './image-url.ts';
+import { type OperationOptions, waitForOperation } from './operation.ts';
+import type { CallOptions, OpenStorage, Storage, StorageOptions } from './storage.ts';
+import { overNetwork, StorageError, toStorageError } from './storage-error.ts';
+import { defaultRetryPolicy } from './transfer/back-off.ts';
+import { Pool } from './transfer/pool.ts';
+import { retry } from './transfer/retry.ts';
+import { race } from './transfer/sleep.ts';
+import { createApi } from './transport/api.ts';
+import type { Connection } from './transport/connection.ts';
+import type { Platform } from './transport/platform.ts';
+import { startBatch } from './upload/upload-batch.ts';
+import { startUpload } from './upload/upload-task.ts';
 import type * as wire from './wire.ts';
-
-export interface StorageOptions {
-  /** Of the API, such as `https://files.example.com`. */
-  url: string;
-  /** `pk_…` in apps; `sk_…` on your own servers only. */
-  apiKey: string;
-  accessToken?: AccessToken;
-  /** Of the image host. Default: as files' own URLs say, or the API's address with port 4502 in place of 4500. */
-  imagesUrl?: string;
-  /** Transfers at once, over all files and their parts. Default 5. */
-  concurrency?: number;
-  /**
-   * Nothing moved for so long: the connection counts as broken, and is tried again. A stream or an `accessToken` that is
-   * silent for so long ends the upload: it is not asked again. Default 30.
-   */
-  stallSeconds?: number;
-  retry?: Partial<RetryPolicy>;
-  /**
-   * Where uploads are remembered across restarts; false: nowhere. In Node a directory, by default
-   * `.cache/bkend-storage` in the home directory; browsers use IndexedDB.
-   */
-  journal?: string | false;
-  /** For calls of the API and for downloads, in place of the global one. */
-  fetch?: typeof fetch;
-}
-
-/** For every call that can be given up. */
-export interface CallOptions {
-  signal?: AbortSignal;
-}
-
-/** Your files. Every method rejects with a {@link StorageError}, whose `code` says why. */
-export interface Storage {
-  /**
-   * Uploads and registers a file, in one PUT up to 16 MiB and in parts above. Survives cut connections, expired URLs and
-   * lost answers; goes on where an earlier upload of the same file stopped.
-   */
-  upload(source: Uploadable, options?: UploadOptions): UploadTask;
-  /** Uploads many files through one pool of connections. */
-  uploadAll(items: Iterable<BatchItem>, options?: BatchOptions): BatchTask;
-  /** The bytes, as a standard `Response` whose body goes on by itself where a connection breaks. */
-  download(fileId: string, options?: DownloadOptions): Promise<Response>;
-  /** A URL that anyone can GET the file from, for an hour unless said otherwise. */
-  downloadUrl(fileId: string, options?: wire.DownloadUrlOptions & CallOptions): Promise<wire.DownloadUrl>;
-  get(fileId: string, options?: CallOptions): Promise<wire.StoredFile>;
-  /** All files that match, page after page as they are needed. */
-  list(filter?: wire.FileFilter & CallOptions): AsyncIterableIterator<wire.StoredFile>;
-  /** One page, with the total. */
-  listPage(request?: wire.PageRequest & CallOptions): Promise<wire.FilePage>;
-  update(fileId: string, changes: wire.FileChanges, options?: CallOptions): Promise<wire.StoredFile>;
-  /** Deleting what is gone already is `file/not-found`, unless it went by a try whose answer was lost. */
-  delete(fileId: string, options?: CallOptions): Promise<void>;
-  /** Deletes any number of files; one that cannot go does not keep the others. */
-  deleteAll(fileIds: Iterable<string>, options?: CallOptions): Promise<wire.DeleteOutcome>;
-  /** Adds users to those a `shared` file is for. Resolves with all of them. */
-  share(fileId: string, userIds: string | readonly string[], options?: CallOptions): Promise<string[]>;
-  /** Removes users, or everyone. Resolves with those who stay. */
-  unshare(fileId: string, userIds?: string | readonly string[], options?: CallOptions): Promise<string[]>;
-  /** How much you store; `tenant`: how much everybody does, for admins. */
-  usage(scope?: 'caller' | 'tenant', options?: CallOptions): Promise<wire.Usage>;
-  /** Where a `public` image is shown, as it is to be shown. */
-  imageUrl(image: ImageSource, options?: ImageOptions): string;
-  /** A `srcset` of several widths, in pixels. */
-  srcset(image: ImageSource, options?: ImageOptions & { widths?: readonly number[] | undefined }): string;
-  /** Where you may see an image that is not `public`, for an hour unless said otherwise. */
-  signedImageUrl(
-    fileId: string,
-    options?: ImageOptions & Pick<wire.DownloadUrlOptions, 'expiresIn'> & CallOptions,
-  ): Promise<wire.SignedImageUrl>;
-}
-
-/** What `createStorage` really returns: other entries of this package make calls that are no method of it. */
-export interface OpenStorage extends Storage {
-  readonly api: Api;
-}
+import { maxBulk, maxPageFiles } from './wire-limits.ts';
 
 const defaultWidths = [320, 640, 960, 1280, 1920];
-const maxBulkDelete = 1000;
-const maxPageSize = 100;
 
-/** What both entries of the package are made of. */
+/** `createStorage` of both platforms. */
 export function createStorageOn(platform: Platform, options: StorageOptions): Storage {
   const { url, apiKey, accessToken, imagesUrl, concurrency = 5, stallSeconds = 30, journal } = options;
   if (!URL.canParse(url) || !apiKey) {
@@ -103,7 +31,7 @@ export function createStorageOn(platform: Platform, options: StorageOptions): St
     imagesUrl,
     stallSeconds,
     fetch: options.fetch,
-    policy: { tries: 6, firstDelaySeconds: 0.5, maxDelaySeconds: 30, ...options.retry },
+    policy: { ...defaultRetryPolicy, ...options.retry },
     platform,
     pool: new Pool(concurrency),
     journal: journal === false ? undefined : platform.journal(journal),
@@ -112,8 +40,11 @@ export function createStorageOn(platform: Platform, options: StorageOptions): St
   const connection: Connection = { ...settings, api };
   const filePath = (fileId: string) => `/files/${encodeURIComponent(fileId)}`;
 
+  const versionPath = (fileId: string, versionId: string) =>
+    `${filePath(fileId)}/versions/${encodeURIComponent(versionId)}`;
+
   const listPage = ({ signal, ...query }: wire.PageRequest & CallOptions = {}) =>
-    api<wire.FilePage>({ path: '/files', query, signal });
+    api<wire.FilePage>({ path: '/files', query: toQuery(query), signal });
 
   const changeShares =
     (method: 'PUT' | 'DELETE') =>
@@ -127,10 +58,47 @@ export function createStorageOn(platform: Platform, options: StorageOptions): St
       return sharedWith;
     };
 
+  /** Reads a list that has `items` and `nextCursor`, to its end. */
+  async function* readAll<T>(path: string, { signal, ...query }: CallOptions = {}) {
+    let cursor: string | undefined;
+    do {
+      const page = { limit: maxPageFiles.byNumber, ...query, ...(cursor && { cursor }) };
+      const answer = await api<{ items: T[]; nextCursor?: string }>({ path, query: page, signal });
+      yield* answer.items;
+      cursor = answer.nextCursor;
+    } while (cursor);
+  }
+
+  /** Deletes; a retry that finds nothing is the success of an earlier try, whose answer was lost. */
+  async function deleteOnce(path: string, notFound: string, options?: CallOptions): Promise<void> {
+    let isRetried = false;
+    const onRetry = () => {
+      isRetried = true;
+    };
+    await api({ ...options, method: 'DELETE', path, onRetry }).catch((error: StorageError) => {
+      if (!isRetried || error.code !== notFound) throw error;
+    });
+  }
+
+  const operate = async (
+    call: Parameters<typeof api>[0],
+    options: OperationOptions = {},
+  ): Promise<wire.Operation> => {
+    const { operationId } = await api<{ operationId: string }>({ ...call, signal: options.signal });
+    return waitForOperation(api, operationId, options);
+  };
+
+  /** The code is loaded on demand: most apps change single files. */
+  const changeAll = async (files: BulkFiles, call: BulkCall & BulkOptions) => {
+    const load = () => race(overNetwork(import('./bulk.ts')), call.signal);
+    const bulk = await retry(load, { ...settings, phase: 'requesting', signal: call.signal });
+    return bulk.changeAll({ api, maxBulk }, files, call);
+  };
+
   const storage: OpenStorage = {
     api,
-    upload: (source, options) => begin(() => startUpload(connection, source, options)),
-    uploadAll: (items, options) => begin(() => startBatch(connection, items, options)),
+    upload: (source, options) => startTask(() => startUpload(connection, source, options)),
+    uploadAll: (items, options) => startTask(() => startBatch(connection, items, options)),
     download: (fileId, options) => download(connection, fileId, options),
     downloadUrl: (fileId, { signal, ...body } = {}) =>
       api({ path: `${filePath(fileId)}/download-url`, body, signal }),
@@ -140,7 +108,7 @@ export function createStorageOn(platform: Platform, options: StorageOptions): St
       let cursor: string | undefined;
       do {
         const { items, pagination } = await listPage({
-          limit: maxPageSize,
+          limit: cursor ? maxPageFiles.byCursor : maxPageFiles.byNumber,
           ...filter,
           ...(cursor && { cursor }),
         });
@@ -149,41 +117,50 @@ export function createStorageOn(platform: Platform, options: StorageOptions): St
       } while (cursor);
     },
     listPage,
+    positions: ({ signal, ...query }) => api({ path: '/files/positions', query: toQuery(query), signal }),
+
+    // A list's order changes no counts.
+    facets: ({ signal, sortBy: _, sortDirection: __, ...query } = {}) =>
+      api({ path: '/files/facets', query: toQuery(query), signal }),
+    listFolders: (filter) => readAll('/folders', filter),
+    keepFolder: (path, options) =>
+      api({ ...options, method: 'PUT', path: `/folders/${encodeURIComponent(path)}` }),
+    moveFolder: (from, to, options) => operate({ path: '/folders/move', body: { from, to } }, options),
+    deleteFolder: (path, { trash, ...options } = {}) =>
+      operate({ method: 'DELETE', path: `/folders/${encodeURIComponent(path)}`, query: { trash } }, options),
+    deleteFilesOfUser: (userId, options) =>
+      operate({ method: 'DELETE', path: `/users/${encodeURIComponent(userId)}/files` }, options),
+    waitForOperation: (operationId, options) => waitForOperation(api, operationId, options),
 
     update: (fileId, body, options) => api({ ...options, method: 'PATCH', path: filePath(fileId), body }),
-    async delete(fileId, options) {
-      let isRetried = false;
-      const onRetry = () => {
-        isRetried = true;
-      };
-      await api({ ...options, method: 'DELETE', path: filePath(fileId), onRetry }).catch(
-        (error: StorageError) => {
-          if (!isRetried || error.code !== 'file/not-found') throw error;
-        },
-      );
+    delete: (fileId, options) => deleteOnce(filePath(fileId), 'file/not-found', options),
+    updateAll: (files, set, options) =>
+      changeAll(files, { path: '/files/bulk-update', doneField: 'updated', body: { set }, ...options }),
+    deleteAll: (files, { trash, ...options } = {}) =>
+      changeAll(files, { path: '/files/bulk-delete', doneField: 'deleted', body: { trash }, ...options }),
+    restoreAll: (files, options) =>
+      changeAll(files, { path: '/files/bulk-restore', doneField: 'restored', body: undefined, ...options }),
+
+    async trash(fileId, options) {
+      await api({ ...options, method: 'DELETE', path: filePath(fileId), query: { trash: true } });
     },
-    async deleteAll(fileIds, options) {
-      const ids = [...new Set(fileIds)];
-      const outcome: wire.DeleteOutcome = { deleted: [], failed: [] };
-      for (let start = 0; start < ids.length; start += maxBulkDelete) {
-        let isRetried = false;
-        const { deleted, failed } = await api<wire.DeleteOutcome>({
-          ...options,
-          path: '/files/bulk-delete',
-          body: { ids: ids.slice(start, start + maxBulkDelete) },
-          onRetry: () => {
-            isRetried = true;
-          },
-        });
-        outcome.deleted.push(...deleted);
-        for (const { id, code } of failed) {
-          // Gone by a try whose answer was lost.
-          if (isRetried && code === 'file/not-found') outcome.deleted.push(id);
-          else outcome.failed.push({ id, code });
-        }
-      }
-      return outcome;
-    },
+    restore: (fileId, options) => api({ ...options, path: `${filePath(fileId)}/restore`, body: {} }),
+    emptyTrash: (scope, options) => api({ ...options, method: 'DELETE', path: '/trash', query: { scope } }),
+
+    copy: (fileId, body = {}, options) =>
+      api({
+        ...options,
+        path: `${filePath(fileId)}/copy`,
+        body,
+        tries: 1,
+        // Where the store moves bytes for a copy, large files take minutes.
+        stallSeconds: settings.stallSeconds * 40,
+      }),
+    versions: (fileId, options) => readAll(`${filePath(fileId)}/versions`, options),
+    restoreVersion: (fileId, versionId, options) =>
+      api({ ...options, path: `${versionPath(fileId, versionId)}/restore`, body: {} }),
+    deleteVersion: (fileId, versionId, options) =>
+      deleteOnce(versionPath(fileId, versionId), 'file/version-not-found', options),
 
     share: changeShares('PUT'),
     unshare: changeShares('DELETE'),
@@ -193,7 +170,7 @@ export function createStorageOn(platform: Platform, options: StorageOptions): St
     srcset: (image, { widths = defaultWidths, width, height, ...options } = {}) =>
       widths
         .map((each) => {
-          // The box keeps its shape.
+          // The ratio of the sides stays.
           const side = width && height && Math.round((each * height) / width);
           return `${imageUrl(image, { ...options, width: each, height: side }, connection)} ${each}w`;
         })
@@ -208,8 +185,13 @@ export function createStorageOn(platform: Platform, options: StorageOptions): St
   return storage;
 }
 
-/** What cannot even begin is an invalid input too. */
-function begin<T>(start: () => T): T {
+/** The API takes an empty folder for none, and `/` for the root. */
+function toQuery<Filter extends wire.FileFilter>(filter: Filter): Filter {
+  return filter.folder === '' ? { ...filter, folder: '/' } : filter;
+}
+
+/** Starts a task; an input that cannot be read becomes `client/invalid-input`. */
+function startTask<T>(start: () => T): T {
   try {
     return start();
   } catch (error) {

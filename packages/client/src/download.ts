@@ -1,31 +1,36 @@
-import { type Alive, anySignal, attempt } from './attempt.ts';
-import { createMeter, type Progress } from './progress.ts';
-import { retry } from './retry.ts';
 import { overNetwork, StorageError, toStorageError } from './storage-error.ts';
-import { storageRefusal } from './storage-refusal.ts';
-import type { Connection } from './upload-run.ts';
+import { createMeter, type Progress } from './transfer/progress.ts';
+import { retry } from './transfer/retry.ts';
+import { anySignal } from './transfer/sleep.ts';
+import { type Alive, withStallTimeout } from './transfer/with-stall-timeout.ts';
+import type { Connection } from './transport/connection.ts';
+import { storageRefusal } from './transport/storage-refusal.ts';
 import type { DownloadUrl } from './wire.ts';
 
+/** Options of a download. */
 export interface DownloadOptions {
+  /** Aborting it ends the download: reading the body rejects with `client/aborted`. */
   signal?: AbortSignal;
-  /** At most ten times a second. */
+  /** Called at most ten times a second. When it throws or rejects, the download ends with `client/invalid-input`. */
   onProgress?: (progress: Progress) => void;
+  /** A version of the file, for its owner and admins. Default: the newest contents. */
+  versionId?: string;
 }
 
 type Chunk = Uint8Array<ArrayBuffer>;
 
 /**
- * A file's bytes as a standard `Response`: read `body`, or ask for `blob()`, `text()`, `json()`. Where a connection
- * breaks, its body goes on from there (Range, RFC 9110 section 14); the reader does not notice.
+ * Opens a download. Bytes are requested when the body is first read. Where a connection breaks, the next request continues
+ * from there (Range, RFC 9110 section 14).
  */
 export async function download(
   connection: Connection,
   fileId: string,
-  { signal: callers, onProgress }: DownloadOptions = {},
+  { signal: callerSignal, onProgress, versionId }: DownloadOptions = {},
 ): Promise<Response> {
   const { api, platform, fetch: ask = platform.fetch ?? fetch } = connection;
   const path = `/files/${encodeURIComponent(fileId)}/download-url`;
-  const call = { path, body: {}, phase: 'downloading', signal: callers } as const;
+  const call = { path, body: { versionId }, phase: 'downloading', signal: callerSignal } as const;
   let link = await api<DownloadUrl>(call);
   const { size, contentType } = link;
 
@@ -35,9 +40,10 @@ export async function download(
   const fail = (cause: unknown) => cancelled.abort(toStorageError(cause));
   const meter = createMeter(onProgress, fail, { phase: 'downloading', total: size });
   writer.closed.catch(() => cancelled.abort());
-  const signal = anySignal(callers, cancelled.signal);
+  const signal = anySignal(callerSignal, cancelled.signal);
 
   let received = 0;
+  let etag: string | null = null;
   const passOn = async (own: AbortSignal, alive: Alive) => {
     const get = () => {
       const headers = received > 0 ? { Range: `bytes=${received}-` } : {};
@@ -47,35 +53,40 @@ export async function download(
     if (answer.status === 403) {
       // The URL has expired.
       link = await api<DownloadUrl>({ ...call, tries: 1 });
+      if (link.size !== size) throw contentsChanged();
       answer = await get();
     }
     if (!answer.ok || !answer.body) {
       throw storageRefusal(answer, await overNetwork(answer.text()));
     }
+    // Each request may meet new contents of the file, behind a new URL or the same.
+    const tag = answer.headers.get('etag');
+    if (etag && tag !== etag) throw contentsChanged();
+    etag = tag;
     const chunks: ReadableStreamDefaultReader<Chunk> = answer.body.getReader();
     own.onabort = () => chunks.cancel().catch(() => {});
-    // A server that knows no ranges begins at the beginning.
+    // A server without range requests sends the whole object.
     let surplus = answer.status === 206 ? 0 : received;
     while (received < size) {
       alive();
       const { done, value } = await overNetwork(chunks.read());
-      // What comes after the end of this attempt, the next one asks for.
+      // A chunk that arrives after this attempt has ended is requested again by the next.
       own.throwIfAborted();
       if (done) throw new StorageError('client/network', `Only ${received} of ${size} bytes came.`);
       const fresh = value.subarray(surplus);
       surplus -= value.length - fresh.length;
       received += fresh.length;
       meter.update({ bytes: received });
-      // However long the reader takes for it, that is no stall.
+      // A slow reader is no stall of the network.
       alive(false);
       await writer.write(fresh);
     }
   };
   const run = async () => {
     try {
-      // Taken when the reader asks for the first time: nothing is fetched before.
+      // Resolves at the first read: nothing is requested before.
       await writer.write(new Uint8Array());
-      const connect = () => attempt(passOn, connection.stallSeconds, signal);
+      const connect = () => withStallTimeout(passOn, connection.stallSeconds, signal);
       const progress = () => received;
       await retry(connect, { ...connection, phase: 'downloading', signal, progress });
       meter.finish(received);
@@ -85,7 +96,7 @@ export async function download(
       await writer.abort(error);
     }
   };
-  // What goes wrong, the reader hears.
+  // Failures reach the reader through the stream.
   run().catch(() => {});
 
   return new Response(readable, {
@@ -94,4 +105,8 @@ export async function download(
       'Content-Length': `${size}`,
     },
   });
+}
+
+function contentsChanged(): StorageError {
+  return new StorageError('client/source-changed', 'The file got new contents during the download.');
 }

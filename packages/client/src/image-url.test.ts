@@ -17,11 +17,11 @@ test.each([
     { format: 'webp', blur: 3, filters: ['grayscale()'] },
     'filters:format(webp):blur(3):grayscale()/shop/dev/images/a%20b/%C3%BC.jpg',
   ],
-] as const)('an image asked for with %o has its path', (options, path) => {
+] as const)('the options %o are the path of an image URL', (options, path) => {
   expect(storage.imageUrl(key, options)).toBe(`http://localhost:4502/${path}`);
 });
 
-test('the image host is where the file says, unless the app says otherwise', () => {
+test('imagesUrl names the images host, else the URL of the file, else the port of the API', () => {
   const file = { key: 'k.jpg', url: 'https://img.example.com/base/k.jpg' };
   expect(storage.imageUrl(file, { width: 9 })).toBe('https://img.example.com/base/fit-in/9x0/k.jpg');
   const configured = createStorage({
@@ -34,7 +34,7 @@ test('the image host is where the file says, unless the app says otherwise', () 
   expect(() => unknown.imageUrl('k.jpg')).toThrow('imagesUrl');
 });
 
-test('a srcset keeps the shape of the box', () => {
+test('each width of a srcset has a height in the ratio of the box', () => {
   expect(storage.srcset('k.jpg', { width: 400, height: 300, fit: 'cover', widths: [100, 200] })).toBe(
     'http://localhost:4502/100x75/k.jpg 100w, http://localhost:4502/200x150/k.jpg 200w',
   );

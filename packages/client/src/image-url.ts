@@ -1,31 +1,31 @@
 import { StorageError } from './storage-error.ts';
 import type { StoredFile } from './wire.ts';
 
-/** How an image is to be shown. Without any of these: the original. */
+/** Size, fit, encoding and filters of a rendition. None of them: the original. */
 export interface ImageOptions {
-  /** Pixels; a side left out follows from the other. */
+  /** Pixels. Without it, the width follows from `height` and the image's ratio. */
   width?: number | undefined;
-  /** Pixels. */
+  /** Pixels. Without it, the height follows from `width` and the image's ratio. */
   height?: number | undefined;
   /**
-   * `inside` (default) keeps the whole image, never enlarged; `cover` fills the box, cut around the centre; `smart` fills
-   * it, cut around what matters.
+   * `inside` (default) shows the whole image within the box, never enlarged; `cover` fills the box and crops around the
+   * centre; `smart` fills it and crops around faces and details.
    */
   fit?: 'inside' | 'cover' | 'smart' | undefined;
   /** 1 to 100. */
   quality?: number | undefined;
-  /** Default: the best that the browser takes. */
+  /** Default: the smallest that the browser accepts. */
   format?: 'avif' | 'webp' | 'jpeg' | 'png' | 'gif' | undefined;
   /** Radius in pixels. */
   blur?: number | undefined;
-  /** More of the image host's filters, as they stand in its URLs: `['rotate(90)', 'grayscale()']`. */
+  /** Further filters of the images host, as its URLs have them: `['rotate(90)', 'grayscale()']`. */
   filters?: readonly string[] | undefined;
 }
 
 /** A file, or its key. */
 export type ImageSource = string | Pick<StoredFile, 'key' | 'url'>;
 
-/** The options as they stand in a URL of the image host: `fit-in/400x300/filters:quality(80)`. */
+/** The options as a path of an image URL: `fit-in/400x300/filters:quality(80)`. */
 export function imageOptionsPath(options: ImageOptions = {}): string {
   const { width = 0, height = 0, fit = 'inside', filters = [] } = options;
   const size = `${width}x${height}`;
@@ -37,7 +37,7 @@ export function imageOptionsPath(options: ImageOptions = {}): string {
   return [(width || height) && box, all && `filters:${all}`].filter(Boolean).join('/');
 }
 
-/** Where an image is shown with these options. @throws `client/invalid-input` when nothing tells the image host */
+/** Builds an image URL. @throws `client/invalid-input` when the images host is not known */
 export function imageUrl(source: ImageSource, options: ImageOptions | undefined, hosts: ImageHosts): string {
   const { key, url = '' } = typeof source === 'string' ? { key: source } : source;
   const path = key.split('/').map(encodeURIComponent).join('/');
@@ -47,8 +47,9 @@ export function imageUrl(source: ImageSource, options: ImageOptions | undefined,
 }
 
 interface ImageHosts {
+  /** URL of the API. */
   readonly url: string;
-  /** As configured; else as the file's own URL says, or beside an API on its default port. */
+  /** Where configured. Default: from the file's own URL, else beside an API on its default port. */
   readonly imagesUrl: string | undefined;
 }
 

@@ -1,4 +1,7 @@
-/** What was being done. */
+/**
+ * The step during which an error arose, and that {@link Progress} reports: `requesting` an answer of the API; `preparing`,
+ * `uploading`, `completing` (a multipart upload), `registering` and `checking` (its SHA-256) an upload; `downloading`.
+ */
 export type Phase =
   | 'requesting'
   | 'preparing'
@@ -9,19 +12,21 @@ export type Phase =
   | 'downloading';
 
 /**
- * What goes wrong on this side; every other code is the API's own, such as `file/not-found`.
+ * Codes of errors that arise in the client. All others are the API's, such as `file/not-found`.
  *
- * - `client/aborted`: you asked for it; the error's `name` is `AbortError`.
- * - `client/network`: no answer, or the connection broke. `client/stalled`: nothing moved for too long; `details.waitingFor`
- *   says where it was not the network: `source` or `accessToken`.
- * - `client/unreadable-answer`: an answer that is not the API's, such as a proxy's page.
- * - `client/token-unavailable`: `accessToken` threw; its error is the `cause`.
- * - `client/storage-refused`: the object store said no; `details.s3Code` is its word. `client/clock-skew`: because the
- *   clocks of API and object store differ.
- * - `client/etag-hidden`: the browser may not read `ETag`, for want of a CORS setting.
- * - `client/source-changed`: the file changed, or cannot be read any more, while it was uploaded.
- * - `client/checksum-mismatch`: storage holds other bytes than were sent.
- * - `client/invalid-input`: a call that cannot be right, or a callback that failed; its error is the `cause`.
+ * - `client/aborted`: `abort()` or the signal ended the call; the error's `name` is `AbortError`.
+ * - `client/network`: no answer, or the connection broke.
+ * - `client/stalled`: no bytes moved for `stallSeconds`. `details.waitingFor` is `source` or `accessToken` where the
+ *   caller's code did not answer; absent for the network.
+ * - `client/unreadable-answer`: the answer is not the API's; a proxy's page, for example.
+ * - `client/token-unavailable`: `accessToken` threw; `cause` is its error.
+ * - `client/storage-refused`: the object store refused the request; `details.s3Code` and `details.s3Message` are its words.
+ * - `client/clock-skew`: it refused because the clocks of API and object store differ.
+ * - `client/etag-hidden`: the browser may not read `ETag`: the bucket's CORS rules do not expose it.
+ * - `client/source-changed`: the source changed, or could not be read, during the upload; or the file got new contents
+ *   during a download that was interrupted.
+ * - `client/checksum-mismatch`: the stored bytes are not those that were sent. `details` has `found` and `expected`.
+ * - `client/invalid-input`: an argument that no call accepts, or a callback that failed; `cause` is its error.
  */
 export type ClientErrorCode =
   | 'client/aborted'
@@ -36,49 +41,73 @@ export type ClientErrorCode =
   | 'client/checksum-mismatch'
   | 'client/invalid-input';
 
-/** The facts of a {@link StorageError}, all optional. */
+/** Optional fields of a {@link StorageError}. */
 export interface StorageErrorFacts {
+  /** HTTP status. */
   status?: number | undefined;
   phase?: Phase | undefined;
   retryable?: boolean;
+  /** Request id of the API. */
   requestId?: string | undefined;
+  /** Fields that depend on the code. */
   details?: Record<string, unknown>;
+  /** Seconds. */
   retryAfterSeconds?: number | undefined;
   cause?: unknown;
 }
 
-const passing = /^client\/(network|stalled|token-unavailable)$/;
+const transientCodes = /^client\/(network|stalled|token-unavailable)$/;
 
-/** The one error of this package: whatever it rejects with, or throws, is one of these. */
+/**
+ * The only class of error that this package throws or rejects with.
+ *
+ * @example
+ * ```ts
+ * import { StorageError } from '@bkend/storage';
+ *
+ * try {
+ *   await storage.get(id);
+ * } catch (error) {
+ *   if (!(error instanceof StorageError)) throw error;
+ *   if (error.code !== 'file/not-found') show(error.message, error.retryable);
+ * }
+ * ```
+ */
 export class StorageError extends Error {
   declare readonly name: 'StorageError' | 'AbortError';
-  /** Stable; compare this, not the message. */
+  /** Never changes between versions; compare this, not the message. */
   declare readonly code: ClientErrorCode | (string & {});
-  /** HTTP status, where there was an answer. */
+  /** HTTP status; undefined without an answer. */
   declare readonly status: number | undefined;
+  /** Step during which it arose. */
   declare phase: Phase | undefined;
-  /** Whether trying again later may help; it has been tried several times already. */
+  /** Whether the same call may succeed later; the client has tried it several times already. */
   declare readonly retryable: boolean;
-  /** Of the API; quote it when asking for help. */
+  /** Request id of the API; quote it when asking for help. */
   declare readonly requestId: string | undefined;
+  /** Fields that depend on the code, such as `maxBytes` of `file/file-too-large`; else empty. */
   declare readonly details: Record<string, unknown>;
-  /** How long the answer asked to wait, in seconds. */
+  /** Seconds that the answer's `Retry-After` asked to wait; undefined without it. */
   declare readonly retryAfterSeconds: number | undefined;
 
+  /**
+   * @param code see {@link ClientErrorCode}, or a code of the API
+   * @param message in English, for developers
+   */
   constructor(code: StorageError['code'], message: string, facts: StorageErrorFacts = {}) {
     super(message);
-    const retryable = passing.test(code) || isPassingStatus(facts.status);
+    const retryable = transientCodes.test(code) || isTransientStatus(facts.status);
     const name = code === 'client/aborted' ? 'AbortError' : 'StorageError';
     Object.assign(this, { name, code, retryable, details: {} }, facts);
   }
 }
 
-/** RFC 9110 section 15: a request that may succeed unchanged. */
-function isPassingStatus(status: number | undefined): boolean {
+/** RFC 9110 section 15: the same request may succeed later. */
+function isTransientStatus(status: number | undefined): boolean {
   return status !== undefined && (status === 408 || status === 429 || (status >= 500 && status !== 501));
 }
 
-/** What the network does. A failure of it is `client/network`, unless it says what it is. */
+/** Awaits a network operation. Its failure becomes `client/network`, unless it is a {@link StorageError} already. */
 export async function overNetwork<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -89,8 +118,8 @@ export async function overNetwork<T>(work: Promise<T>): Promise<T> {
 }
 
 /**
- * An error of whatever kind as a {@link StorageError}. Network calls go through {@link overNetwork}, so what is unknown
- * here comes from what the caller passed.
+ * Any error as a {@link StorageError}. Network operations go through {@link overNetwork}, so an unknown error comes from
+ * the caller's input or callbacks: `client/invalid-input`.
  */
 export function toStorageError(error: unknown, phase?: Phase): StorageError {
   if (error instanceof StorageError) {
@@ -105,16 +134,22 @@ function messageOf(error: unknown): unknown {
   return error instanceof Error ? error.message : error;
 }
 
-/** What an aborted call rejects with; where a callback's failure aborted it, that failure. */
+/** Error of an aborted call: `client/aborted`, or the callback's failure that aborted it. */
 export function abortedError(signal: AbortSignal, phase?: Phase): StorageError {
   if (signal.reason?.code === 'client/invalid-input') return signal.reason;
   return new StorageError('client/aborted', 'Aborted.', { phase, cause: signal.reason });
 }
 
-/** What an answer that is an error says in its head. */
+/** Status and `Retry-After` of an error answer. */
 export function factsOf({ status, headers }: Response): StorageErrorFacts & { status: number } {
-  const header = headers.get('Retry-After');
-  // Seconds, or a date (RFC 9110 section 10.2.3).
+  return { status, retryAfterSeconds: parseRetryAfter(headers.get('Retry-After')) };
+}
+
+/**
+ * Reads a `Retry-After` header: seconds, or a date (RFC 9110 section 10.2.3).
+ * @returns seconds from now; undefined without the header, and for a time that has passed
+ */
+export function parseRetryAfter(header: string | null | undefined): number | undefined {
   const seconds = Number(header) || (Date.parse(`${header}`) - Date.now()) / 1000;
-  return { status, retryAfterSeconds: seconds > 0 ? seconds : undefined };
+  return seconds > 0 ? seconds : undefined;
 }

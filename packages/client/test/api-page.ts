@@ -6,6 +6,7 @@ import {
   type ExportedDeclarations,
   type InterfaceDeclaration,
   type JSDoc,
+  type JSDocTag,
   Node,
   Project,
   ts,
@@ -13,7 +14,7 @@ import {
 
 const packageDirectory = join(import.meta.dirname, '..');
 
-/** What can be imported, and the file that declares it, as `package.json` has it. */
+/** The entries of `package.json`, each with its file of declarations. */
 function readEntries(): { readonly entry: string; readonly declarations: string }[] {
   const text = readFileSync(join(packageDirectory, 'package.json'), 'utf8');
   const { name, exports }: { name: string; exports: Record<string, { types: string }> } = JSON.parse(text);
@@ -25,7 +26,7 @@ function readEntries(): { readonly entry: string; readonly declarations: string 
 
 type Declared = readonly [name: string, declaration: ExportedDeclarations];
 
-/** `docs/client-api.md`: everything that the package exports, in the words of its doc comments. */
+/** The text of `docs/client-api.md`: all exports of the package with their doc comments. */
 export function apiPage(): string {
   const project = new Project({
     skipAddingFilesFromTsConfig: true,
@@ -36,21 +37,20 @@ export function apiPage(): string {
       strict: true,
     },
   });
-  const told = new Set<string>();
+  const described = new Set<string>();
   const sections = readEntries().map(({ entry, declarations }) => {
     const exported = project.addSourceFileAtPath(declarations).getExportedDeclarations();
-    // What a further entry passes on has been told where it comes from.
+    // An export that another entry re-exports is described once.
     const fresh = [...exported].flatMap(([name, [declaration]]): Declared[] =>
-      declaration && !told.has(name) ? [[name, declaration]] : [],
+      declaration && !described.has(name) ? [[name, declaration]] : [],
     );
-    for (const [name] of fresh) told.add(name);
+    for (const [name] of fresh) described.add(name);
     return section(entry, fresh);
   });
   const head = `# API of the client
 
-Every export, in the words of its doc comments. This page is written by \`npm run docs:api\`; [client.md](client.md) is the one to
-read first.`;
-  return formatted(linked(`${[head, ...sections].join('\n\n')}\n`, told));
+All exports with their doc comments, written by \`npm run docs\`. Read [client.md](client.md) first.`;
+  return formatted(linked(`${[head, ...sections].join('\n\n')}\n`, described));
 }
 
 function section(entry: string, declared: readonly Declared[]): string {
@@ -87,30 +87,40 @@ function describe([name, declaration]: Declared): string {
       ? declaration.getExtends()
       : [declaration.getExtends()];
     const names = bases.flatMap((base) => (base ? [`\`${base.getText()}\``] : []));
-    const beside =
-      names.length > 0 && `What ${names.join(' and ')} ${names.length > 1 ? 'have' : 'has'}, and:`;
-    return paragraphs(heading, docOf(declaration.getJsDocs()), beside, members(declaration));
+    const inherited = names.length > 0 && `Extends ${names.join(' and ')} with:`;
+    return paragraphs(heading, docOf(declaration.getJsDocs()), inherited, members(declaration));
   }
-  throw new Error(`${name} is of a kind that the page does not know: ${declaration.getKindName()}.`);
+  throw new Error(`${name}: no rule for a ${declaration.getKindName()}.`);
 }
 
+/** Fields as a list; methods that have more to say than one paragraph as sections. */
 function members(declaration: InterfaceDeclaration | ClassDeclaration): string {
-  return declaration
+  const shown = declaration
     .getMembers()
     .filter((member) => !(Node.isModifierable(member) && member.hasModifier('private')))
-    .map((member) => {
-      const docs = Node.isJSDocable(member) ? docOf(member.getJsDocs()) : '';
-      const signature = signatureOf(member.getText());
-      const isLong = signature.length > 90;
-      const doc = docs && `${isLong ? '  ' : ' — '}${docs.replaceAll('\n', '\n  ')}`;
-      return isLong
-        ? `- ${fence(signature).replaceAll('\n', '\n  ')}${doc && `\n${doc}`}`
-        : `- \`${signature}\`${doc}`;
-    })
-    .join('\n');
+    .map((member) => ({
+      name: Node.hasName(member) ? member.getName() : 'constructor',
+      signature: signatureOf(member.getText()),
+      doc: Node.isJSDocable(member) ? docOf(member.getJsDocs()) : '',
+    }));
+  const isSection = ({ doc }: { doc: string }) => doc.includes('\n\n');
+  const list = shown.filter((each) => !isSection(each)).map(listItem);
+  const sections = shown
+    .filter(isSection)
+    .map(({ name, signature, doc }) => paragraphs(`#### ${name}`, fence(signature), doc));
+  return paragraphs(list.join('\n'), ...sections);
 }
 
-/** A declaration without its comment, on one line where it was on several; and without where its types come from. */
+function listItem({ signature, doc }: { readonly signature: string; readonly doc: string }): string {
+  if (signature.length <= 90) return `- \`${signature}\`${doc && ` — ${indented(doc)}`}`;
+  return `- ${indented(paragraphs(fence(signature), doc))}`;
+}
+
+function indented(text: string): string {
+  return text.replaceAll('\n', '\n  ');
+}
+
+/** A declaration on one line, without its comment and without the modules of its types. */
 function signatureOf(text: string): string {
   return text
     .replace(/\/\*\*[\s\S]*?\*\//g, '')
@@ -120,30 +130,32 @@ function signatureOf(text: string): string {
     .replace(/;$/, '');
 }
 
-/** A comment's words, with what its tags say in sentences. */
+/** A doc comment as Markdown: description, parameters, result, error codes, examples. */
 function docOf(docs: readonly JSDoc[]): string {
-  return docs
-    .flatMap((doc) => [
-      doc.getDescription().trim(),
-      ...doc.getTags().map((tag) => {
-        const text = tag.getCommentText() ?? '';
-        const name = Node.isJSDocParameterTag(tag) ? `\`${tag.getName()}\`: ` : '';
-        return tag.getTagName() === 'throws' ? `Throws ${text}` : `${name}${text}`;
-      }),
-    ])
-    .filter(Boolean)
-    .join('\n\n');
+  const tags = docs.flatMap((doc) => doc.getTags());
+  const textOf = (tag: JSDocTag) => (tag.getCommentText() ?? '').trim();
+  const named = (name: string) => tags.filter((tag) => tag.getTagName() === name).map(textOf);
+  const parameters = tags
+    .filter((tag) => Node.isJSDocParameterTag(tag))
+    .map((tag) => `- \`${tag.getName()}\`: ${indented(textOf(tag))}`);
+  return paragraphs(
+    ...docs.map((doc) => doc.getDescription().trim()),
+    parameters.join('\n'),
+    ...named('returns').map((text) => `Returns ${text}.`),
+    ...named('throws').map((text) => `Throws ${text}.`),
+    ...named('example'),
+  );
 }
 
-/** `{@link Name}` as a link, to where the page tells of it if it does. */
-function linked(page: string, told: ReadonlySet<string>): string {
+/** `{@link Name}` as a link to its section; as code where the page has none. */
+function linked(page: string, described: ReadonlySet<string>): string {
   return page.replace(/\{@link ([\w.]+)\}/g, (_, target: string) => {
     const [name = ''] = target.split('.');
-    return told.has(name) ? `[${target}](#${name.toLowerCase()})` : `\`${target}\``;
+    return described.has(name) ? `[${target}](#${name.toLowerCase()})` : `\`${target}\``;
   });
 }
 
-/** As all pages of the repository are, the code in it included. */
+/** Formatted as all pages of the repository are, their code included. */
 function formatted(page: string): string {
   const root = join(packageDirectory, '../..');
   const words = ['node_modules/@biomejs/biome/bin/biome', 'format', '--stdin-file-path=docs/client-api.md'];

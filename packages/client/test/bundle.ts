@@ -3,8 +3,8 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 /**
- * What everything an entry of this package exports costs an app from the start, in bytes: bundled for browsers, minified,
- * gzipped. What is loaded only when it is asked for (`import()`) stays out.
+ * Bytes that all exports of an entry add to an app's first load: bundled for browsers, minified, gzipped. Modules loaded on
+ * demand by `import()` do not count.
  */
 export async function bundleSize(entry: string): Promise<number> {
   const { outputFiles, metafile } = await build({

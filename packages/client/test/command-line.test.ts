@@ -1,17 +1,17 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { seededBytes } from './random.ts';
-import { type Service, startService } from './service.ts';
+import { type ProxiedService, startProxiedService } from '../../test-support/src/service/proxied-service.ts';
+import { seededBytes } from './seeded.ts';
 
 const program = fileURLToPath(new URL('../../server/bin/bkend-storage.js', import.meta.url));
 
-let service: Service;
+let service: ProxiedService;
 beforeAll(async () => {
-  service = await startService();
+  service = await startProxiedService();
   const { code } = await run('login', '--url', service.api.url, '--key', service.secretKey);
   expect(code).toBe(0);
 }, 60_000);
@@ -49,12 +49,12 @@ const ids = (stdout: string) =>
     .split('\n')
     .map((line): string => JSON.parse(line).id);
 
-test('login keeps the key where nobody else can read it', async () => {
+test('login writes the key to a file that only its user can read', async () => {
   const info = await stat(join(service.directory, 'config', 'bkend-storage', 'login.json'));
   expect(info.mode & 0o777).toBe(0o600);
 });
 
-test('a file that was put can be listed, read, renamed, got by id and by key, and removed', {
+test('an uploaded file can be listed, shown, renamed, downloaded by id and by key, and deleted', {
   timeout: 60_000,
 }, async () => {
   await writeFile(join(service.directory, 'a.txt'), 'hello');
@@ -71,12 +71,12 @@ test('a file that was put can be listed, read, renamed, got by id and by key, an
   expect((await run('get', file.key)).code).toBe(0);
   expect(await readFile(join(service.directory, 'b.txt'), 'utf8')).toBe('hello');
   expect((await run('get', file.id, '-o', '-')).stdout).toBe('hello');
-  expect((await run('rm', file.id)).code).toBe(2);
-  expect((await run('rm', file.id, '--yes')).code).toBe(0);
+  expect((await run('rm', file.id, '--permanent')).code).toBe(2);
+  expect((await run('rm', file.id, '--permanent', '--yes')).code).toBe(0);
   expect(await run('stat', file.id)).toMatchObject({ code: 1, stdout: '' });
 });
 
-test('of several files those that can be are put, and the exit code tells of the others', {
+test('put uploads the valid files, and its exit code reports the others', {
   timeout: 30_000,
 }, async () => {
   await writeFile(join(service.directory, 'full.txt'), 'full');
@@ -87,7 +87,7 @@ test('of several files those that can be are put, and the exit code tells of the
   expect(put.stderr).toContain('file/file-too-small');
 });
 
-test('words that cannot be understood end with 2', { timeout: 30_000 }, async () => {
+test('invalid arguments end with exit code 2', { timeout: 30_000 }, async () => {
   for (const words of [
     ['put'],
     ['put', 'nowhere.txt'],
@@ -98,7 +98,7 @@ test('words that cannot be understood end with 2', { timeout: 30_000 }, async ()
   }
 });
 
-test('an upload ended by Ctrl-C goes on where it stopped', { timeout: 60_000 }, async () => {
+test('an upload interrupted by Ctrl-C is resumed by the next put', { timeout: 60_000 }, async () => {
   await writeFile(join(service.directory, 'large.bin'), seededBytes(3, 40 * 2 ** 20));
   let puts = 0;
   service.objects.decide = () => (++puts > 2 ? { kind: 'stall' } : undefined);
@@ -116,32 +116,13 @@ test('an upload ended by Ctrl-C goes on where it stopped', { timeout: 60_000 }, 
   expect(service.objects.seen.filter(({ method }) => method === 'PUT')).toHaveLength(3);
 });
 
-test('sync uploads what is new or changed, and deletes what is gone when told to', {
-  timeout: 90_000,
-}, async () => {
-  const folder = join(service.directory, 'site');
-  await mkdir(join(folder, 'documents', 'old'), { recursive: true });
-  await writeFile(join(folder, 'index.html'), 'one');
-  await writeFile(join(folder, 'documents', 'old', 'b.txt'), 'two');
-  expect((await run('sync', 'site', '--dry-run')).stdout).toContain('would upload  index.html');
-  expect((await run('sync', 'site')).code).toBe(0);
-  expect((await run('sync', 'site')).stdout).toBe('');
-  await writeFile(join(folder, 'index.html'), 'ONE');
-  await rm(join(folder, 'documents'), { recursive: true });
-  expect((await run('sync', 'site', '--delete')).stdout).toBe(
-    'uploaded  index.html\ndeleted  documents/old/b.txt\n',
-  );
-  const left = await run('ls', '--json', '--search', 'index.html');
-  expect(ids(left.stdout)).toHaveLength(1);
-});
-
-test('doctor finds nothing wrong', { timeout: 30_000 }, async () => {
+test('doctor reports no failure', { timeout: 30_000 }, async () => {
   const { code, stdout } = await run('doctor');
   expect(stdout).not.toContain('FAIL');
   expect(code).toBe(0);
 });
 
-test('with --json, what goes wrong is told in JSON too', { timeout: 30_000 }, async () => {
+test('with --json, errors are JSON too', { timeout: 30_000 }, async () => {
   const nowhere = await run('--json', 'stat', 'no-such-file');
   expect(nowhere).toMatchObject({ code: 1, stdout: '' });
   expect(JSON.parse(nowhere.stderr)).toMatchObject({ error: { code: 'file/not-found' } });
@@ -153,11 +134,11 @@ test('with --json, what goes wrong is told in JSON too', { timeout: 30_000 }, as
   });
 });
 
-/** util-linux's, which runs a program on a terminal of its own. */
+/** `script` of util-linux, which runs a program on a terminal of its own. */
 const hasTerminal = spawnSync('script', ['--version']).status === 0;
 
 test.skipIf(!hasTerminal)(
-  'a terminal is shown how far it is, above it what is done; a pipe only that',
+  'a terminal shows a progress bar and above it the finished files; a pipe only the files',
   {
     timeout: 60_000,
   },
@@ -177,7 +158,7 @@ test.skipIf(!hasTerminal)(
     });
     expect((await once(terminal, 'close'))[0]).toBe(0);
     expect(shown).toMatch(/█+░* \d+% {2}[\d.]+ MB of 12\.6 MB {2}[\d.]+ .?B\/s {2}.*1\/2 files/);
-    // The bar makes room for the answer, and remembers its line anew: from there it goes when it stops.
+    // The bar is erased for the line of a file, saves the position of its own line, and is erased there at the end.
     expect(shown.replaceAll('\u001b', 'ESC')).toMatch(
       /\rESC\[K\S+ {2}film\.bin {2}12\.6 MB\r\nESC7.*ESC8ESC\[1GESC\[2K$/,
     );

@@ -4,13 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DeleteBucketCorsCommand, PutBucketCorsCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readCommand, runCommand } from '../../server/test/support/command-line.ts';
-import { findFreePorts } from '../../server/test/support/free-ports.ts';
-import { accessToken, type Service, startService } from './service.ts';
+import { findFreePorts } from '../../test-support/src/process/free-ports.ts';
+import { readCommand, runCommand } from '../../test-support/src/process/run-command.ts';
+import { type ProxiedService, startProxiedService } from '../../test-support/src/service/proxied-service.ts';
 
-let service: Service;
+let service: ProxiedService;
 beforeAll(async () => {
-  service = await startService();
+  service = await startProxiedService({ isAlone: true });
 });
 afterAll(() => service[Symbol.asyncDispose]());
 
@@ -22,14 +22,14 @@ interface Finding {
   readonly error?: { readonly code?: string; readonly message: string };
 }
 
-/** What is wrong, as doctor says; nothing is undefined. */
+/** The one failed check of doctor; undefined when all succeed. */
 async function diagnose(env: Env = {}): Promise<Finding | undefined> {
   const { code, stdout, stderr } = await runCommand(['doctor', '--json'], {
     PATH: process.env.PATH,
     XDG_CONFIG_HOME: join(service.directory, 'config'),
     BKEND_API_URL: service.running.apiUrl,
     BKEND_API_KEY: service.publishableKey,
-    BKEND_ACCESS_TOKEN: accessToken('alice'),
+    BKEND_ACCESS_TOKEN: service.accessToken('alice'),
     ...env,
   });
   const findings = stdout
@@ -47,7 +47,7 @@ const explains = (check: RegExp, message: RegExp) => ({
   error: expect.objectContaining({ message: expect.stringMatching(message) }),
 });
 
-test('doctor finds nothing wrong where nothing is, and leaves no file', async () => {
+test('doctor reports no failure of a healthy service, and leaves no file', async () => {
   expect(await diagnose()).toBeUndefined();
   const env = {
     ...service.running.env,
@@ -59,31 +59,31 @@ test('doctor finds nothing wrong where nothing is, and leaves no file', async ()
 
 test.each<[string, () => Env | Promise<Env>, RegExp, RegExp]>([
   [
-    'an address where nobody is',
+    'an address without a server',
     async () => ({ BKEND_API_URL: `http://127.0.0.1:${await findFreePorts(1)}` }),
     /API answers/,
     /ECONNREFUSED.*Is the service running/,
   ],
   [
-    'an address where somebody else is',
+    'an address of another server',
     () => ({ BKEND_API_URL: service.imagesUrl }),
     /API answers/,
-    /Something else answers there/,
+    /Another program answers there/,
   ],
   ['a wrong key', () => ({ BKEND_API_KEY: 'sk_wrong' }), /key is good/, /keys create/],
   [
     'an expired token',
-    () => ({ BKEND_ACCESS_TOKEN: accessToken('alice', -60) }),
+    () => ({ BKEND_ACCESS_TOKEN: service.accessToken('alice', -60) }),
     /token is good/,
     /expired.*token --user/,
   ],
-  ['a token of somebody else', () => ({ BKEND_ACCESS_TOKEN: 'a.b.c' }), /token is good/, /JWT_/],
-  ['a missing token', () => ({ BKEND_ACCESS_TOKEN: '' }), /where to upload/, /log in with --token/],
+  ['a token of another issuer', () => ({ BKEND_ACCESS_TOKEN: 'a.b.c' }), /token is good/, /JWT_/],
+  ['a missing token', () => ({ BKEND_ACCESS_TOKEN: '' }), /presigns an upload/, /log in with --token/],
 ])('doctor recognises %s', async (_, env, check, message) => {
   expect(await diagnose(await env())).toMatchObject(explains(check, message));
 });
 
-test('doctor recognises a clock that is wrong', async () => {
+test('doctor recognises a clock that is an hour behind', async () => {
   const late = createServer((incoming, answer) => {
     const { method, headers, url } = incoming;
     const passed = request(service.running.apiUrl + url, { method, headers }, (response) => {
@@ -105,16 +105,16 @@ test('doctor recognises a clock that is wrong', async () => {
   }
 });
 
-test('doctor recognises an object store that is not where the API says', async () => {
+test('doctor recognises an object store that does not answer at its URL', async () => {
   service.objects.decide = () => ({ kind: 'cut', afterBytes: 0 });
   try {
-    expect(await diagnose()).toMatchObject(explains(/takes an upload/, /BKEND_OBJECTS_URL/));
+    expect(await diagnose()).toMatchObject(explains(/takes the upload/, /BKEND_OBJECTS_URL/));
   } finally {
     service.objects.calm();
   }
 });
 
-test('doctor recognises CORS rules that hide the ETag, and those that are missing', async () => {
+test('doctor recognises CORS rules that hide the ETag, and missing CORS rules', async () => {
   const { env, objectsUrl } = service.running;
   const credentials = await readCommand<{ accessKeyId: string; secretAccessKey: string }>(
     ['store', 'keys', 'create'],

@@ -3,6 +3,7 @@ import { createElement, type ReactElement, type ReactNode, StrictMode } from 're
 import { createRoot, type Root } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type ProxiedService, startProxiedService } from '../../test-support/src/service/proxied-service.ts';
 import { createStorage, type Storage } from '../src/node.ts';
 import {
   type FilesState,
@@ -15,18 +16,17 @@ import {
   useUpload,
 } from '../src/react.ts';
 import { bundleSize } from './bundle.ts';
-import { seededBytes } from './random.ts';
-import { accessToken, type Service, startService } from './service.ts';
+import { seededBytes } from './seeded.ts';
 
-let service: Service;
+let service: ProxiedService;
 let storage: Storage;
 let root: Root;
 const dom = new Window();
 
 beforeAll(async () => {
-  // What React looks for. The rest stays Node's own: its fetch talks to the service.
+  // The globals that React needs. The others stay Node's: its fetch talks to the service.
   Object.assign(globalThis, { window: dom, document: dom.document });
-  service = await startService();
+  service = await startProxiedService();
   storage = storageOf('alice');
 }, 60_000);
 afterEach(() => {
@@ -48,7 +48,7 @@ function storageOf(userId: string): Storage {
     imagesUrl,
     retry,
     journal: false,
-    accessToken: accessToken(userId),
+    accessToken: service.accessToken(userId),
   });
 }
 
@@ -56,7 +56,7 @@ function underProvider(child: ReactNode): ReactElement {
   return createElement(StrictMode, null, createElement(StorageProvider, { storage }, child));
 }
 
-/** Renders as a page would, in strict mode, into an element of its own. */
+/** Renders in strict mode into a new element. */
 function render(child: ReactNode): HTMLElement {
   const container = dom.document.createElement('div');
   // The DOM of happy-dom, where React wants the DOM of a browser.
@@ -66,7 +66,7 @@ function render(child: ReactNode): HTMLElement {
   return element;
 }
 
-/** These only say what their hook returned. */
+/** Components that record the result of their hook. */
 function Uploader({ options, seen }: { options: UseUploadOptions | undefined; seen: UploadState[] }) {
   seen.push(useUpload(options));
   return null;
@@ -83,7 +83,7 @@ function Page() {
   return createElement('p', null, `${status} ${isLoading}`, createElement(Image, { file: 'k.jpg' }));
 }
 
-/** What has been rendered, and what came last. */
+/** All recorded results of a hook. */
 class Seen<T> extends Array<T> {
   get last(): T {
     const last = this.at(-1);
@@ -101,7 +101,7 @@ describe('useUpload', { timeout: 30_000 }, () => {
     return seen;
   };
 
-  test('shows an upload from its beginning to the file', async () => {
+  test('useUpload shows an upload from its start to the file', async () => {
     const seen = await mount({ filename: 'of all.txt', visibility: 'public' });
     expect(seen.last).toMatchObject({ status: 'idle', progress: undefined, file: undefined });
     const file = await seen.last.upload('text', { filename: 'own.txt' });
@@ -111,14 +111,14 @@ describe('useUpload', { timeout: 30_000 }, () => {
     expect(seen.map(({ status }) => status)).toContain('uploading');
   });
 
-  test('shows why an upload failed, and rejects nothing', async () => {
+  test('useUpload shows the error of a failed upload, and does not reject', async () => {
     const seen = await mount();
     expect(await seen.last.upload('')).toBeUndefined();
     await expect.poll(() => seen.last.status).toBe('failed');
     expect(seen.last.error).toMatchObject({ code: 'file/file-too-small' });
   });
 
-  test('shows a pause, and the file after it', async () => {
+  test('useUpload shows a pause, and then the file', async () => {
     const seen = await mount();
     service.objects.decide = () => {
       seen.last.pause();
@@ -133,7 +133,7 @@ describe('useUpload', { timeout: 30_000 }, () => {
     expect(seen.last.file?.size).toBe(large.size);
   });
 
-  test('is idle again after an abort', async () => {
+  test('useUpload is idle after an abort', async () => {
     const seen = await mount();
     service.objects.decide = () => ({ kind: 'stall' });
     const done = seen.last.upload(large);
@@ -144,7 +144,7 @@ describe('useUpload', { timeout: 30_000 }, () => {
     expect(seen.last).toMatchObject({ progress: undefined, error: undefined });
   });
 
-  test('is idle again after an abort of a stream that gives nothing', async () => {
+  test('useUpload is idle after an abort of a silent stream', async () => {
     const seen = await mount();
     const done = seen.last.upload(new ReadableStream({ pull: () => new Promise(() => {}) }));
     await expect.poll(() => seen.last.status).toBe('uploading');
@@ -153,7 +153,7 @@ describe('useUpload', { timeout: 30_000 }, () => {
     await expect.poll(() => seen.last.status).toBe('idle');
   });
 
-  test('shows the latest upload only', async () => {
+  test('useUpload shows the latest upload only', async () => {
     const seen = await mount();
     const first = seen.last.upload('first', { filename: 'first.txt' });
     const second = seen.last.upload('second', { filename: 'second.txt' });
@@ -165,9 +165,9 @@ describe('useUpload', { timeout: 30_000 }, () => {
   });
 
   test.each([
-    [false, 'goes on'],
+    [false, 'continues'],
     [true, 'ends'],
-  ])('with abortOnUnmount %s, an upload whose component is gone %s', async (abortOnUnmount) => {
+  ])('with abortOnUnmount %s, an upload whose component is unmounted %s', async (abortOnUnmount) => {
     const seen = await mount({ abortOnUnmount });
     const done = new Promise<UploadState['file']>((resolve) => {
       service.objects.decide = () => {
@@ -196,7 +196,7 @@ describe('useFiles', { timeout: 30_000 }, () => {
       await storage.upload(name, { filename: `${name}.txt`, metadata: { tags: ['listed'] } });
   });
 
-  test('reads page after page, and asks once for each', async () => {
+  test('useFiles requests each page once', async () => {
     const seen = await mount();
     expect(seen.last).toMatchObject({ total: 3, hasMore: true });
     expect(names(seen.last)).toEqual(['a.txt', 'b.txt']);
@@ -209,7 +209,7 @@ describe('useFiles', { timeout: 30_000 }, () => {
     expect(service.api.seen).toHaveLength(asked);
   });
 
-  test('begins again when its filter changes, and keeps what it shows until then', async () => {
+  test('useFiles starts again when its filter changes, and keeps its files until then', async () => {
     const seen = await mount();
     const before = seen.length;
     root.render(underProvider(createElement(Lister, { filter: { ...filter, search: 'c.' }, seen: seen })));
@@ -217,7 +217,7 @@ describe('useFiles', { timeout: 30_000 }, () => {
     expect(new Set(seen.slice(before).map(names).map(String))).toEqual(new Set(['a.txt,b.txt', 'c.txt']));
   });
 
-  test('shows what is new when it is refreshed', async () => {
+  test('useFiles shows new files after refresh()', async () => {
     const seen = await mount();
     await storage.upload('0', { filename: '0.txt', metadata: { tags: ['listed'] } });
     seen.last.refresh();
@@ -225,7 +225,7 @@ describe('useFiles', { timeout: 30_000 }, () => {
     expect(seen.last.total).toBe(4);
   });
 
-  test('shows why a page could not be read, and keeps those before', async () => {
+  test('useFiles shows the error of a page, and keeps the pages before it', async () => {
     const seen = await mount();
     service.api.decide = () => ({ kind: 'refuse', status: 404 });
     seen.last.refresh();
@@ -242,7 +242,7 @@ describe('Image', { timeout: 30_000 }, () => {
     return (name: string) => element.querySelector('img')?.getAttribute(name);
   };
 
-  test('fills its place, in as many pixels as the screen has', async () => {
+  test('Image fills its box, with a rendition for screens of twice the pixels', async () => {
     const attribute = await draw(createElement(Image, { file, width: 400, height: 300, quality: 80 }));
     const host = service.imagesUrl;
     expect(attribute('src')).toBe(`${host}/400x300/filters:quality(80)/k.jpg`);
@@ -253,7 +253,7 @@ describe('Image', { timeout: 30_000 }, () => {
     expect([attribute('alt'), attribute('loading')]).toEqual(['A cat', 'lazy']);
   });
 
-  test('takes what an img takes, and a row of widths where its place has none', async () => {
+  test('Image accepts the attributes of img, and offers five widths without a width', async () => {
     const attribute = await draw(
       createElement(Image, { file: 'k.jpg', sizes: '50vw', alt: 'B', className: 'c', loading: 'eager' }),
     );
@@ -266,7 +266,7 @@ describe('Image', { timeout: 30_000 }, () => {
     ]);
   });
 
-  test('keeps the whole picture where it is told to', async () => {
+  test("Image with fit 'inside' shows the whole image", async () => {
     const attribute = await draw(
       createElement(Image, { file, width: 400, height: 300, fit: 'inside', style: { color: 'red' } }),
     );
@@ -275,18 +275,18 @@ describe('Image', { timeout: 30_000 }, () => {
   });
 });
 
-describe('on a server', () => {
-  test('the components render to what the browser begins with', () => {
+describe('rendering on a server', () => {
+  test('the components render their initial state', () => {
     const html = renderToString(underProvider(createElement(Page)));
     expect(html).toContain('idle true');
     expect(html).toContain('k.jpg 320w');
   });
 
-  test('a component without a provider says what it lacks', () => {
+  test('a component without a provider throws an error that names StorageProvider', () => {
     expect(() => renderToString(createElement(Page))).toThrow('StorageProvider');
   });
 });
 
-test('the bindings cost an app less than 2 kB', async () => {
+test('the React entry costs an app less than 2 kB', async () => {
   expect(await bundleSize('@bkend/storage/react')).toBeLessThan(2_000);
 });

@@ -3,20 +3,20 @@ import type { Storage } from '../src/node.ts';
 
 type Uploadable = Parameters<Storage['upload']>[0];
 
-/** Something to upload that gives nothing more at some moment, and how it is uploaded. */
+/** A source that stops yielding at some point without ending. */
 export interface SilentSource {
   readonly name: string;
   readonly open: () => Uploadable;
-  /** Bytes, as told to `upload`. */
+  /** Bytes, as passed to `upload`. */
   readonly size?: number;
 }
 
 const never = () => new Promise<never>(() => {});
-/** More than one PUT takes: parts are under way when it falls silent. */
+/** Larger than one PUT: parts are being sent when it falls silent. */
 const large = 20 * 2 ** 20;
 const chunk = Buffer.alloc(2 ** 20, 'x');
 
-/** A generator that yields so many bytes, and then waits for ever. */
+/** A generator that yields `bytes` bytes, and then waits for ever. */
 async function* silentAfter(bytes: number): AsyncGenerator<Uint8Array> {
   for (let given = 0; given < bytes; given += chunk.length) yield chunk;
   await never();
@@ -44,7 +44,7 @@ function nodeStreamAfter(bytes: number): Readable {
   });
 }
 
-/** A Blob of the caller's own, whose content cannot be reached. */
+/** A subclass of Blob whose content never arrives. */
 class SilentBlob extends Blob {
   override get size() {
     return 1000;
@@ -74,27 +74,20 @@ const streams: [string, (bytes: number) => Uploadable][] = [
   ['a generator', silentAfter],
 ];
 
-/** Streams of every kind, silent before the first byte, in the middle, and where they should end. */
+/** Streams of every type, silent before the first byte or after a few, and other sources that never give any. */
 export const silentSources: readonly SilentSource[] = [
   ...streams.flatMap(([kind, open]) => [
     { name: `${kind} that gives nothing`, open: () => open(0) },
-    { name: `${kind} that says its size and gives nothing`, open: () => open(0), size: 1000 },
+    { name: `${kind} with a size that gives nothing`, open: () => open(0), size: 1000 },
     { name: `${kind} that gives a few bytes and falls silent`, open: () => open(chunk.length) },
-    { name: `${kind} that falls silent between parts`, open: () => open(large) },
     {
-      name: `${kind} that says its size and falls silent between parts`,
-      open: () => open(large),
-      size: 2 * large,
-    },
-    { name: `${kind} that gives all it said and does not end`, open: () => open(large), size: large },
-    {
-      name: `${kind} that gives all of one PUT and does not end`,
+      name: `${kind} that gives all bytes of one PUT and does not end`,
       open: () => open(chunk.length),
       size: chunk.length,
     },
   ]),
   {
-    name: 'an iterator that answers nothing, to return() neither',
+    name: 'an iterator whose next() and return() never answer',
     open: () => ({ [Symbol.asyncIterator]: () => ({ next: never, return: never }) }),
   },
   {
@@ -116,5 +109,20 @@ export const silentSources: readonly SilentSource[] = [
   { name: 'a generator of empty chunks', open: emptyForEver },
 ];
 
-/** It never ends and never waits: only an abort can end it. */
+/** Streams of every type, silent when parts have been sent. */
+export const silentBetweenParts: readonly SilentSource[] = streams.flatMap(([kind, open]) => [
+  { name: `${kind} that falls silent between parts`, open: () => open(large) },
+  {
+    name: `${kind} with a size that falls silent between parts`,
+    open: () => open(large),
+    size: 2 * large,
+  },
+  {
+    name: `${kind} that gives all bytes of its size and does not end`,
+    open: () => open(large),
+    size: large,
+  },
+]);
+
+/** It never ends and never waits; only an abort ends its upload. */
 export const endlessSource: SilentSource = { name: 'a generator of single letters', open: lettersForEver };

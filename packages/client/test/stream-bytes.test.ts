@@ -1,29 +1,24 @@
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createStorage, type Storage } from '../src/node.ts';
-import { seededBytes } from './random.ts';
-import { accessToken, type Service, startService } from './service.ts';
+import { describe, expect, test } from 'vitest';
+import type { Storage } from '../src/node.ts';
+import { seededBytes } from './seeded.ts';
+import { downloadBytes, serviceUnderTest } from './service-under-test.ts';
 
-let service: Service;
-let alice: Storage;
-beforeAll(async () => {
-  service = await startService();
-  const { publishableKey: apiKey, api } = service;
-  alice = createStorage({ url: api.url, apiKey, journal: false, accessToken: accessToken('alice') });
-}, 60_000);
-afterAll(() => service[Symbol.asyncDispose](), 60_000);
+const tested = serviceUnderTest();
 
+/** Bytes that storage has after this upload. */
 async function stored(...upload: Parameters<Storage['upload']>): Promise<Buffer> {
+  const alice = tested.storageOf('alice');
   const { id } = await alice.upload(...upload);
-  return Buffer.from(await (await alice.download(id)).arrayBuffer());
+  return downloadBytes(alice, id);
 }
 
-/** Gives bytes in chunks that all lie in the same memory, which is spoilt by `spoil` while a chunk is out. */
+/** Yields bytes in chunks that share one buffer, and overwrites it. */
 type Producer = (bytes: Buffer, chunkBytes: number) => AsyncIterable<Uint8Array>;
 
 const producers: [string, Producer][] = [
   [
-    'fills one buffer again and again',
+    'fills one buffer for all chunks',
     async function* (bytes, chunkBytes) {
       const memory = Buffer.alloc(chunkBytes);
       for (let start = 0; start < bytes.length; start += chunkBytes) {
@@ -34,7 +29,7 @@ const producers: [string, Producer][] = [
     },
   ],
   [
-    'writes over a chunk a moment after it was given',
+    'overwrites a chunk a moment after it was yielded',
     (bytes, chunkBytes) => ({
       [Symbol.asyncIterator]: () => {
         let start = 0;
@@ -55,7 +50,7 @@ const producers: [string, Producer][] = [
     (bytes, chunkBytes) => {
       const memory = Buffer.alloc(chunkBytes);
       let start = 0;
-      // No chunk waits inside the stream for its turn: that would be its own affair.
+      // The stream buffers no chunk: it would be overwritten there.
       return new Readable({
         highWaterMark: 0,
         read() {
@@ -74,33 +69,34 @@ describe.each(producers)('a producer that %s', (_, produce) => {
     ['one PUT, in uneven chunks', 1_000_003, 65_521],
     ['parts, in chunks that straddle them', 20 * 2 ** 20 + 5, 1_000_003],
     ['parts, in chunks larger than they are', 40 * 2 ** 20 + 5, 19 * 2 ** 20],
-  ])('stores what it gave, in %s', async (_, length, chunkBytes) => {
+  ])('the stored bytes are those it yielded, in %s', async (_, length, chunkBytes) => {
     const bytes = seededBytes(length, length);
     expect((await stored(produce(bytes, chunkBytes))).equals(bytes)).toBe(true);
     expect((await stored(produce(bytes, chunkBytes), { size: length })).equals(bytes)).toBe(true);
   });
 
-  test('is hashed as it gave it', async () => {
+  test('the SHA-256 is that of the bytes it yielded', async () => {
     const bytes = seededBytes(7, 5000);
+    const alice = tested.storageOf('alice');
     const { sha256 } = await alice.upload(produce(bytes, 1000), { sha256: true });
     expect(sha256).toBe((await alice.upload(bytes, { sha256: true })).sha256);
   });
 });
 
 describe('a stream', () => {
-  test('gives views of any kind, and takes each for its bytes', async () => {
+  test('a stream may yield views of any type, and each stands for its bytes', async () => {
     async function* views() {
       yield new Uint16Array([0x0101, 0x0202]);
       yield new DataView(new Uint8Array([3, 4, 5, 6]).buffer, 1, 2);
       yield new Uint8Array([7]).buffer;
       yield new Float32Array(0);
     }
-    // More than its type promises.
+    // The type allows bytes only.
     const bytes = await stored(views() as unknown as AsyncIterable<Uint8Array>);
     expect([...bytes]).toEqual([1, 1, 2, 2, 4, 5, 7]);
   });
 
-  test('of text may be cut inside a character', async () => {
+  test('a stream of text may be cut inside a character', async () => {
     async function* letters() {
       yield* ['♪ \uD83C', '\uDFB5 \uD83C', '\uD83C\uDFB5'];
       yield Buffer.from('!');

@@ -1,43 +1,24 @@
 import { Readable } from 'node:stream';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { runCommand } from '../../server/test/support/command-line.ts';
-import { createStorage, type Storage, type StorageOptions } from '../src/node.ts';
-import { seededBytes } from './random.ts';
-import { accessToken, type Service, startService } from './service.ts';
+import { expect, test } from 'vitest';
+import { runCommand } from '../../test-support/src/process/run-command.ts';
+import { seededBytes } from './seeded.ts';
+import { serviceUnderTest } from './service-under-test.ts';
 
-let service: Service;
-beforeAll(async () => {
-  service = await startService();
-}, 60_000);
-afterEach(() => {
-  service.api.calm();
-  service.objects.calm();
-});
-afterAll(() => service[Symbol.asyncDispose](), 60_000);
+const tested = serviceUnderTest();
+const { storageOf } = tested;
 
 const mebibyte = 2 ** 20;
 const bytes = seededBytes(1, 20 * mebibyte);
 
-function storageOf(userId: string, options: Partial<StorageOptions> = {}): Storage {
-  const { publishableKey: apiKey, api } = service;
-  return createStorage({
-    url: api.url,
-    apiKey,
-    journal: false,
-    accessToken: accessToken(userId),
-    ...options,
-  });
-}
-
 const stream = (...chunks: Uint8Array[]) => Readable.from(chunks);
 
-test('streams of unknown length go up ten at a time, which is as many as a batch sends', async () => {
+test('ten streams of unknown size are uploaded concurrently, as many as a batch sends', async () => {
   const sources = Array.from({ length: 10 }, () => stream(bytes));
   const outcomes = await storageOf('alice').uploadAll(sources);
   expect(outcomes.map(({ error }) => error?.code)).toEqual(outcomes.map(() => undefined));
 });
 
-test('one that failed for want of a network or of data does not count as open any more', async () => {
+test('a stream of unknown size that failed does not count as an open upload', async () => {
   async function* silent() {
     yield bytes;
     await new Promise(() => {});
@@ -49,9 +30,12 @@ test('one that failed for want of a network or of data does not count as open an
   await storageOf('bob').upload(stream(bytes));
 });
 
-test('one that grows larger than files may be here is refused before all of it is sent', async () => {
+test('a stream of unknown size is refused when it exceeds the largest allowed file', async () => {
   const limit = `uploads.maxFileBytes=${24 * mebibyte}`;
-  const set = await runCommand(['environments', 'set', 'default/dev', limit], service.running.env);
+  const set = await runCommand(
+    ['environments', 'set', tested.service.environment, limit],
+    tested.service.running.env,
+  );
   expect(set.code).toBe(0);
   const carol = storageOf('carol');
   const tooLarge = () => carol.upload(new Blob([new Uint8Array(25 * mebibyte)]));

@@ -1,4 +1,4 @@
-/** Writes `docs/client-api.md` from what has been built: `npm run docs:api`. */
+/** Writes `docs/client-api.md` from what has been built: `npm run docs`. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { apiPage } from './api-page.ts';

@@ -3,30 +3,49 @@ const MiB = 1024 * KiB;
 const GiB = 1024 * MiB;
 const TiB = 1024 * GiB;
 
-/** S3 itself allows no other part numbers (S3 user guide, "Amazon S3 multipart upload limits"). */
+/** Highest part number of S3; the lowest is 1 (S3 user guide, "Amazon S3 multipart upload limits"). */
 export const maxPartNumber = 10_000;
 
-/** How many part URLs one request may ask for. */
+/** Most part URLs that one request may ask for. */
 export const maxPartUrlsPerRequest = 100;
 
-/** More entries than a complete list of parts has: what is over {@link maxPartNumber} is refused by its own code. */
+/** Most entries of `parts` that the schema accepts; a list above {@link maxPartNumber} is refused by its own code. */
 export const maxPartsPerRequest = 2 * maxPartNumber;
 
-/** The most users that a file can be set to be shared with, and the most tags that it can have. */
+/** Highest values that operators can set for `maxSharedWith` and `maxTags`. */
 export const ceilings = { sharedWith: 100_000, tags: 1_000 } as const;
 
 /**
- * Files that a list can be read through by page number, and that are counted where nothing keeps the count. A cursor reads on beyond.
+ * Most files that a list reaches by page number (page × limit), and up to which a filtered list is counted exactly. A cursor reads
+ * beyond.
  */
 export const maxListed = 100_000;
 
-/** How many files one bulk deletion may name. */
-export const maxBulkDelete = 1_000;
+/** Most files that one batch may presign, register or download. */
+export const maxBatch = 100;
 
-/** How long a download URL may live, in seconds: a minute to seven days, Signature V4's own ceiling. */
-export const downloadUrlLifeSeconds = { min: 60, max: 604_800 } as const;
+/** Files of a page: of one by number, and of one that a cursor reads on. */
+export const maxPageFiles = { byNumber: 100, byCursor: 1_000 } as const;
 
-/** The promised limits; every one can be set otherwise by whoever runs the service. */
+/**
+ * Most files that one request for positions walks through, so that its cost does not grow with the list; its cursor reads on
+ * behind them.
+ */
+export const maxPositionsWalked = 10_000;
+
+/** Most values that are counted of a facet without a fixed set of them: types, tags. */
+export const maxFacetValues = 50;
+
+/** Most files that one bulk call names, or takes of those that match its filter. */
+export const maxBulk = 1_000;
+
+/** Limits of a folder's path. Fixed, because the indexes of lists hold it whole: `bytes` of UTF-8, `depth` in names. */
+export const folderLimits = { bytes: 512, depth: 32 } as const;
+
+/** Life of a download URL that a request may ask for, in seconds: one minute to seven days, the maximum of Signature Version 4. */
+export const downloadUrlLifeRange = { min: 60, max: 604_800 } as const;
+
+/** Default limits. Operators set others by the variables in `docs/settings.md`, Limits. */
 export const defaultLimits = {
   maxNameBytes: 255,
   maxMimeTypeBytes: 127,

@@ -1,8 +1,8 @@
-/** Who may read a file; the rule itself is `files/access.ts` on the server. */
+/** Readers of a file; `docs/http-api.md`, Access, has the rules. */
 export const visibilities = ['public', 'private', 'protected', 'shared'] as const;
 export type Visibility = (typeof visibilities)[number];
 
-/** What a file is for; part of its key, and `images` and `media` restrict its type. */
+/** Use of a file; part of its key. `images` takes `image/*`, `media` takes `audio/*` and `video/*`. */
 export const categories = [
   'images',
   'documents',
@@ -14,18 +14,25 @@ export const categories = [
 ] as const;
 export type Category = (typeof categories)[number];
 
-/** The published client's own grouping, kept as it was given; it has no effect on where bytes go. */
+/** The published client's own grouping, kept as given; it has no effect on where bytes are stored. */
 export const buckets = ['avatars', 'documents', 'media', 'files', 'images', 'temp'] as const;
 export type Bucket = (typeof buckets)[number];
 
+/** Kinds of owners, as published. The service itself sets `user` and, for a secret key alone, `service`. */
 export const ownerTypes = ['user', 'session', 'service', 'public'] as const;
 export type OwnerType = (typeof ownerTypes)[number];
 
+/** Fields that lists can be sorted by. */
 export const sortFields = ['createdAt', 'updatedAt', 'originalName', 'size', 'mimeType'] as const;
 export type SortField = (typeof sortFields)[number];
 
+/** Directions of sorting. */
 export const sortDirections = ['asc', 'desc'] as const;
 export type SortDirection = (typeof sortDirections)[number];
 
+/** Values of `Content-Disposition` that a download can ask for (RFC 6266). */
 export const dispositions = ['attachment', 'inline'] as const;
 export type Disposition = (typeof dispositions)[number];
+
+/** The pages that may read answers: all, or those of exact origins (RFC 6454, section 6.2). */
+export type Origins = '*' | readonly string[];

@@ -1,5 +1,5 @@
 /**
- * Percent-encoding as Signature Version 4 wants it: RFC 3986 §2.3 unreserved characters stay, every other
+ * Percent-encoding for Signature Version 4: RFC 3986 §2.3 unreserved characters stay, every other
  * byte becomes `%XX` with upper-case hex. A space is `%20`, never `+`.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html (UriEncode)
@@ -9,7 +9,7 @@ import { SignatureError } from './signature-error.ts';
 const unreservedOnly = /^[A-Za-z0-9\-._~]*$/;
 const unreservedAndSlashOnly = /^[A-Za-z0-9\-._~/]*$/;
 
-/** A query part in canonical spelling: what is encoded is neither unreserved nor in lower-case hex. */
+/** A query part in canonical spelling: no encoded byte is unreserved or in lower-case hex. */
 const canonicalQueryPart =
   /^(?:[A-Za-z0-9\-._~]|%(?:[0189A-F][0-9A-F]|2[0-9A-CF]|3[A-F]|40|5[B-E]|60|7[B-DF]))*$/;
 
@@ -38,8 +38,8 @@ export function encodePathS3(path: string): string {
 }
 
 /**
- * Brings a path as it arrived on the wire into the one canonical spelling: what is needlessly encoded is
- * decoded, what should have been encoded is. Works byte by byte, so it neither needs nor checks UTF-8.
+ * Brings a path as it arrived on the wire into its one canonical spelling: needlessly encoded bytes are decoded,
+ * reserved bytes are encoded. It works byte by byte, so it neither needs nor checks UTF-8.
  *
  * `%2F` becomes `/`, because S3 sees the same key in both.
  *
@@ -52,7 +52,7 @@ export function recodePath(rawPath: string): string {
 }
 
 /**
- * The same for a query name or value, where `+` means a space and `/` is encoded.
+ * Brings a query name or value into its canonical spelling; here `+` is a space and `/` is encoded.
  *
  * @throws SignatureError `InvalidURI` if a `%` is not followed by two hex digits.
  */
@@ -62,7 +62,7 @@ export function recodeQueryPart(rawText: string): string {
 }
 
 /**
- * Decodes what {@link recodePath} or {@link recodeQueryPart} returned.
+ * Decodes a result of {@link recodePath} or {@link recodeQueryPart}.
  *
  * @throws SignatureError `InvalidURI` if the bytes are not UTF-8.
  */

@@ -1,17 +1,18 @@
-export { type AmzDate, formatAmzDate, parseAmzDate } from './amz-date.ts';
-export { type ChunkSigning, chunkSignature, trailerSignature } from './chunk.ts';
-export type { Credentials } from './credentials.ts';
 export { decodeUriComponentS3, encodePathS3, encodeUriComponentS3 } from './encode.ts';
-export type { OutgoingRequest } from './outgoing-request.ts';
-export { signedStreams, unsignedPayload } from './payload-hash.ts';
-export { type PostPolicyFields, verifyPostPolicy } from './post-policy.ts';
-export type { PresignInput } from './presign.ts';
-export { queryParameters } from './query-parameters.ts';
-export { type EncodedPair, parseRequestTarget, type RequestTarget } from './request-target.ts';
-export type { SignInput } from './sign.ts';
-export { signaturesEqual } from './signature.ts';
+export {
+  type EncodedPair,
+  parseRequestTarget,
+  queryParameters,
+  type RequestTarget,
+} from './request-target.ts';
+export type { OutgoingRequest } from './sign/outgoing-request.ts';
+export type { PresignInput } from './sign/presign.ts';
+export type { Credentials, SignInput } from './sign/sign.ts';
+export { createSigner, type Signer, type SignerOptions } from './sign/signer.ts';
 export { SignatureError, type SignatureErrorCode, unsupportedMechanism } from './signature-error.ts';
-export { createSigner, type Signer, type SignerOptions } from './signer.ts';
-export type { SigningContext } from './signing-context.ts';
-export { type ReceivedRequest, type VerifiedRequest, verifyRequest } from './verify.ts';
-export type { VerifyOptions } from './verify-options.ts';
+export { type SigningContext, signaturesEqual } from './signing-key.ts';
+export type { AmzDate } from './signing-time.ts';
+export type { VerifyOptions } from './verify/authenticate.ts';
+export { type ChunkSigning, chunkSignature, trailerSignature } from './verify/chunk-signature.ts';
+export { type PostPolicyFields, verifyPostPolicy } from './verify/post-policy.ts';
+export { type ReceivedRequest, type VerifiedRequest, verifyRequest } from './verify/verify-request.ts';

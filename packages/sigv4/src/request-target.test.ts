@@ -88,7 +88,7 @@ describe('the query', () => {
     expect(formatCanonicalQuery(parseRequestTarget(`/?${rawQuery}`).query)).toBe(canonical);
   });
 
-  test('keeps its order for whoever reads it', () => {
+  test('keeps the order it came in for its reader', () => {
     expect(parseRequestTarget('/?b=1&a=2').query).toEqual([
       ['b', '1'],
       ['a', '2'],

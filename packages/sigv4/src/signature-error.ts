@@ -1,4 +1,4 @@
-/** Every S3 error code this package raises, and the HTTP status S3 sends it with. */
+/** The S3 error codes that this package raises, with the HTTP status that S3 sends each with. */
 const statusByCode = {
   AccessDenied: 403,
   AuthorizationHeaderMalformed: 400,
@@ -14,10 +14,10 @@ const statusByCode = {
 export type SignatureErrorCode = keyof typeof statusByCode;
 
 /**
- * Why a request was refused, in S3's own terms.
+ * The reason why a request was refused, in S3's own code and sentence.
  *
- * `details` are the further elements S3 puts beside `Code` and `Message` in its error document, such as
- * `Region`, `HeadersNotSigned` or `StringToSign`. They only ever repeat what the client sent or what can be
+ * `details` are the further elements that S3 puts beside `Code` and `Message` in its error document, such as
+ * `Region`, `HeadersNotSigned` or `StringToSign`. They repeat only what the client sent and what can be
  * computed from it without the secret key.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
@@ -38,8 +38,8 @@ export class SignatureError extends Error {
 }
 
 /**
- * The answer to Signature Version 2, which boto3 and the aws CLI (version 1) presign with unless they are told otherwise: S3's
- * own sentence, and what to set.
+ * Creates the refusal of Signature Version 2, which boto3 and the aws CLI (version 1) presign with by default: S3's
+ * own sentence, and the setting that helps.
  */
 export function unsupportedMechanism(): SignatureError {
   return new SignatureError(

@@ -1,11 +1,38 @@
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
-import { type CredentialScope, formatScope, scopeTerminator } from './credential-scope.ts';
+/**
+ * The signing key and the signatures made with it.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ */
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
+import type { AmzDate } from './signing-time.ts';
+
+/** The day, region and service that a signing key is valid for. */
+export interface CredentialScope {
+  /** `yyyyMMdd`, UTC. */
+  readonly date: string;
+  readonly region: string;
+  readonly service: string;
+}
+
+/** The last part of every scope. */
+export const scopeTerminator = 'aws4_request';
+
+/** Formats a scope: `20130524/us-east-1/s3/aws4_request`. */
+export function formatScope({ date, region, service }: CredentialScope): string {
+  return `${date}/${region}/${service}/${scopeTerminator}`;
+}
+
+/** Key, time and scope, which all signatures of one second share. */
+export interface SigningContext {
+  readonly signingKey: KeyObject;
+  readonly timestamp: AmzDate;
+  /** `yyyyMMdd/region/service/aws4_request` */
+  readonly scope: string;
+}
 
 /**
  * Derives the key that signs for one day, region and service. It is a `KeyObject` so that it cannot be
  * printed by accident.
- *
- * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html (derive a signing key)
  */
 export function deriveSigningKey(secretAccessKey: string, scope: CredentialScope): KeyObject {
   const dateKey = hmac(`AWS4${secretAccessKey}`, scope.date);
@@ -18,13 +45,13 @@ function hmac(key: string | Buffer, text: string): Buffer {
   return createHmac('sha256', key).update(text, 'utf8').digest();
 }
 
-/** Gives the signing key of a secret and scope, derived at most once while it stays in the cache. */
-export type SigningKeyCache = (secretAccessKey: string, scope: CredentialScope) => KeyObject;
+/** Returns the signing key of a secret and scope, derived at most once while it stays in the cache. */
+type SigningKeyCache = (secretAccessKey: string, scope: CredentialScope) => KeyObject;
 
 /**
- * Remembers derived keys, forgetting the one used longest ago when full. Deriving costs four HMACs, signing one.
+ * Creates a cache of derived keys that evicts the least recently used one. Deriving costs four HMACs, signing one.
  *
- * A server needs an entry for each access key and each of the eight days a presigned URL may be alive on.
+ * A server needs an entry for each access key and each of the eight days on which a presigned URL may be valid.
  *
  * @param maxEntries about 300 bytes each.
  */
@@ -37,10 +64,10 @@ export function createSigningKeyCache(maxEntries: number): SigningKeyCache {
     // Mostly the same one signs again.
     if (latest?.secret === secretAccessKey && isSameScope(latest.scope, scope)) return latest.key;
     const id = `${formatScope(scope)}/${secretAccessKey}`;
-    const known = keys.get(id);
+    const cached = keys.get(id);
     // A Map iterates in insertion order: re-inserting what is used keeps the least recently used first.
-    if (known !== undefined) keys.delete(id);
-    const key = known ?? deriveSigningKey(secretAccessKey, scope);
+    if (cached !== undefined) keys.delete(id);
+    const key = cached ?? deriveSigningKey(secretAccessKey, scope);
     keys.set(id, key);
     if (keys.size > maxEntries) {
       const { value: oldest } = keys.keys().next();
@@ -53,4 +80,20 @@ export function createSigningKeyCache(maxEntries: number): SigningKeyCache {
 
 function isSameScope(a: CredentialScope, b: CredentialScope): boolean {
   return a.date === b.date && a.region === b.region && a.service === b.service;
+}
+
+/**
+ * Computes a signature, the last step of every SigV4 computation.
+ *
+ * @returns lower-case hex HMAC-SHA256.
+ */
+export function computeSignature(signingKey: KeyObject, stringToSign: string): string {
+  return createHmac('sha256', signingKey).update(stringToSign, 'utf8').digest('hex');
+}
+
+/** Compares two hex signatures in a time that depends on their lengths alone. */
+export function signaturesEqual(expected: string, presented: string): boolean {
+  const expectedBytes = Buffer.from(expected, 'latin1');
+  const presentedBytes = Buffer.from(presented, 'latin1');
+  return expectedBytes.length === presentedBytes.length && timingSafeEqual(expectedBytes, presentedBytes);
 }

@@ -36,7 +36,7 @@ export function sign(change: Partial<SignInput> = {}): Record<string, string> {
   return signer.sign({ ...get, payloadHash: emptySha256, ...change });
 }
 
-/** What Node's HTTP server would hand over; the `host` is that of the URL, unless it is among `headers`. */
+/** The request as Node's HTTP server hands it over; the `host` is that of the URL, unless it is among `headers`. */
 export function received(
   method: string,
   url: string,

@@ -5,21 +5,31 @@ import { useStorage } from './storage-provider.ts';
 
 type ImgProps = Omit<ComponentPropsWithoutRef<'img'>, 'src' | 'srcSet' | 'width' | 'height' | 'children'>;
 
-/** What an `<img>` takes, and how the image host is to make the picture. */
+/** Attributes of `<img>`, and options of the rendition. */
 export interface ImageProps extends ImgProps, ImageOptions {
-  /** A `public` file, or its key. */
+  /** A `public` image, or its key. */
   file: string | (Pick<StoredFile, 'key' | 'url'> & Partial<Pick<StoredFile, 'metadata'>>);
-  /** Default: the file's `metadata.alt`, else none, as of a picture that only decorates. */
+  /** Default: the file's `metadata.alt`, else empty, as for a decorative image. */
   alt?: string;
-  /** Default `cover`: with both sides given, the picture fills its place. */
+  /** Default `cover` with `width` and `height`, else `inside`. */
   fit?: 'inside' | 'cover' | 'smart';
-  /** Pixels, for the browser to choose from. Default: once and twice `width`; without one, a row of common widths. */
+  /** Pixels of the renditions in `srcset`. Default: `width` and twice `width`; without `width`, 320 to 1,920. */
   widths?: readonly number[];
 }
 
 /**
- * A `public` image, no larger than its place on this screen needs. `width` and `height` are its place in CSS pixels: give
- * both, and nothing moves while it loads. Where the place changes with the window, leave them out and give `sizes`.
+ * An `<img>` of a `public` image with a `srcset`, so that the browser loads no more pixels than it shows. `width` and `height`
+ * are the size of its box in CSS pixels; with both, the layout does not move while it loads. For a box that changes with the
+ * window, give `sizes` instead.
+ *
+ * @example
+ * ```tsx
+ * import { Image } from '@bkend/storage/react';
+ *
+ * export function Photo() {
+ *   return <Image file={file} width={200} height={150} alt={file.originalName} />;
+ * }
+ * ```
  */
 export const Image = forwardRef<HTMLImageElement, ImageProps>(function Image(
   { file, width, height, fit, quality, format, blur, filters, widths, ...attributes },
@@ -30,13 +40,13 @@ export const Image = forwardRef<HTMLImageElement, ImageProps>(function Image(
   const options = { width, height, fit: fit ?? fills, quality, format, blur, filters } as const;
   const choice = widths ?? (width ? [width, width * 2] : undefined);
   return createElement('img', {
-    // Lazy before src: some browsers begin to load at once.
+    // `loading` before `src`: some browsers start to load at once.
     loading: 'lazy',
     decoding: 'async',
     sizes: width && `${width}px`,
     alt: (typeof file === 'object' && file.metadata?.alt) || '',
     ...attributes,
-    // As the image host does it: never enlarged.
+    // Never enlarged, as on the images host.
     ...(fit === 'inside' && { style: { objectFit: 'scale-down', ...attributes.style } as const }),
     width,
     height,

@@ -3,22 +3,24 @@ import type { StorageError } from '../storage-error.ts';
 import type { PageRequest, StoredFile } from '../wire.ts';
 import { useStorage } from './storage-provider.ts';
 
-/** Which files, in which order, and how many a page. */
+/** Conditions and order of the list, and files a page. */
 export type UseFilesOptions = Omit<PageRequest, 'page' | 'cursor'>;
 
-/** The files that match, as far as they have been read. */
+/** The pages of a list that have been read. */
 export interface FilesState {
+  /** Files of all pages read. */
   files: StoredFile[];
-  /** How many match; undefined before the first page has come. */
+  /** Number of files on all pages; undefined before the first page is read. */
   total: number | undefined;
-  /** Whether a page is being read. Until it has come, the files before stay as they are. */
+  /** Whether a page is being read. `files` keeps its value until then. */
   isLoading: boolean;
-  /** Why the last page could not be read. */
+  /** Error of the last read; undefined after a success. */
   error: StorageError | undefined;
+  /** Whether there is a next page. */
   hasMore: boolean;
   /** Reads the next page, if there is one and none is being read. */
   loadMore(): void;
-  /** Begins again with the first page, as after an upload. */
+  /** Reads the first page again; call it after an upload. */
   refresh(): void;
 }
 
@@ -26,12 +28,31 @@ type Read = Pick<FilesState, 'files' | 'total' | 'isLoading' | 'error'> & { next
 
 const nothing: Read = { files: [], total: undefined, isLoading: true, error: undefined };
 
-/** Lists files page by page, and begins again when the filter changes. */
+/**
+ * Lists files page by page, and starts again when the filter changes.
+ *
+ * @param filter conditions and order; `limit` is 1 to 100 files a page, default 20
+ * @returns the files read so far, the total, and how to read more
+ * @example
+ * ```tsx
+ * import { useFiles } from '@bkend/storage/react';
+ *
+ * export function Names() {
+ *   const { files, hasMore, loadMore } = useFiles({ mimeType: 'image/*' });
+ *   return (
+ *     <>
+ *       {files.map(({ id, originalName }) => <p key={id}>{originalName}</p>)}
+ *       {hasMore && <button onClick={loadMore}>More</button>}
+ *     </>
+ *   );
+ * }
+ * ```
+ */
 export function useFiles(filter: UseFilesOptions = {}): FilesState {
   const storage = useStorage();
   const [read, setRead] = useState(nothing);
   const reading = useRef<AbortController>(undefined);
-  // An equal filter is the same filter, however often a component writes it down.
+  // Compared by content: a component makes a new object at each render.
   const query = JSON.stringify(filter);
 
   const readPage = useCallback(
@@ -54,7 +75,7 @@ export function useFiles(filter: UseFilesOptions = {}): FilesState {
         const { total, nextCursor } = pagination;
         change({ files: [...before, ...items], total, nextCursor });
       } catch (error) {
-        // Whatever the client rejects with is a StorageError.
+        // The client rejects with StorageError only.
         change({ error: error as StorageError });
       }
     },

@@ -1,31 +1,37 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import type { Progress } from '../progress.ts';
-import type { Uploadable } from '../source.ts';
+import type { Uploadable } from '../source/source.ts';
 import type { StorageError } from '../storage-error.ts';
-import type { UploadedFile, UploadOptions, UploadTask } from '../upload.ts';
+import type { Progress } from '../transfer/progress.ts';
+import type { UploadedFile, UploadOptions, UploadTask } from '../upload/upload-task.ts';
 import { useStorage } from './storage-provider.ts';
 
+/** Options of each upload of {@link useUpload}. */
 export interface UseUploadOptions extends UploadOptions {
-  /** Whether an upload ends with the component that began it. Default false: it goes on. */
+  /** Whether an upload is aborted when its component unmounts. Default false: it continues. */
   abortOnUnmount?: boolean;
 }
 
-/** The latest upload of a component, and what can be done to it. */
+/** State and controls of a component's latest upload. */
 export interface UploadState {
   status: 'idle' | 'uploading' | 'paused' | 'done' | 'failed';
-  /** How far it has come; undefined before the first is told. */
+  /** Undefined before the first report. */
   progress: Progress | undefined;
-  /** The file, when it is done. */
+  /** The file, when `status` is `done`. */
   file: UploadedFile | undefined;
-  /** Why it failed. An upload that was aborted has not failed: it is `idle` again. */
+  /** The error, when `status` is `failed`. After an abort, `status` is `idle` and there is no error. */
   error: StorageError | undefined;
   /**
-   * Begins an upload; what it says is shown in place of the one before, which goes on. Resolves with the file, or with
-   * undefined when it failed or was aborted, and never rejects: an event handler needs no `catch`.
+   * Starts an upload and shows its state. An earlier upload continues, and is no longer shown.
+   * @param source as of `Storage.upload`
+   * @param options replace those of the hook
+   * @returns the file; undefined when it failed or was aborted. It never rejects, so an event handler needs no `catch`
    */
   upload(source: Uploadable, options?: UploadOptions): Promise<UploadedFile | undefined>;
+  /** Stops sending. */
   pause(): void;
+  /** Continues after `pause()`. */
   resume(): void;
+  /** Ends the upload, and removes what it stored. */
   abort(): void;
 }
 
@@ -34,8 +40,25 @@ type Shown = Pick<UploadState, 'status' | 'progress' | 'file' | 'error'>;
 const idle: Shown = { status: 'idle', progress: undefined, file: undefined, error: undefined };
 
 /**
- * Uploads a file and shows how far it has come.
- * @param options of every upload; those given to `upload` itself win
+ * Uploads files and shows the latest upload's state.
+ *
+ * @param options of each upload; those given to `upload` replace them
+ * @returns the state, `upload`, and its controls
+ * @example
+ * ```tsx
+ * import { useUpload } from '@bkend/storage/react';
+ *
+ * export function Upload() {
+ *   const { upload, status, progress, error } = useUpload({ visibility: 'public' });
+ *   return (
+ *     <>
+ *       <input type="file" onChange={({ target }) => target.files?.[0] && upload(target.files[0])} />
+ *       {status === 'uploading' && <progress value={progress?.bytes} max={progress?.total} />}
+ *       {error && <p role="alert">{error.message}</p>}
+ *     </>
+ *   );
+ * }
+ * ```
  */
 export function useUpload(options: UseUploadOptions = {}): UploadState {
   const storage = useStorage();
@@ -72,7 +95,7 @@ export function useUpload(options: UseUploadOptions = {}): UploadState {
         showIfLatest({ status: 'done', file });
         return file;
       } catch (thrown) {
-        // Whatever the client rejects with is one of these.
+        // The client rejects with StorageError only.
         const error = thrown as StorageError;
         showIfLatest(error.code === 'client/aborted' ? idle : { status: 'failed', error });
         return undefined;

@@ -1,9 +1,9 @@
 import type { UploadCalls } from './upload-calls.ts';
 
-/** What version 6 wants signed: its method and parameters say which operation of S3 it is. */
+/** A request that version 6 wants signed; method and parameters determine the S3 operation. */
 export interface S3Request {
   readonly method: string;
-  /** In the two requests that begin an upload, what the API is to be told of it, as JSON. */
+  /** In the two requests that open an upload: the announcement, as JSON. */
   readonly key: string;
   readonly uploadId?: string;
   readonly partNumber?: number;
@@ -11,14 +11,14 @@ export interface S3Request {
 
 export interface S3Signed {
   url: string;
-  /** In place of the request's. */
+  /** Replaces the request's. */
   key?: string;
   headers?: Record<string, string>;
 }
 
 /**
- * Version 6 speaks to S3 alone, and has every request signed. Bytes go where the API signs; the other requests the API
- * has carried out by the time they are sent, to a `data:` URL that brings the answer S3 would give (S3 API reference,
+ * Signs a request of version 6, which speaks to S3 only. Bytes go to a presigned URL. The other operations are done by the
+ * API here; their request then goes to a `data:` URL with the answer that S3 would give (S3 API reference,
  * CreateMultipartUpload, ListParts, CompleteMultipartUpload).
  */
 export async function signRequest(calls: UploadCalls, request: S3Request): Promise<S3Signed> {
@@ -26,25 +26,25 @@ export async function signRequest(calls: UploadCalls, request: S3Request): Promi
   if (!uploadId) {
     const announcement: object = JSON.parse(key);
     if (method === 'PUT') return calls.presign(announcement);
-    const begun = await calls.begin(announcement);
+    const upload = await calls.open(announcement);
     return {
-      key: begun.key,
-      url: answer('InitiateMultipartUploadResult', element('UploadId', begun.uploadId)),
+      key: upload.key,
+      url: answer('InitiateMultipartUploadResult', element('UploadId', upload.uploadId)),
     };
   }
-  const begun = { key, uploadId };
-  if (partNumber) return calls.signPart(begun, partNumber);
+  const upload = { key, uploadId };
+  if (partNumber) return calls.signPart(upload, partNumber);
   if (method === 'DELETE') {
-    await calls.abort(begun);
+    await calls.abort(upload);
     return { url: 'data:,' };
   }
   if (method === 'GET') {
-    const parts = (await calls.list(begun)).map(
+    const parts = (await calls.list(upload)).map(
       (part) => `<Part>${element('PartNumber', `${part.partNumber}`)}${element('ETag', part.etag)}</Part>`,
     );
     return { url: answer('ListPartsResult', parts.join('')) };
   }
-  const { location } = await calls.complete(begun);
+  const { location } = await calls.complete(upload);
   const body = element('Location', location) + element('Key', key);
   return { url: answer('CompleteMultipartUploadResult', body) };
 }

@@ -1,11 +1,11 @@
-import type { Api } from '../api.ts';
-import type { StorageError } from '../storage-error.ts';
-import type { SignedPut, StartedMultipart, StoredFile, StoredPart } from '../wire.ts';
+import type { Api } from '../transport/api.ts';
+import { registerFile } from '../upload/register-upload.ts';
+import type { SignedPut, StartedMultipart, StoredPart } from '../wire.ts';
 
-/** An upload in parts that has begun. */
-export interface Begun {
+/** An open multipart upload. */
+export interface OpenMultipart {
   readonly key: string;
-  /** It has one, though types of Uppy's say that it may not. */
+  /** Always present; some of Uppy's types make it optional. */
   readonly uploadId?: string | undefined;
   /** Version 5 aborts it when the user cancels. */
   readonly signal?: AbortSignal | undefined;
@@ -13,9 +13,9 @@ export interface Begun {
 
 export type UploadCalls = ReturnType<typeof createUploadCalls>;
 
-/** The calls of an upload, one by one. */
+/** The API's calls of an upload, one by one. */
 export function createUploadCalls(api: Api) {
-  const list = async ({ key, uploadId, signal }: Begun) => {
+  const list = async ({ key, uploadId, signal }: OpenMultipart) => {
     const query = { key, uploadId };
     return (await api<{ parts: StoredPart[] }>({ path: '/files/multipart/parts', query, signal })).parts;
   };
@@ -23,15 +23,15 @@ export function createUploadCalls(api: Api) {
     list,
     presign: (body: object, signal?: AbortSignal) =>
       api<SignedPut>({ path: '/files/presigned-url', body, signal }),
-    begin: (body: object, signal?: AbortSignal) =>
+    open: (body: object, signal?: AbortSignal) =>
       api<StartedMultipart>({ path: '/files/multipart/init', body, signal }),
-    signPart: ({ key, uploadId, signal }: Begun, partNumber: number) => {
+    signPart: ({ key, uploadId, signal }: OpenMultipart, partNumber: number) => {
       const body = { key, uploadId, partNumber };
       return api<{ url: string }>({ path: '/files/multipart/presigned-url', body, signal });
     },
 
-    /** With the parts that storage has, which are those that Uppy has sent: version 6 names them to nobody else. */
-    async complete({ key, uploadId, signal }: Begun) {
+    /** Completes with the parts that storage has: those that Uppy sent. Version 6 does not pass them on. */
+    async complete({ key, uploadId, signal }: OpenMultipart) {
       const parts = (await list({ key, uploadId, signal })).map(({ partNumber, etag }) => ({
         partNumber,
         etag,
@@ -40,16 +40,10 @@ export function createUploadCalls(api: Api) {
       return api<{ key: string; location: string }>({ path: '/files/multipart/complete', body, signal });
     },
 
-    async abort({ key, uploadId }: Begun): Promise<void> {
+    async abort({ key, uploadId }: OpenMultipart): Promise<void> {
       await api({ path: '/files/multipart/abort', body: { key, uploadId } });
     },
 
-    /** Makes a file of what is in storage; where it is one already, that file. */
-    register: (body: object) =>
-      api<StoredFile>({ path: '/files', body }).catch((error: StorageError) => {
-        const { fileId } = error.details;
-        if (!fileId) throw error;
-        return api<StoredFile>({ path: `/files/${fileId}` });
-      }),
+    register: (body: object) => registerFile(api, body),
   };
 }

@@ -1,11 +1,11 @@
-import type { OpenStorage, Storage } from '../create-storage.ts';
-import { maxSinglePutBytes } from '../source.ts';
+import { maxSinglePutBytes } from '../source/source.ts';
+import type { OpenStorage, Storage } from '../storage.ts';
 import type { StorageError } from '../storage-error.ts';
 import type { FileDescription } from '../wire.ts';
 import { type S3Request, signRequest } from './sign-request.ts';
-import { type Begun, createUploadCalls } from './upload-calls.ts';
+import { createUploadCalls, type OpenMultipart } from './upload-calls.ts';
 
-/** A file of Uppy's, as much of it as matters here. */
+/** The fields of Uppy's file that the preset reads. */
 export interface UppyFile {
   readonly id: string;
   readonly size: number | null;
@@ -15,70 +15,81 @@ export interface UppyFile {
   readonly response?: { readonly status: number; readonly body?: Record<string, unknown> };
 }
 
-/** An instance of Uppy's core, as much of it as matters here. */
+/** The methods of Uppy's core that the preset calls. */
 export interface UppyCore {
   getFile(fileId: string): UppyFile | undefined;
   setFileState(fileId: string, state: Pick<UppyFile, 'response'>): void;
-  /** File and response are those that `getFile` returned. */
+  /** `file` and `response` are those of `getFile`. */
   emit(event: 'upload-error', file: never, error: Error, response: never): void;
   addPostProcessor(process: (fileIds: string[]) => Promise<void>): void;
 }
 
-/** What an app says about the files of an Uppy: the same of all, or of each its own. */
+/** Description of all files, or a function of each. */
 export type UppyDescription = FileDescription | ((file: UppyFile) => FileDescription);
 
 const MiB = 2 ** 20;
 
 /**
- * Lets Uppy's `@uppy/aws-s3`, of version 5 or 6, upload to this storage: up to 16 MiB in one PUT, more in parts.
+ * Options with which Uppy's `@uppy/aws-s3`, version 5 or 6, uploads to this storage: in one PUT up to 16 MiB, in parts above.
  *
+ * @param storage from `createStorage`
+ * @param description visibility, category, metadata and other properties of all files, or a function of each
+ * @returns `options` for `uppy.use(AwsS3, …)`; `registerFrom(uppy)` registers the files
+ * @example
  * ```ts
+ * import AwsS3 from '@uppy/aws-s3';
+ * import Uppy from '@uppy/core';
+ * import { uppyPreset } from '@bkend/storage/uppy';
+ *
+ * const uppy = new Uppy();
  * const preset = uppyPreset(storage, { visibility: 'public' });
  * uppy.use(AwsS3, preset.options);
  * preset.registerFrom(uppy);
  * ```
  */
 export function uppyPreset(storage: Storage, description: UppyDescription = {}) {
-  // As createStorage says.
+  // Every Storage is made by createStorage.
   const calls = createUploadCalls((storage as OpenStorage).api);
   const describe = (file: UppyFile) => (typeof description === 'function' ? description(file) : description);
-  /** What the API is told before the bytes come. */
+  /** Sent when an upload is opened. */
   const announce = (file: UppyFile) => {
-    const { visibility, category } = describe(file);
-    return { filename: file.meta.name, contentType: typeOf(file), fileSize: file.size, visibility, category };
+    const { folder, visibility, category } = describe(file);
+    const facts = { filename: file.meta.name, contentType: typeOf(file), fileSize: file.size };
+    return { ...facts, folder, visibility, category };
   };
 
   return {
-    /** For `uppy.use(AwsS3, …)`; each version takes from it what it knows. */
+    /** For `uppy.use(AwsS3, …)`; each version reads its own options. */
     options: {
       shouldUseMultipart: ({ size }: { size: number | null }) => (size ?? 0) > maxSinglePutBytes,
       getChunkSize: ({ size }: { size: number }) => Math.max(8, Math.ceil(size / 9500 / MiB)) * MiB,
 
-      // Version 5 asks for each step.
+      // Version 5 calls a function for each step.
       async getUploadParameters(file: UppyFile, { signal }: { signal?: AbortSignal } = {}) {
         const { url, headers, key } = await calls.presign(announce(file), signal);
-        // It reads the key where a POST's would be, which its types forbid.
+        // It reads the key from `fields`, which its types forbid for a PUT.
         return { method: 'PUT' as const, url, headers, fields: { key: key as never } };
       },
-      createMultipartUpload: (file: UppyFile) => calls.begin(announce(file)),
-      signPart: (_: UppyFile, part: Begun & { partNumber: number }) => calls.signPart(part, part.partNumber),
-      listParts: async (_: UppyFile, begun: Begun) =>
-        (await calls.list(begun)).map(({ partNumber, etag, size }) => ({
+      createMultipartUpload: (file: UppyFile) => calls.open(announce(file)),
+      signPart: (_: UppyFile, part: OpenMultipart & { partNumber: number }) =>
+        calls.signPart(part, part.partNumber),
+      listParts: async (_: UppyFile, upload: OpenMultipart) =>
+        (await calls.list(upload)).map(({ partNumber, etag, size }) => ({
           PartNumber: partNumber,
           ETag: etag,
           Size: size,
         })),
-      completeMultipartUpload: (_: UppyFile, begun: Begun) => calls.complete(begun),
-      abortMultipartUpload: (_: UppyFile, begun: Begun) => calls.abort(begun),
+      completeMultipartUpload: (_: UppyFile, upload: OpenMultipart) => calls.complete(upload),
+      abortMultipartUpload: (_: UppyFile, upload: OpenMultipart) => calls.abort(upload),
 
-      // Version 6 has requests signed, and wants a key beforehand.
+      // Version 6 has each request signed, and needs a key first.
       generateObjectKey: (file: UppyFile) => JSON.stringify(announce(file)),
       signRequest: (request: S3Request) => signRequest(calls, request),
     },
 
     /**
-     * Registers what this Uppy has uploaded before it tells that it is complete: `file.response.body` is the
-     * {@link StoredFile} then. A file that cannot be registered counts as failed.
+     * Registers the uploaded files before Uppy's event `complete`: `file.response.body` is then the {@link StoredFile}. A file
+     * that cannot be registered counts as failed.
      */
     registerFrom(uppy: UppyCore): void {
       const finish = async (fileId: string) => {
@@ -91,7 +102,7 @@ export function uppyPreset(storage: Storage, description: UppyDescription = {}) 
           const body = { ...(await calls.register({ ...describe(file), ...facts })) };
           uppy.setFileState(fileId, { response: { ...file.response, body } });
         } catch (error) {
-          // With the response, which knows the key, trying again need not send the bytes again.
+          // The response keeps the key, so that a retry registers without sending the bytes again.
           uppy.emit('upload-error', file as never, error as StorageError, file.response as never);
         }
       };
@@ -102,7 +113,7 @@ export function uppyPreset(storage: Storage, description: UppyDescription = {}) 
   };
 }
 
-/** As Uppy sends it, where a file does not say. */
+/** The type that Uppy sends for a file without one. */
 function typeOf({ type }: UppyFile): string {
   return type || 'application/octet-stream';
 }

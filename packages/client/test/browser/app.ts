@@ -7,27 +7,28 @@ import {
   type StorageOptions,
   type UploadTask,
 } from '@bkend/storage';
-import { seededArray } from '../random.ts';
+import { seededArray } from '../seeded.ts';
 
 type Options = Omit<StorageOptions, 'accessToken'> & {
-  /** The tokens of one login: each takes the place of the one before when that is refused. */
+  /** The tokens of one login: each replaces the one before when that is refused. */
   readonly tokens: readonly string[];
 };
 
-/** What becomes of a promise, as plain data. */
+/** The outcome of a promise, as plain data. */
 type Outcome<Value> = { value: Value; error?: never } | { value?: never; error: Pick<StorageError, Facts> };
 
 type Facts = 'code' | 'message' | 'phase' | 'status' | 'requestId' | 'retryable';
 
-/** What the tests find on the page. */
+/** The global `app` of the page. */
 class App {
-  readonly told: Progress[] = [];
-  /** Tokens that were refused, and asked for anew. */
+  /** Progress reports of the latest upload. */
+  readonly reports: Progress[] = [];
+  /** Tokens that were refused and renewed. */
   readonly refused: string[] = [];
   #storage: Storage | undefined;
   #task: UploadTask | undefined;
 
-  /** Another client takes the place of the one before. */
+  /** Replaces the page's client. */
   connect({ tokens, ...options }: Options): void {
     let current = 0;
     const accessToken = (refused?: string) => {
@@ -45,13 +46,13 @@ class App {
     return this.#storage;
   }
 
-  /** The upload under way. */
+  /** The latest upload. */
   get task(): UploadTask {
-    if (!this.#task) throw new Error('Nothing is being uploaded.');
+    if (!this.#task) throw new Error('No upload has been started.');
     return this.#task;
   }
 
-  /** The same file every time, as if the user had chosen it again after a reload. */
+  /** An equal File at each call, as if the user had chosen it again after a reload. */
   file(seed: number, size: number, name = `${seed}.bin`): File {
     return new File([seededArray(seed, size)], name, {
       type: 'application/octet-stream',
@@ -59,14 +60,14 @@ class App {
     });
   }
 
-  /** Starts to upload; `task` is its handle and `told` its progress. */
+  /** Starts an upload; `task` is its promise and `reports` its progress. */
   start(...[source, options]: Parameters<Storage['upload']>): void {
-    this.told.length = 0;
+    this.reports.length = 0;
     const task = this.storage.upload(source, {
       ...options,
-      onProgress: (progress) => this.told.push(progress),
+      onProgress: (progress) => this.reports.push(progress),
     });
-    // Whoever waits for it hears of it.
+    // `outcome` reports its failure.
     task.catch(() => {});
     this.#task = task;
   }

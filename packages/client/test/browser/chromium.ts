@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type LaunchOptions } from 'playwright-core';
 
-/** Where Debian and Ubuntu put it; `CHROMIUM` names another place. */
+/** The path of Debian and Ubuntu; `CHROMIUM` names another. */
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
-/** Chromium as it is on users' machines, without a window, and without calls home. */
+/** Chromium as on users' machines, but without a window and without calls to its maker. */
 export function launchChromium(): Promise<Browser> {
   return chromium.launch(launchOptions());
 }
@@ -27,7 +27,7 @@ export function launchOptions(): LaunchOptions {
   };
 }
 
-/** @throws when there is no Chromium, saying what to do */
+/** @throws Error with the command to install it, when there is no Chromium */
 export function requireChromium(): void {
   if (existsSync(executablePath)) return;
   throw new Error(

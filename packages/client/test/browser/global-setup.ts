@@ -1,4 +1,4 @@
 import { requireChromium } from './chromium.ts';
 
-/** Says at once, and once, when the browser is missing. */
+/** Fails before the first test when the browser is missing. */
 export const setup = requireChromium;

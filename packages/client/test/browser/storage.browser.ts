@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { seededBytes } from '../random.ts';
-import { accessToken } from '../service.ts';
+import { seededBytes } from '../seeded.ts';
 import { openStage, type Stage } from './stage.ts';
 
 let stage: Stage;
@@ -23,17 +22,17 @@ const inParts = 2 * partBytes + 100_003;
 const digestOf = (seed: number, size: number) =>
   createHash('sha256').update(seededBytes(seed, size)).digest('hex');
 
-/** What the service has, as the page downloads it. */
+/** SHA-256 of a file, as the page downloads it. */
 const download = (fileId: string) =>
   page.evaluate(async (id) => app.digest(await (await app.storage.download(id)).blob()), fileId);
 
 const puts = () => stage.service.objects.seen.filter(({ method }) => method === 'PUT');
 
-describe('upload', () => {
+describe('an upload in a browser', () => {
   test.each([
     ['in one PUT', 300_000, 1],
     ['in parts', inParts, 3],
-  ])('%s stores the very bytes', async (_, size, requests) => {
+  ])('an upload %s stores equal bytes', async (_, size, requests) => {
     page = await stage.visit();
     const file = await page.evaluate((size) => app.storage.upload(app.file(1, size)), size);
     expect(file).toMatchObject({ originalName: '1.bin', size, mimeType: 'application/octet-stream' });
@@ -41,24 +40,24 @@ describe('upload', () => {
     expect(await download(file.id)).toBe(digestOf(1, size));
   });
 
-  test('tells how far it is while one PUT is under way', async () => {
+  test('the progress of one PUT is reported while it is sent', async () => {
     page = await stage.visit();
     const size = 15 * 2 ** 20;
     stage.service.objects.decide = () => ({ kind: 'slow', bytesPerSecond: 10 * 2 ** 20 });
-    const told = await page.evaluate(async (size) => {
+    const reports = await page.evaluate(async (size) => {
       app.start(app.file(2, size));
       await app.task;
-      return app.told.map(({ bytes, total, phase }) => ({ bytes, total, phase }));
+      return app.reports.map(({ bytes, total, phase }) => ({ bytes, total, phase }));
     }, size);
-    const halfWay = told.filter(({ bytes, phase }) => phase === 'uploading' && bytes > 0 && bytes < size);
+    const halfWay = reports.filter(({ bytes, phase }) => phase === 'uploading' && bytes > 0 && bytes < size);
     expect(halfWay.length).toBeGreaterThan(2);
     expect(halfWay.map(({ bytes }) => bytes)).toEqual(
       halfWay.map(({ bytes }) => bytes).toSorted((a, b) => a - b),
     );
-    expect(told.at(-1)).toEqual({ bytes: size, total: size, phase: 'done' });
+    expect(reports.at(-1)).toEqual({ bytes: size, total: size, phase: 'done' });
   });
 
-  test('waits while it is paused, and goes on when it is resumed', async () => {
+  test('a paused upload sends nothing, and continues when it is resumed', async () => {
     page = await stage.visit();
     const half = stage.service.objects;
     half.decide = () => ({ kind: 'slow', bytesPerSecond: 4 * 2 ** 20 });
@@ -73,7 +72,7 @@ describe('upload', () => {
     expect(await download(file.id)).toBe(digestOf(3, inParts));
   });
 
-  test('leaves nothing when it is aborted', async () => {
+  test('an aborted upload leaves neither parts nor a file', async () => {
     page = await stage.visit({ userId: 'aborting' });
     stage.service.objects.decide = () => ({ kind: 'slow', bytesPerSecond: 2 ** 20 });
     await page.evaluate((size) => app.start(app.file(4, size)), inParts);
@@ -89,7 +88,7 @@ describe('upload', () => {
     expect(await page.evaluate(() => app.storage.usage())).toMatchObject({ files: 0, bytes: 0 });
   });
 
-  test('goes on after a reload with what storage does not have', async () => {
+  test('an upload is resumed after a reload with the missing parts', async () => {
     page = await stage.visit({ concurrency: 1 });
     const { objects } = stage.service;
     objects.decide = () => (puts().length > 1 ? { kind: 'stall' } : undefined);
@@ -103,7 +102,7 @@ describe('upload', () => {
     expect(await download(file.id)).toBe(digestOf(5, inParts));
   });
 
-  test('starts anew after a reload when the file is another one', async () => {
+  test('an upload after a reload starts again when the file is another one', async () => {
     page = await stage.visit({ concurrency: 1 });
     const { objects } = stage.service;
     objects.decide = () => (puts().length > 1 ? { kind: 'stall' } : undefined);
@@ -118,9 +117,9 @@ describe('upload', () => {
     expect(await download(file.id)).toBe(digestOf(7, size));
   });
 
-  // Playwright's offline refuses new requests and says so as the operating system would, by `navigator.onLine` and the
-  // events `offline` and `online`. What is under way it leaves alone: that the proxies break, and the browser's own second try.
-  test('waits for the network while there is none', async () => {
+  // Playwright's offline mode refuses new requests, and sets `navigator.onLine` and the events `offline` and `online`, as an
+  // operating system would. It does not break open requests: the proxies do, and refuse the browser's own second try.
+  test('an upload waits while the browser is offline', async () => {
     page = await stage.visit();
     const { api, objects } = stage.service;
     objects.decide = () => ({ kind: 'slow', bytesPerSecond: 4 * 2 ** 20 });
@@ -131,11 +130,11 @@ describe('upload', () => {
       proxy.decide = () => ({ kind: 'cut', afterBytes: 0 });
       proxy.hangUp();
     }
-    // The last part is small, and may have got through.
+    // The last part is small, and may be stored already.
     await page.waitForFunction((small) => app.task.progress.bytes <= small, inParts % partBytes);
     api.calm();
     objects.calm();
-    // Longer than all tries and their waits together.
+    // Longer than all tries and their pauses together.
     const isSettled = page.evaluate(() =>
       Promise.race([app.outcome(app.task), new Promise((resolve) => setTimeout(resolve, 3000, 'waiting'))]),
     );
@@ -146,9 +145,9 @@ describe('upload', () => {
     expect(await download(file.id)).toBe(digestOf(8, inParts));
   });
 
-  test('fetches a new token when the login ends half-way', async () => {
-    // Expired 28 s ago, and taken for another two: clocks have 30 s of leeway.
-    const tokens = [accessToken('alice', -28), accessToken('alice')];
+  test('a token that expires during an upload is renewed', async () => {
+    // Expired 28 s ago, and accepted for 2 s more: the leeway of clocks is 30 s.
+    const tokens = [stage.service.accessToken('alice', -28), stage.service.accessToken('alice')];
     page = await stage.visit({ tokens });
     stage.service.objects.decide = () => ({ kind: 'slow', bytesPerSecond: 2.5 * 2 ** 20 });
     const file = await page.evaluate((size) => app.storage.upload(app.file(9, size)), inParts);
@@ -156,7 +155,7 @@ describe('upload', () => {
     expect(await download(file.id)).toBe(digestOf(9, inParts));
   });
 
-  test('names the CORS setting where the browser may not read the ETag', async () => {
+  test('a hidden ETag is reported with the CORS setting that exposes it', async () => {
     page = await stage.visit();
     stage.service.objects.decide = () => ({ kind: 'hide-header', name: 'Access-Control-Expose-Headers' });
     const { error } = await page.evaluate(
@@ -167,7 +166,7 @@ describe('upload', () => {
     expect(error?.message).toContain('ExposeHeaders');
   });
 
-  test('says what the server said, and the number to ask for help with', async () => {
+  test("an error has the API's code, status and request id", async () => {
     page = await stage.visit();
     const { error } = await page.evaluate(() => app.outcome(app.storage.upload('')));
     expect(error).toMatchObject({ code: 'file/file-too-small', status: 400, phase: 'preparing' });
@@ -175,28 +174,28 @@ describe('upload', () => {
   });
 });
 
-describe('download', () => {
-  test('tells how far it is, and goes on where the connection broke', async () => {
+describe('a download in a browser', () => {
+  test('a download continues where the connection broke, and reports its progress', async () => {
     page = await stage.visit();
     const { id } = await page.evaluate((size) => app.storage.upload(app.file(11, size)), inParts);
     const { objects } = stage.service;
     objects.calm();
     objects.decide = () =>
       objects.seen.length < 4 ? { kind: 'cut-answer', afterBytes: 5_000_000 } : undefined;
-    const { told, digest } = await page.evaluate(async (id) => {
-      const told: { bytes: number; total: number | undefined }[] = [];
+    const { reports, digest } = await page.evaluate(async (id) => {
+      const reports: { bytes: number; total: number | undefined }[] = [];
       const response = await app.storage.download(id, {
-        onProgress: ({ bytes, total }) => told.push({ bytes, total }),
+        onProgress: ({ bytes, total }) => reports.push({ bytes, total }),
       });
-      return { digest: await app.digest(await response.blob()), told };
+      return { digest: await app.digest(await response.blob()), reports };
     }, id);
     expect(digest).toBe(digestOf(11, inParts));
-    expect(told.at(-1)).toEqual({ bytes: inParts, total: inParts });
+    expect(reports.at(-1)).toEqual({ bytes: inParts, total: inParts });
     expect(objects.seen.length).toBeGreaterThan(3);
   });
 });
 
-describe('images', () => {
+describe('images in a browser', () => {
   const photo = fileURLToPath(new URL('../../../server/assets/sample.jpg', import.meta.url));
 
   /** Uploads the photo that the user has chosen in the page's file input. */
@@ -219,7 +218,7 @@ describe('images', () => {
       return { width: image.naturalWidth, height: image.naturalHeight };
     }, url);
 
-  test('are shown resized by their URL', async () => {
+  test('an image URL shows a resized rendition', async () => {
     page = await stage.visit();
     const file = await uploadPhoto('public');
     expect(file).toMatchObject({ originalName: 'sample.jpg', mimeType: 'image/jpeg' });
@@ -228,7 +227,7 @@ describe('images', () => {
     expect(Math.max(width / 40, height / 30)).toBe(1);
   });
 
-  test('that are not public are shown by a signed URL alone', async () => {
+  test('only a signed image URL shows an image that is not public', async () => {
     page = await stage.visit();
     const file = await uploadPhoto('private');
     const plain = await page.evaluate((file) => app.storage.imageUrl(file, { width: 40 }), file);

@@ -1,6 +1,6 @@
 import type { StorageOptions } from '@bkend/storage';
 
-/** What the tests use of either version of Uppy. */
+/** The methods that the tests call, of either version of Uppy. */
 export interface Uppy {
   addFile(file: { name: string; type: string; data: Blob }): string;
   upload(): Promise<Result | undefined>;
@@ -15,13 +15,13 @@ interface Result {
 }
 
 export interface UppyOptions extends StorageOptions {
-  /** Of the files that are registered. */
+  /** Tag of the registered files. */
   readonly tag: string;
 }
 
 declare global {
   /** On the pages of `uppy-6-app.ts` and `compat/uppy-5/app.ts`. */
   var connectUppy: (options: UppyOptions) => Uppy;
-  /** The one that is connected. */
+  /** The latest one. */
   var uppy: Uppy;
 }

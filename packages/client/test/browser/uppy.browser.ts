@@ -1,24 +1,27 @@
 import { createHash } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { readBucket } from '../../../server/test/support/bucket.ts';
+import { readBucket } from '../../../test-support/src/bucket/service-bucket.ts';
+import {
+  type ProxiedService,
+  startProxiedService,
+} from '../../../test-support/src/service/proxied-service.ts';
 import { createStorage, type Storage } from '../../src/node.ts';
-import { accessToken, type Service, startService } from '../service.ts';
 import { launchChromium } from './chromium.ts';
 import { serveApp, type WebServer } from './web-server.ts';
 
 const partBytes = 8 * 2 ** 20;
 const inParts = 2 * partBytes + 100_000;
 
-let service: Service;
+let service: ProxiedService;
 let browser: Browser;
 let alice: Storage;
 beforeAll(async () => {
-  [service, browser] = await Promise.all([startService(), launchChromium()]);
+  [service, browser] = await Promise.all([startProxiedService(), launchChromium()]);
   alice = createStorage({
     url: service.running.apiUrl,
     apiKey: service.publishableKey,
-    accessToken: accessToken('alice'),
+    accessToken: service.accessToken('alice'),
   });
 });
 afterAll(async () => {
@@ -47,7 +50,7 @@ describe.each([
     const options = {
       url: service.api.url,
       apiKey: service.publishableKey,
-      accessToken: accessToken('alice'),
+      accessToken: service.accessToken('alice'),
       tag,
     };
     await page.evaluate((options) => {
@@ -60,14 +63,14 @@ describe.each([
     service.objects.calm();
   });
 
-  /** From now on, for good; not the browser's asking whether it may ask. */
+  /** Refuses all POSTs to a path from now on, but not the CORS preflights. */
   const refuse = (refused: string) => {
     service.api.decide = ({ method, path }) =>
       method === 'POST' && path === refused ? { kind: 'refuse', status: 404 } : undefined;
   };
   const puts = () => service.objects.seen.filter(({ method }) => method === 'PUT');
 
-  /** Gives Uppy a file as a user would by dropping it. */
+  /** Adds a file to Uppy, as when a user drops one. */
   const add = (size: number) =>
     page.evaluate((size) => {
       const bytes = new Uint32Array(size / 4).map((_, index) => index);
@@ -75,7 +78,7 @@ describe.each([
     }, size);
   const upload = () => page.evaluate(() => uppy.upload());
 
-  /** One file is registered, it is what Uppy was given, and Uppy knows it. */
+  /** One file is registered, its bytes are those added, and Uppy's result has its id. */
   const expectOneFile = async (result: Awaited<ReturnType<typeof upload>>, size: number) => {
     expect(result?.failed).toEqual([]);
     const { items } = await alice.listPage({ tag });
@@ -88,19 +91,19 @@ describe.each([
     expect(digest(stored)).toBe(digest(new Uint32Array(size / 4).map((_, index) => index)));
   };
 
-  test('uploads a small file in one PUT', async () => {
+  test('a small file is uploaded in one PUT', async () => {
     await add(300_000);
     await expectOneFile(await upload(), 300_000);
     expect(puts()).toHaveLength(1);
   });
 
-  test('uploads a large file in parts', async () => {
+  test('a large file is uploaded in parts', async () => {
     await add(inParts);
     await expectOneFile(await upload(), inParts);
     expect(puts()).toHaveLength(3);
   });
 
-  test('sends a part again that failed', async () => {
+  test('a failed part is sent again', async () => {
     await add(inParts);
     service.objects.decide = ({ method }) =>
       method === 'PUT' && puts().length === 2 ? { kind: 'refuse', status: 503 } : undefined;
@@ -108,7 +111,7 @@ describe.each([
     expect(puts()).toHaveLength(4);
   });
 
-  test('goes on when the user tries again after a failure', async () => {
+  test('an upload that failed is completed by retryAll()', async () => {
     await add(inParts);
     refuse('/v1/files/multipart/complete');
     const first = await upload();
@@ -117,7 +120,7 @@ describe.each([
     await expectOneFile(await page.evaluate(() => uppy.retryAll()), inParts);
   });
 
-  test('registers a file once, whatever answers are lost', async () => {
+  test('a file is registered once when the first answer of each call is lost', async () => {
     await add(inParts);
     const lost = new Set<string>();
     service.api.decide = ({ method, path }) => {
@@ -129,7 +132,7 @@ describe.each([
     expect([...lost]).toContain('/v1/files');
   });
 
-  test('counts a file as failed that cannot be registered, and registers it when the user tries again', async () => {
+  test('a file that cannot be registered counts as failed, and is registered by retryAll()', async () => {
     await add(1000);
     refuse('/v1/files');
     const result = await upload();
@@ -139,7 +142,7 @@ describe.each([
     expect(puts()).toHaveLength(1);
   });
 
-  test('leaves nothing when the user cancels', async () => {
+  test('a cancelled upload leaves neither parts nor a file', async () => {
     const before = await readBucket(service.running, '');
     await add(inParts);
     service.objects.decide = () => ({ kind: 'slow', bytesPerSecond: 2 ** 20 });
@@ -150,7 +153,7 @@ describe.each([
     const aborts = () =>
       service.api.seen.filter(({ method, path }) => method === 'POST' && path.endsWith('/abort'));
     await expect.poll(() => aborts().length).toBe(1);
-    // Jobs go on removing what earlier uploads left.
+    // Jobs may still be removing objects of earlier uploads.
     const isNew = (key: string) => !before.objects.includes(key) && !before.uploads.includes(key);
     const added = async () => {
       const { objects, uploads } = await readBucket(service.running, '');

@@ -3,14 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 
-/** One page of an app, on a host of its own: what it asks of API and storage is cross-origin. */
+/** One page of an app on an origin of its own: its requests to API and storage are cross-origin. */
 export interface WebServer extends AsyncDisposable {
   readonly url: string;
 }
 
 /**
  * Serves an empty page with one script.
- * @param script beside this file; bundled as an app's build would do it
+ * @param script name of a file beside this one, bundled as by an app's build
  */
 export async function serveApp(script: string, options: BuildOptions = {}): Promise<WebServer> {
   const { outputFiles } = await build({

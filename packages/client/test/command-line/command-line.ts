@@ -3,7 +3,14 @@ import { once } from 'node:events';
 import { chmod, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Service, startService } from '../service.ts';
+import { createStorage, type Storage } from '@bkend/storage';
+import {
+  type ProxiedService,
+  startProxiedService,
+} from '../../../test-support/src/service/proxied-service.ts';
+
+/** The uid of the user `nobody` on Debian. It owns no files. */
+export const unprivilegedId = 65_534;
 
 const program = fileURLToPath(new URL('../../../server/bin/bkend-storage.js', import.meta.url));
 
@@ -13,27 +20,39 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** The command line as it is installed, in a folder of a test's own, beside a running service. */
+/** Rights of a process: of a user of the service, and of an unprivileged user of this machine, which only root can give. */
+interface As {
+  readonly userId?: string;
+  readonly isUnprivileged?: boolean;
+}
+
+/** The installed command line, and a running service for it. */
 export interface CommandLine extends AsyncDisposable {
-  readonly service: Service;
-  /** With the address and the key of the service. */
+  readonly service: ProxiedService;
+  /** With the URL and a key of the service. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** How a shell starts it. */
+  /** The command that starts it in a shell. */
   readonly program: string;
   /** A new empty folder. */
   folder(): Promise<string>;
   start(folder: string, ...words: string[]): ChildProcess;
   run(folder: string, ...words: string[]): Promise<Ended>;
-  /** As the user `nobody`, for whom permissions hold; of use to root only. */
-  runAsNobody(folder: string, ...words: string[]): Promise<Ended>;
-  /** What a shell makes of a line in which `bks` is the program. */
+  /** Starts it with other rights. */
+  startAs(as: As, folder: string, ...words: string[]): ChildProcess;
+  /** As a user of the service, with the publishable key and an access token. */
+  runAs(userId: string, folder: string, ...words: string[]): Promise<Ended>;
+  /** The SDK with the secret key, or as a user of the service. */
+  storage(userId?: string): Storage;
+  /** As an unprivileged user, to whom file modes apply; only root can do so. */
+  runUnprivileged(folder: string, ...words: string[]): Promise<Ended>;
+  /** Runs a line in bash, where `bks` is the program. */
   shell(folder: string, line: string): Promise<Ended>;
-  /** The id of a new file. */
+  /** Uploads a file. @returns its id */
   upload(content: string | Uint8Array, filename: string): Promise<string>;
 }
 
 export async function startCommandLine(): Promise<CommandLine> {
-  const service = await startService();
+  const service = await startProxiedService();
   const env = {
     ...process.env,
     HOME: service.directory,
@@ -42,10 +61,29 @@ export async function startCommandLine(): Promise<CommandLine> {
     BKEND_API_KEY: service.secretKey,
     BKEND_IMAGES_URL: service.imagesUrl,
   };
-  const start = (cwd: string, ...words: string[]) =>
-    spawn(process.execPath, [program, ...words], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-  const nobody = { uid: 65_534, gid: 65_534 };
-  // Of root alone until now.
+  const startAs = ({ userId, isUnprivileged = false }: As, cwd: string, ...words: string[]) =>
+    spawn(process.execPath, [program, ...words], {
+      env: {
+        ...env,
+        ...(isUnprivileged && { HOME: '/nonexistent' }),
+        ...(userId !== undefined && {
+          BKEND_API_KEY: service.publishableKey,
+          BKEND_ACCESS_TOKEN: service.accessToken(userId),
+        }),
+      },
+      ...(isUnprivileged && { uid: unprivilegedId, gid: unprivilegedId }),
+      cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  const start = (cwd: string, ...words: string[]) => startAs({}, cwd, ...words);
+  const storage = (userId?: string) =>
+    createStorage({
+      url: service.api.url,
+      apiKey: userId === undefined ? service.secretKey : service.publishableKey,
+      ...(userId !== undefined && { accessToken: service.accessToken(userId) }),
+      journal: false,
+    });
+  // Only root could enter it until now.
   await chmod(service.directory, 0o755);
   return {
     service,
@@ -58,30 +96,21 @@ export async function startCommandLine(): Promise<CommandLine> {
     },
     start,
     run: (cwd, ...words) => ended(start(cwd, ...words)),
-    runAsNobody: (cwd, ...words) =>
-      ended(
-        spawn(process.execPath, [program, ...words], {
-          ...nobody,
-          env: { ...env, HOME: '/nonexistent' },
-          cwd,
-          stdio: ['ignore', 'pipe', 'pipe'],
-        }),
-      ),
+    storage,
+    startAs,
+    runAs: (userId, cwd, ...words) => ended(startAs({ userId }, cwd, ...words)),
+    runUnprivileged: (cwd, ...words) => ended(startAs({ isUnprivileged: true }, cwd, ...words)),
     shell(cwd, line) {
       const script = `bks() { "${process.execPath}" "${program}" "$@"; }; ${line}`;
       return ended(spawn('bash', ['-c', script], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] }));
     },
-    async upload(content, filename) {
-      const { createStorage } = await import('@bkend/storage');
-      const { url } = service.api;
-      const storage = createStorage({ url, apiKey: service.secretKey, journal: false });
-      return (await storage.upload(content, { filename, contentType: 'application/octet-stream' })).id;
-    },
+    upload: async (content, filename) =>
+      (await storage().upload(content, { filename, contentType: 'application/octet-stream' })).id,
     [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
   };
 }
 
-/** What it printed, and how it ended. */
+/** Waits for the end of a process. */
 export async function ended(child: ChildProcess): Promise<Ended> {
   let stdout = '';
   let stderr = '';

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createStorage } from '@bkend/storage';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { seededBytes } from '../random.ts';
+import { seededBytes } from '../seeded.ts';
 import { type CommandLine, ended, startCommandLine } from './command-line.ts';
 
 const size = 6 * 2 ** 20;
@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterEach(() => bks.service.objects.calm());
 afterAll(() => bks[Symbol.asyncDispose](), 60_000);
 
-/** Breaks the answer after some bytes, and stalls what comes next, so that the download can be interrupted at one place. */
+/** Breaks the first answer after `afterBytes`, and stalls the next, so that the download is interrupted at a known byte. */
 function breakOnce(afterBytes: number): { reached(): boolean } {
   let gets = 0;
   bks.service.objects.decide = ({ method }) => {
@@ -43,18 +43,18 @@ async function interrupt(folder: string, id: string, signal: NodeJS.Signals) {
 test.each<[NodeJS.Signals, number | null]>([
   ['SIGINT', 130],
   ['SIGKILL', null],
-])('a download ended by %s goes on where it stopped', async (signal, expected) => {
+])('a download ended by %s is resumed by the next get', async (signal, expected) => {
   const folder = await bks.folder();
   const id = await bks.upload(content, `${signal}.bin`);
   const { code, stderr } = await interrupt(folder, id, signal);
   expect(code).toBe(expected);
   if (signal === 'SIGINT')
-    expect(stderr).toMatch(/Interrupted with .* kept. To go on:\n {2}bkend-storage get /);
+    expect(stderr).toMatch(/Interrupted with .* kept. To resume:\n {2}bkend-storage get /);
   const [draft = '', ...others] = await readdir(folder);
   expect(others).toEqual([]);
   expect((await readFile(join(folder, draft))).length).toBeGreaterThan(0);
 
-  // What it asks for now is the rest: the whole would be cut here.
+  // A request for the whole file would be cut here; one for the rest is not.
   bks.service.objects.decide = ({ method }) =>
     method === 'GET' ? { kind: 'cut-answer', afterBytes: size - 1 } : undefined;
   expect(await bks.run(folder, 'get', id)).toMatchObject({ code: 0 });
@@ -63,24 +63,34 @@ test.each<[NodeJS.Signals, number | null]>([
   expect((await readFile(join(folder, `${signal}.bin`))).equals(content)).toBe(true);
 });
 
-test('what a draft had of other contents is not mixed with the file', async () => {
-  const folder = await bks.folder();
-  const id = await bks.upload(content, 'mixed.bin');
-  await interrupt(folder, id, 'SIGINT');
-  const [draft = ''] = await readdir(folder);
-  await writeFile(join(folder, draft), seededBytes(8, 2 ** 20), { flag: 'r+' });
-  const spoilt = await bks.run(folder, 'get', id);
-  expect(spoilt).toMatchObject({ code: 1, stderr: expect.stringContaining('client/checksum-mismatch') });
-  expect(await readdir(folder)).toEqual([]);
-  expect(await bks.run(folder, 'get', id)).toMatchObject({ code: 0 });
-  expect((await readFile(join(folder, 'mixed.bin'))).equals(content)).toBe(true);
-});
+// The ETag of an upload in parts is no hash of the bytes.
+test.each<[string, number, NodeJS.Signals]>([
+  ['one PUT', size, 'SIGINT'],
+  ['one PUT', size, 'SIGKILL'],
+  ['parts', 17 * 2 ** 20, 'SIGINT'],
+  ['parts', 17 * 2 ** 20, 'SIGKILL'],
+])(
+  'a changed partial download of a file stored by %s (%i bytes, %s) is not mixed with it',
+  async (_, sizeBytes, signal) => {
+    const folder = await bks.folder();
+    const stored = seededBytes(9, sizeBytes);
+    const id = await bks.upload(stored, 'mixed.bin');
+    await interrupt(folder, id, signal);
+    const [draft = ''] = await readdir(folder);
+    const bytes = await readFile(join(folder, draft));
+    bytes.set(Buffer.from('oops'), 2 ** 20);
+    await writeFile(join(folder, draft), bytes, { flag: 'r+' });
+    expect(await bks.run(folder, 'get', id)).toMatchObject({ code: 0, stderr: '' });
+    expect(await readdir(folder)).toEqual(['mixed.bin']);
+    expect((await readFile(join(folder, 'mixed.bin'))).equals(stored)).toBe(true);
+  },
+);
 
-test('what has changed in storage since is fetched from its beginning', async () => {
+test('a file that has changed since is downloaded from the start', async () => {
   const folder = await bks.folder();
   const id = await bks.upload(content, 'changed.bin');
   await interrupt(folder, id, 'SIGINT');
-  // As if the draft had been of the contents before these.
+  // An entry with the ETag of other bytes.
   const journal = join(bks.service.directory, '.cache', 'bkend-storage', 'downloads');
   const [entry = ''] = await readdir(journal);
   const text = await readFile(join(journal, entry), 'utf8');
@@ -92,7 +102,7 @@ test('what has changed in storage since is fetched from its beginning', async ()
   expect(await readdir(journal)).toEqual([]);
 });
 
-test('two at once of one file in one folder are two whole files', async () => {
+test('two concurrent downloads of one file to one folder make two whole files', async () => {
   const folder = await bks.folder();
   const id = await bks.upload(content, 'twice.bin');
   await interrupt(folder, id, 'SIGINT');
@@ -104,7 +114,7 @@ test('two at once of one file in one folder are two whole files', async () => {
   }
 });
 
-test('a connection that breaks again and again is taken up where it broke', async () => {
+test('a download continues after each of several broken connections', async () => {
   const folder = await bks.folder();
   const id = await bks.upload(content, 'broken.bin');
   bks.service.objects.decide = ({ method }) =>
@@ -113,7 +123,7 @@ test('a connection that breaks again and again is taken up where it broke', asyn
   expect((await readFile(join(folder, 'broken.bin'))).equals(content)).toBe(true);
 });
 
-/** A store that answers with other bytes than were stored, or with another number of them. */
+/** A store that answers with other bytes than were stored, or with more or fewer. */
 async function lyingStore(answer: Uint8Array, etag: string): Promise<Server> {
   const server = createServer((_, response) =>
     response.writeHead(200, { ETag: etag, 'Content-Length': answer.length }).end(answer),
@@ -125,9 +135,9 @@ async function lyingStore(answer: Uint8Array, etag: string): Promise<Server> {
 
 test.each<[string, Uint8Array, RegExp]>([
   ['other bytes', Buffer.from('jello'), /client\/checksum-mismatch/],
-  ['fewer bytes', Buffer.from('hell'), /Storage has 4 bytes of the file, and its record says 5/],
-  ['more bytes', Buffer.from('hello!'), /Storage has 6 bytes of the file, and its record says 5/],
-])('%s than were stored are no file', async (_, answer, words) => {
+  ['fewer bytes', Buffer.from('hell'), /The object store has 4 bytes of the file, and its record says 5/],
+  ['more bytes', Buffer.from('hello!'), /The object store has 6 bytes of the file, and its record says 5/],
+])('a store that answers with %s than were stored leaves no file', async (_, answer, words) => {
   const folder = await bks.folder();
   const id = await bks.upload('hello', 'h.txt');
   const server = await lyingStore(answer, '"5d41402abc4b2a76b9719d911017c592"');
@@ -142,7 +152,7 @@ test.each<[string, Uint8Array, RegExp]>([
   expect(await readdir(folder)).toEqual([]);
 });
 
-test('bytes are held to the SHA-256 that their file was given', async () => {
+test('downloaded bytes are compared with the SHA-256 in the metadata', async () => {
   const folder = await bks.folder();
   const storage = createStorage({ url: bks.service.api.url, apiKey: bks.service.secretKey, journal: false });
   const right = await storage.upload('hello', { filename: 'right', sha256: true });
@@ -152,6 +162,6 @@ test('bytes are held to the SHA-256 that their file was given', async () => {
   });
   const { code, stderr } = await bks.run(folder, 'get', wrong.id, right.id);
   expect(code).toBe(1);
-  expect(stderr).toMatch(/^\S+: Other bytes came than were stored: their SHA-256 .*\n$/);
+  expect(stderr).toMatch(/^\S+: The bytes received are not the bytes stored: their SHA-256 .*\n$/);
   expect(await readdir(folder)).toEqual(['right']);
 });

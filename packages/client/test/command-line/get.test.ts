@@ -13,7 +13,7 @@ afterAll(() => bks[Symbol.asyncDispose](), 60_000);
 const read = (...path: string[]) => readFile(join(...path), 'utf8');
 const isRoot = process.getuid?.() === 0;
 
-test('several files of one name are all kept, and each line says where', async () => {
+test('files of one name are written under numbered names, and each line shows the path', async () => {
   const folder = await bks.folder();
   await mkdir(join(folder, 'dl'));
   const ids = [await bks.upload('first', 'r.md'), await bks.upload('second', 'r.md')];
@@ -30,7 +30,7 @@ test.each([
   ['a.tar.gz', 'a (1).tar.gz'],
   ['none', 'none (1)'],
   [`${'ü'.repeat(125)}.pdf`, `${'ü'.repeat(123)} (1).pdf`],
-])('nothing that is there is overwritten or harmed by a file named %s', async (name, numbered) => {
+])('a file named %s overwrites no existing file', async (name, numbered) => {
   const folder = await bks.folder();
   const mine = [name, `${name}.part`].filter((each) => Buffer.byteLength(each) <= 255);
   for (const each of mine) await writeFile(join(folder, each), 'mine');
@@ -43,7 +43,7 @@ test.each([
   expect(await readdir(folder)).toHaveLength(mine.length + 1);
 });
 
-test('a file that the user names is not overwritten either, unless with --force', async () => {
+test('an output path is not overwritten without --force', async () => {
   const folder = await bks.folder();
   await writeFile(join(folder, 'out.txt'), 'mine');
   const id = await bks.upload('theirs', 'x');
@@ -53,7 +53,30 @@ test('a file that the user names is not overwritten either, unless with --force'
   expect(await read(folder, 'out.txt')).toBe('theirs');
 });
 
-test('a name that came with a file leads through no link and into no pipe, with --force neither', async () => {
+test('--force overwrites no file that the same run has written', async () => {
+  const folder = await bks.folder();
+  const contents = ['first', 'second', 'third', 'fourth'];
+  const ids: string[] = [];
+  for (const text of contents) {
+    ids.push((await bks.storage().upload(text, { filename: 'r.md', folder: 'twins/in' })).id);
+  }
+  for (const words of [
+    ['-r', 'twins', '-o', 'dl', '-f'],
+    ['-r', 'twins/in', '-o', 'dl2/in', '-f'],
+    [...ids, '-o', 'dl3/in', '-f'],
+  ]) {
+    const target = join(folder, words.at(-2)?.split('/')[0] ?? '', 'in');
+    await mkdir(target, { recursive: true });
+    await writeFile(join(target, 'r.md'), 'old');
+    await writeFile(join(target, 'r (1).md'), 'mine');
+    expect((await bks.run(folder, 'get', ...words)).code).toBe(0);
+    const found = await Promise.all((await readdir(target)).map((name) => read(target, name)));
+    expect(found.sort()).toEqual([...contents, 'mine'].sort());
+    expect(await read(target, 'r (1).md')).toBe('mine');
+  }
+}, 30_000);
+
+test('the name of a stored file is never followed through a link or into a pipe, even with --force', async () => {
   const folder = await bks.folder();
   await writeFile(join(folder, 'target'), 'mine');
   await symlink('target', join(folder, 'lnk'));
@@ -70,7 +93,7 @@ test('a name that came with a file leads through no link and into no pipe, with 
   expect(await read(folder, 'target')).toBe('mine');
 });
 
-test('a link that the user names is followed and stays', async () => {
+test('an existing file at the end of a link is not overwritten without --force; the link stays', async () => {
   const folder = await bks.folder();
   await writeFile(join(folder, 'target'), 'old');
   await symlink('target', join(folder, 'lnk'));
@@ -78,22 +101,25 @@ test('a link that the user names is followed and stays', async () => {
   const id = await bks.upload('theirs', 'x');
   expect((await bks.run(folder, 'get', id, '-o', 'lnk')).code).toBe(0);
   expect((await bks.run(folder, 'get', id, '-o', 'dangling')).code).toBe(0);
+  expect(await read(folder, 'target')).toBe('old');
+  expect(await read(folder, 'target (1)')).toBe('theirs');
+  expect((await bks.run(folder, 'get', id, '-o', 'lnk', '--force')).code).toBe(0);
   expect(await read(folder, 'target')).toBe('theirs');
   expect(await read(folder, 'new')).toBe('theirs');
   expect(await readlink(join(folder, 'lnk'))).toBe('target');
 });
 
-test.skipIf(!isRoot)('a device that the user names is written to and stays one', async () => {
+test.skipIf(!isRoot)('a device as output path is written to, and stays a device', async () => {
   const folder = await bks.folder();
   const id = await bks.upload('theirs', 'x');
-  // Of the null device, in a folder of its own.
+  // A null device in the test's own folder.
   const { code, stderr } = await bks.shell(folder, `mknod nul c 1 3 && bks get ${id} -o nul`);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect((await lstat(join(folder, 'nul'))).isCharacterDevice()).toBe(true);
   expect(await readdir(folder)).toEqual(['nul']);
 });
 
-test('pipes, descriptors and the output of a shell are written to', async () => {
+test('pipes, descriptors and the standard output of a shell are written to', async () => {
   const folder = await bks.folder();
   const id = await bks.upload('theirs', 'x');
   for (const line of [
@@ -111,7 +137,7 @@ test('pipes, descriptors and the output of a shell are written to', async () => 
   expect((await lstat(join(folder, 'p'))).isFIFO()).toBe(true);
 });
 
-test('a UNIX socket that the user names is written to', async () => {
+test('a UNIX socket as output path is written to', async () => {
   const folder = await bks.folder();
   const id = await bks.upload('theirs', 'x');
   let received = '';
@@ -127,7 +153,7 @@ test('a UNIX socket that the user names is written to', async () => {
   expect(code).toBe(0);
 });
 
-test('a device that takes no more, and a reader that leaves, are told', async () => {
+test('a full device and a closed pipe are reported', async () => {
   const folder = await bks.folder();
   const id = await bks.upload('x'.repeat(2 ** 20), 'x');
   const full = await bks.run(folder, 'get', id, '-o', '/dev/full');
@@ -143,7 +169,7 @@ test('a device that takes no more, and a reader that leaves, are told', async ()
   });
 });
 
-test('Ctrl-C ends what waits for the other end of a pipe', async () => {
+test('Ctrl-C ends a command that waits for the other end of a pipe', async () => {
   const folder = await bks.folder();
   const id = await bks.upload('theirs', 'x');
   await bks.shell(folder, 'mkfifo p');
@@ -154,7 +180,7 @@ test('Ctrl-C ends what waits for the other end of a pipe', async () => {
     const before = bks.service.api.seen.length;
     const child = bks.start(folder, ...words);
     const outcome = ended(child);
-    // It opens the pipe when it has asked the service; a put asks nothing before it has read.
+    // `get` opens the pipe after its first request; `put` sends no request before it has read.
     if (words[0] === 'get') await expect.poll(() => bks.service.api.seen.length).toBeGreaterThan(before);
     else await eventuallyOpens(child.pid ?? 0, join(folder, 'p'));
     child.kill('SIGINT');
@@ -162,7 +188,7 @@ test('Ctrl-C ends what waits for the other end of a pipe', async () => {
   }
 });
 
-/** From `/proc`, where there is one. */
+/** Waits until a process has opened a path, by `/proc`. */
 async function eventuallyOpens(pid: number, path: string): Promise<void> {
   const open = async () => {
     const names = await readdir(`/proc/${pid}/fd`).catch(() => []);
@@ -174,7 +200,7 @@ async function eventuallyOpens(pid: number, path: string): Promise<void> {
   await expect.poll(open, { timeout: 20_000 }).toBe(true);
 }
 
-test('where nothing can be written, the line says why, and nothing is left', async () => {
+test('an output path that cannot be written is reported, and leaves no file', async () => {
   const folder = await bks.folder();
   const id = await bks.upload('theirs', 'x');
   const nowhere = await bks.run(folder, 'get', id, '-o', 'no/such/file');
@@ -184,10 +210,10 @@ test('where nothing can be written, the line says why, and nothing is left', asy
   expect(await readdir(folder)).toEqual([]);
 });
 
-test.skipIf(!isRoot)('an ordinary user is told where writing is not allowed', async () => {
+test.skipIf(!isRoot)('a folder that an unprivileged user may not write to is reported', async () => {
   const folder = await bks.folder();
   const id = await bks.upload('theirs', 'x');
-  const { code, stderr } = await bks.runAsNobody(folder, 'get', id);
+  const { code, stderr } = await bks.runUnprivileged(folder, 'get', id);
   expect(stderr).toContain('permission denied (EACCES)');
   expect(code).toBe(1);
 });

@@ -7,12 +7,12 @@ import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { seededBytes } from '../random.ts';
+import { seededBytes } from '../seeded.ts';
 import { type CommandLine, startCommandLine } from './command-line.ts';
 
 let bks: CommandLine;
 let proxy: Server;
-/** What the proxy was asked for. */
+/** Requests that the proxy received. */
 const asked: string[] = [];
 let authorization: string | undefined;
 
@@ -54,7 +54,7 @@ afterAll(async () => {
 
 const proxyUrl = () => `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
 
-test('everything goes through the proxy of the environment: calls, bytes up, bytes down, checks', async () => {
+test('calls, uploads, downloads and checks go through the proxy of the environment variables', async () => {
   const folder = await bks.folder();
   await writeFile(join(folder, 'a.bin'), seededBytes(1, 20 * 2 ** 20));
   const variables = `export HTTP_PROXY=http://user:p%40ss@${proxyUrl()};`;
@@ -75,7 +75,7 @@ test('everything goes through the proxy of the environment: calls, bytes up, byt
   expect(asked).toHaveLength(before);
 });
 
-test('over TLS the proxy only connects, and a certificate of the own authority is trusted by NODE_EXTRA_CA_CERTS', async () => {
+test('TLS goes through the proxy by CONNECT, and NODE_EXTRA_CA_CERTS adds a trusted authority', async () => {
   const folder = await bks.folder();
   const words = [
     'req',
@@ -116,7 +116,7 @@ test('over TLS the proxy only connects, and a certificate of the own authority i
   expect(wary).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/certificate/) });
 });
 
-test('a proxy that does not answer, or refuses, is named', async () => {
+test('a proxy that does not answer, or is no HTTP proxy, is named in the error', async () => {
   const folder = await bks.folder();
   const refused = await bks.shell(folder, 'HTTP_PROXY=http://127.0.0.1:1 bks usage');
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('127.0.0.1:1') });

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createStorage } from '@bkend/storage';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { seededBytes } from '../random.ts';
+import { seededBytes } from '../seeded.ts';
 import { type CommandLine, startCommandLine } from './command-line.ts';
 
 let bks: CommandLine;
@@ -53,7 +53,7 @@ test.each<[string, string]>([
   expect(await contentOf(stdout)).toBe('piped');
 });
 
-test('standard input of any length is uploaded, in parts where it is long', async () => {
+test('standard input of any length is uploaded, in parts above 16 MiB', async () => {
   const folder = await bks.folder();
   await writeFile(join(folder, 'long'), seededBytes(4, 20 * 2 ** 20));
   const { stdout } = await bks.shell(folder, 'cat long | bks put - --name long.pdf --json');
@@ -62,13 +62,13 @@ test('standard input of any length is uploaded, in parts where it is long', asyn
   ]);
 });
 
-test('a file whose size is known only by reading it is uploaded', async () => {
+test('a file without a size of its own is uploaded', async () => {
   const { code, stdout } = await bks.run(await bks.folder(), 'put', '/proc/version', '--json');
   expect(code).toBe(0);
   expect(await contentOf(stdout)).toMatch(/^Linux version/);
 });
 
-test('of a batch with every kind of bad entry, the good ones are uploaded and the others told with their reason', async () => {
+test('valid entries of a folder are uploaded, and each other entry is reported with its reason', async () => {
   const folder = await bks.folder();
   const server = createServer();
   await mkdir(join(folder, 't', 'sub'), { recursive: true });
@@ -86,27 +86,27 @@ test('of a batch with every kind of bad entry, the good ones are uploaded and th
   server.close();
   expect(code).toBe(1);
   expect(names(stdout)).toEqual(['a.txt', 'b.txt', 'file-link', 'z.txt']);
-  const told = Object.fromEntries(
+  const reported = Object.fromEntries(
     stderr
       .trimEnd()
       .split('\n')
       .map((each) => JSON.parse(each))
       .map(({ about, error }) => [about, error.message]),
   );
-  expect(told).toEqual({
+  expect(reported).toEqual({
     nowhere: 'There is no such file.',
     't/dangling': 'It is a link that leads nowhere.',
-    't/empty': expect.stringContaining('empty'),
+    't/empty': 'It is empty, and left out: the smallest file here has 1 byte (uploads.minFileBytes).',
     't/folder-link': expect.stringContaining('link to a folder'),
     't/loop': expect.stringContaining('loop'),
     't/new\nline\u001b[31m': expect.stringContaining('name'),
-    't/pipe': 'It is a named pipe, and no file.',
-    't/socket': 'It is a socket, and no file.',
+    't/pipe': 'It is a named pipe, not a file.',
+    't/socket': 'It is a socket, not a file.',
     't/\ufffd': 'Its name is not UTF-8: rename it.',
   });
 });
 
-test('with --follow-links what is behind links to folders is uploaded once a name, and loops are told', async () => {
+test('with --follow-links files behind links to folders are uploaded under each name, and loops are reported', async () => {
   const folder = await bks.folder();
   await mkdir(join(folder, 't'));
   await mkdir(join(folder, 'other'));
@@ -121,10 +121,10 @@ test('with --follow-links what is behind links to folders is uploaded once a nam
     ['t/a.txt', 't/one/o.txt', 't/two/o.txt'].map((path) => `would upload ${path}  1 B\n`).join(''),
   );
   expect(stderr.trimEnd().split('\n')).toHaveLength(2);
-  expect(stderr).toContain('t/one/back: It is a link to a folder that it is in: a loop.');
+  expect(stderr).toContain('t/one/back: It is a link to a folder that contains it: a loop.');
 });
 
-test('patterns choose what is uploaded, behind links to folders too, and nothing is told of what they leave out', async () => {
+test('patterns select files, also behind links to folders, and excluded entries are not reported', async () => {
   const folder = await bks.folder();
   await mkdir(join(folder, 't', 'node_modules', 'deep'), { recursive: true });
   await mkdir(join(folder, 'other'));
@@ -141,39 +141,41 @@ test('patterns choose what is uploaded, behind links to folders too, and nothing
   });
 });
 
-test('a line that names only what is no file says so, and what is one of several goes on', async () => {
+test('paths of folders, devices and missing files are refused with their reason', async () => {
   const folder = await bks.folder();
   await mkdir(join(folder, 'dir'));
   expect(await bks.run(folder, 'put', 'nowhere', 'dir')).toEqual({
     code: 2,
     stdout: '',
-    stderr:
-      'nowhere: There is no such file.\ndir: It is a folder: say --recursive to upload what is in it.\n',
+    stderr: 'nowhere: There is no such file.\ndir: It is a folder: give --recursive to upload its files.\n',
   });
   const device = await bks.run(folder, 'put', '/dev/null');
-  expect(device).toMatchObject({ code: 1, stderr: '/dev/null: It is a character device, and no file.\n' });
+  expect(device).toMatchObject({ code: 1, stderr: '/dev/null: It is a character device, not a file.\n' });
   expect(await bks.run(folder, 'put', 'a', 'b', '--name', 'x')).toMatchObject({ code: 2 });
 });
 
-test.skipIf(!isRoot)('an ordinary user is told what may not be read, and the rest is uploaded', async () => {
-  const folder = await bks.folder();
-  for (const name of ['a.txt', 'secret.txt', 'z.txt']) await writeFile(join(folder, name), name);
-  await chmod(join(folder, 'secret.txt'), 0o600);
-  await mkdir(join(folder, 'closed'), { mode: 0o700 });
-  await writeFile(join(folder, 'closed', 'c.txt'), 'c');
-  await writeFile(join(folder, 'empty-secret'), '', { mode: 0o600 });
-  const { code, stdout, stderr } = await bks.runAsNobody(folder, 'put', '-r', '.', '--json');
-  expect(code).toBe(1);
-  expect(names(stdout)).toEqual(['a.txt', 'z.txt']);
-  const lines = stderr.trimEnd().split('\n').sort();
-  expect(lines).toHaveLength(3);
-  for (const [index, name] of ['closed', 'empty-secret', 'secret.txt'].entries()) {
-    expect(lines[index]).toContain(`"about":"${name}"`);
-    expect(lines[index]).toContain('permission denied (EACCES)');
-  }
-});
+test.skipIf(!isRoot)(
+  'files that an unprivileged user may not read are reported, and the others are uploaded',
+  async () => {
+    const folder = await bks.folder();
+    for (const name of ['a.txt', 'secret.txt', 'z.txt']) await writeFile(join(folder, name), name);
+    await chmod(join(folder, 'secret.txt'), 0o600);
+    await mkdir(join(folder, 'closed'), { mode: 0o700 });
+    await writeFile(join(folder, 'closed', 'c.txt'), 'c');
+    await writeFile(join(folder, 'empty-secret'), '', { mode: 0o600 });
+    const { code, stdout, stderr } = await bks.runUnprivileged(folder, 'put', '-r', '.', '--json');
+    expect(code).toBe(1);
+    expect(names(stdout)).toEqual(['a.txt', 'z.txt']);
+    const lines = stderr.trimEnd().split('\n').sort();
+    expect(lines).toHaveLength(3);
+    for (const [index, name] of ['closed', 'empty-secret', 'secret.txt'].entries()) {
+      expect(lines[index]).toContain(`"about":"${name}"`);
+      expect(lines[index]).toContain('permission denied (EACCES)');
+    }
+  },
+);
 
-test('with few descriptors and many transfers at once, every file is uploaded', async () => {
+test('150 files are uploaded by 100 concurrent transfers with 64 descriptors', async () => {
   const folder = await bks.folder();
   await mkdir(join(folder, 'many'));
   for (let index = 0; index < 150; index++) await writeFile(join(folder, 'many', `${index}.txt`), `${index}`);

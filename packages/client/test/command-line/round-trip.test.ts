@@ -67,12 +67,12 @@ async function create(root: string, path: string, content: string): Promise<bool
     await writeFile(join(root, path), content, { flag: 'wx' });
     return true;
   } catch {
-    // Another file stands where its folder would, or it has no name here.
+    // A file has the path of its folder, or the file system refuses its name.
     return false;
   }
 }
 
-test('what is put and got again is the same, under its name or a numbered one, and nothing is overwritten', {
+test('files come back equal after put and get, under their own or a numbered name, and overwrite no file', {
   timeout: 300_000,
 }, async () => {
   await fc.assert(
@@ -87,7 +87,7 @@ test('what is put and got again is the same, under its name or a numbered one, a
       const put = await bks.run(folder, 'put', '-r', 'tree', '--json');
       const refused = lines(put.stderr).map(({ about }) => contents.get(about ?? ''));
       const uploaded = lines(put.stdout);
-      // Each file is either uploaded or told.
+      // Each file is either uploaded or reported.
       expect(uploaded.length + refused.length).toBe(contents.size);
       expect(put.code).toBe(refused.length > 0 ? 1 : 0);
       expect(refused).not.toContain(undefined);

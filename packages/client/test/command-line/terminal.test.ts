@@ -17,7 +17,7 @@ const hostile = 'new\nline \u001b[31mred\u009b2J \u202egpj.exe';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
 const obeyed = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/;
 
-test('no command writes a control character of a name or an answer as it is, and one failure is one line', async () => {
+test('control characters of names and answers are escaped in all output, and one failure is one line', async () => {
   const folder = await bks.folder();
   const refusal = JSON.stringify({
     success: false,
@@ -29,11 +29,21 @@ test('no command writes a control character of a name or an answer as it is, and
     ['get', hostile],
     ['get', 'x', '-o', `${hostile}/`],
     ['stat', hostile],
-    ['rm', hostile, '--yes'],
+    ['rm', hostile],
+    ['rm', hostile, '--permanent', '--yes'],
+    ['rm', '-r', hostile],
+    ['restore', hostile],
     ['mv', hostile, hostile],
+    ['mv', `${hostile}/`, hostile],
     ['share', hostile, hostile],
     ['url', hostile],
     ['sync', hostile],
+    ['sync', hostile, 'bkend:x'],
+    ['sync', 'bkend:x', hostile],
+    ['get', '-r', hostile],
+    ['tree', hostile],
+    ['du', hostile],
+    ['find', hostile],
     ['ls', '--sort', hostile],
     ['usage', hostile],
   ]) {
@@ -47,7 +57,7 @@ test('no command writes a control character of a name or an answer as it is, and
       const { code, stdout, stderr } = await bks.run(folder, ...words, ...form);
       expect({ words, text: stdout + stderr }).not.toMatchObject({ text: expect.stringMatching(obeyed) });
       expect(code).toBeGreaterThan(0);
-      // The parser adds a line of help to what it did not understand.
+      // The parser adds a line of help to an argument that it refuses.
       if (words[0] !== 'ls' && words[0] !== 'usage') {
         expect(stderr.trimEnd().split('\n')).toHaveLength(words[2] === 'x' && form.length === 0 ? 2 : 1);
       }
@@ -55,7 +65,7 @@ test('no command writes a control character of a name or an answer as it is, and
   }
 });
 
-test('what is listed, shown and deleted is shown with its control characters spelt out', async () => {
+test('ls, stat and rm show control characters of names escaped', async () => {
   const folder = await bks.folder();
   const storage = createStorage({ url: bks.service.api.url, apiKey: bks.service.secretKey, journal: false });
   const { id } = await storage.upload('x', {
@@ -94,7 +104,7 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
     return { code, shown };
   }
 
-  test('a key that is typed at login is not shown, and is taken', async () => {
+  test('a key typed at login is not echoed, and is used', async () => {
     const { url } = bks.service.api;
     const { code, shown } = await converse(`${bks.program} login --url ${url}`, [
       [/API key/, `${bks.service.secretKey}\r`],
@@ -109,13 +119,19 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
     expect(JSON.parse(login)).toMatchObject({ apiKey: bks.service.secretKey });
   });
 
-  test('rm shows the names of what it asks about, and of what it deletes', async () => {
+  test('rm --permanent shows the names of the files in its question and in its output', async () => {
     const ids = [await bks.upload('one', 'one.txt'), await bks.upload('two', 'two.txt')];
-    const kept = await converse(`${bks.program} rm ${ids.join(' ')}`, [[/Delete these 2 files\?/, 'n\r']]);
+    const kept = await converse(`${bks.program} rm --permanent ${ids.join(' ')}`, [
+      [/Delete these 2 files for good\?/, 'n\r'],
+    ]);
     expect(kept.code).toBe(0);
     expect(kept.shown).toMatch(/one\.txt {2}3 B\r\n.*two\.txt {2}3 B\r\n/);
     expect(kept.shown).not.toContain('deleted');
-    const gone = await bks.run(await bks.folder(), 'rm', ...ids, 'no-such-file', '--yes');
+    const trash = await converse(`${bks.program} rm ${ids[0]} && ${bks.program} trash empty`, [
+      [/Delete 1 file, 3 B, in the trash for good\?/, 'n\r'],
+    ]);
+    expect([trash.code, trash.shown.includes('deleted')]).toEqual([0, false]);
+    const gone = await bks.run(await bks.folder(), 'rm', '--permanent', ...ids, 'no-such-file', '--yes');
     expect(gone).toMatchObject({
       code: 1,
       stdout: `deleted ${ids[0]}  one.txt\ndeleted ${ids[1]}  two.txt\n`,

@@ -5,33 +5,36 @@ import { join, resolve, sep } from 'node:path';
 import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  type ProxiedService,
+  startProxiedService,
+} from '../../../test-support/src/service/proxied-service.ts';
 import { launchChromium } from '../browser/chromium.ts';
-import { accessToken, type Service, startService } from '../service.ts';
 import { compileVue, openWorkshop, readExample, type Workshop } from './examples.ts';
 
 const sample = join(import.meta.dirname, '../../../server/assets/sample.jpg');
 
-let service: Service;
+let service: ProxiedService;
 let browser: Browser;
 beforeAll(async () => {
-  [service, browser] = await Promise.all([startService(), launchChromium()]);
+  [service, browser] = await Promise.all([startProxiedService(), launchChromium()]);
 });
 afterAll(async () => {
   await browser.close();
   await service[Symbol.asyncDispose]();
 });
 
-/** What the examples call `./storage`. */
+/** The module `./storage` of the examples. */
 const storageModule = () => `
 import { createStorage } from '@bkend/storage';
 export const storage = createStorage({
   url: ${JSON.stringify(service.api.url)},
   apiKey: ${JSON.stringify(service.publishableKey)},
   imagesUrl: ${JSON.stringify(service.imagesUrl)},
-  accessToken: ${JSON.stringify(accessToken('alice'))},
+  accessToken: ${JSON.stringify(service.accessToken('alice'))},
 });`;
 
-/** As an app's build would do it. */
+/** Bundled as by an app's build. */
 async function bundle({ directory }: Workshop, entry: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [join(directory, entry)],
@@ -48,7 +51,7 @@ async function bundle({ directory }: Workshop, entry: string): Promise<string> {
   return outputFiles[0]?.text ?? '';
 }
 
-/** Serves a page, and the files below the workshop it stands in; opens it, and hands it over. */
+/** Serves a page and the files of the workshop, and opens the page. */
 async function open(workshop: Workshop, html: string): Promise<Page & AsyncDisposable> {
   const server = createServer(async ({ url = '/' }, answer) => {
     const path = resolve(join(workshop.directory, url));
@@ -60,8 +63,8 @@ async function open(workshop: Workshop, html: string): Promise<Page & AsyncDispo
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const context = await browser.newContext();
-  // The example for pages without a bundler keeps it there.
-  await context.addInitScript((token) => localStorage.setItem('token', token), accessToken('alice'));
+  // The example for pages without a bundler reads the token from there.
+  await context.addInitScript((token) => localStorage.setItem('token', token), service.accessToken('alice'));
   const page = await context.newPage();
   // A server that listens on TCP has such an address.
   await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
@@ -74,7 +77,7 @@ async function open(workshop: Workshop, html: string): Promise<Page & AsyncDispo
   });
 }
 
-/** The pixels' width, once the picture has come. */
+/** Width of the first image in pixels, once it is loaded. */
 async function widthOf(page: Page): Promise<number> {
   const shown = page.locator('img').first();
   await shown.waitFor();
@@ -82,7 +85,7 @@ async function widthOf(page: Page): Promise<number> {
   return shown.evaluate((image) => (image as HTMLImageElement).naturalWidth);
 }
 
-test('the example for React uploads a picture and shows it among the others', async () => {
+test('the example for React uploads an image and shows it in the list', async () => {
   await using workshop = await openWorkshop();
   await workshop.write('storage.ts', storageModule());
   await workshop.write('example.tsx', await readExample('React'));
@@ -101,7 +104,7 @@ test('the example for React uploads a picture and shows it among the others', as
   expect(await page.locator('[role=alert]').count()).toBe(0);
 });
 
-test('the example for Vue uploads a picture and shows it', async () => {
+test('the example for Vue uploads an image and shows it', async () => {
   await using workshop = await openWorkshop();
   await workshop.write('storage.ts', storageModule());
   await workshop.write('example.ts', compileVue(await readExample('Vue')));
@@ -118,7 +121,7 @@ test('the example for Vue uploads a picture and shows it', async () => {
   expect(await page.locator('[role=alert]').count()).toBe(0);
 });
 
-test('the example for a page without a bundler uploads a file and says its name', async () => {
+test('the example for a page without a bundler uploads a file and shows its name', async () => {
   await using workshop = await openWorkshop();
   const example = await readExample('Plain JavaScript');
   const html = example

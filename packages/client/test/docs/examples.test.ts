@@ -3,14 +3,21 @@ import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { startService } from '../service.ts';
-import { compileVue, openWorkshop, readExample, readExamples } from './examples.ts';
+import { startProxiedService } from '../../../test-support/src/service/proxied-service.ts';
+import {
+  compileVue,
+  type Example,
+  openWorkshop,
+  readDocCommentExamples,
+  readExample,
+  readExamples,
+} from './examples.ts';
 
 const execute = promisify(execFile);
 const root = join(import.meta.dirname, '../../../..');
 const sample = join(root, 'packages/server/assets/sample.jpg');
 
-/** What the page takes for granted: an app's own variables, and where it keeps its client. */
+/** Declarations that the examples use: variables of an app, and its module with the client. */
 const surroundings = `
 import { createStorage, type StoredFile } from '@bkend/storage';
 export const storage = createStorage({ url: 'http://127.0.0.1:4500', apiKey: 'pk_…' });
@@ -28,7 +35,7 @@ declare global {
   function show(message: string, canRetry: boolean): void;
 }`;
 
-/** A piece of a program as a whole one: its imports, and the rest where it may wait and return. */
+/** A fragment as a module: its imports, and its statements in an async function. */
 function asModule(code: string): string {
   if (/^export /m.test(code)) return code;
   const imports = code.match(/^import .*$/gm) ?? [];
@@ -36,10 +43,12 @@ function asModule(code: string): string {
   return `${imports.join('\n')}\nexport async function example() {\n${rest}\n}`;
 }
 
-test('every example of docs/client.md has the types that it says', async () => {
+test.each<[string, () => Promise<Example[]>]>([
+  ['docs/client.md', readExamples],
+  ['the doc comments', readDocCommentExamples],
+])('every TypeScript example of %s compiles', async (_, read) => {
   await using workshop = await openWorkshop();
-  const examples = await readExamples();
-  const typed = examples.filter(({ language }) => ['ts', 'tsx', 'vue'].includes(language));
+  const typed = (await read()).filter(({ language }) => ['ts', 'tsx', 'vue'].includes(language));
   expect(typed.length).toBeGreaterThan(8);
   for (const [index, { language, code }] of typed.entries()) {
     const name = `example-${index}.${language === 'tsx' ? 'tsx' : 'ts'}`;
@@ -49,17 +58,6 @@ test('every example of docs/client.md has the types that it says', async () => {
     );
   }
   await workshop.write('storage.ts', surroundings);
-  const compilerOptions = {
-    strict: true,
-    noEmit: true,
-    skipLibCheck: true,
-    target: 'es2022',
-    module: 'esnext',
-    moduleResolution: 'bundler',
-    jsx: 'react-jsx',
-    lib: ['es2023', 'dom', 'dom.iterable', 'dom.asynciterable'],
-    types: ['node'],
-  };
   await workshop.write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['*.ts', '*.tsx'] }));
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
   const { stdout } = await execute(process.execPath, [compiler, '-p', workshop.directory]).catch(
@@ -68,8 +66,20 @@ test('every example of docs/client.md has the types that it says', async () => {
   expect(stdout).toBe('');
 });
 
-test('the example for Node uploads a picture, shows its URL, and writes it to disk', async () => {
-  await using service = await startService();
+const compilerOptions = {
+  strict: true,
+  noEmit: true,
+  skipLibCheck: true,
+  target: 'es2022',
+  module: 'esnext',
+  moduleResolution: 'bundler',
+  jsx: 'react-jsx',
+  lib: ['es2023', 'dom', 'dom.iterable', 'dom.asynciterable'],
+  types: ['node'],
+};
+
+test('the example for Node uploads an image, prints its URL, and downloads it to disk', async () => {
+  await using service = await startProxiedService();
   await using workshop = await openWorkshop();
   await workshop.write('example.mjs', await readExample('Node'));
   await copyFile(sample, join(workshop.directory, 'photo.jpg'));

@@ -1,15 +1,15 @@
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileScript, parse } from 'vue/compiler-sfc';
 
 const root = join(import.meta.dirname, '../../../..');
 
-/** A block of code on a page. */
+/** A block of code. */
 export interface Example {
-  /** As the fence names it. */
+  /** The fence's language. */
   readonly language: string;
-  /** Of the section it stands in. */
+  /** Its section of the page; the file of its doc comment. */
   readonly heading: string;
   readonly code: string;
 }
@@ -25,6 +25,24 @@ export async function readExamples(): Promise<Example[]> {
   });
 }
 
+/** The examples of the package's doc comments. */
+export async function readDocCommentExamples(): Promise<Example[]> {
+  const source = join(root, 'packages/client/src');
+  const names = await readdir(source, { recursive: true });
+  const read = names
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .map(async (name) => {
+      const text = await readFile(join(source, name), 'utf8');
+      const blocks = text.matchAll(/^( *\* )@example\n\1```(\w+)\n([\s\S]*?)\n\1```$/gm);
+      return [...blocks].map(([, , language = '', code = '']) => ({
+        language,
+        heading: name,
+        code: code.replace(/^ *\* ?/gm, ''),
+      }));
+    });
+  return (await Promise.all(read)).flat();
+}
+
 /** The one example under this heading. */
 export async function readExample(heading: string): Promise<string> {
   const found = (await readExamples()).filter((example) => example.heading === heading);
@@ -32,7 +50,7 @@ export async function readExample(heading: string): Promise<string> {
   return found[0]?.code ?? '';
 }
 
-/** A folder of an app that has installed the client, and whatever else is installed here. */
+/** The directory of an app in which the client and all other packages of the workspace are installed. */
 export interface Workshop extends AsyncDisposable {
   readonly directory: string;
   write(name: string, content: string): Promise<void>;
@@ -48,7 +66,7 @@ export async function openWorkshop(): Promise<Workshop> {
   };
 }
 
-/** What an app's build makes of a component of Vue: TypeScript, its template included. */
+/** The TypeScript of a Vue component and its template, as an app's build compiles it. */
 export function compileVue(code: string): string {
   const { descriptor, errors } = parse(code);
   if (errors.length > 0) throw errors[0];

@@ -1,13 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 
 /**
- * Watches what a process and all that descend from it keep in memory: their shares of physical pages (PSS, proc(5)), in
- * which a page that several of them use counts once. What the kernel caches of files is not theirs.
+ * Samples the memory of a process and its descendants: their proportional set size (PSS, proc(5)), in which a page shared by
+ * several of them counts once. The kernel's cache of files does not count.
  */
 export class MemoryWatch implements AsyncDisposable {
   readonly #root: number;
   #peakBytes = 0;
-  #looks = 0;
+  #samples = 0;
   #isWatching = true;
   readonly #watching: Promise<void>;
 
@@ -16,12 +16,12 @@ export class MemoryWatch implements AsyncDisposable {
     this.#watching = this.#watch();
   }
 
-  /** The most there was at a time, and how often it was looked at, since the last call. */
-  async peak(): Promise<{ bytes: number; looks: number }> {
-    await this.#look(await findFamily(this.#root));
-    const peak = { bytes: this.#peakBytes, looks: this.#looks };
+  /** The largest sample since the last call, and the number of samples. */
+  async peak(): Promise<{ bytes: number; samples: number }> {
+    await this.#sample(await findFamily(this.#root));
+    const peak = { bytes: this.#peakBytes, samples: this.#samples };
     this.#peakBytes = 0;
-    this.#looks = 0;
+    this.#samples = 0;
     return peak;
   }
 
@@ -32,22 +32,22 @@ export class MemoryWatch implements AsyncDisposable {
 
   async #watch(): Promise<void> {
     while (this.#isWatching) {
-      // Who belongs to it changes seldom, and takes longer to find than what they keep.
+      // The descendants change seldom, and finding them takes longer than a sample.
       const family = await findFamily(this.#root);
       for (let time = 0; this.#isWatching && time < 20; time++) {
-        await this.#look(family);
+        await this.#sample(family);
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     }
   }
 
-  async #look(family: readonly number[]): Promise<void> {
+  async #sample(family: readonly number[]): Promise<void> {
     const shares = await Promise.all(family.map(readShare));
     this.#peakBytes = Math.max(
       this.#peakBytes,
       shares.reduce((sum, share) => sum + share, 0),
     );
-    this.#looks += 1;
+    this.#samples += 1;
   }
 }
 
@@ -59,7 +59,7 @@ async function findFamily(root: number): Promise<number[]> {
   return pids.filter(isOurs);
 }
 
-/** 0 for a process that has ended meanwhile. */
+/** 0 for a process that has ended. */
 async function readParent(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0);

@@ -4,21 +4,25 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  type ProxiedService,
+  startProxiedService,
+} from '../../../test-support/src/service/proxied-service.ts';
 import { launchOptions } from '../browser/chromium.ts';
 import { serveApp } from '../browser/web-server.ts';
-import { accessToken, type Service, startService } from '../service.ts';
 import { MemoryWatch } from './process-memory.ts';
 
 const MB = 1e6;
 const GiB = 2 ** 30;
 
-let service: Service;
+let service: ProxiedService;
 beforeAll(async () => {
-  service = await startService();
+  // Parts of the usual size, which streams are gathered in.
+  service = await startProxiedService({ env: { BKEND_MAX_PART_BYTES: String(5 * GiB) } });
 });
 afterAll(() => service[Symbol.asyncDispose]());
 
-/** A file of zeros, which takes no room on disk until it is uploaded. */
+/** A sparse file of zeros, without blocks on disk. */
 async function makeFile(sizeBytes: number): Promise<string> {
   const path = join(service.directory, `${sizeBytes}.bin`);
   const file = await open(path, 'w');
@@ -29,16 +33,16 @@ async function makeFile(sizeBytes: number): Promise<string> {
 
 type Peak = Awaited<ReturnType<MemoryWatch['peak']>>;
 
-function expectLittleMore(who: string, start: Peak, peak: Peak): void {
+function expectSmallIncrease(name: string, start: Peak, peak: Peak): void {
   const more = (peak.bytes - start.bytes) / MB;
   console.info(
-    `${who}: ${(start.bytes / MB).toFixed()} MB at the start, ${more.toFixed()} MB more at the most`,
+    `${name}: ${(start.bytes / MB).toFixed()} MB at the start, ${more.toFixed()} MB more at the most`,
   );
-  expect(peak.looks).toBeGreaterThan(20);
+  expect(peak.samples).toBeGreaterThan(20);
   expect(more).toBeLessThan(200);
 }
 
-test('Node uploads 5 GiB with less than 200 MB more than it had at the start', async () => {
+test('Node uploads 5 GiB with less than 200 MB above its memory at the start', async () => {
   const child = fork(join(import.meta.dirname, 'upload-file.ts'), {
     execArgv: ['--import', 'tsx'],
     env: {
@@ -54,12 +58,12 @@ test('Node uploads 5 GiB with less than 200 MB more than it had at the start', a
   child.send('go');
   const [size] = await once(child, 'message');
   expect(size).toBe(5 * GiB);
-  expectLittleMore('Node', start, await memory.peak());
+  expectSmallIncrease('Node', start, await memory.peak());
 });
 
-test('Chromium uploads a Blob of 1 GiB with less than 200 MB more than it had at the start', async () => {
+test('Chromium uploads a Blob of 1 GiB with less than 200 MB above its memory at the start', async () => {
   await using web = await serveApp('app.ts');
-  // A server, because only that tells its process: all of the browser's descend from it.
+  // Only a browser server exposes its process, of which all others of the browser descend.
   const server = await chromium.launchServer(launchOptions());
   try {
     const browser = await chromium.connect(server.wsEndpoint());
@@ -69,9 +73,9 @@ test('Chromium uploads a Blob of 1 GiB with less than 200 MB more than it had at
     await page.evaluate((options) => app.connect(options), {
       url: service.running.apiUrl,
       apiKey: service.publishableKey,
-      tokens: [accessToken('alice')],
+      tokens: [service.accessToken('alice')],
     });
-    // Everything is loaded and has run once.
+    // Warm-up: all modules are loaded and have run once.
     await page.evaluate(() => app.storage.upload(app.file(1, 1000)));
     await page.setContent('<input type="file">');
     await page.setInputFiles('input', await makeFile(GiB));
@@ -83,7 +87,7 @@ test('Chromium uploads a Blob of 1 GiB with less than 200 MB more than it had at
       return blob && (await app.storage.upload(blob)).size;
     });
     expect(size).toBe(GiB);
-    expectLittleMore('Chromium, all its processes', start, await memory.peak());
+    expectSmallIncrease('Chromium, all its processes', start, await memory.peak());
   } finally {
     await server.close();
   }

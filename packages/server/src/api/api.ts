@@ -1,15 +1,18 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { ClientAddress, Intercept, RateLimit } from '@bkend/http';
+import type { ErrorCode, Origins } from '@bkend/storage-contract';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import type { FilesDeps } from '../files/deps.ts';
-import type { ClientAddress } from '../http/client-address.ts';
-import type { Intercept } from '../http/create-host.ts';
-import type { RateLimit } from '../http/rate-limit.ts';
 import type { Credentials } from '../identity/authenticate.ts';
-import type { Caller } from '../identity/caller.ts';
+import type { Caller, Operation } from '../identity/caller.ts';
+import type { ImageLinksDeps } from '../image-links/signed-image-url.ts';
+import type { AnsweredRequest } from '../observability/request-log.ts';
 import type { ProjectsDeps } from '../projects/change-environment.ts';
+import type { FindSettings } from '../projects/ports.ts';
+import type { UploadsDeps } from '../uploads/deps.ts';
+import type { RouteAccess } from './route-access.ts';
 
-/** The API while it is put together: what routes and hooks are added to. */
+/** The Fastify instance that routes and hooks are added to. */
 export type Api = FastifyInstance<
   Server,
   IncomingMessage,
@@ -18,55 +21,51 @@ export type Api = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
-import type { CrossOriginDeps } from './cross-origin.ts';
-
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Guests are refused before the body is read. */
-    requires?: 'user';
-    /** Statuses of refusals beside those that every route has; for the description. */
-    refusals?: readonly number[];
-    /** Takes requests without a key, which are counted by address. */
+    /** Callers that the endpoint is for; guests are refused before the body is read where it is for users. */
+    access?: RouteAccess;
+    /** The operation that a key's scopes must include; checked before the body is read, too. */
+    scope?: Operation;
+    /** Error codes of the endpoint, besides those that every endpoint has; for the description. */
+    errors?: readonly ErrorCode[];
+    /** Accepts requests without a key, which are counted by address. */
     takesNoKey?: true;
   }
 
   interface FastifyRequest {
-    /** Who is asking; set before any handler of `/v1` runs. */
+    /** The authenticated caller; set before any handler of `/v1` runs. */
     caller: Caller;
-    /** What the caller is counted under: what it proved to be, or its address; set with `caller`. */
+    /** Name under which the caller's requests are counted: its user or key, or a guest's address; set with `caller`. */
     callerName: string;
-    /** What was refused, for the log. */
+    /** The error that was answered, for the log. */
     refusal?: unknown;
   }
 }
 
-/** The log entry of an answered request: nothing secret, and no query string. */
-export interface AnsweredRequest {
-  readonly requestId: string;
-  readonly method: string;
-  /** The route's pattern, `/v1/files/:fileId`. */
-  readonly route: string;
-  readonly status: number;
-  readonly durationMs: number;
-  readonly caller?: Caller;
-  readonly error?: unknown;
+export interface CrossOriginDeps {
+  /** Origins of environments that set none of their own. */
+  readonly corsOrigins: Origins;
+  /** Returns all origins that environments allow by settings of their own; `*` among them where one allows all. */
+  readonly findOrigins: () => Promise<ReadonlySet<string>>;
+  readonly findSettings: FindSettings;
 }
 
 export interface ApiDeps {
-  readonly files: FilesDeps;
+  readonly files: UploadsDeps & ImageLinksDeps;
   readonly projects: ProjectsDeps;
   readonly authenticate: (credentials: Credentials) => Promise<Caller>;
-  /** Of requests, by caller. */
+  /** Rate limit of requests, by caller. */
   readonly limit: RateLimit;
   readonly clientAddress: ClientAddress;
-  /** Which pages browsers may call from. */
+  /** Origins whose pages browsers let read answers. */
   readonly crossOrigin: CrossOriginDeps;
-  /** Where clients find this API; for its own description. */
+  /** URL by which clients reach the API; for its description. */
   readonly publicUrl: string;
   readonly newRequestId: () => string;
-  /** Answers health, asked before everything else; false when a request is none of its own. */
+  /** Answers health, before everything else; false for a request of another path. */
   readonly health: Intercept;
-  /** Connections at once. */
+  /** Open connections. */
   readonly maxConnections: number;
   readonly onAnswered: (request: AnsweredRequest) => void;
 }

@@ -1,15 +1,13 @@
-import { errorStatus, StorageError } from '@bkend/storage-contract';
-import { type Caller, requireUser } from '../identity/caller.ts';
+import { errorCodes, StorageError } from '@bkend/storage-contract';
+import { type Caller, requireScope, requireSignedIn } from '../identity/caller.ts';
 import type { Api, ApiDeps } from './api.ts';
-
-/** The `config` of routes that are not for guests: they are refused before their body is read. */
-export const forUsers = { requires: 'user' } as const;
+import { routeAccess } from './route-access.ts';
 
 /**
- * Finds the caller of every request in this part of the API, and holds each to the rate limit: users and keys by what they proved
- * to be, guests, who prove nothing, by their address. Failures count by address too, and look-ups of unknown keys before they are
- * made, since those are what a failure costs. Who shows a key that was seen before, and a good token, is not held up by the
- * failures of others at the same address.
+ * Authenticates the caller of every request and applies the rate limit: to a user or key by its identity, to a guest by its
+ * address. Authentication failures count by address too, and look-ups of unknown keys count before they are made, since those are
+ * the cost of a failure. A client with a key that was seen before, and a valid token, is not delayed by failures of other clients
+ * at the same address.
  */
 export function requireCaller(
   app: Api,
@@ -42,13 +40,15 @@ export function requireCaller(
       reply.header('X-RateLimit-Limit', limit.perMinute);
       reply.header('X-RateLimit-Remaining', remaining);
     }
-    if (request.routeOptions.config.requires === 'user') requireUser(request.caller);
+    const { access, scope } = request.routeOptions.config;
+    if (access !== undefined && routeAccess[access].isForUsers) requireSignedIn(request.caller);
+    if (scope !== undefined) requireScope(request.caller, scope);
   });
 }
 
-/** The credentials are wrong, rather than that it could not be found out. */
+/** Whether the credentials are wrong, rather than that they could not be checked. */
 function isRefusal(error: unknown): boolean {
-  return error instanceof StorageError && errorStatus[error.code] === 401;
+  return error instanceof StorageError && errorCodes[error.code].status === 401;
 }
 
 function callerName(caller: Caller, address: string): string {

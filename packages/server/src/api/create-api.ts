@@ -1,24 +1,22 @@
 import { METHODS } from 'node:http';
+import { type Connections, createHost, type Listener, tooManyRequests } from '@bkend/http';
 import { ErrorBody, FileView } from '@bkend/storage-contract/schemas';
 import helmet from '@fastify/helmet';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify from 'fastify';
-import type { Connections } from '../http/connections.ts';
-import { createHost, type Listener } from '../http/create-host.ts';
-import { tooManyRequests } from '../http/rate-limit.ts';
 import type { Api, ApiDeps } from './api.ts';
 import { requireCaller } from './authentication.ts';
 import { answerOriginsOfEnvironment, answerPreflights } from './cross-origin.ts';
-import { describeApi } from './describe-api.ts';
 import { renderError } from './error-renderer.ts';
 import { acceptEmptyJson } from './json-body.ts';
+import { describeApi } from './openapi/describe-api.ts';
 import { addRoutes } from './routes/add-routes.ts';
 import { answerUnknownRoutes } from './unknown-routes.ts';
 import { validateRequests } from './validation.ts';
 
 /**
- * The REST API of the contract's sections 2 to 5, without a socket: call `listen` on what comes back. File bytes have no
- * way through here: no route takes anything but JSON, and none answers with anything else.
+ * Creates the REST API of `docs/http-api.md`. It listens once `listen` of the returned `api` is called. File bytes cannot pass:
+ * every route takes JSON alone and answers JSON alone.
  */
 export async function createApi(deps: ApiDeps): Promise<{ api: Api; connections: Connections }> {
   let answer: Listener = () => {};
@@ -38,14 +36,14 @@ export async function createApi(deps: ApiDeps): Promise<{ api: Api; connections:
       answer = listener;
       return host.server;
     },
-    // The host answers what makes no request.
+    // The host answers bytes that are no request.
     clientErrorHandler: () => {},
-    // How long a parameter may be is said by its schema; no URL is longer than its headers may be.
+    // Schemas limit the length of parameters; a URL is at most as long as all headers may be.
     routerOptions: { maxParamLength: 16_384 },
     frameworkErrors: (error, request, reply) => renderError(error, request, reply),
   }).withTypeProvider<TypeBoxTypeProvider>();
 
-  // The framework's own answer to other methods is a 400; as known ones they are a 405 where the path is one of ours.
+  // The framework answers 400 to methods that it does not know; to known ones it answers 405 where the path exists.
   for (const method of METHODS) {
     if (method !== 'CONNECT' && !app.supportedMethods.includes(method)) app.addHttpMethod(method);
   }
@@ -66,7 +64,10 @@ export async function createApi(deps: ApiDeps): Promise<{ api: Api; connections:
   await answerPreflights(app, deps.crossOrigin);
   limitPages(app, deps);
   answerUnknownRoutes(app);
-  describeApi(app, deps.publicUrl, (v1) => addRoutes(v1, deps));
+  describeApi(app, async () => {
+    const { createDescription } = await import('./openapi/create-description.ts');
+    return createDescription(deps.publicUrl, (v1) => addRoutes(v1, deps));
+  });
   await app.register(
     async (v1) => {
       requireCaller(v1, deps);
@@ -79,7 +80,7 @@ export async function createApi(deps: ApiDeps): Promise<{ api: Api; connections:
   return { api: app, connections: host.connections };
 }
 
-/** Gives every answer its id, and tells of it when it has been sent. */
+/** Gives every answer its request id, and reports it to `onAnswered` once it has been sent. */
 function observe(app: Api, onAnswered: ApiDeps['onAnswered']): void {
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('X-Request-Id', request.id);
@@ -99,7 +100,7 @@ function observe(app: Api, onAnswered: ApiDeps['onAnswered']): void {
   });
 }
 
-/** What takes no key, the description and paths that lead nowhere, is limited by address. */
+/** Limits by address the requests that need no key: the description, and unknown paths. */
 function limitPages(app: Api, { limit, clientAddress }: Pick<ApiDeps, 'limit' | 'clientAddress'>): void {
   app.addHook('onRequest', (request, _reply, done) => {
     const isPage = request.is404 || request.routeOptions.config.takesNoKey === true;
@@ -109,7 +110,7 @@ function limitPages(app: Api, { limit, clientAddress }: Pick<ApiDeps, 'limit' | 
   });
 }
 
-/** Answers hold presigned URLs and private names: no cache between us and the caller may keep them. */
+/** Keeps answers out of caches between the API and the caller, since they hold presigned URLs and private names. */
 function keepFromCaches(app: Api): void {
   app.addHook('onRequest', (_request, reply, done) => {
     reply.header('Cache-Control', 'no-store');

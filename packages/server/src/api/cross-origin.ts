@@ -1,19 +1,9 @@
 import cors from '@fastify/cors';
-import type { Origins } from '../projects/origins.ts';
-import type { FindSettings } from '../projects/ports.ts';
-import type { Api } from './api.ts';
-
-export interface CrossOriginDeps {
-  /** Of environments that set none of their own. */
-  readonly corsOrigins: Origins;
-  /** All origins that environments allow by settings of their own; `*` among them where one allows all. */
-  readonly findOrigins: () => Promise<ReadonlySet<string>>;
-  readonly findSettings: FindSettings;
-}
+import type { Api, CrossOriginDeps } from './api.ts';
 
 /**
  * Answers preflight requests, which carry no key (Fetch Standard, section 3.3.5): an origin passes where the service or any
- * environment allows it. What a page may then read is decided by the environment of its key, in
+ * environment allows it. The environment of the page's key decides which answers the page may then read, in
  * {@link answerOriginsOfEnvironment}.
  */
 export async function answerPreflights(
@@ -25,20 +15,20 @@ export async function answerPreflights(
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     exposedHeaders: ['X-Request-Id', 'Retry-After', 'X-RateLimit-Limit', 'X-RateLimit-Remaining'],
     maxAge: 86_400,
-    // OPTIONS that is no preflight asks what is allowed (RFC 9110, section 9.3.7); the other answer is no error of ours.
+    // OPTIONS that is no preflight asks for the allowed methods (RFC 9110, section 9.3.7); a strict plugin would answer 400.
     strictPreflight: false,
   });
 
   async function isAllowedSomewhere(origin: string | undefined): Promise<boolean> {
     if (origin === undefined) return false;
     if (corsOrigins.includes(origin)) return true;
-    // While the database does not answer, what the service allows is all that is known.
+    // While the database does not answer, only the origins of the service are known.
     const origins = await findOrigins().catch(() => new Set());
     return origins.has('*') || origins.has(origin);
   }
 }
 
-/** Lets the pages of the origins read answers that the environment of the caller allows. Runs once the caller is known. */
+/** Lets pages read an answer whose origin the caller's environment allows. Runs once the caller is authenticated. */
 export function answerOriginsOfEnvironment(
   app: Api,
   { findSettings }: Pick<CrossOriginDeps, 'findSettings'>,

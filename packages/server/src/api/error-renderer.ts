@@ -1,8 +1,9 @@
+import { retryHeaders } from '@bkend/http';
 import { StorageError, toErrorBody } from '@bkend/storage-contract';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { retryHeaders } from '../http/send-error.ts';
+import { nameQueryFields } from './validation.ts';
 
-/** What the framework refuses by itself, in our words. */
+/** The framework's own refusals, as errors of this API. */
 const frameworkRefusals: Record<string, () => StorageError> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
     new StorageError('common/unsupported-media-type', 'Send the body as application/json.'),
@@ -16,20 +17,22 @@ const frameworkRefusals: Record<string, () => StorageError> = {
   FST_ERR_BAD_URL: () => new StorageError('common/not-found', 'The path is not a valid URL path.'),
 };
 
-/** The one place where a refusal becomes an answer. Whatever is unknown is ours, and tells nothing of its cause. */
+/**
+ * Makes the answer of every error of the API. An error that is not a `StorageError` is `common/internal-error`; its cause is
+ * logged and not shown.
+ */
 export function renderError(
   error: FastifyError | StorageError,
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  const refusal = toStorageError(error);
+  const refusal = nameQueryFields(toStorageError(error), request.routeOptions.schema);
   request.refusal = refusal.cause ?? refusal;
   const body = toErrorBody(refusal, request.id);
   reply.header('X-Request-Id', request.id);
-  if (body.statusCode === 503) reply.header('Retry-After', '5');
   reply.headers(retryHeaders(refusal));
-  // The framework would close the connection under a body that still comes, and the client, reset, would not read why. The host
-  // reads what is left of it, up to a limit.
+  // The framework would close the connection while a body still arrives, and the client, reset, could not read the answer. The
+  // host reads the rest of the body, up to a limit.
   reply.removeHeader('connection');
   return reply.status(body.statusCode).send(body);
 }

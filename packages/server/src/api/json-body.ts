@@ -2,9 +2,8 @@ import { invalidParameters, StorageError } from '@bkend/storage-contract';
 import type { Api } from './api.ts';
 
 /**
- * JSON is the only body taken, and never a compressed one. An empty one counts as `{}`: the published client helper announces
- * JSON on every request, also on those without a body, and most answers to it are about a missing field rather than about broken
- * JSON.
+ * Accepts uncompressed JSON bodies alone. An empty body counts as `{}`: the published client helper announces JSON on every
+ * request, also on those without a body, and an error that names a missing field helps more than one about broken JSON.
  */
 export function acceptEmptyJson(app: Api): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
@@ -26,7 +25,7 @@ export function acceptEmptyJson(app: Api): void {
       done();
       return;
     }
-    // RFC 9110, section 12.5.3: which codings would have been taken.
+    // RFC 9110, section 12.5.3: the codings that are accepted.
     reply.header('Accept-Encoding', 'identity');
     done(new StorageError('common/unsupported-media-type', 'Send the body without Content-Encoding.'));
   });
@@ -37,7 +36,7 @@ export function acceptEmptyJson(app: Api): void {
   });
 }
 
-/** The parser refuses broken JSON, and names that would reach into prototypes where objects are copied carelessly. */
+/** The parser refuses broken JSON, and field names that could change prototypes where code copies objects carelessly. */
 function explain(body: string): StorageError {
   const message = isJson(body)
     ? 'must have no field named "__proto__", and none named "constructor" with a "prototype"'

@@ -3,6 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type RouteOptions } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import type { ApiDeps } from './api.ts';
+import { routeAccess } from './route-access.ts';
 import { addRoutes } from './routes/add-routes.ts';
 
 async function readRoutes(): Promise<RouteOptions[]> {
@@ -28,7 +29,7 @@ const schemas = routes.flatMap(({ method, url, schema }) =>
   }),
 );
 
-/** Where in a schema a text or a list has no end. */
+/** Paths of the texts and lists in a schema that have no maximum. */
 function findUnbounded(schema: unknown, path = ''): string[] {
   if (typeof schema !== 'object' || schema === null) return [];
   const own: string[] = [];
@@ -41,7 +42,7 @@ function findUnbounded(schema: unknown, path = ''): string[] {
 }
 
 describe('the schemas of requests', () => {
-  it('are those of all routes', () => {
+  it('are found for all routes', () => {
     expect(schemas.length).toBeGreaterThan(25);
   });
 
@@ -49,7 +50,7 @@ describe('the schemas of requests', () => {
     expect(findUnbounded(schema)).toEqual([]);
   });
 
-  it('would be found wanting', () => {
+  it('are reported where a maximum is missing', () => {
     expect(findUnbounded({ properties: { a: { type: 'array', items: { type: 'string' } } } })).toHaveLength(
       2,
     );
@@ -57,13 +58,26 @@ describe('the schemas of requests', () => {
 });
 
 describe('the routes that guests may call with a body', () => {
-  it('are those of single files, and take no more than 16 KiB', () => {
+  it('are those of downloads and images, and take no more than 16 KiB', () => {
     const open = routes.filter(
       ({ method, config }) =>
         [method].flat().some((name) => ['POST', 'PUT', 'PATCH', 'DELETE'].includes(name)) &&
-        config?.requires !== 'user',
+        !(config?.access && routeAccess[config.access].isForUsers),
     );
-    expect(open.map(({ url }) => url)).toEqual(['/files/:fileId/download-url', '/files/:fileId/image-url']);
+    expect(open.map(({ url }) => url)).toEqual([
+      '/files/:fileId/download-url',
+      '/files/download-urls',
+      '/files/:fileId/image-url',
+    ]);
     for (const { bodyLimit } of open) expect(bodyLimit).toBeLessThanOrEqual(16 * 1024);
   });
+});
+
+describe('every route', () => {
+  it.each(routes.map(({ method, url, config }) => [`${[method].flat().join()} ${url}`, config] as const))(
+    'names its callers: %s',
+    (_, config) => {
+      expect(config?.access).toBeDefined();
+    },
+  );
 });

@@ -1,10 +1,10 @@
+import { pathOf } from '@bkend/http';
 import { StorageError } from '@bkend/storage-contract';
-import { pathOf } from '../http/request-target.ts';
 import type { Api } from './api.ts';
 
 /**
- * A path we do not have is a 404; a path we have, under another method, a 405 that names the methods it has (RFC 9110,
- * section 15.5.6). Either is said before anything of the body is read.
+ * Answers 404 to an unknown path, and 405 with the allowed methods to a known path with another method (RFC 9110, section
+ * 15.5.6). Both are answered before the body is read.
  */
 export function answerUnknownRoutes(app: Api): void {
   const methodsOf = new Map<string, Set<string>>();
@@ -21,7 +21,7 @@ export function answerUnknownRoutes(app: Api): void {
     const path = pathOf(request.url);
     const methods = [...methodsOf].find(([pattern, set]) => !set.has('*') && matches(pattern, path))?.[1];
     if (methods === undefined) {
-      done(new StorageError('common/not-found', `There is no ${path} here.`));
+      done(new StorageError('common/not-found', `There is no route ${path}.`));
       return;
     }
     const allow = [...methods].sort();

@@ -1,14 +1,15 @@
-import { invalidParameters, type ParameterIssue } from '@bkend/storage-contract';
+import { invalidParameters, type ParameterIssue, type StorageError } from '@bkend/storage-contract';
 import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
-import type { FastifySchemaCompiler } from 'fastify';
+import type { FastifySchema, FastifySchemaCompiler } from 'fastify';
 import type { FastifySchemaValidationError, SchemaErrorDataVar } from 'fastify/types/schema.js';
 import type { Api } from './api.ts';
 
 /**
  * Checks requests against the contract's schemas. Bodies are taken literally; query strings and paths, which are all
- * text, are read as the types their schema names. Unknown fields are ignored unless a schema forbids them: older and
- * newer clients may send more.
+ * text, are read as the types their schema names. Unknown fields of bodies are ignored unless a schema forbids them: older
+ * and newer clients may send more. Unknown fields of queries are refused, because a filter that is passed over shows more than
+ * was asked for.
  */
 export function validateRequests(app: Api): void {
   app.setValidatorCompiler(createValidatorCompiler());
@@ -16,8 +17,12 @@ export function validateRequests(app: Api): void {
     invalidParameters(errors.map((error) => toIssue(error, part))),
   );
   app.addHook('preValidation', (request, _reply, done) => {
-    dropEmptyParameters(request.query);
-    done();
+    // The framework reads every query into an object.
+    const query = request.query as Record<string, unknown>;
+    dropIgnoredParameters(query);
+    const { config, schema } = request.routeOptions;
+    const isOfApi = !request.is404 && config.takesNoKey !== true;
+    done(isOfApi ? refuseUnknownParameters(query, schema?.querystring) : undefined);
   });
 }
 
@@ -34,7 +39,7 @@ function createValidatorCompiler(): FastifySchemaCompiler<object> {
 }
 
 function createCompilers({ allErrors }: { readonly allErrors: boolean }) {
-  // That our schemas are schemas is known since they were written: checking them again would be a fifth of a start.
+  // The schemas are our own: checking that they are schemas would take a fifth of a start.
   const options = { allErrors, useDefaults: true, meta: false, validateSchema: false } as const;
   const literal = new Ajv(options);
   // Without strict numbers `1e400`, which is read as infinity, meets the bounds of its schema like any other number.
@@ -43,12 +48,12 @@ function createCompilers({ allErrors }: { readonly allErrors: boolean }) {
   return { literal, text };
 }
 
-/** What is larger has its first issue told, and no others: finding all takes memory and time by the megabyte. */
+/** Largest value of which all issues are reported. Finding all of a larger one would cost memory and time; it reports the first. */
 const maxValuesWithAllIssues = 2_000;
 
 /**
- * Stops at the first fault, which is all it takes to refuse; only of small values are the others found, to be told at once.
- * @param compileAll made when a request is first refused
+ * Stops at the first fault, which is enough to refuse. Of a small value all are found, so that one answer reports them.
+ * @param compileAll compiles the validator of all faults; called when a request is first refused
  */
 function validateCheaply(isValid: ValidateFunction, compileAll: () => ValidateFunction): FastifyValidator {
   let findAll: ValidateFunction | undefined;
@@ -69,7 +74,7 @@ interface FastifyValidator {
   errors?: FastifySchemaValidationError[] | null;
 }
 
-/** How many values JSON consists of; counting ends at `max`. */
+/** The number of values in a JSON value; counting ends at `max`. */
 function countValues(json: unknown, max: number): number {
   let count = 0;
   const waiting = [json];
@@ -84,16 +89,51 @@ function countValues(json: unknown, max: number): number {
   return count;
 }
 
-/** `?search=&category=` is how forms say that nothing was chosen. */
-function dropEmptyParameters(query: unknown): void {
-  if (typeof query !== 'object' || query === null) return;
+/** `?search=&category=` is what forms send when nothing was chosen, `?_=1738310400` what keeps answers out of caches. */
+function dropIgnoredParameters(query: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(query)) {
-    if (value === '') Reflect.deleteProperty(query, name);
+    if (value === '' || name.startsWith('_')) Reflect.deleteProperty(query, name);
   }
 }
 
-/** Where the fault is, in the client's own terms, and what would be right. */
-function toIssue(error: FastifySchemaValidationError, part: SchemaErrorDataVar): ParameterIssue {
+/** @returns the refusal of the fields that the schema of a route's query does not have */
+function refuseUnknownParameters(query: Record<string, unknown>, schema: unknown): StorageError | undefined {
+  // Every schema of a query is an object's.
+  const { properties = {} } = (schema ?? {}) as { readonly properties?: object };
+  const unknown = Object.keys(query).filter((name) => !Object.hasOwn(properties, name));
+  if (unknown.length === 0) return undefined;
+  return invalidParameters(
+    unknown.map((name) => ({ field: `query.${name}`, message: 'is not a field of this query' })),
+  );
+}
+
+const partPrefix: Readonly<Record<SchemaErrorDataVar, string>> = {
+  querystring: 'query',
+  params: 'path',
+  headers: 'header',
+  body: '',
+};
+
+/**
+ * Names the fields of a refusal by a verb as the client sent them: of a route without a body, a verb's `cursor` is the
+ * client's `query.cursor`, as in refusals by a schema.
+ */
+export function nameQueryFields(refusal: StorageError, schema: FastifySchema | undefined): StorageError {
+  const isQueryAlone = schema?.querystring !== undefined && schema.body === undefined;
+  if (!isQueryAlone || refusal.code !== 'common/invalid-parameters') return refusal;
+  // `invalidParameters` alone makes this detail.
+  const issues = (refusal.details.issues ?? []) as readonly ParameterIssue[];
+  if (issues.every(({ field }) => isNamed.test(field))) return refusal;
+  return invalidParameters(
+    issues.map(({ field, message }) => ({ field: isNamed.test(field) ? field : `query.${field}`, message })),
+  );
+}
+
+/** The field of a refusal by a schema. */
+const isNamed = /^(?:query|path|header)(?:\.|$)|^body$/;
+
+/** The field at fault, as the client sent it, and what it must be. */
+export function toIssue(error: FastifySchemaValidationError, part: SchemaErrorDataVar): ParameterIssue {
   const { keyword, instancePath, params } = error;
   const path = instancePath.split('/').slice(1);
   if (keyword === 'required') path.push(String(params.missingProperty));
@@ -101,7 +141,7 @@ function toIssue(error: FastifySchemaValidationError, part: SchemaErrorDataVar):
   const field = path
     .map((step, index) => (/^\d+$/.test(step) ? `[${step}]` : `${index > 0 ? '.' : ''}${step}`))
     .join('');
-  const prefix = part === 'querystring' ? 'query' : part === 'params' ? 'path' : '';
+  const prefix = partPrefix[part];
   return {
     field: [prefix, field].filter(Boolean).join('.') || 'body',
     message: expectation(error),

@@ -1,26 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import type { Database } from '../postgres/database.ts';
+import type { Database } from '../postgres/database/database.ts';
 import { createEnvironmentRepository } from '../postgres/projects/environment-repository.ts';
 import { changeEnvironment, type ProjectsDeps, viewEnvironment } from '../projects/change-environment.ts';
 import type { Environment } from '../projects/environment.ts';
-import { borrowDatabase } from '../roles/borrow-database.ts';
-import type { CommandContext } from './command.ts';
-import { readSettingWords } from './setting-words.ts';
-import { tellAllIssues } from './tell-all-issues.ts';
-import { readTenant } from './tenant-words.ts';
-import { UsageError } from './usage-error.ts';
+import { withDatabase } from '../roles/with-database.ts';
+import type { CommandContext } from './command-context.ts';
+import { UsageError } from './command-errors.ts';
+import { parseSettingArguments, readSettingsFile, reportAllIssues } from './setting-arguments.ts';
+import { parseTenantArgument } from './tenant-argument.ts';
 
-/** `environments create`: makes an environment, and its project where there is none. Making it again changes nothing. */
-export async function createEnvironment(word: string, context: CommandContext): Promise<void> {
-  const tenant = readTenant(word);
+/** `environments create`: creates an environment, and its project where it is missing. Again, it changes nothing. */
+export async function createEnvironment(name: string, context: CommandContext): Promise<void> {
+  const tenant = parseTenantArgument(name);
   await withProjects(context, async ({ environments, newId, clock }) => {
-    const made = await environments.create({ tenant, id: newId(), at: clock() });
-    context.show({ environment: tenant, made }, made ? `Made ${tenant}.` : `${tenant} is there already.`);
+    const created = await environments.create({ tenant, id: newId(), at: clock() });
+    context.show(
+      { environment: tenant, made: created },
+      created ? `Created ${tenant}.` : `${tenant} exists already.`,
+    );
   });
 }
 
-/** `environments list`: all environments, by name. */
+/** `environments list`: shows all environments, by name. */
 export async function listEnvironments(context: CommandContext): Promise<void> {
   await withProjects(context, async (deps) => {
     for (const environment of await deps.environments.list()) {
@@ -36,44 +37,47 @@ export async function listEnvironments(context: CommandContext): Promise<void> {
 }
 
 /**
- * `environments show`: the settings in force, secrets masked.
+ * `environments show`: shows the settings in force, secrets masked.
  * @throws UsageError when there is no such environment
  */
-export async function showEnvironment(word: string, context: CommandContext): Promise<void> {
-  const tenant = readTenant(word);
+export async function showEnvironment(name: string, context: CommandContext): Promise<void> {
+  const tenant = parseTenantArgument(name);
   await withProjects(context, async (deps) => {
     const environment = await deps.environments.find(tenant);
-    if (environment === undefined) throw noSuchEnvironment(word);
+    if (environment === undefined) throw noSuchEnvironment(name);
     show(environment, deps, context);
   });
 }
 
 /**
- * `environments set`: changes settings, from words such as `uploads.maxFileBytes=1000000` and from a file of JSON.
- * @throws UsageError naming everything that is wrong
+ * `environments set`: changes settings, from arguments such as `uploads.maxFileBytes=1000000` and from a JSON file.
+ * @throws UsageError naming every setting that is wrong
  */
 export async function setEnvironment(
-  word: string,
-  { words, file }: { words: readonly string[]; file: string | undefined },
+  name: string,
+  { settings, file }: { settings: readonly string[]; file: string | undefined },
   context: CommandContext,
 ): Promise<void> {
-  const tenant = readTenant(word);
-  const input = { ...(file !== undefined && (await readSettingsFile(file))), ...readSettingWords(words) };
+  const tenant = parseTenantArgument(name);
+  const input = {
+    ...(file !== undefined && (await readSettingsFile(file))),
+    ...parseSettingArguments(settings),
+  };
   if (Object.keys(input).length === 0) {
     throw new UsageError('Give settings to change, such as uploads.maxFileBytes=1000000, or --file FILE.');
   }
   await withProjects(context, async (deps) => {
-    if ((await deps.environments.find(tenant)) === undefined) throw noSuchEnvironment(word);
+    if ((await deps.environments.find(tenant)) === undefined) throw noSuchEnvironment(name);
     await changeEnvironment(deps, tenant, { input, by: 'operator' }).catch((error: unknown) => {
-      throw tellAllIssues(error);
+      throw reportAllIssues(error);
     });
     const changed = await deps.environments.find(tenant);
-    if (changed === undefined) throw noSuchEnvironment(word);
+    if (changed === undefined) throw noSuchEnvironment(name);
     show(changed, deps, context);
   });
 }
 
-/** `environments close-tokens`: ends what goes on from before the upgrade. */
+/** `environments close-tokens`: ends the tolerance for tokens as before the upgrade, in every environment. */
 export async function closeTokens(context: CommandContext): Promise<void> {
   await withProjects(context, async ({ environments }) => {
     const closed = await environments.closeTokens();
@@ -86,12 +90,12 @@ export async function closeTokens(context: CommandContext): Promise<void> {
   });
 }
 
-/** Gives a command what the verbs of projects need. */
+/** Runs a command with the dependencies of the verbs of projects. */
 export async function withProjects(
   { config, log }: CommandContext,
   use: (deps: ProjectsDeps) => Promise<void>,
 ): Promise<void> {
-  await borrowDatabase(config, log, (database: Database) =>
+  await withDatabase(config, log, (database: Database) =>
     use({
       environments: createEnvironmentRepository(database),
       service: { limits: config.limits, corsOrigins: config.api.corsOrigins },
@@ -101,32 +105,13 @@ export async function withProjects(
   );
 }
 
-function noSuchEnvironment(word: string): UsageError {
+function noSuchEnvironment(name: string): UsageError {
   return new UsageError(
-    `There is no environment ${word}; "bkend-storage environments create ${word}" makes it.`,
+    `There is no environment ${name}; "bkend-storage environments create ${name}" creates it.`,
   );
 }
 
-async function readSettingsFile(file: string): Promise<Record<string, unknown>> {
-  const text = await readFile(file === '-' ? '/dev/stdin' : file, 'utf8').catch((cause: unknown) => {
-    throw new UsageError(`${file} cannot be read: ${cause instanceof Error ? cause.message : cause}`);
-  });
-  const value: unknown = parseJson(text);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new UsageError(`${file} holds no JSON object of settings.`);
-  }
-  return Object.fromEntries(Object.entries(value));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Answers with an environment's settings in force, one a line; those it has set itself are marked. */
+/** Shows an environment's settings in force, one a line; those of its own are marked. */
 function show(environment: Environment, deps: ProjectsDeps, context: CommandContext): void {
   const view = viewEnvironment(environment, deps);
   const entries = Object.entries(view.settings);
@@ -137,7 +122,7 @@ function show(environment: Environment, deps: ProjectsDeps, context: CommandCont
     return `  ${name.padEnd(width)}  ${shown}${mark}`;
   });
   const open = view.openTokensUntil
-    ? [`Tokens of before the upgrade go on working until ${view.openTokensUntil}.`]
+    ? [`Tokens as before the upgrade are taken until ${view.openTokensUntil}.`]
     : [];
   context.show(view, [`${view.environment}, created ${view.createdAt}`, ...lines, ...open]);
 }

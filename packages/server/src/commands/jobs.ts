@@ -4,10 +4,10 @@ import { jobs as allJobs } from '../jobs/jobs.ts';
 import { runJob } from '../jobs/run-jobs.ts';
 import { findEmbeddedDatabaseUrl } from '../postgres/embedded/embedded-database-url.ts';
 import { openJobs } from '../roles/jobs.ts';
-import type { CommandContext } from './command.ts';
-import { UsageError } from './usage-error.ts';
+import type { CommandContext } from './command-context.ts';
+import { UsageError } from './command-errors.ts';
 
-/** @throws UsageError naming those there are */
+/** @throws UsageError with the list of jobs */
 export function findJob(name: string): Job {
   const job = allJobs.find((candidate) => candidate.name === name);
   if (job !== undefined) return job;
@@ -15,7 +15,7 @@ export function findJob(name: string): Job {
   throw new UsageError(`There is no job ${JSON.stringify(name)}. These are the jobs:`, ...names);
 }
 
-/** `jobs run`: runs one job now, to its end, and says what it did. */
+/** `jobs run`: runs one job now, to its end, and shows what it did. */
 export async function runNamedJob(
   job: Job,
   { repair = false }: { repair?: boolean },
@@ -41,7 +41,7 @@ export async function runNamedJob(
   }
 }
 
-/** A job works on both database and objects: without them it would only wait. */
+/** A job needs database and object store: without the service it would only wait for them. */
 async function requireService({ database, dataDir }: Config): Promise<void> {
   if (database.kind === 'embedded' && (await findEmbeddedDatabaseUrl(dataDir)) === undefined) {
     throw new Error(`The service does not run on ${dataDir}; start it with "bkend-storage serve".`);

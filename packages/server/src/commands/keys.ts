@@ -3,25 +3,25 @@ import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import { type ApiKey, type KeyType, keyTypes } from '../identity/api-key.ts';
 import { type Scope, scopes } from '../identity/caller.ts';
 import { createApiKey, type NewApiKey } from '../identity/create-api-key.ts';
-import { createApiKeyRepository } from '../postgres/api-key-repository.ts';
+import { createApiKeyRepository } from '../postgres/keys/api-key-repository.ts';
 import { createEnvironmentRepository } from '../postgres/projects/environment-repository.ts';
-import { borrowDatabase } from '../roles/borrow-database.ts';
-import type { CommandContext } from './command.ts';
-import { requireTenant } from './tenant-words.ts';
-import { UsageError } from './usage-error.ts';
+import { withDatabase } from '../roles/with-database.ts';
+import type { CommandContext } from './command-context.ts';
+import { UsageError } from './command-errors.ts';
+import { requireTenant } from './tenant-argument.ts';
 
 export interface NewKeyOptions {
   readonly type?: KeyType;
   readonly name?: string;
   readonly project: string;
   readonly env: string;
-  /** Separated by commas or blanks. */
+  /** Separated by commas or spaces. */
   readonly scopes: string;
   /** Seconds. */
   readonly expiresIn?: number;
 }
 
-/** `keys create`: makes an API key, and its environment where there is none, and shows the key, once. */
+/** `keys create`: creates an API key, and its environment where it is missing, and shows the key once. */
 export async function createKey(options: NewKeyOptions, { config, log, show }: CommandContext) {
   const { type, name, project, env, scopes, expiresIn } = options;
   if (type === undefined) throw new UsageError(`keys create needs --type ${keyTypes.join(' or --type ')}.`);
@@ -32,36 +32,36 @@ export async function createKey(options: NewKeyOptions, { config, log, show }: C
     scopes: parseScopes(scopes),
     ...(expiresIn !== undefined && { expiresInSeconds: expiresIn }),
   };
-  await borrowDatabase(config, log, async (database) => {
-    const made = await createEnvironmentRepository(database).create({
+  await withDatabase(config, log, async (database) => {
+    const isNew = await createEnvironmentRepository(database).create({
       tenant: request.tenant,
       id: randomUUID(),
       at: new Date(),
     });
     const keys = createApiKeyRepository(database);
     const shown = await createApiKey({ keys, clock: () => new Date(), newId: uuidv7 }, request);
-    const news = made ? [`There was no environment ${request.tenant}; it has been made.`] : [];
+    const notes = isNew ? [`There was no environment ${request.tenant}; it has been created.`] : [];
     show(shown, [
       shown.key,
-      ...news,
+      ...notes,
       `This is ${shown.type} key ${shown.id} of ${request.tenant}. It is not shown again: keep it now.`,
     ]);
   });
 }
 
-/** `keys list`: all keys, never their secrets. */
+/** `keys list`: shows all API keys, never their secrets. */
 export async function listKeys({ config, log, show }: CommandContext) {
-  await borrowDatabase(config, log, async (database) => {
+  await withDatabase(config, log, async (database) => {
     for (const key of await createApiKeyRepository(database).list()) show(key, describe(key, new Date()));
   });
 }
 
 /**
- * `keys revoke`: makes a key useless.
+ * `keys revoke`: revokes an API key.
  * @throws UsageError when there is no such key
  */
 export async function revokeKey(id: string, { config, log, show }: CommandContext) {
-  await borrowDatabase(config, log, async (database) => {
+  await withDatabase(config, log, async (database) => {
     const keys = createApiKeyRepository(database);
     const revoked = isUuid(id) ? await keys.revoke(id, new Date()) : undefined;
     if (revoked === undefined) throw new UsageError(`There is no key ${id}; keys list shows them.`);
@@ -70,15 +70,15 @@ export async function revokeKey(id: string, { config, log, show }: CommandContex
 }
 
 function parseScopes(text: string): Scope[] {
-  const words = text.split(/[\s,]+/).filter(Boolean);
-  return words.map((word) => {
-    const scope = scopes.find((name) => name === word);
-    if (scope === undefined) throw new UsageError(`--scopes takes ${scopes.join(', ')}; not ${word}.`);
+  const names = text.split(/[\s,]+/).filter(Boolean);
+  return names.map((name) => {
+    const scope = scopes.find((each) => each === name);
+    if (scope === undefined) throw new UsageError(`--scopes takes ${scopes.join(', ')}; not ${name}.`);
     return scope;
   });
 }
 
-/** Keys made before prefixes were kept have none. */
+/** One line. Keys created before prefixes were stored have none. */
 function describe(key: ApiKey, now: Date): string {
   const state = key.revokedAt ? 'revoked' : key.expiresAt && key.expiresAt <= now ? 'expired' : 'active';
   const limits = key.scopes.length > 0 ? key.scopes.join(',') : 'all scopes';

@@ -1,14 +1,14 @@
 import { printable, printableJson } from './printable.ts';
 
-/** Where a command's answer goes. Standard output is for the answer and nothing else. */
+/** Output of a command's answer. Standard output has the answer and nothing else. */
 export interface Output {
   /** With `--json`: one JSON object a line. */
   readonly isJson: boolean;
-  /** Text of our own, as it is: a script, a banner. */
+  /** Prints text of our own unchanged: a script, a banner. */
   print(text: string): void;
   /**
-   * A part of the answer: the value as JSON, or what a person reads.
-   * @param text one line, or several; control characters in it, line breaks too, are shown and not obeyed
+   * Shows a part of the answer: the value as JSON, or else the text.
+   * @param text one line, or several; control characters in it, line breaks included, are escaped
    */
   show(value: object, text: string | readonly string[]): void;
 }

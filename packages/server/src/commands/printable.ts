@@ -1,18 +1,18 @@
 /**
- * C0, DEL and C1 (ECMA-48), line and paragraph separators, and the marks, overrides and isolates that change the direction of
- * text (Unicode TR 36, section 3.5): what could move the cursor, colour the screen, or make a line read as another.
+ * Characters that could move the cursor, colour the screen, or make a line read as another: C0, DEL and C1 (ECMA-48), line and
+ * paragraph separators, and direction marks, overrides and isolates (Unicode TR 36, section 3.5).
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
 const unprintable = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 const short: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** Text as one line that a terminal shows and does not obey: `new\nline`, `\u001b[31mred`. */
+/** Text as one line, with control characters escaped: `new\nline`, `\u001b[31mred`. */
 export function printable(text: string): string {
   return text.replace(unprintable, (found) => short[found] ?? escaped(found));
 }
 
-/** A value as one line of JSON, its meaning unchanged: JSON.stringify leaves DEL, C1 and directions as they are. */
+/** A value as one line of JSON with the same meaning: JSON.stringify does not escape DEL, C1 and direction characters. */
 export function printableJson(value: unknown): string {
   return JSON.stringify(value).replace(unprintable, escaped);
 }

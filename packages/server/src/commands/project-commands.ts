@@ -1,21 +1,19 @@
 import { settingNames, settingsTable } from '../projects/settings-table.ts';
-import type { CommandContext } from './command.ts';
+import type { OpenContext } from './command-context.ts';
 import type { CommandTree } from './command-tree.ts';
-import { withExample } from './example.ts';
+import { withExample } from './command-tree.ts';
 
-type OpenContext = (name: string) => Promise<CommandContext>;
-
-/** Projects, their environments and what these are set to. */
+/** Adds the commands for projects, environments and their settings. */
 export function addProjectCommands(program: CommandTree, open: OpenContext): void {
   addProjects(program, open);
   addEnvironments(program, open);
 }
 
 function addProjects(program: CommandTree, open: OpenContext): void {
-  const projects = program.command('projects').description('make and list projects');
+  const projects = program.command('projects').description('create and list projects');
   const create = projects
     .command('create')
-    .description('make a project; environments create does so too')
+    .description('create a project; environments create does so too')
     .argument('<project>', 'its name')
     .action(async (name) => (await import('./projects.ts')).createProject(name, await open('projects')));
   withExample(create, 'bkend-storage projects create shop');
@@ -29,12 +27,12 @@ function addProjects(program: CommandTree, open: OpenContext): void {
 
 function addEnvironments(program: CommandTree, open: OpenContext): void {
   const load = () => import('./environments.ts');
-  const environments = program.command('environments').description('make, list and set environments');
+  const environments = program.command('environments').description('create, list and set environments');
   const create = environments
     .command('create')
-    .description('make an environment, and its project where there is none')
+    .description('create an environment, and its project where it is missing')
     .argument('<environment>', 'project and environment, such as shop/prod')
-    .action(async (word) => (await load()).createEnvironment(word, await open('environments')));
+    .action(async (name) => (await load()).createEnvironment(name, await open('environments')));
   withExample(create, 'bkend-storage environments create shop/prod');
   const list = environments
     .command('list')
@@ -45,16 +43,16 @@ function addEnvironments(program: CommandTree, open: OpenContext): void {
     .command('show')
     .description('show the settings of an environment, secrets masked')
     .argument('<environment>', 'such as shop/prod')
-    .action(async (word) => (await load()).showEnvironment(word, await open('environments')));
+    .action(async (name) => (await load()).showEnvironment(name, await open('environments')));
   withExample(show, 'bkend-storage environments show shop/prod --json');
   const set = environments
     .command('set')
     .description('change settings of an environment, in force within 5 seconds')
     .argument('<environment>', 'such as shop/prod')
-    .argument('[settings...]', 'name=value; nothing behind the = goes back to the default')
+    .argument('[settings...]', 'name=value; an empty value resets to the default')
     .option('--file <file>', 'a JSON object of settings, so that secrets stay out of the command line')
-    .action(async (word, words, { file }) =>
-      (await load()).setEnvironment(word, { words, file }, await open('environments')),
+    .action(async (name, settings, { file }) =>
+      (await load()).setEnvironment(name, { settings, file }, await open('environments')),
     );
   withExample(set, 'bkend-storage environments set shop/prod uploads.maxFileBytes=10485760');
   const names = settingNames.map((name) => {
@@ -65,7 +63,7 @@ function addEnvironments(program: CommandTree, open: OpenContext): void {
   const close = environments
     .command('close-tokens')
     .description(
-      'end, everywhere, what goes on from before the upgrade: tokens without an end, and of other environments',
+      'refuse, in every environment, tokens without "exp" and of other environments, which the upgrade left open',
     )
     .action(async () => (await load()).closeTokens(await open('environments')));
   withExample(close, 'bkend-storage environments close-tokens');

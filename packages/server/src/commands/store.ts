@@ -1,12 +1,17 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import {
+  type AccessKeys,
+  type Finding,
+  type ListedAccessKey,
+  openAccessKeys,
+  verifyStore,
+} from '@bkend/store';
 import type { Config } from '../config/config.ts';
-import { type AccessKeys, type ListedAccessKey, openAccessKeys } from '../store/auth/manage-access-keys.ts';
-import { type Finding, verifyStore } from '../store/verify/verify-store.ts';
-import type { CommandContext } from './command.ts';
-import { UsageError } from './usage-error.ts';
+import type { CommandContext } from './command-context.ts';
+import { UsageError } from './command-errors.ts';
 
-/** `store keys create`: makes an access key for S3 programs, and shows its secret once. */
+/** `store keys create`: creates an access key for S3 clients, and shows its secret once. */
 export async function createAccessKey(
   { bucket, readOnly = false }: { bucket?: string; readOnly?: boolean },
   { config, show }: CommandContext,
@@ -17,14 +22,14 @@ export async function createAccessKey(
   show(key, [...lines, 'The secret is not shown again: keep it now.']);
 }
 
-/** `store keys list`: all access keys, never their secrets. */
+/** `store keys list`: shows all access keys, never their secrets. */
 export async function listAccessKeys({ config, show }: CommandContext) {
   await using accessKeys = await openKeys(config);
   for (const key of accessKeys.list()) show(key, describe(key));
 }
 
 /**
- * `store keys revoke`: makes an access key useless.
+ * `store keys revoke`: revokes an access key.
  * @throws UsageError when there is no such key
  */
 export async function revokeAccessKey(accessKeyId: string, { config, show }: CommandContext) {
@@ -35,12 +40,12 @@ export async function revokeAccessKey(accessKeyId: string, { config, show }: Com
   show({ accessKeyId }, `Revoked ${accessKeyId}.`);
 }
 
-/** `store verify`: reads every object, and tells of each that is not what was written. */
+/** `store verify`: reads every object and shows each that differs from its record. */
 export async function verify({ repair = false }: { repair?: boolean }, { config, show }: CommandContext) {
   const report = await verifyStore({
-    dataDir: await storeDirectory(config),
+    directory: await storeDirectory(config),
     repair,
-    onFinding: (finding) => show(finding, tell(finding)),
+    onFinding: (finding) => show(finding, describeFinding(finding)),
   });
   const counts = Object.entries(report).map(([what, count]) => `${what} ${count}`);
   show(report, counts.join(', '));
@@ -56,20 +61,20 @@ function describe({ accessKeyId, createdAt, bucket, isReadOnly }: ListedAccessKe
   return [accessKeyId, what, bucket ?? 'all buckets', createdAt.toISOString()].join('  ');
 }
 
-function tell(finding: Finding): string {
+function describeFinding(finding: Finding): string {
   if (finding.kind === 'unreferenced') return `unreferenced: ${finding.problem}`;
   return `${finding.kind}: ${[finding.bucket, finding.key].filter(Boolean).join('/')}: ${finding.problem}`;
 }
 
 async function storeDirectory({ objects, dataDir }: Config): Promise<string> {
   if (objects.kind !== 'embedded') {
-    throw new UsageError('The S3_… variables name another object store, so there is no embedded one.');
+    throw new UsageError('The S3_… settings name another object store, so there is no embedded one.');
   }
   const directory = join(dataDir, 'objects');
   const isThere = await access(join(directory, 'format')).then(
     () => true,
     () => false,
   );
-  if (!isThere) throw new Error(`There is no store in ${directory} yet; "bkend-storage serve" makes it.`);
+  if (!isThere) throw new Error(`There is no store in ${directory} yet; "bkend-storage serve" creates it.`);
   return directory;
 }

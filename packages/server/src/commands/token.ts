@@ -4,11 +4,11 @@ import { hasEmbeddedDatabase } from '../postgres/embedded/has-embedded-database.
 import { createEnvironmentRepository } from '../postgres/projects/environment-repository.ts';
 import { tokenRulesOf } from '../projects/environment-tokens.ts';
 import type { EnvironmentRepository } from '../projects/ports.ts';
-import { serviceTokens } from '../roles/backends.ts';
-import { borrowDatabase } from '../roles/borrow-database.ts';
-import type { CommandContext } from './command.ts';
-import { requireTenant } from './tenant-words.ts';
-import { UsageError } from './usage-error.ts';
+import { serviceTokens } from '../roles/signing-secrets.ts';
+import { withDatabase } from '../roles/with-database.ts';
+import type { CommandContext } from './command-context.ts';
+import { UsageError } from './command-errors.ts';
+import { requireTenant } from './tenant-argument.ts';
 
 export interface TokenOptions {
   readonly user: string;
@@ -20,7 +20,7 @@ export interface TokenOptions {
 }
 
 /**
- * `token`: signs an access token, as an app's login would: with the environment's own secret, and naming the environment.
+ * `token`: signs an access token, as an app's login does: with the environment's own secret, and naming the environment.
  * @throws UsageError when there is no such environment, or when only another issuer can sign for it
  */
 export async function token(options: TokenOptions, { config, log, show }: CommandContext) {
@@ -37,7 +37,7 @@ export async function token(options: TokenOptions, { config, log, show }: Comman
     show({ accessToken }, accessToken);
   };
   if (tokens.kind === 'secret' && database.kind === 'embedded' && !(await hasEmbeddedDatabase(dataDir))) {
-    // The service is elsewhere: only its secret is here. What names no environment is for the one that is home there.
+    // The service runs elsewhere and only its secret is here. A token without an environment is for its home environment.
     const isNamed = options.project !== undefined || options.env !== undefined;
     await sign(
       tokens,
@@ -45,7 +45,7 @@ export async function token(options: TokenOptions, { config, log, show }: Comman
     );
     return;
   }
-  await borrowDatabase(config, log, async (database) => {
+  await withDatabase(config, log, async (database) => {
     const environments = createEnvironmentRepository(database);
     const environment = await getEnvironment(environments, options);
     const { tenant } = environment;
@@ -53,14 +53,14 @@ export async function token(options: TokenOptions, { config, log, show }: Comman
     const verification = sources[0]?.verification;
     if (verification?.kind !== 'secret') {
       throw new UsageError(
-        `Tokens of ${tenant} are verified with the keys of another issuer (tokens.jwksUrl or JWT_JWKS_URL): only it can sign one.`,
+        `Tokens of ${tenant} are verified with the keys of another issuer (tokens.jwksUrl or JWT_JWKS_URL): only that issuer can sign one.`,
       );
     }
     await sign(verification, tenant);
   });
 }
 
-/** The environment that was named, or else the one that is home. */
+/** The environment of the options, or else the home environment. */
 async function getEnvironment(environments: EnvironmentRepository, { project, env }: TokenOptions) {
   const home = await environments.findHome();
   if (project === undefined && env === undefined && home !== undefined) return home;
@@ -68,6 +68,6 @@ async function getEnvironment(environments: EnvironmentRepository, { project, en
   const found = await environments.find(tenant);
   if (found !== undefined) return found;
   throw new UsageError(
-    `There is no environment ${tenant}; "bkend-storage environments create ${tenant}" makes it.`,
+    `There is no environment ${tenant}; "bkend-storage environments create ${tenant}" creates it.`,
   );
 }

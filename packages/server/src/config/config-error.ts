@@ -1,12 +1,12 @@
 /** One wrong variable. */
 export interface ConfigProblem {
-  /** The variable, or the several that contradict each other. */
+  /** Name of the variable, or names of the several that contradict each other. */
   readonly variable: string;
-  /** What is wrong, and what would be right. */
+  /** The fault, and a right value. */
   readonly message: string;
 }
 
-/** The settings cannot be used. Names every problem there is, so that nobody has to find them one start at a time. */
+/** The settings cannot be used. Names all problems at once, so that the operator need not find them one start at a time. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly ConfigProblem[];

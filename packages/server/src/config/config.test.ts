@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseConfig } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import type { Env } from './env.ts';
+import { publicHosts, roles } from './role-table.ts';
 
 function problemsOf(env: Env) {
   try {
@@ -15,7 +16,7 @@ function problemsOf(env: Env) {
 }
 
 describe('parseConfig', () => {
-  it('needs nothing to be set', () => {
+  it('has a default for every setting', () => {
     expect(parseConfig({})).toMatchObject({
       dataDir: resolve('data'),
       logLevel: 'info',
@@ -29,18 +30,18 @@ describe('parseConfig', () => {
     });
   });
 
-  it('takes a variable that is set to nothing as not set', () => {
+  it('treats an empty or blank variable as unset', () => {
     expect(parseConfig({ BKEND_API_PORT: '', S3_BUCKET: ' ', JWT_SECRET: '' })).toEqual(parseConfig({}));
   });
 
-  it('freezes what it makes, down to the last part', () => {
+  it('freezes the configuration deeply', () => {
     const config = parseConfig({});
     expect(Object.isFrozen(config)).toBe(true);
     expect(Object.isFrozen(config.limits)).toBe(true);
     expect(Object.isFrozen(config.api)).toBe(true);
   });
 
-  it('shows the loopback address where it listens everywhere', () => {
+  it('gives clients the loopback address where a host listens on all addresses', () => {
     expect(parseConfig({ BKEND_HOST: '0.0.0.0' }).api).toMatchObject({
       host: '0.0.0.0',
       publicUrl: 'http://127.0.0.1:4500',
@@ -48,7 +49,7 @@ describe('parseConfig', () => {
     expect(parseConfig({ BKEND_HOST: '::' }).images.publicUrl).toBe('http://[::1]:4502');
   });
 
-  it('shows clients the addresses of a proxy', () => {
+  it('gives clients the URLs of a proxy', () => {
     const config = parseConfig({
       BKEND_API_URL: 'https://api.example.com/storage/',
       BKEND_OBJECTS_URL: 'https://objects.example.com/',
@@ -60,7 +61,23 @@ describe('parseConfig', () => {
     });
   });
 
-  it('takes a bucket without an endpoint for one of AWS itself', () => {
+  it.each(publicHosts)('reads port, URL and operations port of the role %s', (role) => {
+    const prefix = `BKEND_${role.toUpperCase()}`;
+    const config = parseConfig({
+      [`${prefix}_PORT`]: '7000',
+      [`${prefix}_URL`]: 'https://role.example',
+      [`${prefix}_OPERATIONS_PORT`]: '7001',
+    });
+    expect(config[role]).toMatchObject({ port: 7000, publicUrl: 'https://role.example' });
+    expect(config.operations[role]).toMatchObject({ port: 7001, isDefault: false });
+  });
+
+  it.each(publicHosts)('refuses the port of the role %s for the jobs too', (role) => {
+    expect(problemsOf({ BKEND_JOBS_PORT: `${roles[role].port}` })).toHaveLength(1);
+    expect(problemsOf({ BKEND_JOBS_OPERATIONS_PORT: `${roles[role].port}` })).toHaveLength(1);
+  });
+
+  it('treats a bucket without an endpoint as one of AWS', () => {
     expect(parseConfig({ S3_BUCKET: 'photos' }).objects).toEqual({
       kind: 's3',
       bucket: 'photos',
@@ -69,7 +86,7 @@ describe('parseConfig', () => {
     });
   });
 
-  it('addresses the bucket in the path at an endpoint of its own', () => {
+  it('puts the bucket into the path at an endpoint that was set', () => {
     const env = {
       S3_ENDPOINT: 'http://minio:9000/',
       S3_BUCKET: 'photos',
@@ -89,7 +106,7 @@ describe('parseConfig', () => {
     expect(parseConfig({ ...env, S3_FORCE_PATH_STYLE: 'false' }).objects.forcePathStyle).toBe(false);
   });
 
-  it('leaves the port of the embedded store to others when there is none', () => {
+  it('lets other hosts have the port of the embedded store where none runs', () => {
     expect(parseConfig({ S3_BUCKET: 'photos', BKEND_API_PORT: '4501' }).api.port).toBe(4501);
   });
 
@@ -148,7 +165,7 @@ describe('parseConfig', () => {
     expect(new Set(problems.map((problem) => problem.variable))).toEqual(new Set([variable]));
   });
 
-  it('names every problem in one message', () => {
+  it('names all problems in one message', () => {
     const env = { BKEND_API_PORT: 'x', LOG_LEVEL: 'loud', S3_ENDPOINT: 'y', JWT_SECRET: 'short' };
     expect(() => parseConfig(env)).toThrow(
       /BKEND_API_PORT: "x" is not a whole number.*S3_ENDPOINT: "y".*JWT_SECRET: has 5 bytes/s,
@@ -162,7 +179,7 @@ describe('parseConfig', () => {
     ]);
   });
 
-  it('never shows a secret in its message', () => {
+  it('shows no secret in its message', () => {
     const env = {
       DATABASE_URL: 'mysql://user:hunter2@localhost',
       S3_ENDPOINT: 'ftp://user:hunter2@localhost',

@@ -2,19 +2,66 @@ import { resolve } from 'node:path';
 import type { Limits } from '@bkend/storage-contract';
 import { ConfigError } from './config-error.ts';
 import { type ConnectionsConfig, parseConnections } from './connections.ts';
+import { parseCorsOrigins } from './cors-origins.ts';
 import type { Env } from './env.ts';
 import { type ImagesConfig, parseImages } from './images.ts';
 import { parseLimits } from './limits.ts';
-import { type ListeningConfig, parseListening, reportSharedPorts } from './listening.ts';
+import { type Listening, parseListening, publicPorts, reportSharedPorts } from './listening.ts';
 import { type ObjectsConfig, parseObjects } from './objects.ts';
 import { chosenPorts, type OperationsPorts, parseOperations } from './operations.ts';
+import { databaseClients, roleNames } from './role-table.ts';
+import type { SettingRows } from './setting.ts';
 import { Settings } from './settings.ts';
 import { parseTokens, type TokensConfig } from './tokens.ts';
 
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-export type LogLevel = (typeof logLevels)[number];
+export const serviceSettings = {
+  dataDir: {
+    name: 'BKEND_DATA_DIR',
+    kind: 'text',
+    default: './data',
+    description: 'Directory of the embedded database and store, the secrets, and the image cache.',
+    roles: roleNames,
+  },
+  databaseUrl: {
+    name: 'DATABASE_URL',
+    kind: 'secret',
+    defaultText: 'unset: the embedded PostgreSQL',
+    description: '`postgres://user:password@host:5432/database`, PostgreSQL 14 or newer.',
+    roles: databaseClients,
+  },
+  shutdownDelaySeconds: {
+    name: 'BKEND_SHUTDOWN_DELAY_SECONDS',
+    kind: 'integer',
+    defaultText: '0; 5 for `--only`',
+    min: 0,
+    max: 3600,
+    unit: 'seconds',
+    description: 'Time in which a stopping role still accepts requests while `/health/ready` is 503.',
+    roles: roleNames,
+  },
+  shutdownGraceSeconds: {
+    name: 'BKEND_SHUTDOWN_GRACE_SECONDS',
+    kind: 'integer',
+    default: 30,
+    min: 0,
+    max: 3600,
+    unit: 'seconds',
+    description: 'Time in which a stopping role may finish its requests before it is ended.',
+    roles: roleNames,
+  },
+  logLevel: {
+    name: 'LOG_LEVEL',
+    kind: 'choice',
+    default: 'info',
+    choices: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    description: 'Least level of the lines that are logged.',
+    roles: roleNames,
+  },
+} as const satisfies SettingRows;
 
-export type DatabaseConfig =
+type LogLevel = (typeof serviceSettings.logLevel.choices)[number];
+
+type DatabaseConfig =
   | { readonly kind: 'embedded' }
   | {
       readonly kind: 'external';
@@ -22,17 +69,17 @@ export type DatabaseConfig =
       readonly url: string;
     };
 
-/** Everything that can be set, read once and never changed. */
-export interface Config {
-  /** Absolute. Of the embedded database and store, of the secrets, and of what tells two starts from each other. */
+/** All settings, parsed once and frozen. The object store may be elsewhere, where no role listens. */
+export interface Config extends Omit<Listening, 'objects'> {
+  /** Absolute path. Holds the embedded database and store, the secrets, and the lock against a second start. */
   readonly dataDir: string;
   readonly logLevel: LogLevel;
-  /** How long a role may take to finish what it is doing before it is ended. */
+  /** Time in which a stopping role may finish its requests before it is ended. */
   readonly shutdownGraceSeconds: number;
-  readonly api: ListeningConfig & { readonly corsOrigins: '*' | readonly string[] };
-  readonly images: ListeningConfig & ImagesConfig;
-  /** Health only; without a port there is none but that for operations. */
-  readonly jobs: { readonly host: string; readonly port?: number };
+  /** Time in which a stopping role still accepts requests while its readiness is 503. Unset: 0, and 5 for `--only`. */
+  readonly shutdownDelaySeconds?: number;
+  readonly api: Listening['api'] & { readonly corsOrigins: '*' | readonly string[] };
+  readonly images: Listening['images'] & ImagesConfig;
   readonly operations: OperationsPorts;
   readonly connections: ConnectionsConfig;
   readonly database: DatabaseConfig;
@@ -42,29 +89,31 @@ export interface Config {
 }
 
 /**
- * Makes the configuration from environment variables.
+ * Parses the configuration from environment variables.
  * @throws ConfigError naming every variable that is wrong or contradicts another
  */
 export function parseConfig(env: Env): Config {
   const settings = new Settings(env);
-  const { api, images, jobs, objects: store } = parseListening(settings);
+  const listening = parseListening(settings);
+  const { objects: store, ...hosts } = listening;
   const objects = parseObjects(settings, store);
-  const operations = parseOperations(settings, { api, objects: store, images });
+  const operations = parseOperations(settings, listening);
   reportSharedPorts(settings, {
-    BKEND_API_PORT: api.port,
-    BKEND_IMAGES_PORT: images.port,
-    BKEND_JOBS_PORT: jobs.port,
-    ...(objects.kind === 'embedded' && { BKEND_OBJECTS_PORT: objects.port }),
+    ...publicPorts(hosts),
+    ...(objects.kind === 'embedded' && publicPorts({ objects })),
     ...chosenPorts(operations),
   });
   const limits = parseLimits(settings);
   const config: Config = {
-    dataDir: resolve(settings.text('BKEND_DATA_DIR') ?? 'data'),
-    logLevel: settings.choice('LOG_LEVEL', 'info', logLevels),
-    shutdownGraceSeconds: settings.integer('BKEND_SHUTDOWN_GRACE_SECONDS', 30, { min: 0, max: 3600 }),
-    api: { ...api, corsOrigins: parseCorsOrigins(settings) },
-    images: { ...images, ...parseImages(settings) },
-    jobs,
+    dataDir: resolve(settings.text(serviceSettings.dataDir)),
+    logLevel: settings.choice(serviceSettings.logLevel),
+    shutdownGraceSeconds: settings.integer(serviceSettings.shutdownGraceSeconds),
+    ...(settings.isSet(serviceSettings.shutdownDelaySeconds) && {
+      shutdownDelaySeconds: settings.integer(serviceSettings.shutdownDelaySeconds, 0),
+    }),
+    ...hosts,
+    api: { ...hosts.api, corsOrigins: parseCorsOrigins(settings) },
+    images: { ...hosts.images, ...parseImages(settings) },
     operations,
     connections: parseConnections(settings, limits.rateLimitPerMinute),
     database: parseDatabase(settings),
@@ -77,31 +126,16 @@ export function parseConfig(env: Env): Config {
 }
 
 function parseDatabase(settings: Settings): DatabaseConfig {
-  const url = settings.text('DATABASE_URL');
-  if (url === undefined) return { kind: 'embedded' };
+  const url = settings.secret(serviceSettings.databaseUrl)?.trim();
+  if (url === undefined || url === '') return { kind: 'embedded' };
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  // The value is not shown: it has a password in it.
+  // The value is not shown, since it contains a password.
   if (parsed === undefined || !/^postgres(ql)?:$/.test(parsed.protocol)) {
     settings.report('DATABASE_URL', 'is not of the form postgres://user:password@host:5432/database.');
   } else if (parsed.pathname.length <= 1) {
     settings.report('DATABASE_URL', 'names no database: postgres://user:password@host:5432/database.');
   }
   return { kind: 'external', url };
-}
-
-function parseCorsOrigins(settings: Settings): '*' | readonly string[] {
-  const text = settings.text('BKEND_CORS_ORIGINS') ?? '*';
-  if (text === '*') return '*';
-  const origins = text.split(',').map((origin) => origin.trim());
-  for (const origin of origins) {
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
-      settings.report(
-        'BKEND_CORS_ORIGINS',
-        `${JSON.stringify(origin)} is not an origin such as https://app.example.com; give "*" or a list with commas.`,
-      );
-    }
-  }
-  return origins;
 }
 
 function deepFreeze<T extends object>(value: T): T {

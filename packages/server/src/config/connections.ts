@@ -1,39 +1,65 @@
 import { BlockList, isIP } from 'node:net';
+import { hostRoles } from './role-table.ts';
+import type { SettingRows } from './setting.ts';
 import type { Settings } from './settings.ts';
 
-const maxPerMinute = 10_000_000_000;
+export const connectionSettings = {
+  trustedProxies: {
+    name: 'BKEND_TRUSTED_PROXIES',
+    kind: 'text',
+    description:
+      'Addresses and ranges of proxies in front, with commas (`10.0.0.0/8, fd00::/8`): their `X-Forwarded-For` names the client. Unset: no proxy is trusted.',
+    roles: hostRoles,
+  },
+  max: {
+    name: 'BKEND_MAX_CONNECTIONS',
+    kind: 'integer',
+    default: 10_000,
+    min: 10,
+    max: 1_000_000,
+    description: 'Open connections on each public port of a process.',
+    roles: hostRoles,
+  },
+  imagesPerMinute: {
+    name: 'BKEND_IMAGE_RATE_LIMIT',
+    kind: 'integer',
+    min: 0,
+    max: 10_000_000_000,
+    unit: 'requests a minute',
+    defaultText: '10 × `BKEND_RATE_LIMIT`',
+    description: 'Requests that an images host answers to each address (IPv6: each /64); 0 is no limit.',
+    roles: ['images'],
+  },
+} as const satisfies SettingRows;
 
-/** What connections may cost, and whose word about a client's address counts. */
+/** Bounds of connections, and the proxies that are trusted to name a client's address. */
 export interface ConnectionsConfig {
-  /** At once, on each public port of a process. */
+  /** Open connections on each public port of a process. */
   readonly max: number;
-  /** Addresses and ranges of proxies, `10.0.0.0/8`: their `X-Forwarded-For` is believed. */
+  /** Addresses and ranges, `10.0.0.0/8`, whose `X-Forwarded-For` is trusted. */
   readonly trustedProxies: readonly string[];
-  /** Requests a minute that the image host answers each address; 0 is no limit. */
+  /** Requests a minute that the images host answers to each address; 0 is no limit. */
   readonly imagesPerMinute: number;
 }
 
-/** @param apiPerMinute requests a minute that the API allows each caller */
+/** @param apiPerMinute rate limit of the API, in requests a minute for each caller. */
 export function parseConnections(settings: Settings, apiPerMinute: number): ConnectionsConfig {
-  const proxies = (settings.text('BKEND_TRUSTED_PROXIES') ?? '')
+  const proxies = (settings.text(connectionSettings.trustedProxies) ?? '')
     .split(',')
     .map((range) => range.trim())
     .filter((range) => range !== '');
   for (const range of proxies) {
     if (!isRange(range)) {
       settings.report(
-        'BKEND_TRUSTED_PROXIES',
+        connectionSettings.trustedProxies.name,
         `${JSON.stringify(range)} is neither an address nor a range such as 10.0.0.0/8 or fd00::/8.`,
       );
     }
   }
   return {
-    max: settings.integer('BKEND_MAX_CONNECTIONS', 10_000, { min: 10, max: 1_000_000 }),
+    max: settings.integer(connectionSettings.max),
     trustedProxies: proxies.filter(isRange),
-    imagesPerMinute: settings.integer('BKEND_IMAGE_RATE_LIMIT', apiPerMinute * 10, {
-      min: 0,
-      max: maxPerMinute,
-    }),
+    imagesPerMinute: settings.integer(connectionSettings.imagesPerMinute, apiPerMinute * 10),
   };
 }
 

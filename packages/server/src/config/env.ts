@@ -1,15 +1,21 @@
 /** Environment variables by name. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** A copy of the environment. Nothing else in the project reads it. */
+/** Returns a copy of the process's environment. No other function reads `process.env`. */
 export function readEnv(): Env {
   return { ...process.env };
 }
 
 /**
- * The AWS SDK warns of the Node.js versions its future releases will want. That is for who chooses the SDK's version, not
- * for who runs a service it is pinned in. Child processes inherit this.
+ * Silences the AWS SDK's warning of the Node.js versions that its future releases will need. It is meant for developers who
+ * choose the SDK's version, not for operators of a service with a pinned one. Child processes inherit the variable.
  */
 export function silenceSdkVersionWarning(): void {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+}
+
+/** Chooses the login of a profile for this process; it wins over `BKEND_API_URL`, `BKEND_API_KEY` and `BKEND_ACCESS_TOKEN`. */
+export function chooseProfile(name: string): void {
+  for (const each of ['BKEND_API_URL', 'BKEND_API_KEY', 'BKEND_ACCESS_TOKEN']) delete process.env[each];
+  process.env.BKEND_PROFILE = name;
 }

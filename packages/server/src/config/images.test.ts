@@ -14,7 +14,7 @@ describe('the settings of images', () => {
     expect(problems).toEqual([]);
   });
 
-  it('look for faces unless told not to', () => {
+  it('look for faces by default', () => {
     expect(parse({}).config.faces).toBe('auto');
     expect(parse({ BKEND_IMAGE_FACES: 'off' }).config.faces).toBe('off');
     expect(parse({ BKEND_IMAGE_FACES: 'yes' }).problems).toMatchObject([{ variable: 'BKEND_IMAGE_FACES' }]);

@@ -1,29 +1,15 @@
 import { asksForOriginal, parseImagePath, planImage } from '@bkend/storage-contract';
+import type { ImagesSettings } from '../images/settings.ts';
+import type { SecretSetting, SettingRows } from './setting.ts';
 import type { Settings } from './settings.ts';
 
-/** What whoever runs the service has decided about images. */
-export interface ImagesConfig {
-  /** Options by name, as they stand in a URL. */
-  readonly presets: Readonly<Record<string, string>>;
-  readonly presetsOnly: boolean;
-  /** `300x200`, as in a URL; all when absent. */
-  readonly allowedSizes?: readonly string[];
-  /** The key of Thumbor's signatures. */
-  readonly signingKey?: string;
-  readonly signedOnly: boolean;
-  /** Signs the URLs of pictures that are not public; made from the data directory's or the tokens' secret when absent. */
-  readonly ticketSecret?: string;
-  readonly clientHints: boolean;
-  readonly maxAgeSeconds: number;
-  readonly memoryCacheBytes: number;
-  readonly diskCacheBytes: number;
-  /** In the data directory when absent. */
+/** Operator settings of the role `images`: those of the images host, and those with which the role starts it. */
+export interface ImagesConfig extends ImagesSettings {
+  /** The key of signed image URLs; derived from a secret of the data directory or of tokens when absent. */
+  readonly signedImageUrlSecret?: string;
+  /** Directory of the disk cache; in the data directory when absent. */
   readonly cacheDirectory?: string;
-  readonly maxQueued: number;
-  readonly deadlineSeconds: number;
-  /** By how much work on pictures gives way to other processes of the machine, 0 to 19. */
-  readonly niceness: number;
-  /** Whether smart crops look for faces, where the package that can is installed. */
+  /** Whether smart crops go by faces, where the optional package is installed. */
   readonly faces: 'auto' | 'off';
 }
 
@@ -32,17 +18,145 @@ const TiB = 1024 * 1024 * MiB;
 const year = 365 * 24 * 60 * 60;
 const minSecretBytes = 16;
 
+export const imagesSettings = {
+  presets: {
+    name: 'BKEND_IMAGE_PRESETS',
+    kind: 'text',
+    description:
+      'Named options of image URLs, `thumb=fit-in/300x300;hero=1200x600/smart`; clients write `/preset:thumb/{key}`.',
+    roles: ['images'],
+  },
+  presetsOnly: {
+    name: 'BKEND_IMAGE_PRESETS_ONLY',
+    kind: 'boolean',
+    default: false,
+    description: 'Refuse options other than presets; originals are served.',
+    roles: ['images'],
+  },
+  sizes: {
+    name: 'BKEND_IMAGE_SIZES',
+    kind: 'text',
+    defaultText: 'all',
+    description: 'The only sizes that are served: `300x200,600x0`.',
+    roles: ['images'],
+  },
+  signingKey: {
+    name: 'BKEND_IMAGE_SIGNING_KEY',
+    kind: 'secret',
+    description:
+      'Key of Thumbor’s URL signatures (base64url of the HMAC-SHA1 of the path behind them). Signed URLs are not restricted to presets and sizes.',
+    roles: ['images'],
+  },
+  signedOnly: {
+    name: 'BKEND_IMAGE_SIGNED_ONLY',
+    kind: 'boolean',
+    default: false,
+    description: 'Refuse image URLs without a signature.',
+    roles: ['images'],
+  },
+  signedImageUrlSecret: {
+    name: 'BKEND_IMAGE_TICKET_SECRET',
+    kind: 'secret',
+    defaultText: 'derived from a secret of the data directory, or from `JWT_SECRET`',
+    description:
+      'Secret of the signed image URLs of images that are not public, at least 16 bytes; the same on every machine.',
+    roles: ['api', 'images'],
+  },
+  clientHints: {
+    name: 'BKEND_IMAGE_CLIENT_HINTS',
+    kind: 'boolean',
+    default: false,
+    description: 'Use the request headers `Sec-CH-DPR`, `Sec-CH-Width` and `Save-Data`.',
+    roles: ['images'],
+  },
+  maxAgeSeconds: {
+    name: 'BKEND_IMAGE_MAX_AGE_SECONDS',
+    kind: 'integer',
+    default: 300,
+    min: 0,
+    max: year,
+    unit: 'seconds',
+    description: 'Time for which browsers and CDNs may keep an image.',
+    roles: ['images'],
+  },
+  memoryCacheBytes: {
+    name: 'BKEND_IMAGE_MEMORY_CACHE_BYTES',
+    kind: 'integer',
+    default: 64 * MiB,
+    min: 0,
+    max: TiB,
+    unit: 'bytes',
+    description: 'Renditions kept in memory; the least recently used are evicted.',
+    roles: ['images'],
+  },
+  diskCacheBytes: {
+    name: 'BKEND_IMAGE_DISK_CACHE_BYTES',
+    kind: 'integer',
+    default: 1024 * MiB,
+    min: 0,
+    max: 1024 * TiB,
+    unit: 'bytes',
+    description: 'Renditions kept on disk; the least recently used are evicted.',
+    roles: ['images'],
+  },
+  cacheDirectory: {
+    name: 'BKEND_IMAGE_CACHE_DIR',
+    kind: 'text',
+    defaultText: 'in the data directory',
+    description: 'Directory of the renditions on disk.',
+    roles: ['images'],
+  },
+  maxQueued: {
+    name: 'BKEND_IMAGE_MAX_QUEUED',
+    kind: 'integer',
+    default: 256,
+    min: 0,
+    max: 100_000,
+    description: 'Renditions that may wait to be made; further requests get 503 with `Retry-After`.',
+    roles: ['images'],
+  },
+  deadlineSeconds: {
+    name: 'BKEND_IMAGE_DEADLINE_SECONDS',
+    kind: 'integer',
+    default: 15,
+    min: 1,
+    max: 600,
+    unit: 'seconds',
+    description: 'Time that a request may wait for its rendition; then it gets 503 with `Retry-After`.',
+    roles: ['images'],
+  },
+  niceness: {
+    name: 'BKEND_IMAGE_NICENESS',
+    kind: 'integer',
+    default: 10,
+    min: 0,
+    max: 19,
+    description:
+      'Niceness of the processes that make renditions: at 19 they give way to all others of the machine.',
+    roles: ['images'],
+  },
+  faces: {
+    name: 'BKEND_IMAGE_FACES',
+    kind: 'choice',
+    default: 'auto',
+    choices: ['auto', 'off'],
+    description: 'Whether smart crops go by faces, where the package that detects them is installed.',
+    roles: ['images'],
+  },
+} as const satisfies SettingRows;
+
+/** Reads `BKEND_IMAGE_…`, and reports every fault in it. */
 export function parseImages(settings: Settings): ImagesConfig {
   const allowedSizes = parseSizes(settings);
-  const signingKey = parseSecret(settings, 'BKEND_IMAGE_SIGNING_KEY', 1);
-  const ticketSecret = parseSecret(settings, 'BKEND_IMAGE_TICKET_SECRET', minSecretBytes);
-  const cacheDirectory = settings.text('BKEND_IMAGE_CACHE_DIR');
-  const signedOnly = settings.boolean('BKEND_IMAGE_SIGNED_ONLY', false);
+  const signingKey = parseSecret(settings, imagesSettings.signingKey, 1);
+  const signedImageUrlSecret = parseSecret(settings, imagesSettings.signedImageUrlSecret, minSecretBytes);
+  const cacheDirectory = settings.text(imagesSettings.cacheDirectory);
+  const signedOnly = settings.boolean(imagesSettings.signedOnly);
   if (signedOnly && signingKey === undefined) {
     settings.report('BKEND_IMAGE_SIGNED_ONLY', 'needs BKEND_IMAGE_SIGNING_KEY: nothing could be signed.');
   }
   const presets = parsePresets(settings);
-  const presetsOnly = settings.boolean('BKEND_IMAGE_PRESETS_ONLY', false);
+  const presetsOnly = settings.boolean(imagesSettings.presetsOnly);
   if (presetsOnly && Object.keys(presets).length === 0) {
     settings.report('BKEND_IMAGE_PRESETS_ONLY', 'needs BKEND_IMAGE_PRESETS: nothing could be made.');
   }
@@ -52,23 +166,23 @@ export function parseImages(settings: Settings): ImagesConfig {
     ...(allowedSizes && { allowedSizes }),
     ...(signingKey !== undefined && { signingKey }),
     signedOnly,
-    ...(ticketSecret !== undefined && { ticketSecret }),
-    clientHints: settings.boolean('BKEND_IMAGE_CLIENT_HINTS', false),
-    maxAgeSeconds: settings.integer('BKEND_IMAGE_MAX_AGE_SECONDS', 300, { min: 0, max: year }),
-    memoryCacheBytes: settings.integer('BKEND_IMAGE_MEMORY_CACHE_BYTES', 64 * MiB, { min: 0, max: TiB }),
-    diskCacheBytes: settings.integer('BKEND_IMAGE_DISK_CACHE_BYTES', 1024 * MiB, { min: 0, max: 1024 * TiB }),
+    ...(signedImageUrlSecret !== undefined && { signedImageUrlSecret }),
+    clientHints: settings.boolean(imagesSettings.clientHints),
+    maxAgeSeconds: settings.integer(imagesSettings.maxAgeSeconds),
+    memoryCacheBytes: settings.integer(imagesSettings.memoryCacheBytes),
+    diskCacheBytes: settings.integer(imagesSettings.diskCacheBytes),
     ...(cacheDirectory !== undefined && { cacheDirectory }),
-    maxQueued: settings.integer('BKEND_IMAGE_MAX_QUEUED', 256, { min: 0, max: 100_000 }),
-    deadlineSeconds: settings.integer('BKEND_IMAGE_DEADLINE_SECONDS', 15, { min: 1, max: 600 }),
-    niceness: settings.integer('BKEND_IMAGE_NICENESS', 10, { min: 0, max: 19 }),
-    faces: settings.choice('BKEND_IMAGE_FACES', 'auto', ['auto', 'off']),
+    maxQueued: settings.integer(imagesSettings.maxQueued),
+    deadlineSeconds: settings.integer(imagesSettings.deadlineSeconds),
+    niceness: settings.integer(imagesSettings.niceness),
+    faces: settings.choice(imagesSettings.faces),
   };
 }
 
 /** `thumb=fit-in/300x300;hero=1200x600/smart/filters:quality(70)` */
 function parsePresets(settings: Settings): Record<string, string> {
   const presets: Record<string, string> = {};
-  for (const entry of (settings.text('BKEND_IMAGE_PRESETS') ?? '').split(';')) {
+  for (const entry of (settings.text(imagesSettings.presets) ?? '').split(';')) {
     if (entry.trim() === '') continue;
     const [, name, options] = /^\s*([A-Za-z0-9_-]{1,64})=\/*(.+?)\/*\s*$/.exec(entry) ?? [];
     const fault =
@@ -92,7 +206,7 @@ function faultOf(options: string): string | undefined {
 }
 
 function parseSizes(settings: Settings): string[] | undefined {
-  const text = settings.text('BKEND_IMAGE_SIZES');
+  const text = settings.text(imagesSettings.sizes);
   if (text === undefined) return undefined;
   const sizes = text.split(',').map((size) => size.trim());
   for (const size of sizes) {
@@ -103,10 +217,10 @@ function parseSizes(settings: Settings): string[] | undefined {
   return sizes;
 }
 
-function parseSecret(settings: Settings, variable: string, minBytes: number): string | undefined {
-  const secret = settings.secret(variable);
+function parseSecret(settings: Settings, setting: SecretSetting, minBytes: number): string | undefined {
+  const secret = settings.secret(setting);
   if (secret !== undefined && Buffer.byteLength(secret) < minBytes) {
-    settings.report(variable, `has ${Buffer.byteLength(secret)} bytes and needs at least ${minBytes}.`);
+    settings.report(setting.name, `has ${Buffer.byteLength(secret)} bytes and needs at least ${minBytes}.`);
   }
   return secret;
 }

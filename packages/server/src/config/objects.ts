@@ -1,15 +1,17 @@
-import { type ListeningConfig, urlOf } from './listening.ts';
+import { type ListeningConfig, urlOf, urlSettings } from './listening.ts';
+import { hostRoles, objectsClients } from './role-table.ts';
+import type { SettingRows, TextSetting } from './setting.ts';
 import type { Settings } from './settings.ts';
 
-/** Where the bytes are. */
+/** The object store that bytes are kept in. */
 export type ObjectsConfig =
   | {
       readonly kind: 'embedded';
       readonly host: string;
       readonly port: number;
-      /** Where the other roles reach the store. */
+      /** URL by which the other roles reach the store. */
       readonly endpoint: string;
-      /** Where clients reach it; what presigned URLs begin with. */
+      /** URL by which clients reach the store; presigned URLs begin with it. */
       readonly publicUrl: string;
       readonly region: string;
       readonly bucket: string;
@@ -19,7 +21,7 @@ export type ObjectsConfig =
       readonly kind: 's3';
       /** Absent for AWS itself. */
       readonly endpoint?: string;
-      /** Where clients reach the store when that differs from the endpoint. */
+      /** URL by which clients reach the store when that differs from the endpoint. */
       readonly publicUrl?: string;
       readonly region: string;
       readonly bucket: string;
@@ -33,19 +35,66 @@ const embeddedBucket = 'bkend';
 
 /** S3 user guide, "General purpose bucket naming rules"; other stores allow capitals and underscores too. */
 const bucketPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]$/;
-const s3Variables = [
-  'S3_ENDPOINT',
-  'S3_REGION',
-  'S3_BUCKET',
-  'S3_ACCESS_KEY_ID',
-  'S3_SECRET_ACCESS_KEY',
-  'S3_FORCE_PATH_STYLE',
-] as const;
+
+export const objectsSettings = {
+  bucket: {
+    name: 'S3_BUCKET',
+    kind: 'text',
+    defaultText: 'unset: the embedded object store',
+    description: 'Bucket that files are kept in; created if the credentials allow it.',
+    roles: objectsClients,
+  },
+  endpoint: {
+    name: 'S3_ENDPOINT',
+    kind: 'url',
+    mayHavePath: false,
+    defaultText: 'AWS',
+    description: 'URL of any other S3.',
+    roles: objectsClients,
+  },
+  region: {
+    name: 'S3_REGION',
+    kind: 'text',
+    default: defaultRegion,
+    description: 'Region of the bucket.',
+    roles: objectsClients,
+  },
+  accessKeyId: {
+    name: 'S3_ACCESS_KEY_ID',
+    kind: 'text',
+    defaultText: 'the AWS credential chain',
+    description: 'Access key of the S3; set together with `S3_SECRET_ACCESS_KEY`.',
+    roles: objectsClients,
+  },
+  secretAccessKey: {
+    name: 'S3_SECRET_ACCESS_KEY',
+    kind: 'secret',
+    defaultText: 'the AWS credential chain',
+    description: 'Secret of the access key; set together with `S3_ACCESS_KEY_ID`.',
+    roles: objectsClients,
+  },
+  forcePathStyle: {
+    name: 'S3_FORCE_PATH_STYLE',
+    kind: 'boolean',
+    defaultText: '`true` with `S3_ENDPOINT`, else `false`',
+    description: 'Whether the bucket stands in the path of URLs rather than in the host name.',
+    roles: objectsClients,
+  },
+  embeddedRegion: {
+    name: 'BKEND_REGION',
+    kind: 'text',
+    default: defaultRegion,
+    description: 'Region of the embedded object store.',
+    roles: hostRoles,
+  },
+} as const satisfies SettingRows;
+
+const { embeddedRegion: _, ...s3Settings } = objectsSettings;
 
 export function parseObjects(settings: Settings, listening: ListeningConfig): ObjectsConfig {
-  const given = s3Variables.filter((variable) => settings.isSet(variable));
-  const region = parseRegion(settings, given.length > 0 ? 'S3_REGION' : 'BKEND_REGION');
-  if (given.length === 0) {
+  const set = Object.values(s3Settings).flatMap((setting) => (settings.isSet(setting) ? [setting.name] : []));
+  if (set.length === 0) {
+    const region = parseRegion(settings, objectsSettings.embeddedRegion);
     const { host, port, publicUrl } = listening;
     const endpoint = urlOf(host, port);
     return {
@@ -59,37 +108,45 @@ export function parseObjects(settings: Settings, listening: ListeningConfig): Ob
       forcePathStyle: true,
     };
   }
-  const endpoint = settings.url('S3_ENDPOINT', { mayHavePath: false });
+  const region = parseRegion(settings, objectsSettings.region);
+  if (settings.isSet(objectsSettings.embeddedRegion)) {
+    settings.report(
+      objectsSettings.embeddedRegion.name,
+      'is for the embedded store; with S3_BUCKET set use S3_REGION.',
+    );
+  }
+  const endpoint = settings.url(objectsSettings.endpoint);
   const credentials = parseCredentials(settings);
   return {
     kind: 's3',
     ...(endpoint !== undefined && { endpoint }),
-    ...(settings.isSet('BKEND_OBJECTS_URL') && { publicUrl: listening.publicUrl }),
+    ...(settings.isSet(urlSettings.objects) && { publicUrl: listening.publicUrl }),
     region,
-    bucket: parseBucket(settings, given),
+    bucket: parseBucket(settings, set),
     ...(credentials && { credentials }),
-    // Stores at an address of their own seldom have a host name for every bucket; AWS wants one.
-    forcePathStyle: settings.boolean('S3_FORCE_PATH_STYLE', settings.isSet('S3_ENDPOINT')),
+    // Stores at another endpoint seldom have a host name for every bucket; AWS wants one.
+    forcePathStyle: settings.boolean(
+      objectsSettings.forcePathStyle,
+      settings.isSet(objectsSettings.endpoint),
+    ),
   };
 }
 
-function parseRegion(settings: Settings, variable: 'S3_REGION' | 'BKEND_REGION'): string {
-  const region = settings.text(variable) ?? defaultRegion;
+function parseRegion(settings: Settings, setting: TextSetting & { readonly default: string }): string {
+  const region = settings.text(setting);
   if (!/^[A-Za-z0-9-]{1,63}$/.test(region)) {
-    settings.report(variable, `${JSON.stringify(region)} is not a region such as ${defaultRegion}.`);
-  }
-  if (variable === 'S3_REGION' && settings.isSet('BKEND_REGION')) {
-    settings.report('BKEND_REGION', 'is for the embedded store; with S3_BUCKET set use S3_REGION.');
+    settings.report(setting.name, `${JSON.stringify(region)} is not a region such as ${defaultRegion}.`);
   }
   return region;
 }
 
-function parseBucket(settings: Settings, given: readonly string[]): string {
-  const bucket = settings.text('S3_BUCKET');
+/** @param set names of the S3 settings that are set. */
+function parseBucket(settings: Settings, set: readonly string[]): string {
+  const bucket = settings.text(objectsSettings.bucket);
   if (bucket === undefined) {
     settings.report(
       'S3_BUCKET',
-      `is missing, though ${given.join(', ')} ${given.length > 1 ? 'are' : 'is'} set; name the bucket to keep files in.`,
+      `is missing, though ${set.join(', ')} ${set.length > 1 ? 'are' : 'is'} set; name the bucket to keep files in.`,
     );
     return '';
   }
@@ -103,8 +160,8 @@ function parseBucket(settings: Settings, given: readonly string[]): string {
 }
 
 function parseCredentials(settings: Settings) {
-  const accessKeyId = settings.text('S3_ACCESS_KEY_ID');
-  const secretAccessKey = settings.secret('S3_SECRET_ACCESS_KEY');
+  const accessKeyId = settings.text(objectsSettings.accessKeyId);
+  const secretAccessKey = settings.secret(objectsSettings.secretAccessKey);
   if (accessKeyId !== undefined && secretAccessKey !== undefined) return { accessKeyId, secretAccessKey };
   if (accessKeyId === undefined && secretAccessKey === undefined) return undefined;
   const [missing, present] =

@@ -1,44 +1,75 @@
 import { parseHost } from './listening.ts';
+import {
+  defaultOperationsPort,
+  forRoles,
+  type HostName,
+  hostRoles,
+  type OperatedRole,
+  operatedRoles,
+  publicHosts,
+  roles,
+} from './role-table.ts';
+import type { IntegerSetting, SettingRows } from './setting.ts';
 import type { Settings } from './settings.ts';
 
-/** Where a role tells operators how it is: health and metrics. */
+function portSetting(role: OperatedRole) {
+  const { of, offset } = roles[role].operationsPort;
+  return {
+    name: `BKEND_${role.toUpperCase()}_OPERATIONS_PORT`,
+    kind: 'integer',
+    min: 0,
+    max: 65_535,
+    unit: 'port',
+    defaultText: `\`BKEND_${of.toUpperCase()}_PORT\` + ${offset}: ${defaultOperationsPort(role)}`,
+    description: `Operations port of the role \`${role}\`; 0 is any free port, which the log names.`,
+    roles: hostRoles,
+  } as const satisfies IntegerSetting;
+}
+
+export const operationsSettings = {
+  host: {
+    name: 'BKEND_OPERATIONS_HOST',
+    kind: 'text',
+    default: '127.0.0.1',
+    description: 'Address that the operations ports listen on.',
+    roles: hostRoles,
+  },
+  ...forRoles(operatedRoles, portSetting),
+} as const satisfies SettingRows;
+
+/** Address on which a role answers operators: health and metrics. */
 export interface OperationsConfig {
   readonly host: string;
   /** 0 is any free port. */
   readonly port: number;
-  /** What sets the port. */
+  /** Name of the variable that sets the port. */
   readonly variable: string;
-  /** A port that was not asked for gives way when something else has it: any free one is taken then. */
+  /** A default port that another program has is replaced by any free one; a port that was set is not. */
   readonly isDefault: boolean;
 }
 
-export type OperationsPorts = Readonly<Record<'api' | 'objects' | 'images' | 'jobs', OperationsConfig>>;
+export type OperationsPorts = Readonly<Record<OperatedRole, OperationsConfig>>;
 
-interface PublicPorts {
-  readonly api: { readonly port: number };
-  readonly objects: { readonly port: number };
-  readonly images: { readonly port: number };
+/**
+ * Reads the operations port of each role. The default is a public port plus an offset (`role-table.ts`): 4510 to 4514.
+ * @param ports the public ports
+ */
+export function parseOperations(
+  settings: Settings,
+  ports: Readonly<Record<HostName, { readonly port: number }>>,
+): OperationsPorts {
+  const host = parseHost(settings, operationsSettings.host);
+  const isTaken = (port: number) => publicHosts.some((host) => ports[host].port === port);
+  return forRoles(operatedRoles, (role) => {
+    const setting = operationsSettings[role];
+    const { of, offset } = roles[role].operationsPort;
+    const usual = ports[of].port + offset;
+    const port = settings.integer(setting, usual > 65_535 || isTaken(usual) ? 0 : usual);
+    return { host, port, variable: setting.name, isDefault: !settings.isSet(setting) };
+  });
 }
 
-/** Each role's operations port is its public port and 10, that of the jobs the API's and 14: 4510 to 4514 by default. */
-export function parseOperations(settings: Settings, ports: PublicPorts): OperationsPorts {
-  const host = parseHost(settings, 'BKEND_OPERATIONS_HOST');
-  const isTaken = (port: number) => Object.values(ports).some((each) => each.port === port);
-  const parse = (role: string, usual: number): OperationsConfig => {
-    const variable = `BKEND_${role}_OPERATIONS_PORT`;
-    const fallback = usual > 65_535 || isTaken(usual) ? 0 : usual;
-    const port = settings.integer(variable, fallback, { min: 0, max: 65_535 });
-    return { host, port, variable, isDefault: !settings.isSet(variable) };
-  };
-  return {
-    api: parse('API', ports.api.port + 10),
-    objects: parse('OBJECTS', ports.objects.port + 10),
-    images: parse('IMAGES', ports.images.port + 10),
-    jobs: parse('JOBS', ports.api.port + 14),
-  };
-}
-
-/** The ports that were asked for, by the variable that did. */
+/** Returns the operations ports that were set, by the name of their variable. */
 export function chosenPorts(ports: OperationsPorts): Record<string, number> {
   return Object.fromEntries(
     Object.values(ports)

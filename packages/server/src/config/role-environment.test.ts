@@ -1,19 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { settingsSections } from './all-settings.ts';
 import { parseConfig } from './config.ts';
 import type { Env } from './env.ts';
 import { roleEnvironment } from './role-environment.ts';
-import { type RoleName, roleNames } from './role-name.ts';
-
-const namesInQuotes = /'(?:BKEND|S3|JWT|LOG|DATABASE)_[A-Z0-9_]+'/g;
-
-/** Every variable that the settings are read from, as the sources spell them. */
-const settings = new Set(
-  readdirSync(import.meta.dirname)
-    .filter((name) => name.endsWith('.ts') && !name.includes('.test.') && name !== 'role-environment.ts')
-    .flatMap((name) => readFileSync(`${import.meta.dirname}/${name}`, 'utf8').match(namesInQuotes) ?? [])
-    .map((quoted) => quoted.slice(1, -1)),
-);
+import { type RoleName, roleNames } from './role-table.ts';
 
 function rolesThatGet(name: string, env: Env = {}): RoleName[] {
   const config = parseConfig(env);
@@ -42,7 +32,7 @@ describe('roleEnvironment', () => {
     expect(rolesThatGet(name)).toEqual(roles);
   });
 
-  it('gives what completes the URL of a database of ones own to those that use it', () => {
+  it('gives libpq’s variables to the roles that use an external database', () => {
     expect(rolesThatGet('PGPASSWORD', { DATABASE_URL: 'postgres://db/app' })).toEqual([
       'api',
       'images',
@@ -50,19 +40,33 @@ describe('roleEnvironment', () => {
     ]);
   });
 
-  it('gives the AWS credential chain to those that use an S3, unless keys are set', () => {
+  it('gives the AWS credential chain to the roles that use an S3, unless an access key is set', () => {
     expect(rolesThatGet('AWS_SECRET_ACCESS_KEY', { S3_BUCKET: 'photos' })).toEqual(['api', 'images', 'jobs']);
     const keys = { S3_BUCKET: 'photos', S3_ACCESS_KEY_ID: 'id', S3_SECRET_ACCESS_KEY: 'secret' };
     expect(rolesThatGet('AWS_SECRET_ACCESS_KEY', keys)).toEqual([]);
   });
 
-  it('gives every setting to some role, and every setting with a secret in it to those alone that use it', () => {
-    expect(settings.size).toBeGreaterThan(40);
-    for (const name of settings) {
-      const roles = rolesThatGet(name);
-      expect(roles, name).not.toEqual([]);
-      const isSecret = /SECRET|PASSWORD|TOKEN|_KEY\b|DATABASE_URL/.test(name);
-      if (isSecret) expect(roles, name).not.toContain('objects');
-    }
+  const settings = settingsSections.flatMap(({ settings }) => settings);
+
+  it.each(settings)('gives $name to the roles of its row, and no secret to the objects host', (setting) => {
+    const roles = rolesThatGet(setting.name);
+    expect(new Set(roles)).toEqual(new Set(setting.roles));
+    if (setting.kind === 'secret') expect(roles).not.toContain('objects');
+  });
+
+  it('gives every setting to some role, except those of the command line', () => {
+    const unread = settings.filter(({ roles }) => roles.length === 0).map(({ name }) => name);
+    expect(unread).toEqual(['BKEND_API_KEY', 'BKEND_ACCESS_TOKEN']);
+  });
+
+  it.each(settings.filter(({ name }) => /SECRET|PASSWORD|TOKEN|_KEY\b|DATABASE_URL/.test(name)))(
+    'treats $name as a secret, as its name says',
+    ({ kind }) => {
+      expect(kind).toBe('secret');
+    },
+  );
+
+  it('gives a variable that is no setting to no role', () => {
+    expect(rolesThatGet('BKEND_API_PRT')).toEqual([]);
   });
 });

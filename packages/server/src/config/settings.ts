@@ -1,20 +1,19 @@
 import type { ConfigProblem } from './config-error.ts';
 import type { Env } from './env.ts';
-
-export interface Bounds {
-  readonly min: number;
-  readonly max: number;
-}
-
-export interface UrlRules {
-  readonly mayHavePath: boolean;
-  readonly mayHaveQuery?: boolean;
-}
+import type {
+  BooleanSetting,
+  ChoiceSetting,
+  IntegerSetting,
+  SecretSetting,
+  Setting,
+  TextSetting,
+  UrlSetting,
+} from './setting.ts';
 
 /**
- * Reads variables one by one and collects what is wrong with them, instead of stopping at the first.
- * A variable that is set to nothing counts as not set, as in a compose file with `VALUE: ${VALUE:-}`.
- * Where a value is wrong, its fallback is returned so that reading can go on.
+ * Reads settings from the environment and collects all problems in place of stopping at the first.
+ * A variable that is empty or blank counts as unset, as in a compose file with `VALUE: ${VALUE:-}`.
+ * A wrong value is reported and its default returned, so that reading can go on.
  */
 export class Settings {
   readonly problems: ConfigProblem[] = [];
@@ -24,84 +23,87 @@ export class Settings {
     this.#env = env;
   }
 
+  /** @param variable the name, or the several names that contradict each other. */
   report(variable: string, message: string): void {
     this.problems.push({ variable, message });
   }
 
-  isSet(variable: string): boolean {
-    return this.text(variable) !== undefined;
+  isSet({ name }: Setting): boolean {
+    return this.#read(name) !== undefined;
   }
 
-  text(variable: string): string | undefined {
-    const value = this.#env[variable]?.trim();
+  text(setting: TextSetting & { readonly default: string }): string;
+  text(setting: TextSetting): string | undefined;
+  text(setting: TextSetting): string | undefined {
+    return this.#read(setting.name) ?? setting.default;
+  }
+
+  secret({ name }: SecretSetting): string | undefined {
+    const value = this.#env[name];
     return value === '' ? undefined : value;
   }
 
-  /** A secret goes as it is, blanks and all. */
-  secret(variable: string): string | undefined {
-    const value = this.#env[variable];
-    return value === '' ? undefined : value;
-  }
-
-  integer(variable: string, fallback: number, bounds: Bounds): number {
-    const value = this.text(variable);
+  /** @param fallback the default, where it depends on other settings. */
+  integer(setting: IntegerSetting & { readonly default: number }): number;
+  integer(setting: IntegerSetting, fallback: number): number;
+  integer({ name, min, max, ...setting }: IntegerSetting, fallback = setting.default ?? min): number {
+    const value = this.#read(name);
     if (value === undefined) return fallback;
     const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
-    if (number >= bounds.min && number <= bounds.max) return number;
-    this.report(
-      variable,
-      `${quote(value)} is not a whole number from ${bounds.min} to ${bounds.max} (default ${fallback}).`,
-    );
+    if (number >= min && number <= max) return number;
+    this.report(name, `${quote(value)} is not a whole number from ${min} to ${max} (default ${fallback}).`);
     return fallback;
   }
 
-  boolean(variable: string, fallback: boolean): boolean {
-    const value = this.text(variable)?.toLowerCase();
+  /** @param fallback the default, where it depends on other settings. */
+  boolean({ name, ...setting }: BooleanSetting, fallback = setting.default ?? false): boolean {
+    const value = this.#read(name)?.toLowerCase();
     if (value === undefined) return fallback;
     if (value === 'true' || value === '1') return true;
     if (value === 'false' || value === '0') return false;
-    this.report(variable, `${quote(value)} is neither "true" nor "false".`);
+    this.report(name, `${quote(value)} is neither "true" nor "false".`);
     return fallback;
   }
 
-  choice<const Choice extends string>(
-    variable: string,
-    fallback: Choice,
-    choices: readonly Choice[],
-  ): Choice {
-    const value = this.text(variable);
-    if (value === undefined) return fallback;
-    const found = choices.find((choice) => choice === value);
-    if (found === undefined)
-      this.report(variable, `${quote(value)} is not one of ${choices.join(', ')} (default ${fallback}).`);
-    return found ?? fallback;
+  choice<Choice extends string>({ name, choices, ...setting }: ChoiceSetting<Choice>): Choice {
+    const value = this.#read(name);
+    if (value === undefined) return setting.default;
+    const chosen = choices.find((choice) => choice === value);
+    if (chosen !== undefined) return chosen;
+    this.report(name, `${quote(value)} is not one of ${choices.join(', ')} (default ${setting.default}).`);
+    return setting.default;
   }
 
-  /** An http or https URL without credentials or hash; comes back without a slash at its end. */
-  url(variable: string, options: UrlRules): string | undefined {
-    const value = this.text(variable);
+  /** Reads an http or https URL without credentials or hash. @returns the URL without a slash at its end. */
+  url(setting: UrlSetting): string | undefined {
+    const value = this.#read(setting.name);
     if (value === undefined) return undefined;
-    const wrong = whatIsWrongWithUrl(value, options);
-    if (wrong === undefined) return value.replace(/\/+$/, '');
-    this.report(variable, `${quote(hidePassword(value))} ${wrong}`);
+    const problem = findUrlProblem(value, setting);
+    if (problem === undefined) return value.replace(/\/+$/, '');
+    this.report(setting.name, `${quote(hidePassword(value))} ${problem}`);
     return undefined;
+  }
+
+  #read(name: string): string | undefined {
+    const value = this.#env[name]?.trim();
+    return value === '' ? undefined : value;
   }
 }
 
-/** Values are shown, so that a typing error is seen; secrets never come here. */
+/** Values are shown, so that the operator sees a typing error; secrets never come here. */
 function quote(value: string): string {
   return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);
 }
 
-function whatIsWrongWithUrl(value: string, options: UrlRules): string | undefined {
+function findUrlProblem(value: string, { mayHavePath, mayHaveQuery }: UrlSetting): string | undefined {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol) || !/^https?:\/\//i.test(value)) {
     return 'is not a URL that begins with http:// or https://.';
   }
   if (url.username !== '' || url.password !== '') return 'must not carry a user or password.';
   if (value.includes('#')) return 'must not have a hash.';
-  if (value.includes('?') && options.mayHaveQuery !== true) return 'must not have a query.';
-  if (!options.mayHavePath && url.pathname !== '/') {
+  if (value.includes('?') && mayHaveQuery !== true) return 'must not have a query.';
+  if (!mayHavePath && url.pathname !== '/') {
     return 'must not have a path: signed URLs begin at the root of the host.';
   }
   return undefined;

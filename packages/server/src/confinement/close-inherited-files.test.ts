@@ -10,7 +10,7 @@ const script = `
   import { readdirSync, readlinkSync } from 'node:fs';
   import { closeInheritedFiles } from ${JSON.stringify(join(import.meta.dirname, '../../dist/confinement/close-inherited-files.js'))};
   closeInheritedFiles();
-  // What Node needs must still work: its loop, its threads, its channel.
+  // Node's event loop, threads and channel must still work.
   await new Promise((resolve) => setTimeout(resolve, 1));
   await import('node:fs/promises').then(({ stat }) => stat('/'));
   process.send('alive');
@@ -22,7 +22,7 @@ const script = `
 
 describe('closeInheritedFiles', () => {
   it.runIf(process.platform === 'linux')(
-    'closes what was open in a parent, and nothing that the process needs',
+    'closes files that were open in a parent, and none that the process needs',
     async () => {
       const directory = mkdtempSync(join(tmpdir(), 'bkend-inherited-'));
       const secret = openSync(join(directory, 'lock-of-a-shell'), 'w');

@@ -6,10 +6,10 @@ const closeOnExec = 0o2000000;
 const ownFiles = 4;
 
 /**
- * Closes the files that this process has inherited from the parents of its parents: a lock of a shell, a socket of a service
- * manager. Node marks what it opens itself, and the first 16 files that it inherits, as not to be passed on (libuv,
- * `uv_disable_stdio_inheritance`); what is not so marked came from outside and would go on to every program that is started.
- * To be called at the start of a process whose file 3 is the channel to its parent. On Linux; elsewhere it does nothing.
+ * Closes the files that this process has inherited from outside: a lock of a shell, a socket of a service manager. Node marks the
+ * files it opens, and the first 16 that it inherits, close-on-exec (libuv, `uv_disable_stdio_inheritance`); an unmarked file came
+ * from outside and would be inherited by every program that is started. Call it at the start of a process whose file 3 is the
+ * channel to its parent. On Linux; elsewhere it does nothing.
  */
 export function closeInheritedFiles(): void {
   for (const file of openFiles()) {
@@ -25,7 +25,7 @@ function openFiles(): number[] {
   }
 }
 
-/** A file that is closed again by now was the list's own. */
+/** A file that is closed by now was the descriptor of the listing itself. */
 function isInherited(file: number): boolean {
   try {
     const info = readFileSync(`/proc/self/fdinfo/${file}`, 'latin1');

@@ -11,7 +11,7 @@ const maxMemoryBytes = 2 * 1024 * 1024 * 1024;
 const { missing } = await findConfinement({ maxMemoryBytes, readable: file });
 const isLinux = process.platform === 'linux';
 
-/** What the process says it sees: the fields of confined-probe.js. */
+/** Fields of the report of confined-probe.js. */
 interface View {
   readonly ownEnvironment: readonly string[];
   readonly parentEnvironment: string;
@@ -42,12 +42,12 @@ afterAll(() => {
 });
 
 describe('a confined process', () => {
-  it.runIf(isLinux)('has nothing of the environment but a path to programs and the channel', () => {
+  it.runIf(isLinux)('has no environment variables but a path to programs and the channel', () => {
     const names = view.ownEnvironment.map((entry) => entry.split('=')[0]);
     expect(names.sort()).toEqual(['NODE_CHANNEL_FD', 'NODE_CHANNEL_SERIALIZATION_MODE', 'PATH']);
   });
 
-  it('stands in no folder of ours', () => {
+  it('runs in no folder of ours', () => {
     expect(view.folder).toBe('/');
   });
 

@@ -1,7 +1,9 @@
 import { access, constants, mkdir } from 'node:fs/promises';
+import { refuseSpecialFiles } from './refuse-special-files.ts';
 
 /**
- * Makes the data directory when it is missing, for its owner alone, and sees that it can be written to.
+ * Creates the data directory where it is missing, for its owner alone, and checks that it can be written and that no named pipe
+ * or device is in place of its files.
  * @throws an error with a sentence for the operator
  */
 export async function prepareDataDir(path: string): Promise<void> {
@@ -14,4 +16,5 @@ export async function prepareDataDir(path: string): Promise<void> {
       cause: error,
     });
   }
+  await refuseSpecialFiles(path);
 }

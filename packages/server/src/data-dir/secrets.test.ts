@@ -11,23 +11,23 @@ beforeEach(async () => {
 afterEach(() => rm(dataDir, { recursive: true }));
 
 describe('readSecrets', () => {
-  it('makes them once and reads the same ever after', async () => {
+  it('generates them once and reads the same afterwards', async () => {
     const first = await readSecrets(dataDir);
     expect(await readSecrets(dataDir)).toEqual(first);
     expect(first.jwtSecret).toHaveLength(64);
   });
 
-  it('comes to the same in many processes at once', async () => {
+  it('returns the same secrets to concurrent callers', async () => {
     const all = await Promise.all(Array.from({ length: 20 }, () => readSecrets(dataDir)));
     expect(new Set(all.map((secrets) => secrets.jwtSecret)).size).toBe(1);
   });
 
-  it('lets nobody but the owner read them', async () => {
+  it('lets only the owner read them', async () => {
     await readSecrets(dataDir);
     expect((await stat(join(dataDir, 'secrets.json'))).mode & 0o777).toBe(0o600);
   });
 
-  it('does not replace a damaged file, which would lock everybody out', async () => {
+  it('does not replace a damaged file, which would make all data unreadable', async () => {
     await writeFile(join(dataDir, 'secrets.json'), '{"postgresPassword":"x"}');
     await expect(readSecrets(dataDir)).rejects.toThrow(/secrets\.json is damaged/);
   });

@@ -1,21 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createFileOnce } from './create-file-once.ts';
+import { createFileOnce } from '@bkend/store/directory';
 
-/** What the embedded parts keep from the world. */
+/** Generated secrets of the embedded database and store, and of access tokens. */
 export interface Secrets {
-  /** Of the embedded PostgreSQL. */
+  /** Password of the service's role in the embedded PostgreSQL. */
   readonly postgresPassword: string;
-  /** Of the embedded object store. */
+  /** Access key of the embedded object store. */
   readonly storeCredentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** Signs and verifies access tokens when neither JWT_SECRET nor JWT_JWKS_URL is set. */
   readonly jwtSecret: string;
 }
 
 /**
- * Reads the secrets of a data directory; makes them when there are none. Any number of processes may do so at once: all
- * come to the same.
+ * Reads the secrets of a data directory, and generates them where they are missing. Concurrent processes read the same ones.
  */
 export async function readSecrets(dataDir: string): Promise<Secrets> {
   const path = join(dataDir, 'secrets.json');
@@ -36,7 +35,7 @@ async function findSecrets(path: string): Promise<Secrets | undefined> {
   const secrets = parseJson(text);
   if (!isSecrets(secrets)) {
     throw new Error(
-      `${path} is damaged: put it back from a copy. Without it the files of this data directory cannot be reached.`,
+      `${path} is damaged: restore it from a copy. Without it the files of this data directory cannot be read.`,
     );
   }
   return secrets;

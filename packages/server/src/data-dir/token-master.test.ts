@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
 describe('the master of token secrets', () => {
-  it('is made once, whoever asks first, and only its owner may read it', async () => {
+  it('is generated once for concurrent callers, and only its owner may read it', async () => {
     const all = await Promise.all(Array.from({ length: 20 }, () => readTokenMaster(directory)));
     expect(new Set(all.map((master) => master.toString('hex'))).size).toBe(1);
     expect(all[0]).toHaveLength(32);
@@ -20,7 +20,7 @@ describe('the master of token secrets', () => {
     expect((await stat(join(directory, 'token-master'))).mode & 0o777).toBe(0o600);
   });
 
-  it('is another in every data directory', async () => {
+  it('differs in every data directory', async () => {
     const other = await mkdtemp(join(tmpdir(), 'bkend-master-'));
     expect(await readTokenMaster(other)).not.toEqual(await readTokenMaster(directory));
     await rm(other, { recursive: true });

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createFileOnce } from './create-file-once.ts';
+import { createFileOnce } from '@bkend/store/directory';
 
 const masterPattern = /^[0-9a-f]{64}\n$/;
 
 /**
- * The master of the generated token secrets, 32 bytes: one for each data directory, in a file of its own, made where there
- * is none. Any number of processes may ask at once: all come to the same. No client ever holds it.
+ * Reads the master of the generated token secrets, 32 bytes, one for each data directory, in a file of its own; generates it
+ * where it is missing. Concurrent processes read the same one. No client ever holds it.
  */
 export async function readTokenMaster(dataDir: string): Promise<Buffer> {
   const path = join(dataDir, 'token-master');
@@ -27,7 +27,7 @@ async function findMaster(path: string): Promise<Buffer | undefined> {
   if (text === undefined) return undefined;
   if (!masterPattern.test(text)) {
     throw new Error(
-      `${path} is damaged: put it back from a copy. Without it tokens signed with generated secrets are refused.`,
+      `${path} is damaged: restore it from a copy. Without it tokens signed with generated secrets are refused.`,
     );
   }
   return Buffer.from(text.trim(), 'hex');

@@ -1,21 +1,18 @@
 import { ownerTypes, type Visibility } from '@bkend/storage-contract';
 import { describe, expect, it } from 'vitest';
+import {
+  type AccessCaller,
+  accessCells,
+  fieldsOf,
+  fullMetadata,
+} from '../../../test-support/src/access/access-table.ts';
 import type { Caller } from '../identity/caller.ts';
 import { canManage, canRead, requireManageable, requireReadable } from './access.ts';
 import type { File } from './file.ts';
 import { viewFile } from './view-file.ts';
 
-/** The contract's section 5, word for word. */
-const table = `
-| visibility  | owner      | admin      | another user  | named user    | guest         |
-| private     | all fields | all fields | 403           | 403           | 403           |
-| protected   | all fields | all fields | public fields | public fields | 403           |
-| shared      | all fields | all fields | 403           | public fields | 403           |
-| public      | all fields | all fields | public fields | public fields | public fields |
-`;
-
 const base = { tenant: 'acme/dev', keyId: 'key-1', scopes: [] } as const;
-const callers: Record<string, Caller> = {
+const callers: Record<AccessCaller, Caller> = {
   owner: { ...base, kind: 'user', userId: 'alice' },
   admin: { ...base, kind: 'admin' },
   'another user': { ...base, kind: 'user', userId: 'carol' },
@@ -29,6 +26,10 @@ function fileOf(visibility: Visibility, fields: Partial<File> = {}): File {
     tenant: 'acme/dev',
     key: 'acme/dev/images/2026/01/0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000.png',
     objectKey: 'acme/dev/images/2026/01/0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000.png~1',
+    sortName: '',
+    folder: '',
+    version: 1,
+    versionId: '0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000',
     originalName: 'photo.png',
     mimeType: 'image/png',
     sizeBytes: 7,
@@ -39,14 +40,7 @@ function fileOf(visibility: Visibility, fields: Partial<File> = {}): File {
     ownerType: 'user',
     bucket: 'avatars',
     category: 'images',
-    metadata: {
-      category: 'profile',
-      tags: ['a'],
-      description: 'd',
-      alt: 'x',
-      relatedEntityId: 'post-1',
-      custom: { secret: true },
-    },
+    metadata: fullMetadata,
     sharedWith: ['bob'],
     etag: 'abc',
     createdAt: new Date('2026-01-31T00:00:00Z'),
@@ -55,34 +49,13 @@ function fileOf(visibility: Visibility, fields: Partial<File> = {}): File {
   };
 }
 
-const rows = table
-  .trim()
-  .split('\n')
-  .map((line) =>
-    line
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  );
-const [head = [], ...body] = rows;
-const cells = body.flatMap(([visibility, ...answers]) =>
-  // The rows of the table begin with the four visibilities.
-  answers.map((answer, column) => [visibility as Visibility, head[column + 1] ?? '', answer] as const),
-);
-
-const publicFields = [
-  ...['category', 'createdAt', 'etag', 'height', 'id', 'key', 'metadata', 'mimeType', 'originalName'],
-  ...['s3Key', 'size', 'updatedAt', 'visibility', 'width'],
-];
-const ownFields = ['bucket', 'ownerId', 'ownerType', 'sharedWith'];
-
 describe('who sees what', () => {
   it('has a cell for every visibility and caller', () => {
-    expect(cells).toHaveLength(20);
+    expect(accessCells).toHaveLength(20);
   });
 
-  it.each(cells)('a %s file shows to %s: %s', (visibility, name, answer) => {
-    const caller = callers[name] ?? expect.fail(`no such caller: ${name}`);
+  it.each(accessCells)('a %s file shows to %s: %s', (visibility, name, answer) => {
+    const caller = callers[name];
     const file = fileOf(visibility);
     expect(canRead(caller, file)).toBe(answer !== '403');
     expect(canManage(caller, file)).toBe(answer === 'all fields');
@@ -94,20 +67,20 @@ describe('who sees what', () => {
       return;
     }
     const view = viewFile({ imageUrl: (key) => `http://images/${key}` }, caller, file);
-    const all = answer === 'all fields';
-    const url = visibility === 'public' ? ['url'] : [];
-    expect(Object.keys(view).sort()).toEqual([...publicFields, ...url, ...(all ? ownFields : [])].sort());
-    expect(Object.keys(view.metadata).sort()).toEqual(
-      ['alt', 'category', 'description', 'tags', ...(all ? ['custom', 'relatedEntityId'] : [])].sort(),
-    );
+    const fields = fieldsOf(visibility, answer);
+    expect(Object.keys(view).sort()).toEqual(fields.file);
+    expect(Object.keys(view.metadata).sort()).toEqual(fields.metadata);
   });
 
-  it.each(cells)('managing a %s file as %s (%s) is for owners and admins', (visibility, name, answer) => {
-    const caller = callers[name] ?? expect.fail(`no such caller: ${name}`);
-    const manage = () => requireManageable(caller, fileOf(visibility));
-    if (answer === 'all fields') expect(manage).not.toThrow();
-    else expect(manage).toThrow(expect.objectContaining({ code: 'file/access-denied' }));
-  });
+  it.each(accessCells)(
+    'managing a %s file as %s (%s) is for owners and admins',
+    (visibility, name, answer) => {
+      const caller = callers[name];
+      const manage = () => requireManageable(caller, fileOf(visibility));
+      if (answer === 'all fields') expect(manage).not.toThrow();
+      else expect(manage).toThrow(expect.objectContaining({ code: 'file/access-denied' }));
+    },
+  );
 
   it.each(Object.entries(callers))('across tenants there is no file at all, not for %s', (_, caller) => {
     for (const visibility of ['private', 'protected', 'shared', 'public'] as const) {

@@ -1,14 +1,21 @@
 import { StorageError } from '@bkend/storage-contract';
-import type { Caller } from '../identity/caller.ts';
-import type { File } from './file.ts';
+import type { Admin, Caller, User } from '../identity/caller.ts';
+import type { File, Owner } from './file.ts';
 
 /**
- * Who sees what: the contract's section 5. `postgres/visible-files.ts` says the same in SQL, for lists; a property test
- * holds the two equal.
+ * The access rules of one file (`docs/http-api.md`, Access). `postgres/listing/visible-sources.ts` has the same rules in SQL, for lists; a
+ * property test holds the two equal.
  */
 
 type Owned = Pick<File, 'tenant' | 'ownerId' | 'ownerType'>;
-type Accessible = Owned & Pick<File, 'visibility' | 'sharedWith'>;
+type Accessible = Owned & Pick<File, 'visibility' | 'sharedWith' | 'deletedAt'>;
+
+/** The owner of what this caller uploads: a user's own, or, for a secret key alone, the key's. */
+export function ownerFor(caller: User | Admin): Owner {
+  return caller.userId === undefined
+    ? { ownerId: caller.keyId, ownerType: 'service' }
+    : { ownerId: caller.userId, ownerType: 'user' };
+}
 
 /**
  * Whether the file is this user's own. An owner is an id and a type: a service whose key has the id of a user is another
@@ -24,28 +31,35 @@ export function canManage(caller: Caller, file: Owned): boolean {
   return caller.kind === 'admin' || isOwn(caller, file);
 }
 
-/** Whether the caller may see the file's public fields and read its bytes. */
+/** Whether the caller may see the file's public fields; and, unless it is in the trash, read its bytes. */
 export function canRead(caller: Caller, file: Accessible): boolean {
   if (caller.tenant !== file.tenant) return false;
-  if (file.visibility === 'public' || canManage(caller, file)) return true;
+  if (canManage(caller, file)) return true;
+  if (file.deletedAt !== undefined) return false;
+  if (file.visibility === 'public') return true;
   if (caller.kind !== 'user') return false;
   if (file.visibility === 'protected') return true;
   return file.visibility === 'shared' && file.sharedWith.includes(caller.userId);
 }
 
 /**
- * @throws `file/not-found` when there is no such file in the caller's tenant, `file/access-denied` when it is not for
- * this caller
+ * @throws `file/not-found` when there is no such file in the caller's tenant, or one in the trash of another owner;
+ * `file/access-denied` when it is not for this caller
  */
 export function requireReadable(caller: Caller, file: File | undefined): asserts file is File {
-  if (file === undefined || file.tenant !== caller.tenant) throw fileNotFound();
+  if (file === undefined || isHidden(caller, file)) throw fileNotFound();
   if (!canRead(caller, file)) throw accessDenied();
 }
 
 /** @throws `file/not-found`, `file/access-denied` as {@link requireReadable} does, for owners and admins only */
 export function requireManageable(caller: Caller, file: File | undefined): asserts file is File {
-  if (file === undefined || file.tenant !== caller.tenant) throw fileNotFound();
+  if (file === undefined || isHidden(caller, file)) throw fileNotFound();
   if (!canManage(caller, file)) throw accessDenied();
+}
+
+/** Whether the file is 404 for this caller: those of other tenants, and in the trash those of other owners, whatever their visibility. */
+function isHidden(caller: Caller, file: Owned & Pick<File, 'deletedAt'>): boolean {
+  return file.tenant !== caller.tenant || (file.deletedAt !== undefined && !canManage(caller, file));
 }
 
 export function fileNotFound(): StorageError {

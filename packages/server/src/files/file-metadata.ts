@@ -7,7 +7,7 @@ import {
 } from '@bkend/storage-contract';
 
 /**
- * Refuses metadata beyond the limits; the schema has seen to its shape.
+ * Refuses metadata beyond the limits; its shape is checked by the schema.
  * @throws `common/invalid-parameters`
  */
 export function requireMetadata(
@@ -36,10 +36,10 @@ export function requireMetadata(
   if (issues.length > 0) throw invalidParameters(issues);
 }
 
-/** Far deeper than anyone describes a file, and far from where recursion would run out of stack. */
+/** Deeper than any real metadata, and far from the depth at which recursion overflows the stack. */
 const maxDepth = 64;
 
-/** Why this JSON cannot be kept, in our code or in PostgreSQL's `jsonb`; undefined when it can. */
+/** Finds a reason why this JSON cannot be stored, by JavaScript or as `jsonb`; undefined when it can. */
 function findFault(json: unknown, depth = 0): string | undefined {
   if (typeof json === 'string') {
     const isStorable = json.isWellFormed() && !json.includes('\0');
@@ -56,9 +56,9 @@ function findFault(json: unknown, depth = 0): string | undefined {
 }
 
 /**
- * Numbers that come back as another one. JSON has any number of digits (RFC 8259, section 6), a double has 53 bits: `1e400` would be
- * infinity, which is written as null, and an id of 20 digits would lose the last ones. From 1e21 on numbers are written with an
- * exponent, and so do not look exact.
+ * Finds a number that would come back as another one. JSON has any number of digits (RFC 8259, section 6), a double has 53
+ * bits: `1e400` would be infinity, which is written as null, and an id of 20 digits would lose the last ones. From 1e21 on
+ * numbers are written with an exponent, and so do not look exact.
  */
 function findNumberFault(number: number): string | undefined {
   if (!Number.isFinite(number)) return 'has no number beyond 1.8e308';
@@ -71,7 +71,7 @@ function findNumberFault(number: number): string | undefined {
 /**
  * A JSON merge patch, RFC 7396 section 2: named fields change, `null` removes, the rest stays.
  * `null` for the whole removes everything.
- * @throws `common/invalid-parameters` when it holds what cannot be kept
+ * @throws `common/invalid-parameters` when the patch cannot be stored
  */
 export function mergeMetadata(current: FileMetadata, patch: FileMetadataPatch | null): FileMetadata {
   if (patch === null) return {};

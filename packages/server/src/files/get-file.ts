@@ -1,13 +1,12 @@
 import type { FileView } from '@bkend/storage-contract';
 import { type Caller, requireScope } from '../identity/caller.ts';
-import { requireReadable } from './access.ts';
+import { requireManageable, requireReadable } from './access.ts';
 import type { FilesDeps } from './deps.ts';
-import type { File } from './file.ts';
-import { isFileId } from './file-id.ts';
+import { type File, isFileId } from './file.ts';
 import { viewFile } from './view-file.ts';
 
 /**
- * A file, as far as the caller may see it.
+ * A file, in the fields that the caller may see; to its owner and to admins also one in the trash.
  * @throws `auth/scope-insufficient`, `file/not-found`, `file/access-denied`
  */
 export async function getFile(
@@ -16,10 +15,12 @@ export async function getFile(
   fileId: string,
 ): Promise<FileView> {
   requireScope(caller, 'files:read');
-  return viewFile(deps, caller, await getReadableFile(deps, caller, fileId));
+  const file = isFileId(fileId) ? await deps.files.findWithTrash(caller.tenant, fileId) : undefined;
+  requireReadable(caller, file);
+  return viewFile(deps, caller, file);
 }
 
-/** The file itself, for verbs that read it. Throws as {@link getFile} does. */
+/** The record of a file that is not in the trash, for verbs that read it. Throws as {@link getFile}, but checks no scope. */
 export async function getReadableFile(
   deps: Pick<FilesDeps, 'files'>,
   caller: Caller,
@@ -27,5 +28,19 @@ export async function getReadableFile(
 ): Promise<File> {
   const file = isFileId(fileId) ? await deps.files.find(caller.tenant, fileId) : undefined;
   requireReadable(caller, file);
+  return file;
+}
+
+/**
+ * The record of a file that the caller may change, for verbs of its contents. It checks no scope.
+ * @throws `file/not-found`, `file/access-denied`
+ */
+export async function getManageableFile(
+  deps: Pick<FilesDeps, 'files'>,
+  caller: Caller,
+  fileId: string,
+): Promise<File> {
+  const file = isFileId(fileId) ? await deps.files.find(caller.tenant, fileId) : undefined;
+  requireManageable(caller, file);
   return file;
 }

@@ -150,7 +150,7 @@ describe('isInlineType', () => {
     'image/svg-xml',
     'image/html',
     'audio/',
-    'image/unheard-of',
+    'image/unknown',
     'text/plain, text/html',
     'text/plain text/html',
   ])('never lets a browser show %s', (mimeType) => {

@@ -1,20 +1,20 @@
 import { type Category, StorageError } from '@bkend/storage-contract';
 
-/** `type/subtype` and parameters, RFC 9110 section 8.3.1; `*` is for ranges and stands in no type. */
+/** `type/subtype` and parameters, RFC 9110 section 8.3.1. `*` is for ranges and not part of a type. */
 const token = "[A-Za-z0-9!#$%&'+.^_`|~-]+";
 const mimeTypePattern = new RegExp(
   `^${token}/${token}(?:[ \\t]*;[ \\t]*${token}=(?:${token}|"[ !#-\\[\\]-~]*"))*$`,
 );
 
-/** Which types a category takes; the others take any. */
+/** The types of a category; other categories take any. */
 const typesOfCategory: Partial<Record<Category, readonly string[]>> = {
   images: ['image/'],
   media: ['audio/', 'video/'],
 };
 
 /**
- * Types a browser shows without running anything; everything else is an attachment. By name and not by family: browsers take
- * every `…/…+xml` for a document, `image/x+xml` too, and run the scripts in it.
+ * Types that a browser shows without running scripts; every other type is an attachment. Listed by name and not by family:
+ * browsers take every `…/…+xml` for a document, `image/x+xml` too, and run its scripts.
  */
 const inlineTypes: ReadonlySet<string> = new Set([
   ...[
@@ -55,7 +55,7 @@ const inlineTypes: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Refuses what is not a MIME type.
+ * Refuses a text that is not a MIME type.
  * @throws `file/mime-type-too-long`, `file/invalid-format`
  */
 export function requireMimeType(mimeType: string, maxBytes: number): void {
@@ -91,7 +91,7 @@ export function requireTypeOfCategory(mimeType: string, category: Category): voi
   }
 }
 
-/** Where a file of this type goes when nobody says. */
+/** The category of a file of this type when the client names none. */
 export function defaultCategoryOf(mimeType: string): Category {
   const essence = essenceOf(mimeType);
   if (essence.startsWith('image/')) return 'images';
@@ -110,7 +110,7 @@ export function normaliseMimeType(mimeType: string): string {
   return [essenceOf(mimeType), ...parameters].join(';');
 }
 
-/** Whether a browser may be told to show it: SVG, HTML and their like can run scripts and are never shown. */
+/** Whether a browser may show the type inline. SVG, HTML and other types that can run scripts are attachments. */
 export function isInlineType(mimeType: string): boolean {
   return inlineTypes.has(essenceOf(mimeType));
 }

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Origins } from '../projects/origins.ts';
+import type { Origins } from '@bkend/storage-contract';
 
 export interface ObjectInfo {
   readonly sizeBytes: number;
@@ -26,17 +26,17 @@ export interface ByteRange {
   readonly last: number;
 }
 
-/** Which bytes of an object are read. */
+/** The bytes of an object to read. */
 export interface WantedBytes {
-  /** Absent for all of them. */
+  /** Absent: all bytes. */
   readonly range?: ByteRange | undefined;
-  /** Of these very bytes, without quotes. */
+  /** The ETag that the object must have, without quotes. */
   readonly etag?: string;
 }
 
 /**
- * Any S3. Presigning is done here without a round trip; everything else asks the store.
- * Failures of the store itself surface as `common/unavailable`.
+ * Any S3. Presigning needs no round trip; every other method is a request to the store, whose failures are
+ * `common/unavailable`.
  */
 export interface ObjectStore {
   presignPut(input: {
@@ -57,51 +57,68 @@ export interface ObjectStore {
     readonly contentDisposition: string;
     readonly expiresInSeconds: number;
   }): Promise<string>;
-  /** The object's plain address; it opens nothing without a signature. */
+  /** The object's URL without a signature, which gives no access. */
   location(key: string): string;
 
   head(key: string): Promise<ObjectInfo | undefined>;
   /**
-   * Undefined when there is no such object. The stream must be read or destroyed.
+   * Reads an object. The caller must read or destroy the stream.
+   * @returns undefined when there is no such object
    * @throws `common/unavailable` when the object has another ETag than the one that is wanted
    */
   get(key: string, wanted?: WantedBytes): Promise<{ info: ObjectInfo; body: Readable } | undefined>;
   /**
-   * Copies an object within the bucket, without what its uploader sent beside the bytes: the copy has this type and no
-   * other header, no metadata and no tags. The answer describes the bytes of the copy, also when the source is
-   * written to meanwhile.
-   * @param input.source what `head` said of it; another object in its place may be copied or not: where the store can
-   * tell, the answer is `source-changed`
+   * Copies an object into the bucket. The copy has this type and no other header, metadata or tags of its source.
+   * @param input.fromBucket bucket of the source; absent: this one
+   * @param input.source size and ETag from `head`
+   * @returns size and ETag of the copy, also when the source is overwritten meanwhile; `source-changed` where the store
+   * finds another object than `source`
    */
   copy(input: {
     readonly from: string;
-    /** Where nothing is yet. */
+    readonly fromBucket?: string;
+    /** A key without an object. */
     readonly to: string;
     readonly contentType: string;
     readonly source: Pick<ObjectInfo, 'etag' | 'sizeBytes'>;
   }): Promise<Pick<ObjectInfo, 'etag' | 'sizeBytes'> | 'source-changed'>;
   /**
-   * The same of whatever is there when the store makes the copy, without a look at it before: one request. Absent where the
-   * store might move bytes for it, or not say what it has copied. Undefined when there is no such object.
+   * Copies the object as it is when the store makes the copy, without HEAD: one request. Absent for stores that may move
+   * bytes for a copy, or that do not answer with its size.
+   * @returns undefined when there is no such object
    */
-  copyUnseen?(input: {
+  copyWithoutHead?(input: {
     readonly from: string;
-    /** Where nothing is yet; the store sees to it that this is written once. */
+    /** A key without an object; the store writes it once at most. */
     readonly to: string;
     readonly contentType: string;
   }): Promise<Pick<ObjectInfo, 'etag' | 'sizeBytes'> | undefined>;
-  /** Loads and finds out what the first call would otherwise wait for. @throws `common/unavailable` */
+  /** Loads the client and probes the store, which the first call would otherwise wait for. @throws `common/unavailable` */
   warmUp(): Promise<void>;
-  /** Writes a small object of the service's own; files come by presigned URLs. */
+  /**
+   * Writes an object of known size, in parts where it is large: bytes that an operator imports. Clients write files by presigned
+   * URLs.
+   * @param input.sizeBytes the stream must have exactly these
+   * @returns size and ETag of the object
+   * @throws `common/unavailable`, also when the stream is longer or shorter; what the stream throws
+   */
+  putStream(input: {
+    readonly key: string;
+    readonly contentType: string;
+    readonly sizeBytes: number;
+    readonly body: Readable;
+  }): Promise<Pick<ObjectInfo, 'etag' | 'sizeBytes'>>;
+  /** Writes a small object of the service's own. */
   put(input: { readonly key: string; readonly contentType: string; readonly body: string }): Promise<void>;
-  /** No error when it is gone already. */
+  /** Also succeeds when there is none. */
   delete(key: string): Promise<void>;
   /** @throws `file/upload-init-failed` */
   createMultipart(input: { readonly key: string; readonly contentType: string }): Promise<string>;
-  /** All of them, in order. Undefined when there is no such upload. */
+  /** All parts in order. @returns undefined when there is no such upload */
   listParts(input: { readonly key: string; readonly multipartId: string }): Promise<StoredPart[] | undefined>;
   /**
-   * `no-such-upload`: never was, aborted, or completed already.
+   * Completes a multipart upload.
+   * @returns `no-such-upload` when it never was, was aborted, or is completed already
    * @throws `file/invalid-parts-array` when the store refuses the parts, with its reason in `details`
    */
   completeMultipart(input: {
@@ -109,12 +126,12 @@ export interface ObjectStore {
     readonly multipartId: string;
     readonly parts: readonly UploadedPart[];
   }): Promise<'completed' | 'no-such-upload'>;
-  /** No error when it is gone already. */
+  /** Also succeeds when there is none. */
   abortMultipart(input: { readonly key: string; readonly multipartId: string }): Promise<void>;
   /** Every object whose key begins with `prefix`, in ascending byte order of keys. */
   listObjects(prefix?: string): AsyncIterable<{
     readonly key: string;
-    /** Where the store's list says it. */
+    /** Absent where the store's list has none. */
     readonly etag?: string;
     readonly sizeBytes: number;
     readonly lastModified: Date;
@@ -127,14 +144,14 @@ export interface ObjectStore {
   }>;
 
   /**
-   * Makes the bucket and its CORS rule where they are missing and we are allowed to.
-   * @param origins as of `allowOrigins`; all when absent
+   * Creates the bucket and its CORS rule where they are missing and the credentials allow it.
+   * @param origins as in `allowOrigins`; all when absent
    * @throws `file/bucket-not-configured`
    */
   ensureBucket(origins?: Origins): Promise<void>;
   /**
-   * Lets the pages of these origins use presigned URLs, and of no other where the rules of the bucket are ours. A refusal of
-   * the store is only warned of. @throws `common/unavailable`
+   * Lets pages of these origins use presigned URLs, and of no others where the bucket's CORS rules are ours. A refusal of the
+   * store is logged as a warning. @throws `common/unavailable`
    */
   allowOrigins(origins: Origins): Promise<void>;
   /** Resolves when the bucket can be reached. @throws `common/unavailable` */

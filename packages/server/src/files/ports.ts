@@ -1,6 +1,7 @@
 import type {
   Bucket,
   Category,
+  ErrorCode,
   OwnerType,
   SortDirection,
   SortField,
@@ -8,96 +9,48 @@ import type {
 } from '@bkend/storage-contract';
 import type { Caller } from '../identity/caller.ts';
 import type { Tenant } from '../identity/tenant.ts';
-import type { File, Owner, Upload } from './file.ts';
-import type { UploadSum } from './open-uploads.ts';
+import type { File, FileVersion, Owner } from './file.ts';
 
 /**
- * What the domain needs of the world: repositories here, which `postgres/` implements, bytes in `object-store.ts`, which `s3/`
- * implements, and what the jobs need in `upkeep.ts`. Every repository method is one round trip to the database unless it
- * says otherwise.
+ * Ports of the domain. `postgres/` implements these repositories, `s3/` the port of `object-store.ts`; the ports of uploads
+ * and jobs are in their folders. A method is one round trip to the database unless its comment says otherwise.
  */
 
 export type Clock = () => Date;
 /** A new UUIDv7. */
 export type NewId = () => string;
-
-// ── Uploads ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-export interface UploadRepository {
-  /** Resolves only when the row is committed; calls made at once may share one statement. */
-  insert(upload: Upload): Promise<void>;
-  /** Aborted and expired ones too: the verbs decide what they mean. */
-  find(tenant: Tenant, key: string): Promise<Upload | undefined>;
-  /** Takes an open upload for one attempt at registering it: no other attempt gets it until the lease ends. */
-  claim(caller: Caller, claim: UploadClaim): Promise<ClaimOutcome>;
-  /** Lengthens the lease of an attempt; false when it has lost its upload. */
-  renewClaim(claim: Omit<UploadClaim, 'at'>): Promise<boolean>;
-  /** Gives the upload free again; a copy that was made is purged. */
-  release(
-    claim: Pick<UploadClaim, 'tenant' | 'key' | 'attempt'> & { readonly hasCopied: boolean },
-  ): Promise<void>;
-  /**
-   * The uploads of an owner that are not registered and may still bring bytes: an aborted one counts until its URL ends.
-   * @param options.unannouncedBytes what an upload without an announced size counts for
-   */
-  countOpen(
-    owner: Owner & { readonly tenant: Tenant },
-    options: { readonly at: Date; readonly unannouncedBytes: number },
-  ): Promise<UploadSum>;
-  /** Ends an upload whose bytes are refused: row out and purge in, in one statement. Nothing when it has ended already. */
-  refuse(tenant: Tenant, key: string): Promise<void>;
-  /** Marks it aborted; the expiry job clears up whatever still arrives. Doing it again changes nothing. */
-  abort(tenant: Tenant, key: string): Promise<void>;
-}
-
-export interface UploadClaim {
-  readonly tenant: Tenant;
-  readonly key: string;
-  /** A random UUID, of this attempt alone. */
-  readonly attempt: string;
-  readonly at: Date;
-  readonly leaseUntil: Date;
-}
-
-export type ClaimOutcome =
-  | { readonly outcome: 'claimed'; readonly upload: Upload }
-  /** Another attempt is at work. */
-  | { readonly outcome: 'busy' }
-  /** An upload of another owner. */
-  | { readonly outcome: 'access-denied' }
-  /** No such upload, aborted or expired, or registered already. */
-  | { readonly outcome: 'upload-not-found' };
-
 // ── Files ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The file to be, where the upload does not already say it. */
-export interface Registration extends Partial<Owner> {
-  readonly id: string;
-  readonly upload: Upload;
-  /** The attempt that holds the upload. */
-  readonly attempt: string;
-  /** Where the bytes lie from now on. */
-  readonly objectKey: string;
-  readonly originalName: string;
-  readonly mimeType: string;
-  readonly sizeBytes: number;
-  readonly etag: string;
-  readonly width?: number;
-  readonly height?: number;
-  /** Absent: as asked for at presign time. */
-  readonly visibility?: Visibility;
-  /** Absent: as asked for at presign time. */
-  readonly category?: Category;
-  readonly bucket: Bucket;
-  readonly metadata: File['metadata'];
-  readonly sharedWith: readonly string[];
-  readonly at: Date;
+/** Why a file was left as it is: it belongs to another owner, is 404 for the caller, or has none of the `etags`. */
+export type Refusal = 'access-denied' | 'not-found' | 'version-conflict';
+
+/** Files by their ids, one that must have one of these ETags, or those that a filter found. */
+export type AskedFiles =
+  | readonly string[]
+  | { readonly id: string; readonly etags: readonly string[] }
+  | FoundFiles;
+
+/** The trash of one owner or, without one, of the whole tenant. */
+export interface Trash {
+  readonly tenant: Tenant;
+  readonly owner?: Owner;
 }
 
-export type RemovalOutcome = 'deleted' | 'access-denied' | 'not-found';
+/** One folder, and with `isRecursive` all folders below it. */
+export interface FolderFilter {
+  /** '' is the root, which is never recursive: that would be every file. */
+  readonly path: string;
+  readonly isRecursive: boolean;
+}
 
-/** What a list is narrowed to; every field that is there must hold. */
+/** Conditions of a list; a file must meet every one that is present. */
 export interface FileFilter {
+  readonly folder?: FolderFilter;
+  /** The caller's own files only. */
+  readonly isOwn?: true;
+  /** Files in the trash; without it, files that are not. */
+  readonly trash?: true;
+  /** In the trash, the visibility that the file gets again. */
   readonly visibility?: Visibility;
   readonly ownerId?: string;
   readonly ownerType?: OwnerType;
@@ -119,7 +72,7 @@ export interface FileOrder {
   readonly direction: SortDirection;
 }
 
-/** A place in an ordered list: the sort field's value there, and the id that breaks ties. */
+/** A position in an ordered list: the sort field's value, and the id that breaks ties. */
 export interface FilePosition {
   readonly value: string | number | Date;
   readonly id: string;
@@ -129,54 +82,165 @@ export interface FilePageRequest {
   readonly filter: FileFilter;
   readonly order: FileOrder;
   readonly limit: number;
-  /** Begin behind this place… */
+  /** The list begins behind this position… */
   readonly after?: FilePosition;
-  /** …or behind this many files. */
+  /** …or behind this number of files. */
   readonly offset?: number;
 }
 
-/** What may change in a file. */
+interface FilePositionsRequest extends Pick<FilePageRequest, 'filter' | 'order' | 'after'> {
+  /** Files from one position to the next. */
+  readonly step: number;
+  /** Most positions to answer. */
+  readonly limit: number;
+}
+
+/** A change of a file; absent fields stay. */
 export interface FileChange {
   readonly originalName?: string;
+  readonly folder?: string;
   readonly visibility?: Visibility;
+  readonly category?: Category;
   readonly metadata?: File['metadata'];
   readonly sharedWith?: readonly string[];
 }
 
-export interface FileCount {
+interface FileCount {
   readonly total: number;
-  /** Otherwise there are more. */
+  /** False: there are more. */
   readonly isExact: boolean;
 }
 
+/** A value of a facet, and the number of files that have it. */
+interface FacetCount<Value extends string = string> {
+  readonly value: Value;
+  readonly files: number;
+}
+
+/** The values of each facet, the most frequent first; of months, `2026-05` in UTC, the latest first. */
+export interface Facets {
+  readonly category: readonly FacetCount<Category>[];
+  readonly visibility: readonly FacetCount<Visibility>[];
+  /** The most frequent types, without parameters. */
+  readonly mimeType: readonly FacetCount[];
+  /** The most frequent tags. */
+  readonly tag: readonly FacetCount[];
+  readonly month: readonly FacetCount[];
+  /** False: the time ended before all files were counted; the counts are those of some. */
+  readonly isExact: boolean;
+}
+
+/**
+ * Files that were found by a filter a while ago. Those that do not match it any more when they are locked to be changed stay as they
+ * are, with the outcome `not-found`.
+ */
+export interface FoundFiles {
+  readonly ids: readonly string[];
+  readonly matching?: FileFilter;
+}
+
+/** Files in the trash count only for the methods that name the trash. */
 export interface FileRepository {
   find(tenant: Tenant, id: string): Promise<File | undefined>;
+  /** Those of these files that there are, in no order. */
+  findMany(tenant: Tenant, ids: readonly string[]): Promise<File[]>;
   findByKey(tenant: Tenant, key: string): Promise<File | undefined>;
-  /** By key alone, for the image host, whose callers have no key of their own. */
+  /** In the trash or not. */
+  findWithTrash(tenant: Tenant, id: string): Promise<File | undefined>;
+  /** In the trash or not; by the key of the file or, where an import gave it that, by the one that uploads of its contents have. */
+  findByBaseKey(tenant: Tenant, key: string): Promise<File | undefined>;
+  /** By key alone, for the images host, whose visitors name no tenant. */
   findPublicByKey(key: string): Promise<File | undefined>;
-  /** The files `list` may show this caller, as `access.ts` says, in order. */
+  /** One page of the files that the caller may see by the rules of `access.ts`, in order. */
   list(caller: Caller, request: FilePageRequest): Promise<File[]>;
-  /** How many files all pages of such a list hold together. */
+  /** The positions of every `step`-th file of such a list. */
+  positions(caller: Caller, request: FilePositionsRequest): Promise<FilePosition[]>;
+  /** The number of files of all pages of such a list. */
   count(caller: Caller, filter: FileFilter): Promise<FileCount>;
-  /** Inserts the file, ends its upload and counts it, in one statement; undefined when the attempt has lost its upload. */
-  register(registration: Registration): Promise<File | undefined>;
+  /** The facets of such a list. Up to eight round trips where totals are not kept by the filter. */
+  facets(caller: Caller, filter: FileFilter): Promise<Facets>;
   /**
-   * Reads the file under a lock, asks what to change, writes it with `at` as `updatedAt` and notifies all processes; what `decide`
-   * throws undoes all. Undefined when there is no such file. Several round trips.
+   * Reads the file under a lock, calls `decide`, writes the change with `at` as `updatedAt` and notifies all processes. An
+   * error of `decide` rolls back. Four round trips.
+   * @returns undefined when there is no such file
    */
   change(
     where: { readonly tenant: Tenant; readonly id: string; readonly at: Date },
     decide: (file: File) => FileChange,
   ): Promise<File | undefined>;
-  /** Removes those the caller may remove, queues the purge of their bytes and notifies all processes, in one statement. */
-  remove(caller: Caller, ids: readonly string[]): Promise<Map<string, RemovalOutcome>>;
+  /**
+   * Removes the files that the caller may remove, in the trash or not, queues the purge of their bytes and notifies all
+   * processes, in one statement.
+   */
+  remove(caller: Caller, files: AskedFiles): Promise<Map<string, 'deleted' | Refusal>>;
+  /**
+   * The first `limit` files, by id, that match the filter and that the caller may change, and the exact number of all such.
+   * @param selection.after the id behind which they begin
+   */
+  findManageable(
+    caller: Caller,
+    selection: { readonly filter: FileFilter; readonly after?: string; readonly limit: number },
+  ): Promise<{ readonly ids: string[]; readonly total: number }>;
+  /**
+   * Changes the visibility, category, folder and metadata of the files that the caller may change, each as `decide` says, with `at`
+   * as `updatedAt`. A `StorageError` of `decide` leaves the file as it is, with the error's code as its outcome. A transaction for
+   * every 200 files.
+   */
+  changeMany(
+    caller: Caller,
+    files: FoundFiles & { readonly at: Date },
+    decide: (file: File) => FileChange,
+  ): Promise<Map<string, 'changed' | ErrorCode>>;
+  /** Puts the files that the caller may remove into the trash, and notifies all processes, in one statement. */
+  trash(caller: Caller, files: AskedFiles, at: Date): Promise<Map<string, 'trashed' | Refusal>>;
+  /**
+   * Restores the files that the caller may change from the trash, and notifies all processes, in one statement.
+   * @returns the files, also those that were not in the trash
+   */
+  restore(caller: Caller, files: AskedFiles): Promise<Map<string, File | Refusal>>;
+  /**
+   * Removes files from a trash, in one statement. If there are more than `limit`, the job `empty-trash` removes those that
+   * were put there by the instant `at`.
+   */
+  emptyTrash(
+    trash: Trash,
+    request: { readonly at: Date; readonly limit: number },
+  ): Promise<{ readonly removed: number; readonly isDone: boolean }>;
 }
 
-/** Notices of changed files, delivered to every process. */
-export interface FileNotices {
+/** Former contents of files; what a file has now is no version yet. Files are named by `tenant` and `id`. */
+export interface VersionRepository {
+  find(file: Pick<File, 'tenant' | 'id'>, versionId: string): Promise<FileVersion | undefined>;
+  /** The latest first. @param page.before versions below this number */
+  list(
+    file: Pick<File, 'tenant' | 'id'>,
+    page: { readonly before?: number | undefined; readonly limit: number },
+  ): Promise<FileVersion[]>;
   /**
-   * `changed` runs with the key of a file whose record was changed or removed; `lost` when notices may be missed from
-   * now on, `regained` when they come again. Stops when disposed.
+   * Gives a file the contents of a version, which ceases to be a version, and notifies all processes. An error of `decide`,
+   * which gets the file under a lock, rolls back. Five round trips.
+   * @param request.keep versions that the file keeps
+   * @returns the file, also where it has these contents already; undefined when there is no such file or version
+   */
+  restore(
+    request: {
+      readonly tenant: Tenant;
+      readonly id: string;
+      readonly versionId: string;
+      readonly keep: number;
+      readonly at: Date;
+    },
+    decide: (file: File) => void,
+  ): Promise<File | undefined>;
+  /** Removes a version and queues the purge of its bytes. @returns false when there is none */
+  remove(file: Pick<File, 'tenant' | 'id'>, versionId: string): Promise<boolean>;
+}
+
+/** Notifications of changed files, delivered to every process. */
+export interface FileNotifications {
+  /**
+   * `changed` runs with the key of a file that was changed or removed; `lost` when the connection is lost and notifications
+   * may be missed; `regained` when it is there again. Ends when disposed.
    */
   subscribe(listener: {
     changed(key: string): void;
@@ -188,13 +252,15 @@ export interface FileNotices {
 // ── Usage ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export interface UsageRow {
-  readonly category: Category;
-  readonly visibility: Visibility;
+  /** Absent: versions of files, of all categories and visibilities; `files` is their number. */
+  readonly category?: Category;
+  /** Absent: files in the trash, of every visibility; or versions. */
+  readonly visibility?: Visibility;
   readonly files: number;
   readonly bytes: number;
 }
 
 export interface UsageLedger {
-  /** Exact, of one owner or, without one, of the whole tenant. */
+  /** Exact usage of one owner or, without one, of the whole tenant. */
   read(tenant: Tenant, owner?: Owner): Promise<UsageRow[]>;
 }

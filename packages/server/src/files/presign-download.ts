@@ -1,21 +1,41 @@
 import type { DownloadUrlAnswer, DownloadUrlRequest } from '@bkend/storage-contract';
 import { type Caller, requireScope } from '../identity/caller.ts';
+import { requireManageable } from './access.ts';
 import { contentDisposition } from './content-disposition.ts';
 import type { FilesDeps } from './deps.ts';
+import type { File } from './file.ts';
 import { getReadableFile } from './get-file.ts';
 import { isInlineType } from './mime-type.ts';
+import { versionNotFound } from './versions/restore-version.ts';
 
 /**
- * Signs a GET of the file's bytes under its own name. `inline` is granted only to types that run nothing in a browser.
- * @throws `auth/scope-insufficient`, `file/not-found`, `file/access-denied`
+ * Signs a GET of the file's bytes, or of a version's, answered under the file's name. `inline` is granted only to types that
+ * run no scripts.
+ * @param input.request.expiresIn seconds; by default the service's limit
+ * @param input.request.versionId a version, for owner and admins
+ * @throws `auth/scope-insufficient`, `file/not-found`, `file/access-denied`, `file/version-not-found`
  */
 export async function presignDownload(
-  deps: Pick<FilesDeps, 'files' | 'objects' | 'clock' | 'limits'>,
+  deps: Pick<FilesDeps, 'files' | 'versions' | 'objects' | 'clock' | 'limits'>,
   caller: Caller,
   { fileId, request }: { fileId: string; request: DownloadUrlRequest },
 ): Promise<DownloadUrlAnswer> {
   requireScope(caller, 'files:read');
   const file = await getReadableFile(deps, caller, fileId);
+  const { versionId } = request;
+  if (versionId === undefined) return signDownload(deps, file, request);
+  requireManageable(caller, file);
+  const version = await deps.versions.find(file, versionId);
+  if (version === undefined) throw versionNotFound();
+  return signDownload(deps, { ...version, originalName: file.originalName }, request);
+}
+
+/** Signs a GET of these bytes, without a look at access. */
+export async function signDownload(
+  deps: Pick<FilesDeps, 'objects' | 'clock' | 'limits'>,
+  file: Pick<File, 'objectKey' | 'originalName' | 'mimeType' | 'sizeBytes'>,
+  request: DownloadUrlRequest,
+): Promise<DownloadUrlAnswer> {
   const expiresInSeconds = request.expiresIn ?? deps.limits.downloadUrlLifeSeconds;
   const inline = request.disposition === 'inline' && isInlineType(file.mimeType);
   const url = await deps.objects.presignGet({

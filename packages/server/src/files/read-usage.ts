@@ -7,10 +7,9 @@ import {
   type Visibility,
   visibilities,
 } from '@bkend/storage-contract';
-import { type Caller, requireScope, requireUser } from '../identity/caller.ts';
-import { accessDenied } from './access.ts';
+import { type Caller, requireScope, requireSignedIn } from '../identity/caller.ts';
+import { accessDenied, ownerFor } from './access.ts';
 import type { FilesDeps } from './deps.ts';
-import { ownerFor } from './upload.ts';
 
 /**
  * How many files and bytes the caller has or, with `scope=tenant` for an admin, the whole tenant.
@@ -21,7 +20,7 @@ export async function readUsage(
   caller: Caller,
   query: UsageQuery,
 ): Promise<UsageAnswer> {
-  requireUser(caller);
+  requireSignedIn(caller);
   requireScope(caller, 'files:read');
   const ofTenant = query.scope === 'tenant';
   if (ofTenant && caller.kind !== 'admin') throw accessDenied();
@@ -40,11 +39,20 @@ export async function readUsage(
     UsageCount
   >;
   const all = zero();
+  const trash = zero();
+  const versions = { count: 0, bytes: 0 };
   for (const row of rows) {
-    for (const count of [all, byCategory[row.category], byVisibility[row.visibility]]) {
+    if (row.category === undefined) {
+      versions.count += row.files;
+      versions.bytes += row.bytes;
+      all.bytes += row.bytes;
+      continue;
+    }
+    const group = row.visibility === undefined ? trash : byVisibility[row.visibility];
+    for (const count of [all, byCategory[row.category], group]) {
       count.files += row.files;
       count.bytes += row.bytes;
     }
   }
-  return { ...all, byCategory, byVisibility };
+  return { ...all, byCategory, byVisibility, trash, versions };
 }

@@ -2,8 +2,8 @@ import { invalidParameters, type Limits } from '@bkend/storage-contract';
 import { isUserId } from '../identity/user-id.ts';
 
 /**
- * A list of users in order, each once.
- * @throws `common/invalid-parameters` when there are too many, or one could not be a user's id
+ * Sorts user ids and removes duplicates.
+ * @throws `common/invalid-parameters` for too many, or for text that cannot be a user's id
  */
 export function normaliseSharedWith(
   userIds: readonly string[],

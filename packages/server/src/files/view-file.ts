@@ -1,10 +1,10 @@
 import { buildImagePath, type FileView } from '@bkend/storage-contract';
-import type { Caller } from '../identity/caller.ts';
+import { type Caller, hasScope } from '../identity/caller.ts';
 import { canManage } from './access.ts';
 import type { FilesDeps } from './deps.ts';
 import type { File } from './file.ts';
 
-/** The file as this caller may see it: all of it for owners and admins, the public fields for others. */
+/** The file as this caller may see it: all fields for owner and admins, the public fields for others. */
 export function viewFile(deps: Pick<FilesDeps, 'imageUrl'>, caller: Caller, file: File): FileView {
   const { custom, relatedEntityId, ...publicMetadata } = file.metadata;
   const publicFields: FileView = {
@@ -12,6 +12,7 @@ export function viewFile(deps: Pick<FilesDeps, 'imageUrl'>, caller: Caller, file
     s3Key: file.key,
     key: file.key,
     originalName: file.originalName,
+    folder: file.folder,
     mimeType: file.mimeType,
     size: file.sizeBytes,
     ...(file.width !== undefined && { width: file.width }),
@@ -20,9 +21,13 @@ export function viewFile(deps: Pick<FilesDeps, 'imageUrl'>, caller: Caller, file
     category: file.category,
     metadata: publicMetadata,
     etag: file.etag,
-    ...(file.visibility === 'public' && { url: deps.imageUrl(buildImagePath({ key: file.key }).slice(1)) }),
+    version: file.version,
+    ...(file.visibility === 'public' &&
+      file.deletedAt === undefined && { url: deps.imageUrl(buildImagePath({ key: file.key }).slice(1)) }),
+    permissions: permissionsOf(caller, file),
     createdAt: file.createdAt.toISOString(),
     updatedAt: file.updatedAt.toISOString(),
+    ...(file.deletedAt !== undefined && { deletedAt: file.deletedAt.toISOString() }),
   };
   if (!canManage(caller, file)) return publicFields;
   return {
@@ -33,4 +38,11 @@ export function viewFile(deps: Pick<FilesDeps, 'imageUrl'>, caller: Caller, file
     metadata: file.metadata,
     sharedWith: [...file.sharedWith],
   };
+}
+
+/** The changes that the caller may make; a file in the trash can only be restored or deleted. */
+function permissionsOf(caller: Caller, file: File): FileView['permissions'] {
+  const canDelete = canManage(caller, file) && hasScope(caller, 'files:write');
+  const canUpdate = canDelete && file.deletedAt === undefined;
+  return { canUpdate, canDelete, canShare: canUpdate };
 }

@@ -2,28 +2,28 @@ import { StorageError } from '@bkend/storage-contract';
 import { SignJWT } from 'jose';
 import type { Tenant } from './tenant.ts';
 
-/** How tokens are verified: with a secret that is shared with the issuer, or with the keys that the issuer publishes. */
+/** One way to verify tokens: by a secret shared with the issuer, or by the keys that the issuer publishes. */
 export type TokenVerification = {
   readonly issuer?: string;
   readonly audience?: string;
 } & ({ readonly kind: 'secret'; readonly secret: string } | { readonly kind: 'jwks'; readonly url: string });
 
-/** What a token that is good in an environment says. */
+/** The claims of a token that is valid in an environment. */
 export interface AccessToken {
   readonly userId: string;
   readonly isAdmin: boolean;
-  /** Its `exp`; absent for a token without. */
+  /** `exp`; absent for a token without. */
   readonly expiresAt?: Date;
 }
 
 /**
- * Why a token is refused: `details.reason` of `auth/invalid-access-token`. Stable, as codes are. The reasons below
- * `not-verified` are given for tokens whose signature is good.
+ * The reason of a refusal: `details.reason` of `auth/invalid-access-token`. Stable, as codes are. Reasons below
+ * `not-verified` are given for tokens with a valid signature.
  */
 export type TokenRefusalReason =
-  /** The header is not `Bearer` and a token. */
+  /** The header is not `Bearer` followed by a token. */
   | 'malformed'
-  /** No token at all, another algorithm, an unknown key or a wrong signature. */
+  /** Not a JWT, another algorithm, an unknown key or a wrong signature. */
   | 'not-verified'
   | 'not-yet-valid'
   | 'wrong-issuer'
@@ -32,7 +32,7 @@ export type TokenRefusalReason =
   | 'invalid-claim'
   | 'missing-sub'
   | 'missing-exp'
-  /** Another environment could verify this token too, so it has to name its own. */
+  /** Another environment could verify this token, too, so it must name its own. */
   | 'missing-environment'
   | 'wrong-environment'
   | 'issued-before-environment'
@@ -48,9 +48,8 @@ export function tokenRefused(reason: TokenRefusalReason, message: string, cause?
 }
 
 /**
- * Signs a token of our own (HS256), for `bkend-storage token` and for tests.
- * @param claims.environment the one environment it is for
- * @param claims.expiresInSeconds how long it lives
+ * Signs a token (HS256), for `bkend-storage token` and for tests.
+ * @param claims.environment the one environment in which it is valid
  */
 export async function signAccessToken(
   verification: TokenVerification & { kind: 'secret' },

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ApiKey } from './api-key.ts';
 import { type ApiKeyCache, createApiKeyCache } from './api-key-cache.ts';
-import type { KeyNotices } from './ports.ts';
+import type { KeyNotifications } from './ports.ts';
 
 const hash = Buffer.alloc(32, 1);
 const otherHash = Buffer.alloc(32, 2);
@@ -14,11 +14,11 @@ const key: ApiKey = {
 };
 const revoked: ApiKey = { ...key, revokedAt: new Date('2026-05-01T13:00:00.000Z') };
 
-/** A database whose every answer the test gives by hand, and the notices it would send. */
+/** A database whose answers and notifications the test controls. */
 async function openCache() {
   const asked: ((found: ApiKey | undefined) => void)[] = [];
   const failures: ((error: Error) => void)[] = [];
-  let listener: Parameters<KeyNotices['subscribe']>[0] | undefined;
+  let listener: Parameters<KeyNotifications['subscribe']>[0] | undefined;
   let isSubscribed = true;
   const cache = await createApiKeyCache(
     {
@@ -29,8 +29,8 @@ async function openCache() {
         }),
     },
     {
-      subscribe: async (heard) => {
-        listener = heard;
+      subscribe: async (subscribed) => {
+        listener = subscribed;
         return {
           [Symbol.asyncDispose]: async () => {
             isSubscribed = false;
@@ -43,7 +43,7 @@ async function openCache() {
   if (listener === undefined) expect.fail('the cache does not listen');
   return {
     cache,
-    notices: listener,
+    notifications: listener,
     lookUps: () => asked.length,
     answer: (index: number, found: ApiKey | undefined) => asked[index]?.(found),
     fail: (index: number) => failures[index]?.(new Error('the database is down')),
@@ -57,7 +57,7 @@ afterEach(async () => {
 });
 
 describe('createApiKeyCache', () => {
-  it('asks once for a key, also when many ask at the same time', async () => {
+  it('looks a key up once for concurrent requests', async () => {
     const { cache, answer, lookUps } = await openCache();
     const first = cache.find(hash);
     const second = cache.find(Buffer.from(hash));
@@ -68,7 +68,7 @@ describe('createApiKeyCache', () => {
     expect(lookUps()).toBe(1);
   });
 
-  it('keeps keys apart', async () => {
+  it('finds each key under its own hash', async () => {
     const { cache, answer, lookUps } = await openCache();
     const first = cache.find(hash);
     const second = cache.find(otherHash);
@@ -78,22 +78,22 @@ describe('createApiKeyCache', () => {
     expect(lookUps()).toBe(2);
   });
 
-  it('forgets every key when one is revoked', async () => {
-    const { cache, answer, notices, lookUps } = await openCache();
+  it('invalidates every key when one is revoked', async () => {
+    const { cache, answer, notifications, lookUps } = await openCache();
     const before = cache.find(hash);
     answer(0, key);
     await before;
-    notices.changed();
+    notifications.changed();
     const after = cache.find(hash);
     answer(1, revoked);
     expect(await after).toBe(revoked);
     expect(lookUps()).toBe(2);
   });
 
-  it('does not remember an answer that a revocation overtook', async () => {
-    const { cache, answer, notices } = await openCache();
+  it('does not cache a result that a revocation overtook', async () => {
+    const { cache, answer, notifications } = await openCache();
     const overtaken = cache.find(hash);
-    notices.changed();
+    notifications.changed();
     answer(0, key);
     await overtaken;
     const after = cache.find(hash);
@@ -101,10 +101,10 @@ describe('createApiKeyCache', () => {
     expect(await after).toBe(revoked);
   });
 
-  it('keeps the newer look-up when the one before a revocation fails late', async () => {
-    const { cache, answer, fail, notices, lookUps } = await openCache();
+  it('keeps the newer look-up when the one from before a revocation fails late', async () => {
+    const { cache, answer, fail, notifications, lookUps } = await openCache();
     const overtaken = cache.find(hash);
-    notices.changed();
+    notifications.changed();
     const newer = cache.find(hash);
     fail(0);
     await expect(overtaken).rejects.toThrow('the database is down');
@@ -114,13 +114,13 @@ describe('createApiKeyCache', () => {
     expect(lookUps()).toBe(2);
   });
 
-  it('remembers nothing while notices may be missed, and remembers again afterwards', async () => {
-    const { cache, answer, notices, lookUps } = await openCache();
+  it('caches nothing while the connection for notifications is lost, and caches again afterwards', async () => {
+    const { cache, answer, notifications, lookUps } = await openCache();
     const before = cache.find(hash);
     answer(0, key);
     await before;
 
-    notices.lost();
+    notifications.lost();
     for (const index of [1, 2]) {
       const asked = cache.find(hash);
       answer(index, key);
@@ -128,7 +128,7 @@ describe('createApiKeyCache', () => {
     }
     expect(lookUps()).toBe(3);
 
-    notices.regained();
+    notifications.regained();
     const after = cache.find(hash);
     answer(3, key);
     await after;
@@ -136,11 +136,11 @@ describe('createApiKeyCache', () => {
     expect(lookUps()).toBe(4);
   });
 
-  it('does not remember an answer during which notices were lost', async () => {
-    const { cache, answer, notices, lookUps } = await openCache();
+  it('does not cache a result during whose look-up the connection was lost', async () => {
+    const { cache, answer, notifications, lookUps } = await openCache();
     const asked = cache.find(hash);
-    notices.lost();
-    notices.regained();
+    notifications.lost();
+    notifications.regained();
     answer(0, key);
     await asked;
     const after = cache.find(hash);
@@ -149,7 +149,7 @@ describe('createApiKeyCache', () => {
     expect(lookUps()).toBe(2);
   });
 
-  it('does not remember that a key is unknown: it may be made in the next moment', async () => {
+  it('does not cache that a key is unknown: it may be created a moment later', async () => {
     const { cache, answer, lookUps } = await openCache();
     const before = cache.find(hash);
     answer(0, undefined);
@@ -160,7 +160,7 @@ describe('createApiKeyCache', () => {
     expect(lookUps()).toBe(2);
   });
 
-  it('does not remember a failure', async () => {
+  it('does not cache a failure', async () => {
     const { cache, answer, fail } = await openCache();
     const before = cache.find(hash);
     fail(0);

@@ -1,20 +1,20 @@
 import type { ApiKey } from './api-key.ts';
-import { createNoticedCache } from './noticed-cache.ts';
-import type { ApiKeyRepository, KeyNotices } from './ports.ts';
+import { createNotifiedCache } from './notified-cache.ts';
+import type { ApiKeyRepository, KeyNotifications } from './ports.ts';
 
 export interface ApiKeyCache extends AsyncDisposable {
-  /** @param beforeLookUp called when no such key was ever seen; what it throws forbids the look-up */
+  /** @param beforeLookUp called before a key is looked up that was never found; an error prevents the look-up */
   find(hash: Buffer, beforeLookUp?: () => void): Promise<ApiKey | undefined>;
 }
 
-/** Remembers keys between requests and forgets them all when one is revoked anywhere. */
+/** Caches keys between requests; a notification of a revoked key invalidates all. */
 export async function createApiKeyCache(
   repository: Pick<ApiKeyRepository, 'findByHash'>,
-  notices: KeyNotices,
+  notifications: KeyNotifications,
 ): Promise<ApiKeyCache> {
-  const keys = await createNoticedCache(
+  const keys = await createNotifiedCache(
     (name) => repository.findByHash(Buffer.from(name, 'base64url')),
-    notices,
+    notifications,
   );
   return {
     find: (hash, beforeLookUp) => keys.find(hash.toString('base64url'), beforeLookUp),

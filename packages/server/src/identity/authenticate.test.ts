@@ -1,5 +1,6 @@
 import { StorageError } from '@bkend/storage-contract';
 import { describe, expect, it } from 'vitest';
+import { refusalCode } from '../../../test-support/src/samples/refusal-code.ts';
 import type { AccessToken } from './access-token.ts';
 import { type ApiKey, generateApiKey, hashApiKey } from './api-key.ts';
 import { authenticate } from './authenticate.ts';
@@ -42,14 +43,6 @@ function authenticateWith(
   );
 }
 
-const refusal = async (attempt: Promise<unknown>) => {
-  const error = await attempt.then(
-    () => expect.fail('nothing was refused'),
-    (reason: unknown) => reason,
-  );
-  return error instanceof StorageError ? error.code : error;
-};
-
 describe('authenticate', () => {
   const base = { tenant: 'acme/dev', scopes: ['files:*'] };
 
@@ -82,7 +75,7 @@ describe('authenticate', () => {
     });
   });
 
-  it('takes a secret key for an admin who is nobody in particular', async () => {
+  it('makes an admin without a user id of a secret key', async () => {
     expect(await authenticateWith({ apiKey: secret })).toEqual({
       ...base,
       kind: 'admin',
@@ -108,25 +101,25 @@ describe('authenticate', () => {
     ['a publishable key passed off as secret', publishable.replace('pk_', 'sk_')],
   ])('refuses a request whose key is %s', async (_, apiKey) => {
     const attempt = authenticateWith(apiKey === undefined ? {} : { apiKey });
-    expect(await refusal(attempt)).toBe('auth/invalid-api-key');
+    expect(await refusalCode(attempt)).toBe('auth/invalid-api-key');
   });
 
   it('refuses a key from the instant it expires', async () => {
     const at = (expiresAt: Date) => authenticateWith({ apiKey: publishable }, { expiresAt });
-    expect(await refusal(at(noon))).toBe('auth/api-key-expired');
-    expect(await refusal(at(secondsFromNoon(-1)))).toBe('auth/api-key-expired');
+    expect(await refusalCode(at(noon))).toBe('auth/api-key-expired');
+    expect(await refusalCode(at(secondsFromNoon(-1)))).toBe('auth/api-key-expired');
     await expect(at(secondsFromNoon(1))).resolves.toMatchObject({ kind: 'guest' });
   });
 
   it('refuses a revoked key, and says revoked also when it has expired since', async () => {
     const fields = { revokedAt: secondsFromNoon(-60), expiresAt: secondsFromNoon(-30) };
-    expect(await refusal(authenticateWith({ apiKey: secret }, fields))).toBe('auth/api-key-revoked');
+    expect(await refusalCode(authenticateWith({ apiKey: secret }, fields))).toBe('auth/api-key-revoked');
   });
 
   it.each(['', 'alice-token', 'Basic YTpi', 'Bearer', 'Bearer ', 'Bearer a b', 'Bearer wrong-token'])(
     'refuses the authorization %j instead of taking the caller for a guest',
     async (authorization) => {
-      expect(await refusal(authenticateWith({ apiKey: publishable, authorization }))).toBe(
+      expect(await refusalCode(authenticateWith({ apiKey: publishable, authorization }))).toBe(
         'auth/invalid-access-token',
       );
     },
@@ -134,11 +127,11 @@ describe('authenticate', () => {
 
   it('refuses a bad token also beside a secret key', async () => {
     const attempt = authenticateWith({ apiKey: secret, authorization: 'Bearer wrong-token' });
-    expect(await refusal(attempt)).toBe('auth/invalid-access-token');
+    expect(await refusalCode(attempt)).toBe('auth/invalid-access-token');
   });
 
   it('asks for the key first: without a good one no token is looked at', async () => {
     const attempt = authenticateWith({ apiKey: 'nonsense', authorization: 'Bearer wrong-token' });
-    expect(await refusal(attempt)).toBe('auth/invalid-api-key');
+    expect(await refusalCode(attempt)).toBe('auth/invalid-api-key');
   });
 });

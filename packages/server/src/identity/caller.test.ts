@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { type Caller, requireScope, requireUser, type Scope } from './caller.ts';
+import { type Caller, requireScope, requireSignedIn, type Scope } from './caller.ts';
 
 const base = { tenant: 'acme/dev', keyId: 'key-1', scopes: [] } as const;
 
-describe('requireUser', () => {
-  it('refuses guests, and nobody else', () => {
-    expect(() => requireUser({ ...base, kind: 'guest' })).toThrow(
+describe('requireSignedIn', () => {
+  it('refuses guests, and no other callers', () => {
+    expect(() => requireSignedIn({ ...base, kind: 'guest' })).toThrow(
       expect.objectContaining({ code: 'common/authentication-required' }),
     );
-    expect(() => requireUser({ ...base, kind: 'user', userId: 'alice' })).not.toThrow();
-    expect(() => requireUser({ ...base, kind: 'admin' })).not.toThrow();
+    expect(() => requireSignedIn({ ...base, kind: 'user', userId: 'alice' })).not.toThrow();
+    expect(() => requireSignedIn({ ...base, kind: 'admin' })).not.toThrow();
   });
 });
 

@@ -1,22 +1,22 @@
 import { StorageError } from '@bkend/storage-contract';
 import type { Tenant } from './tenant.ts';
 
-/** What a key can be limited to; `*:*` is everything. */
+/** Scopes of keys; `*:*` is everything. */
 export const scopes = ['files:read', 'files:write', 'files:*', '*:read', '*:*'] as const;
 export type Scope = (typeof scopes)[number];
 
-/** What a scope can allow: something to read, or to write. */
+/** Operations that a scope allows. */
 export type Operation = 'files:read' | 'files:write' | 'environment:read' | 'environment:write';
 
 interface CallerBase {
   readonly tenant: Tenant;
-  /** The API key that was shown. */
+  /** The id of the API key. */
   readonly keyId: string;
-  /** What the key may do; empty means all. */
+  /** Scopes of the key; none means all. */
   readonly scopes: readonly Scope[];
 }
 
-/** A publishable key alone: sees `public` files. */
+/** A publishable key alone: reads `public` files. */
 export interface Guest extends CallerBase {
   readonly kind: 'guest';
 }
@@ -33,14 +33,14 @@ export interface Admin extends CallerBase {
   readonly userId?: string;
 }
 
-/** Who is asking. */
+/** The authenticated sender of a request. */
 export type Caller = Guest | User | Admin;
 
 /**
- * Refuses guests.
+ * Refuses guests; users and admins pass.
  * @throws `common/authentication-required`
  */
-export function requireUser(caller: Caller): asserts caller is User | Admin {
+export function requireSignedIn(caller: Caller): asserts caller is User | Admin {
   if (caller.kind === 'guest') {
     throw new StorageError(
       'common/authentication-required',
@@ -50,23 +50,28 @@ export function requireUser(caller: Caller): asserts caller is User | Admin {
 }
 
 /**
- * Refuses everybody but admins.
+ * Refuses guests and users.
  * @throws `common/authentication-required` for a guest, `file/access-denied` for a user
  */
 export function requireAdmin(caller: Caller): asserts caller is Admin {
-  requireUser(caller);
+  requireSignedIn(caller);
   if (caller.kind !== 'admin') throw new StorageError('file/access-denied', 'This is for admins only.');
 }
 
 /**
- * Refuses a key whose scopes leave this operation out.
+ * Refuses a key whose scopes do not include the operation.
  * @throws `auth/scope-insufficient`
  */
 export function requireScope(caller: Caller, operation: Operation): void {
-  const [resource, access] = operation.split(':');
-  const enough: readonly string[] = [operation, `${resource}:*`, `*:${access}`, '*:*'];
-  if (caller.scopes.length === 0 || caller.scopes.some((scope) => enough.includes(scope))) return;
+  if (hasScope(caller, operation)) return;
   throw new StorageError('auth/scope-insufficient', `This API key does not have the scope ${operation}.`, {
     details: { required: operation, scopes: caller.scopes },
   });
+}
+
+/** Whether the scopes of the caller's key include the operation. */
+export function hasScope(caller: Caller, operation: Operation): boolean {
+  const [resource, access] = operation.split(':');
+  const enough: readonly string[] = [operation, `${resource}:*`, `*:${access}`, '*:*'];
+  return caller.scopes.length === 0 || caller.scopes.some((scope) => enough.includes(scope));
 }

@@ -13,26 +13,29 @@ export interface NewApiKey {
   readonly type: KeyType;
   readonly tenant: Tenant;
   readonly name?: string;
-  /** Empty: everything. */
+  /** None: everything. */
   readonly scopes: readonly Scope[];
   readonly expiresInSeconds?: number;
 }
 
-/** A key as it is shown, this once. */
+/** A new key, which is shown once. */
 export interface ShownApiKey {
   readonly id: string;
   readonly key: string;
   readonly type: KeyType;
 }
 
-/** Makes a key and keeps its hash. */
+/** Creates a key and stores its hash. */
 export async function createApiKey(deps: CreateApiKeyDeps, request: NewApiKey): Promise<ShownApiKey> {
   const { shown, record, hash } = makeApiKey(deps, request);
   await deps.keys.insert(record, hash);
   return shown;
 }
 
-/** Makes a publishable and a secret key for an installation that has none; undefined when it has some. */
+/**
+ * Creates a publishable and a secret key in an installation without keys.
+ * @returns undefined when there are keys already
+ */
 export async function createFirstApiKeys(
   deps: CreateApiKeyDeps,
 ): Promise<{ readonly publishable: ShownApiKey; readonly secret: ShownApiKey } | undefined> {

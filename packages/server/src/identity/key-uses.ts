@@ -1,20 +1,20 @@
 import { LRUCache } from 'lru-cache';
 import type { ApiKeyRepository } from './ports.ts';
 
-/** Notes when keys are used, off the way of requests. */
+/** Notes uses of keys, outside requests. */
 export interface KeyUses extends AsyncDisposable {
   note(keyId: string): void;
 }
 
-/** A key's last use is written at most once in this time by one process. */
+/** One process writes a key's last use at most once in this time. */
 const writtenEveryMs = 60_000;
-/** Uses are gathered for this long, so that many keys share one statement. */
+/** Uses of this time share one statement. */
 const gatheredForMs = 1_000;
 const maxKeys = 10_000;
 
 /**
- * Gathers uses of keys and has them written together. What cannot be written is forgotten: a later use is noted again.
- * @param onFailure runs with the reason why uses could not be written
+ * Collects uses of keys and writes them together. Uses that cannot be written are dropped: a later use is noted again.
+ * @param onFailure called with the error when uses could not be written
  */
 export function createKeyUses(
   keys: Pick<ApiKeyRepository, 'noteUses'>,

@@ -1,23 +1,24 @@
 import type { ApiKey } from './api-key.ts';
-import type { ChangeNotices } from './noticed-cache.ts';
+import type { ChangeNotifications } from './notified-cache.ts';
 
-/** Where API keys are kept. */
+/** API keys. A revocation notifies every process. */
 export interface ApiKeyRepository {
-  /** Expired and revoked ones too: `authenticate` says which it was. */
+  /** Expired and revoked keys, too: `authenticate` tells them apart. */
   findByHash(hash: Buffer): Promise<ApiKey | undefined>;
   insert(key: ApiKey, hash: Buffer): Promise<void>;
-  /** Keeps when keys were last used; keys that are not known are passed over. */
+  /** Stores the last use of each key; unknown ids are ignored. */
   noteUses(uses: ReadonlyMap<string, Date>): Promise<void>;
   /** Newest first, with prefix and last use. */
   list(): Promise<ApiKey[]>;
-  /** Undefined when there is no such key. Every process gets notice. Doing it again keeps the first instant. */
+  /** Revokes a key; again, it keeps the first instant. @returns undefined when there is no such key */
   revoke(id: string, at: Date): Promise<ApiKey | undefined>;
   /**
-   * Inserts the first keys of an empty installation; false when there were keys already. One transaction under a lock,
-   * so that of several processes starting at once only one does.
+   * Inserts the first keys of an installation. One transaction under a lock, so that of several processes that start
+   * together only one does.
+   * @returns false when there were keys already
    */
   insertFirst(keys: readonly { readonly key: ApiKey; readonly hash: Buffer }[]): Promise<boolean>;
 }
 
-/** News of revoked keys, delivered to every process. */
-export type KeyNotices = ChangeNotices;
+/** Notifications of revoked keys. */
+export type KeyNotifications = ChangeNotifications;

@@ -1,37 +1,38 @@
 import type { StorageError } from '@bkend/storage-contract';
 import { type TokenVerification, tokenRefused } from './access-token.ts';
+import { type CheckedToken, clockLeewaySeconds } from './check-jwt.ts';
 import type { Tenant } from './tenant.ts';
-import { type CheckedToken, clockLeewaySeconds } from './token-check.ts';
 
-/** One way in which an environment verifies tokens. */
+/** One source of tokens that an environment accepts. */
 export interface TokenSource {
   readonly verification: TokenVerification;
   /**
-   * Whether a token has to name its environment: `required` where another environment could verify it too; of tokens with
-   * several audiences only, where each of the environments names an audience of its own.
+   * Whether a token must name its environment: `required` where another environment could verify it, too; only tokens with
+   * several audiences must, where each of these environments names an audience of its own.
    */
   readonly environmentClaim: 'optional' | 'required' | 'required-of-several-audiences';
-  /** Tokens that name no environment are good when they were issued after this instant. */
+  /** Tokens without `environment` are valid when they were issued after this instant. */
   readonly claimlessFrom?: Date;
-  /** From then on nothing is verified so any more. */
+  /** The instant from which this source is not used any more. */
   readonly until?: Date;
 }
 
-/** What makes a token good in one environment. */
+/** The rules by which a token is valid in one environment. */
 export interface TokenRules {
   readonly tenant: Tenant;
-  /** Tried in order until one knows the signature; empty where no token is good. */
+  /** Tried in order until one verifies the signature; empty where no token is valid. */
   readonly sources: readonly TokenSource[];
-  /** When the environment was made: tokens issued before are refused. */
+  /** When the environment was created: tokens issued before are refused. */
   readonly issuedFrom?: Date;
-  /** Until then, tokens that were good before the upgrade are: without `exp`, and for several environments at once. */
+  /** Until then, tokens that were valid before the upgrade stay valid: without `exp`, and in several environments. */
   readonly openUntil?: Date;
 }
 
 /**
- * Why a token that `source` has verified is no good in this environment; undefined when it is. An `iat` in the future is
- * passed over, but proves nothing where a token has to be young. `iat` has no more than seconds (RFC 7519, section 2): a
- * token of the second in which its environment was made is good, one of the second in which home was moved is not.
+ * Judges the claims of a token whose signature `source` has verified. An `iat` in the future is ignored, but proves nothing
+ * where a token must be young. `iat` has whole seconds (RFC 7519, section 2): a token of the second in which its
+ * environment was created is valid, one of the second in which home was moved is not.
+ * @returns the refusal; undefined when the token is valid
  */
 export function refusalOf(
   rules: TokenRules,

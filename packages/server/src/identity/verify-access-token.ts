@@ -1,14 +1,14 @@
 import { StorageError } from '@bkend/storage-contract';
 import { type AccessToken, type TokenRefusalReason, tokenRefused } from './access-token.ts';
+import type { CheckJwt } from './check-jwt.ts';
 import type { Tenant } from './tenant.ts';
-import type { CheckToken } from './token-check.ts';
 import { refusalOf, type TokenRules, type TokenSource } from './token-rules.ts';
 
 export interface VerifyDeps {
   readonly findTokenRules: (tenant: Tenant) => Promise<TokenRules>;
-  readonly checkToken: CheckToken;
+  readonly checkJwt: CheckJwt;
   readonly clock: () => Date;
-  /** Runs when a token is taken only because what worked before the upgrade goes on for a while. */
+  /** Called when a token is accepted only because it was valid before the upgrade. */
   readonly onOpenToken: (tenant: Tenant, reason: TokenRefusalReason) => void;
 }
 
@@ -44,10 +44,10 @@ export async function verifyAccessToken(
   throw unknown ?? tokenRefused('not-verified', 'No access token is good in this environment.');
 }
 
-/** @returns the refusal when the source does not know the signature, so that the next one may */
-async function check({ checkToken }: VerifyDeps, { verification }: TokenSource, token: string) {
+/** @returns the refusal when the source does not verify the signature, so that the next one is tried */
+async function check({ checkJwt }: VerifyDeps, { verification }: TokenSource, token: string) {
   try {
-    return await checkToken(verification, token);
+    return await checkJwt(verification, token);
   } catch (error) {
     if (error instanceof StorageError && reasonOf(error) === 'not-verified') return error;
     throw error;

@@ -15,8 +15,8 @@ import {
   scriptThatSaysGif,
   tiffBomb,
 } from '../../test/images/hostile.ts';
-import { logo, scenery } from '../../test/images/pictures.ts';
 import { type RunningHost, startHost, World } from '../../test/images/running-host.ts';
+import { logo, scenery } from '../../test/images/sample-images.ts';
 
 let world: World;
 let host: RunningHost;
@@ -33,7 +33,7 @@ async function ask(bytes: Buffer, mimeType: string, options = '50x50'): Promise<
   return fetch(`${host.url}/${options}/${key}`);
 }
 
-describe('hostile pictures', () => {
+describe('hostile images', () => {
   it.each([
     ['a PNG of 40,000 by 40,000', pngBomb(40_000, 40_000, 10), 'image/png'],
     ['a PNG of 2³¹ − 1 on a side', pngBomb(2 ** 31 - 1, 2 ** 31 - 1, 0), 'image/png'],
@@ -52,7 +52,7 @@ describe('hostile pictures', () => {
     expect(process.memoryUsage.rss() - before).toBeLessThan(400e6);
   });
 
-  it('with thousands of frames are shown in as many as can be afforded', async () => {
+  it('with thousands of frames are shown with the frames that the limits allow', async () => {
     const small = await ask(gifBomb({ width: 10, height: 10, frames: 5_000 }), 'image/gif', '10x10');
     expect(small.status).toBe(200);
     expect((await sharp(Buffer.from(await small.arrayBuffer())).metadata()).pages).toBeLessThanOrEqual(300);
@@ -69,7 +69,7 @@ describe('hostile pictures', () => {
       .toBuffer();
     const answer = await ask(large, 'image/gif', '10x10');
     expect(answer.status).toBe(200);
-    // Five of nine megapixels are what 50 megapixels afford.
+    // The limit of 50 megapixels allows five frames of nine megapixels.
     expect((await sharp(Buffer.from(await answer.arrayBuffer())).metadata()).pages).toBe(5);
   });
 
@@ -90,11 +90,11 @@ describe('hostile pictures', () => {
     40_000,
   );
 
-  it('that would be drawn for ever keep no other picture waiting, however many they are', async () => {
+  it('that would be drawn for ever delay no other image, in any number', async () => {
     const [drawing = Buffer.alloc(0)] = Object.values(endlessSvgs());
     let over = 0;
     for (let asked = 0; asked < 4; asked++) {
-      // Nobody waits for them to the end.
+      // Their requests are not awaited.
       ask(drawing, 'image/svg+xml').then(
         () => over++,
         () => {},
@@ -106,7 +106,7 @@ describe('hostile pictures', () => {
     expect(over).toBe(0);
   });
 
-  it('reach for nothing outside themselves', async () => {
+  it('read nothing outside of themselves', async () => {
     let reached = 0;
     const outside = createServer((_, response) => {
       reached++;
@@ -122,7 +122,7 @@ describe('hostile pictures', () => {
     outside.close();
   });
 
-  it('come out as pictures alone, whatever was hidden in them', async () => {
+  it('become plain images, whatever was hidden in them', async () => {
     const answer = await ask(polyglot(await logo()), 'image/png');
     expect(answer.status).toBe(200);
     expect(Buffer.from(await answer.arrayBuffer()).includes('<script>')).toBe(false);
@@ -141,5 +141,5 @@ describe('hostile pictures', () => {
   );
 });
 
-/** Long enough to try hundreds; `run-fuzz.ts` goes on for as long as it is told to. */
+/** Enough for hundreds of images; `run-fuzz.ts` takes its duration as an argument. */
 const fuzzMs = 3_000;

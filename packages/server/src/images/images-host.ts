@@ -1,148 +1,120 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { availableParallelism } from 'node:os';
+import type { ClientAddress } from '@bkend/http';
 import type { Limits } from '@bkend/storage-contract';
 import type { File } from '../files/file.ts';
-import type { FileNotices } from '../files/ports.ts';
-import type { ClientAddress } from '../http/client-address.ts';
+import type { FileNotifications } from '../files/ports.ts';
 import type { Tenant } from '../identity/tenant.ts';
-import { type AnsweredImage, answerImage, type ImageQueues, type ImageServing } from './answer-image.ts';
+import type { AnsweredRequest } from '../observability/request-log.ts';
 import { DiskCache } from './cache/disk-cache.ts';
 import { FileLookup } from './cache/file-lookup.ts';
 import { MemoryCache } from './cache/memory-cache.ts';
 import { Originals } from './cache/originals.ts';
-import { sourceKey } from './cache/result-key.ts';
-import { Results } from './cache/results.ts';
+import { sourceKey } from './cache/rendition-key.ts';
+import { Renditions } from './cache/renditions.ts';
 import { WriteBehind } from './cache/write-behind.ts';
+import { FairQueue, RecentUse } from './concurrency/fair-queue.ts';
+import { budgetMs } from './cost/budget.ts';
+import { Estimates } from './cost/estimates.ts';
 import type { FaceDetector } from './faces/face-detector.ts';
 import { Faces } from './faces/faces.ts';
-import { hintHeaders } from './http/client-hints.ts';
-import type { OriginalsStore } from './http/send-original.ts';
+import { type AnswerDeps, answerImage } from './host/answer-image.ts';
+import { hintHeaders } from './host/client-hints.ts';
+import type { ImageQueues } from './host/find-or-render.ts';
+import { NegotiationCache } from './host/negotiate.ts';
+import { createUrlParser } from './host/resolve.ts';
+import type { ImageOrigins } from './host/respond.ts';
+import type { OriginalsStore } from './host/send-original.ts';
 import { type ImagesMetrics, noMetrics } from './metrics.ts';
-import type { PictureOrigins } from './picture-origins.ts';
-import { PreparedResults } from './prepared-results.ts';
-import { budgetMs } from './price/budget.ts';
-import { Quotes } from './price/quotes.ts';
-import { createUrlReader } from './read-url.ts';
 import { RendererPool } from './renderers/renderer-pool.ts';
-import type { ImagesSettings } from './settings.ts';
-import { FairQueue } from './work/fair-queue.ts';
-import { RecentUse } from './work/recent-use.ts';
+import { type ImagesSettings, originalsCacheBytes } from './settings.ts';
 
 export interface ImagesDeps {
-  /** A `public` file by its key; any other visibility is as if there were none. */
+  /** A `public` file by its key; undefined for any other visibility. */
   readonly findPublicFile: (key: string) => Promise<File | undefined>;
-  /** Any file by its key, for URLs that carry a permission. */
+  /** Any file by its key, for signed image URLs. */
   readonly findFile: (tenant: Tenant, key: string) => Promise<File | undefined>;
   readonly objects: OriginalsStore;
-  readonly origins: PictureOrigins;
-  readonly notices: FileNotices;
+  readonly origins: ImageOrigins;
+  readonly notifications: FileNotifications;
   readonly limits: Limits;
   readonly settings: ImagesSettings;
-  readonly ticketSecret: string;
-  /** Where results are kept between starts; no other process writes there. */
+  /** The key of signed image URLs. */
+  readonly imageUrlSecret: string;
+  /** Directory of the disk cache, kept between starts; no other process writes there. */
   readonly cacheDirectory: string;
   readonly clock: () => Date;
   readonly newRequestId: () => string;
-  /** Where a request comes from: requests of one address share what the host gives to them. */
+  /** Network address of the client of a request, by which the queues are fair. */
   readonly clientAddress: ClientAddress;
   readonly metrics?: ImagesMetrics;
-  /** By how much processes for pictures give way to others, 0 to 19. */
-  readonly niceness?: number;
-  /** Smart crops go by what draws attention where it is absent. */
+  /** Without one, smart crops go by saliency. */
   readonly faceDetector?: FaceDetector;
 }
 
 export interface ImagesHost extends AsyncDisposable {
-  /** Answers GET and HEAD of everything. */
+  /** Answers every GET and HEAD. */
   handle(request: IncomingMessage, response: ServerResponse): void;
 }
 
-/** By how much more than the host's own threads the processes for expensive pictures give way. */
-const renderersGiveWay = 2;
+/** Niceness of renderers beyond that of the host's own threads. */
+const rendererNiceness = 2;
 
-const originalsCacheBytes = 96 * 1024 * 1024;
-
-/** Serves files that are public, or whose URL carries a permission: as they are, or as a URL's options make them. */
+/** Opens the images host: it serves files that are public, or whose signed URL allows it, as originals or as renditions. */
 export async function openImagesHost(
   deps: ImagesDeps,
-  onAnswered: (request: AnsweredImage) => void,
+  onAnswered: (request: AnsweredRequest) => void,
 ): Promise<ImagesHost> {
-  const { settings, metrics = noMetrics, limits } = deps;
+  const { settings, metrics = noMetrics, limits, faceDetector, objects, clock, clientAddress } = deps;
   const memory = new MemoryCache(settings.memoryCacheBytes);
-  const files = await DiskCache.open(deps.cacheDirectory, settings.diskCacheBytes);
-  const disk = new WriteBehind(files);
-  const patience = {
-    maxQueued: settings.maxQueued,
-    deadlineMs: settings.deadlineSeconds * 1000,
-    use: new RecentUse(),
-  };
-  const cores = availableParallelism();
-  const queues: ImageQueues = {
-    reading: new FairQueue({ ...patience, permits: cores, extra: cores }),
-    here: new FairQueue({ ...patience, permits: cores, extra: cores }),
-    // A crowd of expensive pictures keeps no cheap one waiting.
-    renderer: new FairQueue({ ...patience, permits: Math.ceil(cores / 2), extra: Math.ceil(cores / 2) }),
-  };
-  const results = new Results({ memory, disk });
-  const originals = new Originals({ objects: deps.objects, limits }, originalsCacheBytes);
+  const diskCache = await DiskCache.open(deps.cacheDirectory, settings.diskCacheBytes);
+  const disk = new WriteBehind(diskCache);
+  const renditions = new Renditions({ memory, disk });
+  const originals = new Originals({ objects, limits }, originalsCacheBytes);
   const publicFiles = new FileLookup(deps.findPublicFile);
-  const subscription = await deps.notices.subscribe({
+  const subscription = await deps.notifications.subscribe({
     changed: (key) => {
-      publicFiles.forget(key);
-      originals.forget(key);
-      void results.forget(sourceKey(key));
+      publicFiles.remove(key);
+      originals.remove(key);
+      void renditions.remove(sourceKey(key));
     },
     lost: () => publicFiles.clear(),
     regained: () => publicFiles.clear(),
   });
+  const queues = openQueues(settings);
   metrics.watch({
-    queued: () => queues.here.depth + queues.renderer.depth,
-    running: () => queues.here.running + queues.renderer.running,
+    queued: () => queues.inHost.depth + queues.renderer.depth,
+    running: () => queues.inHost.running + queues.renderer.running,
     memoryBytes: () => memory.bytes,
-    diskBytes: () => files.bytes,
+    diskBytes: () => diskCache.bytes,
   });
-  const { faceDetector, niceness = 0 } = deps;
-  const renderers = new RendererPool({
-    niceness: Math.min(niceness + renderersGiveWay, 19),
-    budgetMs,
-    faceDetector,
-  });
-  const serving: ImageServing = {
+  const niceness = Math.min(settings.niceness + rendererNiceness, 19);
+  const renderers = new RendererPool({ niceness, budgetMs, faceDetector });
+  const { reading } = queues;
+  const estimates = new Estimates({ originals, limits, reading, looksForFaces: faceDetector !== undefined });
+  const faces = faceDetector && new Faces(faceDetector);
+  const answerDeps: AnswerDeps = {
     resolve: {
-      settings,
-      readUrl: createUrlReader(settings),
-      ticketSecret: deps.ticketSecret,
-      clock: deps.clock,
-      publicFiles,
+      ...{ settings, clock, publicFiles },
+      parseUrl: createUrlParser(settings),
+      imageUrlSecret: deps.imageUrlSecret,
       findFile: deps.findFile,
     },
     origins: deps.origins,
-    prepared: new PreparedResults(publicFiles, ['Accept', ...(settings.clientHints ? hintHeaders : [])]),
-    results,
-    clientAddress: deps.clientAddress,
-    queues,
-    maker: {
-      originals,
-      renderers,
-      limits,
-      metrics,
-      ...(faceDetector && { faces: new Faces(faceDetector) }),
+    negotiations: new NegotiationCache(publicFiles, ['Accept', ...(settings.clientHints ? hintHeaders : [])]),
+    render: {
+      ...{ renditions, estimates, queues, originals, renderers, limits, metrics },
+      ...(faces && { faces }),
     },
-    quotes: new Quotes({
-      originals,
-      limits,
-      reading: queues.reading,
-      looksForFaces: faceDetector !== undefined,
-    }),
+    ...{ clientAddress, objects, metrics },
     faceDetector: faceDetector?.name,
-    objects: deps.objects,
-    metrics,
   };
+  const { service } = deps.origins;
   return {
     handle: (request, response) =>
       answerImage(
-        serving,
-        { request, response, requestId: deps.newRequestId(), origins: deps.origins.service },
+        answerDeps,
+        { request, response, requestId: deps.newRequestId(), origins: service },
         onAnswered,
       ),
     async [Symbol.asyncDispose]() {
@@ -150,5 +122,17 @@ export async function openImagesHost(
       await renderers[Symbol.asyncDispose]();
       await disk[Symbol.asyncDispose]();
     },
+  };
+}
+
+/** Slots by the number of cores. Renderers have queues of their own: a flood of expensive images delays no cheap one. */
+function openQueues({ maxQueued, deadlineSeconds }: ImagesSettings): ImageQueues {
+  const shared = { maxQueued, deadlineMs: deadlineSeconds * 1000, use: new RecentUse() };
+  const cores = availableParallelism();
+  const half = Math.ceil(cores / 2);
+  return {
+    reading: new FairQueue({ ...shared, slots: cores, extraSlots: cores }),
+    inHost: new FairQueue({ ...shared, slots: cores, extraSlots: cores }),
+    renderer: new FairQueue({ ...shared, slots: half, extraSlots: half }),
   };
 }

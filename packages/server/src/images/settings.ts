@@ -1,8 +1,8 @@
-/** What whoever runs the service has decided about images. */
+/** Operator settings for the images host. `config/images.ts` has their variables and defaults. */
 export interface ImagesSettings {
-  /** Options by name, as they stand in a URL: `fit-in/300x300/filters:quality(70)`. */
+  /** Options by name, as in a URL: `fit-in/300x300/filters:quality(70)`. */
   readonly presets: Readonly<Record<string, string>>;
-  /** Nothing but presets and originals. */
+  /** Refuses everything but presets and originals. */
   readonly presetsOnly: boolean;
   /** Sizes as in a URL, `300x200` or `300x0`; all when absent. */
   readonly allowedSizes?: readonly string[];
@@ -12,26 +12,17 @@ export interface ImagesSettings {
   readonly signedOnly: boolean;
   /** Honours `Sec-CH-DPR`, `Sec-CH-Width` and `Save-Data`. */
   readonly clientHints: boolean;
-  /** How long browsers and CDNs may keep a picture, in seconds. */
+  /** Time for which browsers and CDNs may keep an image, in seconds. */
   readonly maxAgeSeconds: number;
   readonly memoryCacheBytes: number;
   readonly diskCacheBytes: number;
-  /** Requests that may wait for a place to be worked on. */
+  /** Requests that may wait for a slot. */
   readonly maxQueued: number;
-  /** Longest a request may take, waiting included, in seconds. */
+  /** Longest time of a request, waiting included, in seconds. */
   readonly deadlineSeconds: number;
+  /** Lowers the priority of work on images against other processes of the machine: 0 to 19. */
+  readonly niceness: number;
 }
 
-const MiB = 1024 * 1024;
-
-export const defaultImagesSettings: ImagesSettings = {
-  presets: {},
-  presetsOnly: false,
-  signedOnly: false,
-  clientHints: false,
-  maxAgeSeconds: 300,
-  memoryCacheBytes: 64 * MiB,
-  diskCacheBytes: 1024 * MiB,
-  maxQueued: 256,
-  deadlineSeconds: 15,
-};
+/** Memory for originals and their reduced copies. Not a setting: more of it saves little. */
+export const originalsCacheBytes = 96 * 1024 * 1024;

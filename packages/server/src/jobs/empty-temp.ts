@@ -1,15 +1,22 @@
 import { inBatches, type Job } from './job.ts';
 
-/** Removes files of the category `temp` when their time is over. */
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** Removes files of the category `temp` that have expired. */
 export const emptyTemp: Job = {
   name: 'empty-temp',
   description: 'Remove files in category temp that are past their life.',
   everySeconds: 300,
-  async run({ upkeep, clock, limits }, { signal }) {
-    const createdBefore = new Date(clock().getTime() - limits.tempFileLifeSeconds * 1000);
-    const removed = await inBatches({ batchSize: 500, signal }, (limit) =>
-      upkeep.expireTempFiles({ createdBefore, limit }),
-    );
+  async run({ maintenance, findSettings, clock }, { signal }) {
+    let removed = 0;
+    for (const tenant of await maintenance.tenantsWithTempFiles()) {
+      if (signal.aborted) break;
+      const { tempLifeDays } = await findSettings(tenant);
+      const createdBefore = new Date(clock().getTime() - tempLifeDays * dayMs);
+      removed += await inBatches({ batchSize: 500, signal }, (limit) =>
+        maintenance.expireTempFiles({ tenant, createdBefore, limit }),
+      );
+    }
     return { counts: { removed } };
   },
 };

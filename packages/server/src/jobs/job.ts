@@ -1,37 +1,49 @@
 import type { Limits } from '@bkend/storage-contract';
 import type { ObjectStore } from '../files/object-store.ts';
+import type { OperationRepository } from '../files/operations/operation-repository.ts';
 import type { Clock } from '../files/ports.ts';
-import type { InstallationRecord, JobLock, PurgeOutbox, Sealing, Upkeep } from '../files/upkeep.ts';
+import type { FindSettings } from '../projects/ports.ts';
+import type {
+  InstallationRecord,
+  JobLock,
+  Maintenance,
+  PurgeOutbox,
+  Sealing,
+  TrashCollection,
+} from './ports.ts';
 
-/** What the jobs need of the world. */
+/** Dependencies of the jobs; each uses some. */
 export interface JobsDeps {
-  readonly upkeep: Upkeep;
+  readonly maintenance: Maintenance;
   readonly purges: PurgeOutbox;
   readonly sealing: Sealing;
+  readonly trash: TrashCollection;
+  readonly operations: OperationRepository;
   readonly installation: InstallationRecord;
   readonly objects: ObjectStore;
   readonly lock: JobLock;
   readonly clock: Clock;
   readonly limits: Limits;
+  readonly findSettings: FindSettings;
 }
 
 export interface JobOptions {
-  /** Only reconciling repairs, and only when told to. */
+  /** Whether the reconciler repairs; the other jobs ignore it. */
   readonly repair: boolean;
-  /** Long work ends early, between two steps, when this aborts. */
+  /** Aborts a long run between two steps. */
   readonly signal: AbortSignal;
 }
 
-/** What a run did, in numbers that become metrics: `{purged: 3, failed: 0}`. */
-export type JobCounts = Readonly<Record<string, number>>;
+/** The outcome of a run in numbers, which become metrics: `{purged: 3, failed: 0}`. */
+type JobCounts = Readonly<Record<string, number>>;
 
 export interface JobReport {
   readonly counts: JobCounts;
-  /** What a person should look at, one line each. */
+  /** Lines for the operator, logged as warnings. */
   readonly findings?: readonly string[];
 }
 
-/** Upkeep that runs by itself every so often, on one process at a time. */
+/** Work that the role `jobs` does on a schedule, in one process at a time. */
 export interface Job {
   readonly name: string;
   readonly description: string;
@@ -41,7 +53,7 @@ export interface Job {
   readonly run: (deps: JobsDeps, options: JobOptions) => Promise<JobReport>;
 }
 
-/** Repeats a step that works on a batch until one finds less than a batch to do. Returns the sum. */
+/** Repeats a step that works on a batch until a batch is not full. @returns the sum of the batches */
 export async function inBatches(
   options: { readonly batchSize: number; readonly signal: AbortSignal },
   step: (limit: number) => Promise<number>,
@@ -53,4 +65,9 @@ export async function inBatches(
     if (count < options.batchSize) break;
   }
   return total;
+}
+
+/** The instant of the next attempt after `attempts` failures: in 10 s, doubled with every failure, at most an hour. */
+export function nextAttemptAt(now: Date, attempts: number): Date {
+  return new Date(now.getTime() + Math.min(10 * 2 ** attempts, 3_600) * 1_000);
 }

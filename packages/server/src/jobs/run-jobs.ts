@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, JobOptions, JobReport, JobsDeps } from './job.ts';
 
@@ -12,7 +13,7 @@ export type JobRun =
   /** Another process was running it. */
   | { readonly job: string; readonly outcome: 'busy' };
 
-/** Runs a job once, unless another process is at it. Never throws: what went wrong is in the answer. */
+/** Runs a job once, unless another process runs it. Never throws: a failure is an outcome. */
 export async function runJob(deps: JobsDeps, job: Job, options: JobOptions): Promise<JobRun> {
   const start = performance.now();
   const elapsed = () => performance.now() - start;
@@ -26,8 +27,9 @@ export async function runJob(deps: JobsDeps, job: Job, options: JobOptions): Pro
 }
 
 /**
- * Runs every job at its interval until disposed; disposing waits for what is running to reach its next step.
- * Each begins after a random part of its interval, so that many processes do not come at once.
+ * Runs every job at its interval until disposed; disposing waits until the running ones have reached their next step.
+ * Each job begins after a random part of its interval, at most 60 s, so that many processes do not begin together.
+ * @param onRun called with the outcome of each run
  */
 export function startJobs(
   deps: JobsDeps,
@@ -35,6 +37,8 @@ export function startJobs(
   onRun: (run: JobRun) => void,
 ): AsyncDisposable {
   const stop = new AbortController();
+  // Each job waits by it; Node warns of more than ten listeners.
+  setMaxListeners(jobs.length, stop.signal);
   const pause = (seconds: number) =>
     sleep(seconds * 1000, undefined, { signal: stop.signal }).catch(() => undefined);
   const repeat = async (job: Job) => {

@@ -1,14 +1,14 @@
-import { pendingPrefix, readObjectKey } from '../files/file-key.ts';
+import { pendingPrefix, readObjectKey } from '../uploads/file-key.ts';
 import type { Job } from './job.ts';
-import { findObstacle } from './reconcile/may-act.ts';
+import { findObstacle } from './reconcile/safeguards.ts';
 import { Tally } from './reconcile/tally.ts';
 
 const pageSize = 1_000;
 const hourMs = 60 * 60 * 1000;
 
 /**
- * Removes bytes that wait to be registered and that no upload stands for any more, an hour after any URL to them has ended: a
- * PUT may have come after their upload was registered, deleted or ended, and after its purge.
+ * Removes pending bytes that no upload refers to, an hour after every URL to them has expired: a PUT may arrive after its
+ * upload was registered, deleted or expired, and after the purge of its bytes.
  */
 export const sweepPending: Job = {
   name: 'sweep-pending',
@@ -31,7 +31,7 @@ export const sweepPending: Job = {
       return tally.report();
     }
     for (let start = 0; start < old.length; start += pageSize) {
-      // Of uploads that are open it leaves the bytes alone.
+      // The outbox leaves out the bytes of open uploads.
       tally.add('queuedForPurge', await deps.purges.enqueue(old.slice(start, start + pageSize)));
     }
     return tally.report();

@@ -6,7 +6,7 @@ import { DurationHistogram } from './duration-histogram.ts';
 const about = { name: 'seconds', help: 'How long.', buckets: [0.001, 0.01, 0.1, 1] };
 
 describe('a histogram of durations', () => {
-  it('shows what prom-client’s own would', async () => {
+  it('has the same output as prom-client’s own', async () => {
     const observation = fc.record({
       method: fc.constantFrom('GET', 'HEAD'),
       route: fc.constantFrom('/a', '/"b"'),

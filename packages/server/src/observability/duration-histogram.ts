@@ -10,20 +10,19 @@ export interface DurationHistogramOptions {
 
 type Labels = 'method' | 'route' | 'status';
 
-/** What was counted under one set of labels. */
+/** Observations of one set of labels. */
 interface Cell {
   readonly method: string;
   readonly route: string;
   readonly status: number;
-  /** How many fell into each bucket alone; the last is for those beyond all. */
+  /** Observations in each bucket alone; the last is beyond all upper ends. */
   readonly counts: number[];
   sumSeconds: number;
 }
 
 /**
- * A Prometheus histogram of the time requests take, for where one is counted at every request: prom-client's own makes and
- * hashes an object of labels each time, which costs as much as answering from memory does. This one adds to numbers, and
- * makes the rest when somebody looks.
+ * A Prometheus histogram of request durations that is cheap to add to. prom-client's own creates and hashes an object of labels at
+ * each observation, which costs as much as a response from memory. This one adds to numbers, and makes labels when it is read.
  */
 export class DurationHistogram extends Histogram<Labels> {
   readonly #buckets: readonly number[];
@@ -50,7 +49,7 @@ export class DurationHistogram extends Histogram<Labels> {
     cell.sumSeconds += seconds;
   }
 
-  /** What the registry writes out, and `get` returns; prom-client's types do not tell of it. */
+  /** Called by the registry and by `get`; prom-client's types do not declare it. */
   async getForPromString() {
     const cells = [...this.#cells.values()].flatMap((methods) =>
       [...methods.values()].flatMap((statuses) => [...statuses.values()]),

@@ -5,13 +5,13 @@ export type { Logger } from 'pino';
 
 export interface LoggerOptions {
   readonly level: string;
-  /** Stands on every line. */
+  /** On every line. */
   readonly role: string;
   /** Standard error when absent; standard output belongs to the commands. */
   readonly stream?: { write(line: string): void };
 }
 
-/** Makes a logger: one JSON object a line, with the time in ISO 8601 and the level's name, and no secret in it. */
+/** Creates a logger: one JSON object a line, with an ISO 8601 time and the level's name, secrets redacted. */
 export function createLogger({ level, role, stream }: LoggerOptions): Logger {
   return pino(
     {
@@ -22,7 +22,7 @@ export function createLogger({ level, role, stream }: LoggerOptions): Logger {
       serializers: { err: pino.stdSerializers.errWithCause },
       hooks: { streamWrite: redact },
     },
-    // Written at once: the last lines before a crash are the ones that count.
+    // Synchronous, so that the last lines before a crash are written.
     stream ?? pino.destination({ fd: 2, sync: true }),
   );
 }

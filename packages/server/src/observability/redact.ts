@@ -1,4 +1,4 @@
-/** What must never be read in a log, and what stands there instead. */
+/** Secrets that must not appear in a log, with their replacement. */
 const secrets: readonly (readonly [RegExp, string])[] = [
   [/\b([ps]k_)[0-9a-f]{8,}/g, '$1…'],
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, '…'],
@@ -9,8 +9,8 @@ const secrets: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * Takes keys, tokens, signatures and passwords out of a line of log. It works on the finished line, so that it also finds
- * them inside a driver's message or a URL that nobody thought of.
+ * Removes keys, tokens, signatures and passwords from a line of the log. It works on the finished line, so that it also finds
+ * them in a driver's message or an unexpected URL.
  */
 export function redact(line: string): string {
   let clean = line;

@@ -1,23 +1,25 @@
+import { RateLimit } from '@bkend/http';
 import { defaultLimits, type FileView, type PresignUploadAnswer } from '@bkend/storage-contract';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { credentials, type RunningStore, region, startStore } from '../../test/store/running-store.ts';
-import { createTestDatabase, type TestDatabase } from '../../test/support/postgres.ts';
-import { type Relay, startRelay } from '../../test/support/relay.ts';
-import { newTenant, user } from '../../test/support/samples.ts';
+import { credentials, type RunningStore, region, startStore } from '../../../store/test/running-store.ts';
+import { type Relay, startRelay } from '../../../test-support/src/network/relay.ts';
+import { createTestDatabase, type TestDatabase } from '../../../test-support/src/postgres/test-database.ts';
+import { newTenant, user } from '../../../test-support/src/samples/samples.ts';
 import type { Api } from '../api/api.ts';
 import { createApi } from '../api/create-api.ts';
 import type { ObjectStore } from '../files/object-store.ts';
-import { OpenUploadsBudget } from '../files/open-uploads.ts';
-import { RateLimit } from '../http/rate-limit.ts';
-
 import { settingsInForce } from '../projects/environment-settings.ts';
 import { openObjectStore } from '../s3/open-object-store.ts';
-import { Database } from './database.ts';
-import { createFileRepository } from './files/file-repository.ts';
+import { OpenUploadsBudget } from '../uploads/open-uploads.ts';
+import { Database } from './database/database.ts';
+import { createFileRepository } from './file-repository.ts';
+import { createFolderRepository } from './folder-repository.ts';
+import { createOperationRepository } from './operations/operation-repository.ts';
 import { createEnvironmentRepository } from './projects/environment-repository.ts';
 import { createUploadRepository } from './uploads/upload-repository.ts';
-import { createUsageLedger } from './usage-ledger.ts';
+import { createUsageLedger } from './usage/usage-ledger.ts';
+import { createVersionRepository } from './versions/version-repository.ts';
 
 const bucket = 'round-trips';
 const clock = () => new Date();
@@ -55,12 +57,15 @@ beforeAll(async () => {
       return opened.copy(input);
     },
   };
-  // Keys and tokens are remembered between requests: their look-up is no part of one.
+  // Keys and tokens are cached between requests: their look-up is not part of one.
   const caller = user(newTenant(), 'alice');
   const uploads = createUploadRepository(database);
   ({ api } = await createApi({
     files: {
       files: createFileRepository(database),
+      folders: createFolderRepository(database),
+      operations: createOperationRepository(database),
+      versions: createVersionRepository(database),
       uploads,
       openUploads: new OpenUploadsBudget(uploads),
       usage: createUsageLedger(database),
@@ -71,7 +76,7 @@ beforeAll(async () => {
       hasOlderProcesses: () => false,
       findSettings: async () => settingsInForce({}, { limits: defaultLimits, corsOrigins: '*' }),
       imageUrl: (path) => path,
-      imageTicketSecret: 'unused here',
+      imageUrlSecret: 'unused here',
     },
     projects: {
       environments: createEnvironmentRepository(database),
@@ -103,7 +108,7 @@ afterAll(async () => {
   await test[Symbol.asyncDispose]();
 });
 
-/** Sends a request and says what it cost. */
+/** Sends a request and counts its round trips. */
 async function send<Answer>(method: 'GET' | 'POST' | 'DELETE', url: string, body?: object) {
   const before = { roundTrips: relay.roundTrips, heads, copies };
   const response = await api.inject({ method, url, ...(body && { payload: body }) });
@@ -113,13 +118,13 @@ async function send<Answer>(method: 'GET' | 'POST' | 'DELETE', url: string, body
     heads: heads - before.heads,
     copies: copies - before.copies,
   };
-  // The statuses say that these are the contract's answers.
+  // The statuses show that these are the real answers.
   return { cost, answer: response.json() as Answer };
 }
 
 it('a request costs one round trip to the database, a list and a registration two, and this a HEAD and a copy beside them', async () => {
   const upload = { filename: 'note.txt', contentType: 'text/plain', fileSize: 5 };
-  // Connections are opened, and statements prepared, by those who come first.
+  // The first requests open connections and prepare statements.
   await Promise.all([1, 2, 3].map(() => send('GET', '/v1/files')));
 
   // An owner's first upload in five seconds also counts the open ones.

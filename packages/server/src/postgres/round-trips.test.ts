@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../test/support/postgres.ts';
-import { type Relay, startRelay } from '../../test/support/relay.ts';
+import { type Relay, startRelay } from '../../../test-support/src/network/relay.ts';
+import { createTestDatabase, type TestDatabase } from '../../../test-support/src/postgres/test-database.ts';
 import {
   admin,
   guest,
@@ -10,11 +10,12 @@ import {
   noon,
   registrationOf,
   user,
-} from '../../test/support/samples.ts';
-import { Database } from './database.ts';
-import { createFileRepository } from './files/file-repository.ts';
+} from '../../../test-support/src/samples/samples.ts';
+import { Database } from './database/database.ts';
+import { createFileRepository } from './file-repository.ts';
+import { createFolderRepository } from './folder-repository.ts';
 import { createUploadRepository } from './uploads/upload-repository.ts';
-import { createUsageLedger } from './usage-ledger.ts';
+import { createUsageLedger } from './usage/usage-ledger.ts';
 
 let test: TestDatabase;
 let relay: Relay;
@@ -41,6 +42,7 @@ describe('round trips to the database', () => {
   it('are one for each call, and four for a change', async () => {
     const uploads = createUploadRepository(database);
     const files = createFileRepository(database);
+    const folders = createFolderRepository(database);
     const usage = createUsageLedger(database);
     const tenant = newTenant();
     const alice = user(tenant, 'alice');
@@ -55,7 +57,7 @@ describe('round trips to the database', () => {
     const claim = { tenant, key: upload.key, attempt: registration.attempt, at: noon, leaseUntil: later(20) };
     expect(await roundTripsOf(() => uploads.claim(alice, claim))).toBe(1);
     expect(await roundTripsOf(() => uploads.renewClaim(claim))).toBe(1);
-    expect(await roundTripsOf(() => files.register(registration))).toBe(1);
+    expect(await roundTripsOf(() => uploads.register(registration))).toBe(1);
     expect(await roundTripsOf(() => uploads.release({ ...claim, hasCopied: true }))).toBe(1);
     expect(await roundTripsOf(() => files.find(tenant, id))).toBe(1);
     expect(await roundTripsOf(() => files.findByKey(tenant, upload.key))).toBe(1);
@@ -65,18 +67,27 @@ describe('round trips to the database', () => {
       expect(await roundTripsOf(() => files.list(caller, { ...page, filter: { search: 'photo' } }))).toBe(1);
       expect(await roundTripsOf(() => files.count(caller, {}))).toBe(1);
       expect(await roundTripsOf(() => files.count(caller, { search: 'photo' }))).toBe(1);
+      const children = { parent: 'a', mine: false, trash: false, limit: 20 };
+      expect(await roundTripsOf(() => folders.list(caller, children))).toBe(1);
     }
+    const owner = { ownerId: 'alice', ownerType: 'user' } as const;
+    expect(await roundTripsOf(() => folders.keep(alice, { path: 'a/b', owner, at: noon }))).toBe(1);
     expect(await roundTripsOf(() => usage.read(tenant, { ownerId: 'alice', ownerType: 'user' }))).toBe(1);
     // begin, read, write (shares and all), commit
     const where = { tenant, id, at: noon };
     expect(await roundTripsOf(() => files.change(where, () => ({ originalName: 'x' })))).toBeLessThanOrEqual(
       5,
     );
+    expect(await roundTripsOf(() => files.trash(alice, [id, id], noon))).toBe(1);
+    expect(await roundTripsOf(() => files.list(alice, { ...page, filter: { trash: true } }))).toBe(1);
+    expect(await roundTripsOf(() => files.findWithTrash(tenant, id))).toBe(1);
+    expect(await roundTripsOf(() => files.restore(alice, [id, id]))).toBe(1);
+    expect(await roundTripsOf(() => files.emptyTrash({ tenant }, { at: noon, limit: 10 }))).toBe(1);
     expect(await roundTripsOf(() => files.remove(alice, [id, id]))).toBe(1);
     expect(await roundTripsOf(() => uploads.abort(tenant, upload.key))).toBe(1);
   });
 
-  it('of uploads inserted at once are shared', async () => {
+  it('of concurrently inserted uploads are shared', async () => {
     const uploads = createUploadRepository(database);
     const many = Array.from({ length: 200 }, () => newUpload(newTenant()));
     expect(await roundTripsOf(() => Promise.all(many.map((upload) => uploads.insert(upload))))).toBe(1);

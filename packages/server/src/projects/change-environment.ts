@@ -22,7 +22,8 @@ export interface ProjectsDeps {
 
 /**
  * The caller's environment with its settings.
- * @throws `common/authentication-required`, `file/access-denied` for callers who are no admins, `auth/scope-insufficient`
+ * @returns secrets masked
+ * @throws `common/authentication-required`, `file/access-denied` for users who are not admins, `auth/scope-insufficient`
  */
 export async function readEnvironment(deps: ProjectsDeps, caller: Caller): Promise<EnvironmentAnswer> {
   requireAdmin(caller);
@@ -31,8 +32,9 @@ export async function readEnvironment(deps: ProjectsDeps, caller: Caller): Promi
 }
 
 /**
- * Changes settings of the caller's environment; in force everywhere within 5 s.
- * @throws as {@link readEnvironment}, and `common/invalid-parameters` with everything that is wrong
+ * Changes settings of the caller's environment; in force in every process within 5 s.
+ * @param input settings by name; null resets to the default
+ * @throws as {@link readEnvironment}, and `common/invalid-parameters` with every problem
  */
 export async function updateEnvironment(
   deps: ProjectsDeps,
@@ -45,8 +47,8 @@ export async function updateEnvironment(
 }
 
 /**
- * Changes settings of an environment; the operator's way in.
- * @throws `common/invalid-parameters` with everything that is wrong
+ * Changes settings of an environment, for an operator or an authorised admin.
+ * @throws `common/invalid-parameters` with every problem
  */
 export async function changeEnvironment(
   deps: ProjectsDeps,
@@ -71,7 +73,7 @@ export async function changeEnvironment(
   return viewEnvironment(changed ?? (await getEnvironment(deps, tenant)), deps);
 }
 
-/** What an admin or the operator sees of an environment. */
+/** The view of an environment for admins and operators. */
 export function viewEnvironment(
   { tenant, createdAt, settings, isHome, openTokensUntil }: Environment,
   { service, clock }: Pick<ProjectsDeps, 'service' | 'clock'>,
@@ -85,7 +87,7 @@ export function viewEnvironment(
   };
 }
 
-/** A process of the version before makes keys of tenants that are no environments yet. */
+/** Finds the environment or creates it: processes of the first version create keys of tenants without an environment. */
 async function getEnvironment(
   { environments, newId, clock }: ProjectsDeps,
   tenant: Tenant,

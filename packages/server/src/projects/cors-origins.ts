@@ -1,4 +1,4 @@
-import type { Origins } from './origins.ts';
+import type { Origins } from '@bkend/storage-contract';
 import { InvalidSetting } from './setting.ts';
 
 const maxOrigins = 100;
@@ -6,7 +6,7 @@ const maxOrigins = 100;
 /**
  * Reads `*`, a list of origins, or a text of them with commas. An origin is scheme, host and port, as browsers send it
  * (RFC 6454, section 6.2).
- * @throws InvalidSetting naming every text that is no origin
+ * @throws InvalidSetting with every text that is not an origin
  */
 export function parseOrigins(input: unknown): Origins {
   if (input === '*') return '*';

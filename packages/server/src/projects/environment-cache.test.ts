@@ -1,7 +1,7 @@
 import { defaultLimits } from '@bkend/storage-contract';
 import { describe, expect, it } from 'vitest';
-import { noon } from '../../test/support/samples.ts';
-import type { ChangeNotices } from '../identity/noticed-cache.ts';
+import { noon } from '../../../test-support/src/samples/samples.ts';
+import type { ChangeNotifications } from '../identity/notified-cache.ts';
 import type { Environment } from './environment.ts';
 import { createEnvironmentCache } from './environment-cache.ts';
 
@@ -16,9 +16,9 @@ const shop: Environment = {
   rivalAudiences: [],
 };
 
-/** A cache over one environment that the test changes by hand, and news of it that come when the test says so. */
-async function openCache(unheardForMs = 0) {
-  let listener: Parameters<ChangeNotices['subscribe']>[0] | undefined;
+/** A cache over one environment, which the test changes, and its notifications, which the test sends. */
+async function openCache(maxAgeWithoutNotificationsMs = 0) {
+  let listener: Parameters<ChangeNotifications['subscribe']>[0] | undefined;
   const state = { environment: shop as Environment | undefined, origins: ['https://a.example'], looks: 0 };
   const cache = await createEnvironmentCache(
     {
@@ -34,7 +34,7 @@ async function openCache(unheardForMs = 0) {
         return { [Symbol.asyncDispose]: async () => {} };
       },
     },
-    { ...service, unheardForMs },
+    { ...service, maxAgeWithoutNotificationsMs },
   );
   const maxBytes = async () => (await cache.findSettings('shop/prod'))['uploads.maxFileBytes'];
   return { cache, state, maxBytes, news: () => listener ?? expect.fail('nothing listens') };
@@ -42,8 +42,8 @@ async function openCache(unheardForMs = 0) {
 
 const changed: Environment = { ...shop, settings: { 'uploads.maxFileBytes': 2 } };
 
-describe('remembered environments', () => {
-  it('are there without waiting once they were looked up, until news come of a change', async () => {
+describe('cached environments', () => {
+  it('are available without waiting after a look-up, until a notification of a change', async () => {
     const { cache, news } = await openCache();
     expect(cache.peekSettings('shop/prod')).toBeUndefined();
     const settings = await cache.findSettings('shop/prod');
@@ -52,7 +52,7 @@ describe('remembered environments', () => {
     expect(cache.peekSettings('shop/prod')).toBeUndefined();
   });
 
-  it('are believed for a while also when news cannot come, where a caller says so', async () => {
+  it('are cached for a given time without a connection for notifications, where the caller asks for it', async () => {
     const { state, maxBytes, news } = await openCache(60_000);
     await maxBytes();
     news().lost();
@@ -60,7 +60,7 @@ describe('remembered environments', () => {
     expect(state.looks).toBe(2);
   });
 
-  it('cost no look-up but the first, until news come of a change', async () => {
+  it('cost one look-up, until a notification of a change', async () => {
     const { state, maxBytes, news } = await openCache();
     expect([await maxBytes(), await maxBytes()]).toEqual([1, 1]);
     expect(state.looks).toBe(1);
@@ -69,7 +69,7 @@ describe('remembered environments', () => {
     expect(await maxBytes()).toBe(2);
   });
 
-  it('are looked up each time while news cannot come', async () => {
+  it('are looked up each time while the connection for notifications is lost', async () => {
     const { state, maxBytes, news } = await openCache();
     await maxBytes();
     news().lost();
@@ -84,7 +84,7 @@ describe('remembered environments', () => {
     expect(state.looks).toBe(looks);
   });
 
-  it('have the settings of the service where there is no environment, until it is made', async () => {
+  it('have the settings of the service until they are created', async () => {
     const { cache, state, maxBytes, news } = await openCache();
     state.environment = undefined;
     expect(await maxBytes()).toBe(defaultLimits.maxMultipartBytes);
@@ -94,7 +94,7 @@ describe('remembered environments', () => {
     expect(await maxBytes()).toBe(1);
   });
 
-  it('say which origins they allow', async () => {
+  it('name the origins that they allow', async () => {
     const { cache, state, news } = await openCache();
     expect(await cache.findOrigins()).toEqual(new Set(['https://a.example']));
     state.origins = [];
@@ -102,7 +102,7 @@ describe('remembered environments', () => {
     expect(await cache.findOrigins()).toEqual(new Set());
   });
 
-  it('show who is home', async () => {
+  it('name the home environment', async () => {
     const { cache, state } = await openCache();
     state.environment = { ...shop, isHome: true };
     expect((await cache.findSettings('shop/prod')).home).toBe(true);

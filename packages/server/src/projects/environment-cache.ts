@@ -1,53 +1,53 @@
-import { createNoticedCache } from '../identity/noticed-cache.ts';
+import { createNotifiedCache } from '../identity/notified-cache.ts';
 import type { Tenant } from '../identity/tenant.ts';
 import type { Environment } from './environment.ts';
 import { settingsInForce } from './environment-settings.ts';
-import type { EnvironmentNotices, EnvironmentRepository, FindSettings } from './ports.ts';
+import type { EnvironmentNotifications, EnvironmentRepository, FindSettings } from './ports.ts';
 import type { ServiceDefaults } from './setting.ts';
 import type { EnvironmentSettings } from './settings-table.ts';
 
 export interface EnvironmentCache extends AsyncDisposable {
-  /** Undefined for a tenant that is no environment of this installation. */
+  /** Undefined for a tenant that is not an environment of this installation. */
   readonly find: (tenant: Tenant) => Promise<Environment | undefined>;
   readonly findSettings: FindSettings;
-  /** The settings that are remembered at this moment; undefined where they have to be looked up. */
+  /** The cached settings; undefined where they have to be looked up. */
   readonly peekSettings: (tenant: Tenant) => EnvironmentSettings | undefined;
-  /** Forgets all: after a change that was made by this process. */
-  readonly forget: () => void;
-  /** All origins that environments allow by settings of their own; `*` among them where one allows all. */
+  /** Invalidates all: after a change by this process. */
+  readonly invalidate: () => void;
+  /** The origins that environments allow by their own settings; includes `*` where one allows all. */
   readonly findOrigins: () => Promise<ReadonlySet<string>>;
 }
 
-type Remembered =
+type Cached =
   | { readonly environment: Environment | undefined; readonly settings: EnvironmentSettings }
   | { readonly origins: ReadonlySet<string> };
 
-/** No tenant has this name: it has no slash. */
+/** The cache's name for the origins; names of tenants have a slash. */
 const originsName = 'origins';
 
 /**
- * Environments remembered between requests; all are forgotten when one of them changes anywhere.
- * @param options the defaults of the service, and `unheardForMs` as of `createNoticedCache`
+ * Caches environments between requests; a notification of a change invalidates all.
+ * @param options the service's defaults, and `maxAgeWithoutNotificationsMs` of `createNotifiedCache`
  */
 export async function createEnvironmentCache(
   repository: Pick<EnvironmentRepository, 'find' | 'listOrigins'>,
-  notices: EnvironmentNotices,
-  options: ServiceDefaults & { readonly unheardForMs?: number },
+  notifications: EnvironmentNotifications,
+  options: ServiceDefaults & { readonly maxAgeWithoutNotificationsMs?: number },
 ): Promise<EnvironmentCache> {
-  const { unheardForMs = 0, ...service } = options;
-  const cache = await createNoticedCache<Remembered>(
+  const { maxAgeWithoutNotificationsMs = 0, ...service } = options;
+  const cache = await createNotifiedCache<Cached>(
     async (name) => {
       if (name === originsName) return { origins: new Set(await repository.listOrigins()) };
-      // Every other name is a tenant's.
+      // Every other name is that of a tenant.
       const environment = await repository.find(name as Tenant);
       return { environment, settings: settingsInForce(ownSettings(environment), service) };
     },
-    notices,
-    { unheardForMs },
+    notifications,
+    { maxAgeWithoutNotificationsMs },
   );
   const findTenant = async (tenant: Tenant) => {
     const found = await cache.find(tenant);
-    if (found === undefined || 'origins' in found) throw new Error(`${tenant} is no tenant.`);
+    if (found === undefined || 'origins' in found) throw new Error(`"${tenant}" is not a tenant.`);
     return found;
   };
   return {
@@ -61,7 +61,7 @@ export async function createEnvironmentCache(
       const found = await cache.find(originsName);
       return found !== undefined && 'origins' in found ? found.origins : new Set();
     },
-    forget: cache.forget,
+    invalidate: cache.invalidate,
     [Symbol.asyncDispose]: () => cache[Symbol.asyncDispose](),
   };
 }

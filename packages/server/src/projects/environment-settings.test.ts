@@ -13,7 +13,7 @@ import { settingNames } from './settings-table.ts';
 const service = { limits: defaultLimits, corsOrigins: ['https://app.example.com'] };
 const secret = 'x'.repeat(32);
 
-/** What is wrong with an input, one line a problem. */
+/** The problems of an input, one line each. */
 function issuesOf(input: Record<string, unknown>, by: 'operator' | 'admin' = 'operator'): string[] {
   try {
     parseSettingsChange(input, by);
@@ -34,6 +34,10 @@ describe('the settings of an environment', () => {
       'uploads.maxFileBytes': defaultLimits.maxMultipartBytes,
       'uploads.minFileBytes': 1,
       'uploads.requireFileSize': false,
+      tempLifeDays: 7,
+      trashLifeDays: 7,
+      'versions.keep': 0,
+      'versions.days': undefined,
       'quotas.openUploads': 1_000,
       'quotas.openUploadBytes': 100 * 1024 ** 3,
     });

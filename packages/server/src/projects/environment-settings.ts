@@ -8,20 +8,20 @@ import {
   settingsTable,
 } from './settings-table.ts';
 
-/** Largest number of problems that are named. */
+/** Upper bound of reported problems. */
 const maxIssues = 20;
 
-/** A change of settings, checked: a value is set, null goes back to the default. */
+/** A validated change of settings: a value is set, null resets to the default. */
 export type SettingsChange = { readonly [Name in SettingName]?: OwnSettings[Name] | null };
 
-/** What is in force in an environment that has set `own`. */
+/** The settings in force in an environment: its own, else the service's defaults. */
 export function settingsInForce(own: OwnSettings, service: ServiceDefaults): EnvironmentSettings {
   const entries = settingNames.map((name) => [name, own[name] ?? settingsTable[name].unset(service)]);
   // Each value comes from the row of its name, or from its own check.
   return Object.fromEntries(entries) as EnvironmentSettings;
 }
 
-/** Settings as answers show them: secrets masked. */
+/** The settings for an answer: secrets masked. */
 export function showSettings(settings: EnvironmentSettings): Record<SettingName, unknown> {
   const entries = settingNames.map((name) => {
     const value = settings[name];
@@ -33,9 +33,9 @@ export function showSettings(settings: EnvironmentSettings): Record<SettingName,
 }
 
 /**
- * Reads a change of settings from outside: names with dots, or objects within objects, and null for the default.
- * @param by who changes: settings that belong to the operator are refused to an admin
- * @throws `common/invalid-parameters` whose `details.issues` name everything that is wrong
+ * Parses a change of settings: names with dots, or nested objects; null for the default.
+ * @param by settings for operators alone are refused to an admin
+ * @throws `common/invalid-parameters` with every problem in `details.issues`
  */
 export function parseSettingsChange(
   input: Readonly<Record<string, unknown>>,
@@ -64,7 +64,8 @@ export function parseSettingsChange(
 }
 
 /**
- * What an environment has set after a change.
+ * Applies a change to an environment's own settings.
+ * @returns its own settings afterwards
  * @throws `common/invalid-parameters` when settings contradict each other
  */
 export function applySettingsChange(
@@ -87,7 +88,7 @@ export function applySettingsChange(
   return changed;
 }
 
-/** Settings as they were stored: what this version does not know, or no longer takes, is passed over. */
+/** Parses stored settings; names that this version does not have, and values that it refuses, are ignored. */
 export function readStoredSettings(stored: Readonly<Record<string, unknown>>): OwnSettings {
   const entries = settingNames.flatMap((name) => {
     const value = stored[name];

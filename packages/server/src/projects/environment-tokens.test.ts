@@ -2,8 +2,8 @@ import { StorageError } from '@bkend/storage-contract';
 import fc from 'fast-check';
 import { SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
+import { createJwtCheck } from '../identity/check-jwt.ts';
 import type { Tenant } from '../identity/tenant.ts';
-import { createTokenCheck } from '../identity/token-check.ts';
 import { verifyAccessToken } from '../identity/verify-access-token.ts';
 import type { Environment } from './environment.ts';
 import { type ServiceTokens, tokenRulesOf } from './environment-tokens.ts';
@@ -35,7 +35,7 @@ const sign = (secret: string, claims: object = {}) =>
     .setProtectedHeader({ alg: 'HS256' })
     .sign(new TextEncoder().encode(secret));
 
-const checkToken = createTokenCheck(() => now);
+const checkJwt = createJwtCheck(() => now);
 
 /** `taken`, `open` for what goes on from before the upgrade, or why it is refused. */
 async function verdict(token: string, of: Environment | Tenant, service = byShared): Promise<string> {
@@ -43,7 +43,7 @@ async function verdict(token: string, of: Environment | Tenant, service = byShar
   let open = false;
   const deps = {
     findTokenRules: async () => tokenRulesOf(tenant, environment, service),
-    checkToken,
+    checkJwt,
     clock: () => now,
     onOpenToken: () => {
       open = true;
@@ -150,7 +150,7 @@ describe('a token of an environment’s own secret', () => {
   const set = (tokens: TokenSettings, fields: Partial<Environment> = {}) =>
     environment('shop/prod', { settings: { tokens }, ...fields });
 
-  it('needs the claim exactly where somebody else has the secret too', async () => {
+  it('needs the claim exactly where another environment has the secret, too', async () => {
     const token = await sign(own);
     expect(await verdict(token, set({ secret: own }))).toBe('taken');
     expect(await verdict(token, set({ secret: own }, { rivalAudiences: [undefined] }))).toBe(

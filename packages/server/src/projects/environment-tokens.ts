@@ -21,7 +21,7 @@ export type ServiceTokens =
 /**
  * The rules by which an environment takes tokens. No token is good in two environments: an environment that could
  * verify the tokens of another requires the claim `environment`. The home environment alone takes service-wide tokens without it.
- * @param environment undefined for a tenant that is none yet: it takes what names it, and only service-wide tokens
+ * @param environment undefined for a tenant without an environment yet: it takes tokens that name it, and only service-wide tokens
  */
 export function tokenRulesOf(
   tenant: Tenant,

@@ -7,11 +7,11 @@ export interface Environment {
   /** UUID; a part of what its generated secret is derived from, so that an environment made again has another one. */
   readonly id: string;
   readonly createdAt: Date;
-  /** What it has set itself; `home` is not among them. */
+  /** Its own settings, without `home`. */
   readonly settings: OwnSettings;
   /** Takes service-wide tokens that name no environment. One environment is home. */
   readonly isHome: boolean;
-  /** When home was moved here; absent where it has been since the first start. */
+  /** When home was moved here; absent where home has been since the first start. */
   readonly homeSince?: Date;
   /** The generated secret of the version before environments had secrets of their own is this one's. */
   readonly ownsFirstSecret: boolean;

@@ -1,6 +1,6 @@
+import { allowedOrigin, uniteOrigins } from '@bkend/http';
 import { describe, expect, it } from 'vitest';
 import { followOrigins } from './follow-origins.ts';
-import { allowedOrigin, uniteOrigins } from './origins.ts';
 
 describe('origins together', () => {
   it('are all that the service and environments allow, in one order, or any where one allows any', () => {
@@ -30,7 +30,7 @@ describe('followed origins', () => {
         if (state.isDown) throw new Error('The store is down.');
         written.push(String(origins));
       },
-      notices: { subscribe: async () => ({ [Symbol.asyncDispose]: async () => {} }) },
+      notifications: { subscribe: async () => ({ [Symbol.asyncDispose]: async () => {} }) },
       onFailure: (error) => failures.push(error),
     });
     followed.refresh();

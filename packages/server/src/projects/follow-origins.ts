@@ -1,29 +1,29 @@
-import type { Origins } from './origins.ts';
-import type { EnvironmentNotices } from './ports.ts';
+import type { Origins } from '@bkend/storage-contract';
+import type { EnvironmentNotifications } from './ports.ts';
 
 export interface FollowOriginsDeps {
-  /** What the service and all environments allow together, now. */
+  /** Finds the origins that the service and all environments allow together. */
   readonly find: () => Promise<Origins>;
-  /** Writes it where it is kept; called again only when it differs from what was last written. */
+  /** Writes the origins to the bucket's CORS rule; called again only when they differ from the last ones. */
   readonly allow: (origins: Origins) => Promise<void>;
-  readonly notices: EnvironmentNotices;
-  /** Called with what made a round fail; the next one tries again. */
+  readonly notifications: EnvironmentNotifications;
+  /** Called with the error of a failed round; the next one tries again. */
   readonly onFailure: (error: unknown) => void;
 }
 
 export interface FollowedOrigins extends AsyncDisposable {
-  /** Begins a round, after the one that runs. */
+  /** Begins a round, after the running one. */
   refresh(): void;
 }
 
-/** In which notices that were missed are made up for, and rounds that failed repeated. */
+/** Interval of rounds without a notification: for missed notifications and failed rounds. */
 const everyMs = 60_000;
 
-/** Has the origins written anew whenever an environment's have changed. */
+/** Writes the allowed origins again whenever an environment's change. */
 export async function followOrigins({
   find,
   allow,
-  notices,
+  notifications,
   onFailure,
 }: FollowOriginsDeps): Promise<FollowedOrigins> {
   let written: string | undefined;
@@ -47,7 +47,7 @@ export async function followOrigins({
     isDue = true;
     running ??= run();
   };
-  const subscription = await notices.subscribe({ changed: refresh, lost: () => {}, regained: refresh });
+  const subscription = await notifications.subscribe({ changed: refresh, lost: () => {}, regained: refresh });
   const timer = setInterval(refresh, everyMs).unref();
   return {
     refresh,

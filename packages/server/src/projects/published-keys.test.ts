@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { later, noon } from '../../test/support/samples.ts';
+import { later, noon } from '../../../test-support/src/samples/samples.ts';
 import type { TokenVerification } from '../identity/access-token.ts';
-import type { CheckedToken } from '../identity/token-check.ts';
+import type { CheckedToken } from '../identity/check-jwt.ts';
 import { refusalOf } from '../identity/token-rules.ts';
 import type { Environment } from './environment.ts';
 import { type ServiceTokens, tokenRulesOf } from './environment-tokens.ts';
@@ -45,7 +45,7 @@ function isTaken(issued: Issued, environment: Environment, service: ServiceToken
 }
 
 describe('published keys', () => {
-  it('are told apart by where they are, not by how that is written', () => {
+  it('are distinguished by their location, not by its spelling', () => {
     const sources = urls.map((url) => tokenSourceOf({ kind: 'jwks', url }));
     expect(new Set(sources).size).toBe(2);
     expect(sources.at(-1)).not.toBe(sources[0]);
@@ -64,12 +64,12 @@ describe('published keys', () => {
   it('that several environments share make no token good in two of them', () => {
     const url = fc.constantFrom(...urls);
     const audience = fc.option(fc.constantFrom('a', 'b'), { nil: undefined });
-    const place = fc.record({ jwksUrl: url, audience });
-    const own = fc.option(place, { nil: undefined });
+    const source = fc.record({ jwksUrl: url, audience });
+    const own = fc.option(source, { nil: undefined });
     const input = fc.record({
       own: fc.tuple(own, own, own),
       home: fc.nat(2),
-      service: place,
+      service: source,
       by: url,
       audiences: fc.constantFrom<string[]>([], ['a'], ['b'], ['a', 'b'], ['c', 'a']),
       claim: fc.constantFrom<unknown>(undefined, ...tenants, null, [...tenants]),

@@ -1,35 +1,34 @@
-import type { Limits } from '@bkend/storage-contract';
-import type { Origins } from './origins.ts';
+import type { Limits, Origins } from '@bkend/storage-contract';
 
-/** What the operator has set for the whole service, for environments that set nothing of their own. */
+/** Operator settings for the whole service: the defaults of environments. */
 export interface ServiceDefaults {
   readonly limits: Limits;
   /** `BKEND_CORS_ORIGINS` */
   readonly corsOrigins: Origins;
 }
 
-/** One setting of an environment: all there is to know about it. */
+/** One setting of an environment. */
 export interface Setting<Value> {
   /** One sentence, for the documentation and the command line. */
   readonly description: string;
-  /** The default, in words. */
+  /** The default, as text. */
   readonly defaultText: string;
-  /** An example as it is written behind `=` on the command line. */
+  /** An example, as it follows `=` on the command line. */
   readonly example: string;
-  /** The value in force where the environment sets none. */
+  /** The default value. */
   readonly unset: (service: ServiceDefaults) => Value;
   /**
-   * The value that an input from outside means.
-   * @throws InvalidSetting with all that is wrong
+   * Parses an input.
+   * @throws InvalidSetting with every problem
    */
   readonly parse: (input: unknown) => Exclude<Value, undefined>;
-  /** What answers show of the value; all of it when absent. */
+  /** The value for an answer, secrets masked; the value itself when absent. */
   readonly show?: (value: Exclude<Value, undefined>) => unknown;
-  /** Belongs to the operator: the admin API shows it and does not change it. */
+  /** Set by operators alone: the admin API shows it and does not change it. */
   readonly operatorOnly?: true;
 }
 
-/** What is wrong with the value of a setting, one phrase a problem, such as `must be true or false`. */
+/** The problems of a setting's value, one phrase each, such as `must be true or false`. */
 export class InvalidSetting extends Error {
   override readonly name = 'InvalidSetting';
   readonly problems: readonly string[];
@@ -40,7 +39,7 @@ export class InvalidSetting extends Error {
   }
 }
 
-/** Reads a whole number between two bounds, both included. */
+/** Parses a whole number from `min` to `max`. */
 export function wholeNumber(min: number, max: number): (input: unknown) => number {
   return (input) => {
     if (typeof input === 'number' && Number.isInteger(input) && input >= min && input <= max) return input;
@@ -48,7 +47,7 @@ export function wholeNumber(min: number, max: number): (input: unknown) => numbe
   };
 }
 
-/** Reads `true` or `false`. */
+/** Parses `true` or `false`. */
 export function trueOrFalse(input: unknown): boolean {
   if (typeof input === 'boolean') return input;
   throw new InvalidSetting('must be true or false');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readSettingWords } from '../commands/setting-words.ts';
+import { parseSettingArguments } from '../commands/setting-arguments.ts';
 import { settingNames, settingsTable } from './settings-table.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../../../docs/projects.md'), 'utf8');
@@ -21,6 +21,6 @@ describe.each(settingNames)('the setting %s', (name) => {
 
   it('takes its own example, as a shell hands it on', () => {
     const word = `${name}=${example.replace(/^'(.*)'$/, '$1')}`;
-    expect(() => parse(readSettingWords([word])[name])).not.toThrow();
+    expect(() => parse(parseSettingArguments([word])[name])).not.toThrow();
   });
 });

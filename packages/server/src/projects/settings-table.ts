@@ -1,13 +1,14 @@
+import type { Origins } from '@bkend/storage-contract';
 import { parseOrigins } from './cors-origins.ts';
-import type { Origins } from './origins.ts';
 import { type Setting, trueOrFalse, wholeNumber } from './setting.ts';
 import { parseTokenSettings, showTokenSettings, type TokenSettings } from './token-settings.ts';
 
 const GiB = 1024 ** 3;
-/** The largest object of any S3 that is known: 50 TiB. */
+const daySeconds = 24 * 60 * 60;
+/** The largest object of any S3: 50 TiB. */
 const largestFileBytes = 50 * 1024 * GiB;
 
-/** A row with the type of its value. */
+/** Types a row by its value. */
 function setting<Value>(row: Setting<Value>): Setting<Value> {
   return row;
 }
@@ -37,7 +38,7 @@ export const settingsTable = {
   }),
   corsOrigins: setting<Origins>({
     description:
-      'origins whose pages may read answers of the API and pictures, and may use presigned URLs: `*`, or a list',
+      'origins whose pages may read responses of the API and images, and may use presigned URLs: `*`, or a list',
     defaultText: '`BKEND_CORS_ORIGINS`',
     example: 'https://shop.example.com,https://admin.example.com',
     unset: ({ corsOrigins }) => corsOrigins,
@@ -65,30 +66,58 @@ export const settingsTable = {
     parse: trueOrFalse,
   }),
   'quotas.openUploads': setting<number>({
-    description: 'how many uploads one owner may have open',
+    description: 'largest number of open uploads of one owner',
     defaultText: '1,000',
     example: '100',
     unset: () => 1_000,
     parse: wholeNumber(0, 1_000_000),
   }),
   'quotas.openUploadBytes': setting<number>({
-    description: 'how many bytes the open uploads of one owner may have together',
+    description: 'largest sum of bytes of the open uploads of one owner',
     defaultText: '100 GiB',
     example: '1073741824',
     unset: () => 100 * GiB,
     parse: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+  }),
+  tempLifeDays: setting<number>({
+    description: 'days after which a file of category `temp` is deleted for good',
+    defaultText: '`BKEND_TEMP_FILE_LIFE_SECONDS`, 7 days',
+    example: '1',
+    unset: ({ limits }) => limits.tempFileLifeSeconds / daySeconds,
+    parse: wholeNumber(1, 36_500),
+  }),
+  trashLifeDays: setting<number>({
+    description: 'days that a file stays in the trash before it is deleted for good; 0 keeps none',
+    defaultText: '7',
+    example: '30',
+    unset: () => 7,
+    parse: wholeNumber(0, 36_500),
+  }),
+  'versions.keep': setting<number>({
+    description: 'former contents of a file that are kept when others replace them; 0 keeps none',
+    defaultText: '0',
+    example: '10',
+    unset: () => 0,
+    parse: wholeNumber(0, 100),
+  }),
+  'versions.days': setting<number | undefined>({
+    description: 'days for which former contents are kept',
+    defaultText: 'no limit',
+    example: '90',
+    unset: () => undefined,
+    parse: wholeNumber(1, 36_500),
   }),
 };
 
 type Table = typeof settingsTable;
 export type SettingName = keyof Table;
 
-/** The settings of an environment that are in force, defaults filled in. */
+/** The settings in force in an environment, defaults filled in. */
 export type EnvironmentSettings = {
   readonly [Name in SettingName]: ReturnType<Table[Name]['unset']>;
 };
 
-/** What an environment itself has set. */
+/** The settings that an environment has set itself. */
 export type OwnSettings = {
   readonly [Name in SettingName]?: ReturnType<Table[Name]['parse']>;
 };

@@ -1,31 +1,31 @@
 import { InvalidSetting } from './setting.ts';
 
-/** How an environment verifies access tokens by itself. */
+/** The setting `tokens`: how an environment verifies access tokens itself. */
 export type TokenSettings = {
-  /** What `iss` must be. */
+  /** The required `iss`. */
   readonly issuer?: string;
-  /** What `aud` must be, or hold. */
+  /** The required `aud`, or one of several. */
   readonly audience?: string;
 } & (
   | {
-      /** Of HS256. */
+      /** The secret of HS256. */
       readonly secret: string;
-      /** Taken as well while clients move to a new secret. */
+      /** Accepted as well while clients move to a new secret. */
       readonly previousSecret?: string;
     }
   | { readonly jwksUrl: string }
 );
 
-/** A key as long as the hash (RFC 7518, section 3.2). */
+/** A key is at least as long as the hash (RFC 7518, section 3.2). */
 const minSecretBytes = 32;
 const maxTextLength = 4_096;
 const names = ['secret', 'previousSecret', 'jwksUrl', 'issuer', 'audience'] as const;
 type Name = (typeof names)[number];
 
-/** Shown in place of a secret; too short to be taken for one when it comes back. */
+/** Replaces a secret in answers; too short to be accepted as one. */
 const mask = '********';
 
-/** @throws InvalidSetting naming every problem */
+/** @throws InvalidSetting with every problem */
 export function parseTokenSettings(input: unknown): TokenSettings {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     throw new InvalidSetting('must be an object with "secret", or with "jwksUrl"');
@@ -48,7 +48,7 @@ export function parseTokenSettings(input: unknown): TokenSettings {
       };
 }
 
-/** Secrets are masked. */
+/** The setting with its secrets masked. */
 export function showTokenSettings(tokens: TokenSettings): TokenSettings {
   if ('jwksUrl' in tokens) return tokens;
   return {

@@ -15,16 +15,16 @@ export function verificationsOf(tokens: TokenSettings): readonly TokenVerificati
     .map((secret) => ({ ...claims, kind: 'secret', secret }));
 }
 
-/** What `tokens` verify by, in a form in which those of two environments can be compared; see {@link tokenSourceOf}. */
+/** The sources of `tokens`, in a form that can be compared between environments; see {@link tokenSourceOf}. */
 export function tokenSourcesOf(tokens: TokenSettings | undefined): readonly string[] {
   return tokens === undefined ? [] : verificationsOf(tokens).map(tokenSourceOf);
 }
 
 /**
- * Whose signatures a verification takes; equal for two that take the same. Of a secret it is an HMAC under it, which tells
- * nothing of it and is the same for texts that are one key to HMAC (RFC 2104: shorter keys are padded with zeros, longer
- * ones hashed). Of a JWKS it is host, port and path without what may make no other address of it: the query, the case of
- * letters, and how this machine is called. Taking two for one costs no more than the claim.
+ * Names the source of a verification; two that accept the same signatures have the same name. For a secret it is an HMAC
+ * under the secret, which reveals nothing and is equal for texts that are one key to HMAC (RFC 2104: shorter keys are padded
+ * with zeros, longer ones hashed). For a JWKS it is host, port and path, without differences that may lead to the same
+ * keys: query, case, names of this machine. When two sources are mistaken for one, their tokens need the claim.
  */
 export function tokenSourceOf(verification: TokenVerification): string {
   if (verification.kind === 'secret') {

@@ -1,30 +1,29 @@
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Origins } from '@bkend/storage-contract';
 import { StorageError } from '@bkend/storage-contract';
 import type { Config } from '../config/config.ts';
 import { readSecrets } from '../data-dir/secrets.ts';
-import { readTokenMaster } from '../data-dir/token-master.ts';
 import type { ObjectStore } from '../files/object-store.ts';
 import type { Logger } from '../observability/logger.ts';
-import { Database } from '../postgres/database.ts';
+import { Database } from '../postgres/database/database.ts';
+import { applicationName } from '../postgres/database/older-processes.ts';
 import { findEmbeddedDatabaseUrl } from '../postgres/embedded/embedded-database-url.ts';
-import { migrate } from '../postgres/migrate.ts';
-import { applicationName } from '../postgres/older-processes.ts';
-import type { ServiceTokens } from '../projects/environment-tokens.ts';
-import type { Origins } from '../projects/origins.ts';
+import { migrate } from '../postgres/migrations/migrate.ts';
 import { openObjectStore } from '../s3/open-object-store.ts';
 
-/** How long a role waits for the database and the store to come up before it says that they do not. */
-const patienceMs = 30_000;
-const pauseMs = 25;
+/** Time for the database and the object store to come up, after which the start of a role fails. */
+const timeoutMs = 30_000;
+const retryPauseMs = 25;
 
 /**
- * The database, reachable and migrated.
+ * Opens the database, reachable and migrated.
+ * @param role name of the sessions in `pg_stat_activity`
  * @throws an error with a sentence for the operator
  */
 export async function openDatabase(config: Config, role: string): Promise<Database> {
-  const options = await untilItWorks(async () => {
+  const options = await retry(async () => {
     const url = await databaseUrl(config);
     const options = { url, applicationName: applicationName(role) };
     await migrate(options);
@@ -33,7 +32,7 @@ export async function openDatabase(config: Config, role: string): Promise<Databa
   return new Database(options);
 }
 
-/** Clients are not told what the driver says; an operator has to be. */
+/** Adds the driver's message, which clients never see and the operator needs. */
 function explainDatabase({ database }: Config, error: unknown): unknown {
   if (database.kind !== 'external' || !(error instanceof StorageError)) return error;
   const { cause } = error;
@@ -43,7 +42,7 @@ function explainDatabase({ database }: Config, error: unknown): unknown {
   return new Error(`The database at ${host} (DATABASE_URL) cannot be used: ${reason}`, { cause: error });
 }
 
-/** Several addresses tried in vain come as an error without words, but with a code. */
+/** An AggregateError of several addresses has no message, but a code. */
 function codeOf(cause: unknown): string | undefined {
   return cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
 }
@@ -60,7 +59,7 @@ async function databaseUrl(config: Config): Promise<string> {
   return url;
 }
 
-/** The object store; whether its bucket is there shows with the first thing asked of it. */
+/** Opens the object store. Whether its bucket exists shows with the first request. */
 export async function openObjects(config: Config, log: Logger): Promise<ObjectStore & AsyncDisposable> {
   const { objects } = config;
   const store = openObjectStore({
@@ -75,13 +74,13 @@ export async function openObjects(config: Config, log: Logger): Promise<ObjectSt
     clock: () => new Date(),
     warn: (message, cause) => log.warn({ err: cause }, message),
   });
-  if (objects.kind === 'embedded') await untilItWorks(() => requireListening(objects.endpoint));
+  if (objects.kind === 'embedded') await retry(() => requireListening(objects.endpoint));
   return store;
 }
 
 /**
- * As {@link openObjects}, the bucket made and opened to browsers where it was not: for the one role that sees to it. The
- * embedded store does so by itself, so that nobody waits for the S3 client to load.
+ * As {@link openObjects}; also creates the bucket and its CORS rule where they are missing. For the API, the one role that does
+ * so. The embedded store does it by itself, without waiting for the S3 client to load.
  */
 export async function openReadyObjects(
   config: Config,
@@ -91,45 +90,27 @@ export async function openReadyObjects(
   const store = await openObjects(config, log);
   if (config.objects.kind === 's3') {
     const origins = await findOrigins();
-    await untilItWorks(() => store.ensureBucket(origins));
+    await retry(() => store.ensureBucket(origins));
   }
   return store;
 }
 
-/** How environments without settings of their own verify access tokens, the generated secrets filled in. */
-export async function serviceTokens({ tokens, dataDir }: Config): Promise<ServiceTokens> {
-  const { issuer, audience } = tokens;
-  const claims = { ...(issuer !== undefined && { issuer }), ...(audience !== undefined && { audience }) };
-  if (tokens.kind === 'generated') {
-    const [master, { jwtSecret }] = await Promise.all([readTokenMaster(dataDir), readSecrets(dataDir)]);
-    return { ...claims, kind: 'generated', master, firstSecret: jwtSecret };
-  }
-  if (tokens.kind === 'jwks') {
-    return { kind: 'shared', verifications: [{ ...claims, kind: 'jwks', url: tokens.url }] };
-  }
-  const secrets = [tokens.secret, tokens.previousSecret].filter((secret) => secret !== undefined);
-  return {
-    kind: 'shared',
-    verifications: secrets.map((secret) => ({ ...claims, kind: 'secret', secret })),
-  };
-}
-
-/** Tries until it works or patience is at its end; then throws what went wrong last. */
-async function untilItWorks<T>(attempt: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + patienceMs;
+/** Retries while the backend is unavailable, for 30 seconds; then throws the last error. */
+async function retry<T>(attempt: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
-      if (!isPassing(error) || performance.now() > deadline) throw error;
-      await sleep(pauseMs);
+      if (!isTransient(error) || performance.now() > deadline) throw error;
+      await sleep(retryPauseMs);
     }
   }
 }
 
 /**
- * Cheaper to ask again than the S3 client, which pauses between its own attempts; and than `fetch`, which takes longer to
- * load than the store to start.
+ * Fails unless the store answers. Not by the S3 client, which pauses between its own retries, nor by `fetch`, which takes longer
+ * to load than the store to start.
  */
 async function requireListening(endpoint: string): Promise<void> {
   try {
@@ -142,11 +123,11 @@ async function requireListening(endpoint: string): Promise<void> {
   }
 }
 
-function isPassing(error: unknown): boolean {
+function isTransient(error: unknown): boolean {
   return error instanceof StorageError && error.code === 'common/unavailable' && !isRefusal(error.cause);
 }
 
-/** The server is up and does not let us in, or has no such database (classes 28 and 3D of SQLSTATE): waiting is in vain. */
+/** PostgreSQL is up and refuses the login, or has no such database (SQLSTATE classes 28 and 3D): a retry cannot help. */
 function isRefusal(cause: unknown): boolean {
   return /^(?:28|3D)/.test(codeOf(cause) ?? '');
 }

@@ -2,7 +2,7 @@ import { prepareDataDir } from '../data-dir/prepare-data-dir.ts';
 import { startEmbeddedPostgres } from '../postgres/embedded/embedded-postgres.ts';
 import type { StartRole } from './role.ts';
 
-/** The embedded PostgreSQL. */
+/** Starts the embedded PostgreSQL. */
 export const startDatabase: StartRole = async ({ dataDir }, log) => {
   await prepareDataDir(dataDir);
   const server = await startEmbeddedPostgres({ dataDir, log });

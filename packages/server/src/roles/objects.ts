@@ -2,28 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import { ensureOwnTree } from '../data-dir/own-files.ts';
+import { createClientAddress, RateLimit, toOriginForm } from '@bkend/http';
+import type { Origins } from '@bkend/storage-contract';
+import { type CorsRule, createStoreServer, openStore } from '@bkend/store';
+import { ensureOwnTree } from '@bkend/store/directory';
 import { prepareDataDir } from '../data-dir/prepare-data-dir.ts';
 import { readSecrets } from '../data-dir/secrets.ts';
-import { createClientAddress } from '../http/client-address.ts';
-import { Connections } from '../http/connections.ts';
-import { RateLimit } from '../http/rate-limit.ts';
-import { refuseBrokenMessages } from '../http/refuse-broken-messages.ts';
-import { toOriginForm } from '../http/request-target.ts';
-import { createRegistry } from '../observability/metrics.ts';
-import { createRequestMetrics } from '../observability/request-metrics.ts';
-import type { Origins } from '../projects/origins.ts';
+import { createRegistry, createRequestMetrics } from '../observability/metrics.ts';
+import { createRequestLog } from '../observability/request-log.ts';
 import { browserRule } from '../s3/cors.ts';
-import { createStoreServer } from '../store/create-store-server.ts';
-import type { CorsRule } from '../store/index/records.ts';
-import { openStore } from '../store/open-store.ts';
-import { refuseConnection } from '../store/protocol/refuse-connection.ts';
-import { drainTimeMs } from './drain-time.ts';
 import { openOperations } from './open-operations.ts';
 import type { StartRole } from './role.ts';
 import { virtualHostDomain } from './virtual-host-domain.ts';
 
-/** What any other store is given through S3, written as ours keeps it; environments' own origins follow from the API role. */
+/** The CORS rule that other object stores get through S3, as ours keeps it. The API adds the origins of environments. */
 function browserCors(origins: Origins): CorsRule {
   const rule = browserRule(origins);
   return {
@@ -36,23 +28,27 @@ function browserCors(origins: Origins): CorsRule {
   };
 }
 
-/** What is signed is for the store, though a bucket or a key be called `metrics`. */
+/** A signed request is for the store, even if its bucket is called `health`. */
 function isSigned({ headers, url = '' }: IncomingMessage): boolean {
   return headers.authorization?.startsWith('AWS4-') === true || /[?&]X-Amz-Signature=/i.test(url);
 }
 
-/** The embedded object store. */
+/** Starts the embedded object store. */
 export const startObjects: StartRole = async (config, log) => {
   const { objects, dataDir } = config;
   if (objects.kind !== 'embedded') {
-    throw new Error('The S3_… variables name another object store, so there is no embedded one to run.');
+    throw new Error('The S3_… settings name another object store, so there is no embedded one to run.');
   }
   await prepareDataDir(dataDir);
-  // Down to the index and to the 256 directories of blobs; blobs themselves are made under names that nobody can guess.
+  // Down to the index and the 256 directories of blobs. Blobs have random names, which no other user can plant.
   await ensureOwnTree(join(dataDir, 'objects'), 3);
   const { storeCredentials } = await readSecrets(dataDir);
   const registry = createRegistry('objects');
-  const metrics = createRequestMetrics(registry);
+  const logRequest = createRequestLog({
+    log,
+    metrics: createRequestMetrics(registry),
+    route: '/{bucket}/{key}',
+  });
   const operations = await openOperations(config.operations.objects, {
     checks: {
       store: async () => {
@@ -67,7 +63,7 @@ export const startObjects: StartRole = async (config, log) => {
   const limit = new RateLimit(config.limits.rateLimitPerMinute);
   const clientAddress = createClientAddress(config.connections.trustedProxies);
   const store = await openStore({
-    dataDir: join(dataDir, 'objects'),
+    directory: join(dataDir, 'objects'),
     region: objects.region,
     credentials: storeCredentials,
     buckets: [objects.bucket],
@@ -81,22 +77,17 @@ export const startObjects: StartRole = async (config, log) => {
       toOriginForm(request);
       return !isSigned(request) && operations.health(request, response);
     },
-    onRequest: ({ cause, ...report }) => {
-      metrics.count({ ...report, route: '/{bucket}/{key}' });
-      if (report.status >= 500) log.error({ ...report, err: cause }, 'request failed');
-      else log.info(report, 'request');
-    },
+    onRequest: ({ cause, ...report }) => logRequest({ ...report, error: cause }),
   });
-  const server = createStoreServer(store);
-  const connections = new Connections(server, { maxConnections: config.connections.max });
-  refuseBrokenMessages(server, connections, refuseConnection);
+  const { server, connections } = createStoreServer(store, { maxConnections: config.connections.max });
   server.listen(objects.port, objects.host);
   await once(server, 'listening');
   return {
     url: objects.endpoint,
     operationsUrl: operations.url,
-    stop: async () => {
-      await connections.drain(drainTimeMs(config));
+    announceStop: operations.announceStop,
+    stop: async (drainMs) => {
+      await connections.drain(drainMs);
       await operations.close();
       await store[Symbol.asyncDispose]();
     },

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../observability/logger.ts';
 
-/** The keys of an installation that had none, shown this once. */
+/** The first API keys of an installation, shown once. */
 export interface FirstKeys {
   readonly publishable: string;
   readonly secret: string;
@@ -13,16 +13,21 @@ export interface RunningRole {
   readonly url?: string;
   /** Where operators find health and metrics; for the log. */
   readonly operationsUrl?: string;
-  /** Makes the keys of an installation that has none; only the API does. */
+  /** Creates the keys of an installation that has none; only the API does. */
   readonly createFirstKeys?: () => Promise<FirstKeys | undefined>;
-  /** Settles with the reason when the role cannot go on by itself; its process then ends. */
+  /** Settles with the reason when the role cannot go on; its process then ends. */
   readonly failure?: Promise<Error>;
-  /** Finishes what it is doing and lets go of everything. */
-  stop(): Promise<void>;
+  /** From now on readiness is 503, while requests are still answered. */
+  readonly announceStop?: () => void;
+  /**
+   * Stops accepting, lets requests in progress end and releases everything.
+   * @param drainMs after which requests still in progress are cut
+   */
+  stop(drainMs: number): Promise<void>;
 }
 
 /**
- * Starts a role; resolves when it can serve, having waited for what it needs.
+ * Starts a role; resolves when it can serve, having waited for the backends that it needs.
  * @throws an error with a sentence for the operator
  */
 export type StartRole = (config: Config, log: Logger) => Promise<RunningRole>;

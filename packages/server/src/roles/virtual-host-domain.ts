@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 
 /**
- * Below which domain buckets have host names of their own: that of the address clients are given, or `localhost`, whose
- * subdomains stay on this machine (RFC 6761 §6.3), where that is a number.
+ * The domain below which each bucket has a host name of its own: the host of the public URL, or where that is an IP address,
+ * `localhost`, whose subdomains stay on this machine (RFC 6761 §6.3).
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
  */

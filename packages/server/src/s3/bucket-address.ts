@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { S3Options } from './s3-options.ts';
 
-/** Where a bucket's objects are. */
+/** The origin and base path of a bucket's objects. */
 export interface BucketAddress {
   /** `scheme://host[:port]` */
   readonly origin: string;
@@ -12,14 +12,14 @@ export interface BucketAddress {
 type Where = Pick<S3Options, 'endpoint' | 'publicEndpoint' | 'region' | 'bucket' | 'forcePathStyle'>;
 
 /**
- * The address clients use.
+ * The address that clients use.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
  */
 export function publicAddressOf(where: Where): BucketAddress {
   return addressAt(where.publicEndpoint ?? where.endpoint, where);
 }
 
-/** The address this process uses. */
+/** The address that this process uses. */
 export function ownAddressOf(where: Where): BucketAddress {
   return addressAt(where.endpoint, where);
 }
@@ -31,8 +31,8 @@ function addressAt(url: string | undefined, where: Where): BucketAddress {
 }
 
 /**
- * Path style where it is asked for, and where a bucket cannot be part of the host: at an IP address, or with a dot or
- * capitals in its name, which no wildcard certificate covers.
+ * Whether the bucket is part of the path: where it is set so, and where it cannot be part of the host, at an IP address or with
+ * a dot or capitals in its name, which no wildcard certificate covers.
  */
 export function usesPathStyle(where: Where): boolean {
   const { endpoint, forcePathStyle = endpoint !== undefined } = where;

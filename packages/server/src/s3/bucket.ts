@@ -1,15 +1,14 @@
+import type { Origins } from '@bkend/storage-contract';
 import { StorageError } from '@bkend/storage-contract';
-import type { Origins } from '../projects/origins.ts';
 import type { Connection } from './connection.ts';
 import { ensureCors } from './cors.ts';
 import { isTemporary, reasonOf } from './refusal.ts';
 import type { S3Options } from './s3-options.ts';
 
 /**
- * Makes the bucket where it is missing, and the CORS rule browsers need where it is missing. What we are not allowed
- * to do to a bucket that is there is only warned of.
- *
- * @throws `file/bucket-not-configured` when there is no bucket we can use, `common/unavailable`
+ * Creates the bucket, and the CORS rule that browsers need, where they are missing. A refused change of an existing bucket is
+ * a warning.
+ * @throws `file/bucket-not-configured` when there is no usable bucket, `common/unavailable`
  */
 export async function ensureBucket(
   connection: Connection,
@@ -21,7 +20,7 @@ export async function ensureBucket(
 }
 
 /**
- * A quick look, without the patience of other calls.
+ * Checks that the bucket can be reached, with a timeout of 3 s.
  * @throws `common/unavailable`
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
  */
@@ -56,7 +55,7 @@ async function bucketExists(connection: Connection): Promise<boolean> {
   }
 }
 
-/** An answer to HEAD has no words; asking for one key gets the same refusal with its reason. */
+/** An answer to HEAD has no body; a list of one key gets the same refusal with its reason. */
 async function explain(connection: Connection, error: unknown): Promise<unknown> {
   try {
     await connection.ask((s3, Bucket) => s3.listObjectsV2({ Bucket, MaxKeys: 1 }));
@@ -73,7 +72,7 @@ async function createBucket(connection: Connection): Promise<void> {
       async (s3, Bucket) => {
         await s3.createBucket({ Bucket });
       },
-      { BucketAlreadyOwnedByYou: () => undefined }, // another process was quicker
+      { BucketAlreadyOwnedByYou: () => undefined }, // another process has created it
     );
   } catch (error) {
     if (isTemporary(error)) throw error;

@@ -2,29 +2,26 @@ import type { S3, S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Credentials } from '@bkend/sigv4';
 import { ownAddressOf, usesPathStyle } from './bucket-address.ts';
 import { type DirectCalls, openDirectCalls } from './direct-calls.ts';
-import { type Refusal, refusalOf, translate } from './refusal.ts';
+import { type Meanings, refusalOf, translate } from './refusal.ts';
 import type { S3Options } from './s3-options.ts';
 
-/** What a call makes of a refusal, by S3's error code: a value to return, or an error to throw. */
-export type Meanings<T> = Readonly<Record<string, (refusal: Refusal) => T>>;
-
-/** A bucket that can be asked things. */
+/** A connection to a bucket. */
 export interface Connection extends AsyncDisposable {
   readonly bucket: string;
-  /** The credentials of the moment. */
+  /** The current credentials. */
   credentials(): Promise<Credentials>;
   /**
-   * Asks the store.
+   * Sends a request to the store.
    * @throws what `meanings` throw; otherwise `common/unavailable`, `file/bucket-not-configured`,
    * `common/internal-error` as {@link translate} says
    */
   ask<T, M = never>(call: (s3: S3, bucket: string) => Promise<T>, meanings?: Meanings<M>): Promise<T | M>;
-  /** The calls that each registration makes. */
+  /** The calls that every registration makes. */
   readonly direct: DirectCalls;
 }
 
 /**
- * Connects to a bucket; nothing is sent yet.
+ * Opens a connection to a bucket; sends nothing yet.
  *
  * The AWS SDK takes 0.1 to 0.3 s of a processor to load. It is loaded when it is first needed, so that a role that only
  * signs, or has nothing to do yet, starts without it.
@@ -73,6 +70,8 @@ async function createClient(options: S3Options): Promise<S3> {
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     maxAttempts: 3,
+    // It would write to the console; what fails is thrown.
+    logger: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
     requestHandler: {
       connectionTimeout: 3_000,
       requestTimeout: answerTimeoutMs,
@@ -83,13 +82,13 @@ async function createClient(options: S3Options): Promise<S3> {
     },
   };
   if (options.endpoint !== undefined) config.endpoint = options.endpoint;
-  // A copy: the SDK writes its own notes into the object it is given.
+  // A copy: the SDK writes into the object that it gets.
   if (options.credentials !== undefined) config.credentials = { ...options.credentials };
   return new S3(config);
 }
 
-/** How long the store may take to begin its answer. */
+/** Timeout until the store begins its answer. */
 const answerTimeoutMs = 10_000;
 
-/** Each stream being read occupies a socket, and calls that wait for one count as not connecting. */
+/** Every open stream occupies a socket, and calls that wait for one run into the connection timeout. */
 const maxSockets = 256;

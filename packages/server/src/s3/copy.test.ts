@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { credentials, type RunningStore, region, startStore } from '../../../store/test/running-store.ts';
 import { putObject } from '../../test/object-store/client.ts';
-import { credentials, type RunningStore, region, startStore } from '../../test/store/running-store.ts';
 import type { ObjectStore } from '../files/object-store.ts';
 import { openObjectStore } from './open-object-store.ts';
 
@@ -22,7 +22,7 @@ afterEach(async () => {
   await running[Symbol.asyncDispose]();
 });
 
-it('asks a store nothing that is known of it', async () => {
+it('does not probe a store whose capabilities are known', async () => {
   await putObject(store, 'from', 'hello');
   const source = await store.head('from');
   if (source === undefined) throw new Error('It was put there.');
@@ -32,7 +32,7 @@ it('asks a store nothing that is known of it', async () => {
   expect(operations).toEqual(['HeadBucket', 'CopyObject']);
 });
 
-it('fails where the store does not answer, and in no other place', async () => {
+it('fails as unavailable when the store does not answer', async () => {
   await running[Symbol.asyncDispose]();
   const source = { etag: 'e', sizeBytes: 1 };
   const copying = store.copy({ from: 'from', to: 'to', contentType: 'text/plain', source });

@@ -2,7 +2,7 @@ import { encodePathS3 } from '@bkend/sigv4';
 import type { ObjectInfo, ObjectStore, UploadedPart } from '../files/object-store.ts';
 import { checkBucket } from './bucket.ts';
 import type { Connection } from './connection.ts';
-import { type CopyManners, noManners, probeCopies } from './copy-manners.ts';
+import { type CopyCapabilities, noCapabilities, probeCopies } from './copy-capabilities.ts';
 import type { DirectAnswer, DirectCall } from './direct-calls.ts';
 import { abortMultipart, completeMultipart, createMultipart, type MultipartRef } from './multipart.ts';
 import { headObject } from './objects.ts';
@@ -10,25 +10,25 @@ import { headObject } from './objects.ts';
 type Copy = Parameters<ObjectStore['copy']>[0];
 type Copied = Awaited<ReturnType<ObjectStore['copy']>>;
 
-type UnseenCopy = Omit<Copy, 'source'>;
+type CopyWithoutHead = Omit<Copy, 'source'>;
 
-export type Copier = Pick<ObjectStore, 'copy' | 'copyUnseen' | 'warmUp'>;
+export type Copier = Pick<ObjectStore, 'copy' | 'copyWithoutHead' | 'warmUp'>;
 
 const MiB = 1024 * 1024;
-/** Above this, a store that moves the bytes takes long enough for a connection in between to be given up. */
+/** Above this size, a store that moves the bytes takes long enough for a proxy to end the connection. */
 const largestWhole = 64 * MiB;
 const partBytes = 64 * MiB;
-const partsAtOnce = 4;
+const maxConcurrentParts = 4;
 const copyTimeoutMs = 120_000;
 
 /**
- * Copies objects within the bucket. What is said of a copy is so: where the store was seen to heed conditions and to
- * answer with the ETag that the copy has, that answer; else what it says of the copy when it is asked.
- * @param known what needs no finding out: a store of our own moves no bytes, so that it copies any object whole
+ * Copies objects into the bucket. Size and ETag are those of the copy: from the answer, where the store honours conditions and
+ * answers with the copy's ETag; else from a HEAD of the copy.
+ * @param known capabilities that need no probe: the embedded store moves no bytes, so that it copies any object whole
  */
-export function createCopier(connection: Connection, known?: CopyManners): Copier {
-  let probing: Promise<CopyManners> | undefined;
-  const manners = async () => {
+export function createCopier(connection: Connection, known?: CopyCapabilities): Copier {
+  let probing: Promise<CopyCapabilities> | undefined;
+  const capabilities = async () => {
     if (known !== undefined) return known;
     probing ??= probeCopies(connection).catch((error) => {
       probing = undefined;
@@ -39,21 +39,27 @@ export function createCopier(connection: Connection, known?: CopyManners): Copie
   return {
     async copy(copy) {
       if (known === undefined && copy.source.sizeBytes > largestWhole) return copyInParts(connection, copy);
-      return copyWhole(connection, copy, await manners().catch(() => noManners));
+      return copyWhole(connection, copy, await capabilities().catch(() => noCapabilities));
     },
-    ...(known?.answersItsSize && { copyUnseen: (copy: UnseenCopy) => copyUnseen(connection, copy) }),
+    ...(known?.answersItsSize && {
+      copyWithoutHead: (copy: CopyWithoutHead) => copyWithoutHead(connection, copy),
+    }),
     async warmUp() {
-      await Promise.all([checkBucket(connection), manners()]);
+      await Promise.all([checkBucket(connection), capabilities()]);
     },
   };
 }
 
 /**
- * Where conditions are not heeded it is asked once: of two copies the first could arrive last, with other bytes.
+ * Where conditions are not honoured, the request is sent once: of two, the first could arrive last, with other bytes.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
  */
-async function copyWhole(connection: Connection, copy: Copy, manners: CopyManners): Promise<Copied> {
-  const { honoursConditions, answersItsEtag } = manners;
+async function copyWhole(
+  connection: Connection,
+  copy: Copy,
+  capabilities: CopyCapabilities,
+): Promise<Copied> {
+  const { honoursConditions, answersItsEtag } = capabilities;
   const { CopySource, CopySourceIfMatch } = sourceOf(connection.bucket, copy);
   const answer = await connection.direct.ask(
     {
@@ -70,19 +76,19 @@ async function copyWhole(connection: Connection, copy: Copy, manners: CopyManner
 }
 
 /**
- * Only where nothing is yet: however often it is asked, and however late the first asking arrives, what is there once stays.
+ * Only where there is no object yet: a repeated or late request changes nothing.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
-async function copyUnseen(
+async function copyWithoutHead(
   connection: Connection,
-  copy: UnseenCopy,
+  copy: CopyWithoutHead,
 ): Promise<Pick<ObjectInfo, 'etag' | 'sizeBytes'> | undefined> {
   const CopySource = encodePathS3(`${connection.bucket}/${copy.from}`);
   const answer = await connection.direct.ask(
     callOf(copy, { 'x-amz-copy-source': CopySource, 'if-none-match': '*' }),
     {
       NoSuchKey: () => undefined,
-      // An earlier asking, whose answer was lost, has made it.
+      // An earlier request, whose answer was lost, has made the copy.
       PreconditionFailed: () => 'made' as const,
     },
   );
@@ -94,11 +100,14 @@ async function copyUnseen(
   return info === 'source-changed' ? undefined : info;
 }
 
-/** As S3 names it in answers to writes that lengthen an object; our store says it of copies too. */
+/** S3's header in answers to appending writes; the embedded store sends it for copies, too. */
 const sizeHeader = 'x-amz-object-size';
 
-/** The copy has our own headers, and none of its source. */
-function callOf({ to, contentType }: UnseenCopy, conditions: Readonly<Record<string, string>>): DirectCall {
+/** The copy has our own headers, and none of its source's. */
+function callOf(
+  { to, contentType }: CopyWithoutHead,
+  conditions: Readonly<Record<string, string>>,
+): DirectCall {
   return {
     method: 'PUT',
     key: to,
@@ -152,7 +161,7 @@ async function copyParts(
       else parts[index] = { partNumber: index + 1, etag };
     }
   };
-  const workers = await Promise.allSettled(Array.from({ length: partsAtOnce }, work));
+  const workers = await Promise.allSettled(Array.from({ length: maxConcurrentParts }, work));
   const failed = workers.find((worker) => worker.status === 'rejected');
   if (failed) throw failed.reason;
   return hasChanged ? 'source-changed' : parts;
@@ -178,11 +187,11 @@ async function copyPart(
   }, changed);
 }
 
-function sourceOf(bucket: string, { from, source }: Copy) {
-  return { CopySource: encodePathS3(`${bucket}/${from}`), CopySourceIfMatch: `"${source.etag}"` };
+function sourceOf(bucket: string, { from, fromBucket = bucket, source }: Copy) {
+  return { CopySource: encodePathS3(`${fromBucket}/${from}`), CopySourceIfMatch: `"${source.etag}"` };
 }
 
-/** Another object is in its place, none any more, or one that has no such range. */
+/** The source is another object, gone, or shorter than the range. */
 const changed = {
   PreconditionFailed: () => 'source-changed' as const,
   NoSuchKey: () => 'source-changed' as const,
@@ -191,7 +200,7 @@ const changed = {
   InvalidRange: () => 'source-changed' as const,
 };
 
-/** A copy that is gone already was purged, as the copy of an attempt that took too long is. */
+/** A copy that is gone was purged, as that of an attempt which took too long. */
 async function infoOfCopy(connection: Connection, key: string): Promise<Copied> {
   const info: ObjectInfo | undefined = await headObject(connection, key);
   return info === undefined ? 'source-changed' : { etag: info.etag, sizeBytes: info.sizeBytes };

@@ -1,19 +1,19 @@
 import type { CORSRule } from '@aws-sdk/client-s3';
-import type { Origins } from '../projects/origins.ts';
+import type { Origins } from '@bkend/storage-contract';
 import type { Connection } from './connection.ts';
 import { isTemporary } from './refusal.ts';
 import type { S3Options } from './s3-options.ts';
 
-/** Of all origins as the rule names them; S3 takes 64 KiB for all rules of a bucket. */
+/** Upper bound for all origins in the rule; S3 takes 64 KiB for all rules of a bucket. */
 const maxOriginsBytes = 48 * 1024;
 const tagsBytes = '<AllowedOrigin></AllowedOrigin>'.length;
 
-/** A rule must name an origin: this one is of no page (RFC 2606, section 2). */
+/** A rule must name an origin: no page has this one (RFC 2606, section 2). */
 const noPage = 'https://none.invalid';
 
 /**
- * What browsers need to use presigned URLs from pages of these origins, and a readable ETag, because completing a multipart
- * upload takes every part's. Any page may where the origins are more than a bucket can keep: the signature is the permission.
+ * The CORS rule that lets pages of these origins use presigned URLs and read the ETag, which completing a multipart upload
+ * needs of every part. It allows any page when the origins exceed what a bucket can store: the signature is what gives access.
  */
 export function browserRule(origins: Origins) {
   return {
@@ -28,7 +28,7 @@ export function browserRule(origins: Origins) {
 
 function namedOrigins(origins: Origins): string[] {
   if (origins === '*') return ['*'];
-  // To S3 an asterisk is a pattern; to the API it is one origin, which no browser has.
+  // In S3 an asterisk is a pattern; in the API it is one origin, which no browser sends.
   const named = origins.filter((origin) => !origin.includes('*'));
   const bytes = named.reduce((sum, { length }) => sum + length + tagsBytes, 0);
   if (bytes > maxOriginsBytes) return ['*'];
@@ -38,8 +38,8 @@ function namedOrigins(origins: Origins): string[] {
 type BrowserRule = ReturnType<typeof browserRule>;
 
 /**
- * Sees to it that the bucket has a rule for browsers from these origins. Rules of others are kept, and are enough where one
- * of them allows as much; ours goes first, because S3 uses the first that matches.
+ * Writes the bucket's CORS rule for pages of these origins where it is missing or differs. Other rules are kept, and one of them
+ * is enough where it allows as much; ours comes first, because S3 uses the first that matches.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html
  */
 export async function ensureCors(

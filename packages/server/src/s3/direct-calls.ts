@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   Agent as HttpAgent,
   request as httpRequest,
@@ -9,17 +10,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { urlToHttpOptions } from 'node:url';
 import { type Credentials, createSigner, encodePathS3, type Signer } from '@bkend/sigv4';
 import type { BucketAddress } from './bucket-address.ts';
-import type { Meanings } from './connection.ts';
-import { Refusal, translate } from './refusal.ts';
+import { type Meanings, Refusal, translate } from './refusal.ts';
 
-/** One request about one object, without a body. */
+/** One request about one object. */
 export interface DirectCall {
   readonly method: 'HEAD' | 'PUT' | 'DELETE';
   readonly key: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** How long the store may be silent. */
+  /** Held in memory, so that the request can be repeated. */
+  readonly body?: Buffer;
+  /** Timeout while the store is silent, in milliseconds. */
   readonly timeoutMs: number;
-  /** Never a second time by itself. */
+  /** Whether the request is never repeated. */
   readonly isOnce?: boolean;
 }
 
@@ -29,7 +31,7 @@ export interface DirectAnswer {
 }
 
 export interface DirectCalls extends Disposable {
-  /** Asks the store. @throws as `Connection.ask` does */
+  /** Sends a request to the store. @throws as `Connection.ask` does */
   ask<M = never>(call: DirectCall, meanings?: Meanings<M>): Promise<DirectAnswer | M>;
 }
 
@@ -46,8 +48,8 @@ const pauseMs = 100;
 const maxSockets = 256;
 
 /**
- * The few calls that each registration and each deletion makes. The AWS SDK takes a millisecond of a processor for each,
- * several times what the request itself takes; here our own signer signs them. All other calls go through the SDK.
+ * Sends the few requests that every registration and deletion makes, signed by our own signer. The AWS SDK takes a millisecond
+ * of CPU for each, several times the request itself; it sends all other requests.
  */
 export function openDirectCalls({ address, region, bucket, credentials }: DirectOptions): DirectCalls {
   const isSecure = address.origin.startsWith('https:');
@@ -65,27 +67,33 @@ export function openDirectCalls({ address, region, bucket, credentials }: Direct
     return current.signer;
   };
 
-  async function attempt({ method, key, headers = {}, timeoutMs }: DirectCall): Promise<DirectAnswer> {
+  async function attempt({
+    method,
+    key,
+    headers = {},
+    body: sent,
+    timeoutMs,
+  }: DirectCall): Promise<DirectAnswer> {
     const path = address.basePath + key;
     const signed = (await signerNow()).sign({
       method,
       endpoint: address.origin,
       path,
       headers,
-      payloadHash: emptyHash,
+      payloadHash: sent === undefined ? emptyHash : createHash('sha256').update(sent).digest('hex'),
       at: new Date(),
     });
-    const length = method === 'PUT' ? { 'content-length': '0' } : {};
+    const length = method === 'PUT' ? { 'content-length': String(sent?.length ?? 0) } : {};
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const target = { protocol, hostname, port, path: encodePathS3(path) };
       const request = send({ ...target, method, agent, headers: { ...signed, ...length } }, resolve);
       request.setTimeout(timeoutMs, () => request.destroy(new Error('The object store does not answer.')));
       request.on('error', reject);
-      request.end();
+      request.end(sent);
     });
     const body = await readText(response);
     const { statusCode: status = 0 } = response;
-    // A copy may be refused after its 200 has been sent.
+    // A copy may be refused after a 200 was sent.
     if (status < 300 && !body.includes('<Error>')) return { headers: response.headers, body };
     throw readRefusal(response, body);
   }
@@ -99,7 +107,7 @@ export function openDirectCalls({ address, region, bucket, credentials }: Direct
           const meaning = error instanceof Refusal ? meanings?.[error.name] : undefined;
           if (meaning && error instanceof Refusal) return meaning(error);
           const isOver = call.isOnce === true || count === maxAttempts;
-          if (isOver || (error instanceof Refusal && !isWorthAnother(error))) throw translate(error, bucket);
+          if (isOver || (error instanceof Refusal && !isRetryable(error))) throw translate(error, bucket);
           await sleep(pauseMs * count * Math.random());
         }
       }
@@ -108,7 +116,7 @@ export function openDirectCalls({ address, region, bucket, credentials }: Direct
   };
 }
 
-/** These answers are a few words: events take a third of the time that iterating takes. */
+/** These answers are short: events take a third of the time of iteration. */
 function readText(response: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     let body = '';
@@ -121,8 +129,8 @@ function readText(response: IncomingMessage): Promise<string> {
   });
 }
 
-/** What an S3 answers that is busy or broken for the moment. */
-function isWorthAnother({ status, name }: Refusal): boolean {
+/** Whether the store is busy or failed temporarily. */
+function isRetryable({ status, name }: Refusal): boolean {
   return status >= 500 || status === 429 || status === 408 || name === 'SlowDown' || name === 'InternalError';
 }
 
@@ -143,7 +151,7 @@ function readRefusal({ statusCode: status = 0, headers }: IncomingMessage, body:
   );
 }
 
-/** Answers to HEAD have no body, and so only what their status means. */
+/** Answers to HEAD have no body: the error's code follows from the status. */
 const nameOfStatus: Readonly<Record<number, string>> = {
   403: 'Forbidden',
   404: 'NotFound',

@@ -30,7 +30,7 @@ export async function* listObjects(
 }
 
 /**
- * Keys are asked for as they are: Ceph encodes them when asked but, here, does not say so.
+ * Keys are requested without encoding: Ceph encodes them on request but does not say so in this list.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html
  */
 export async function* listMultiparts(connection: Connection): ReturnType<ObjectStore['listMultiparts']> {
@@ -52,8 +52,8 @@ export async function* listMultiparts(connection: Connection): ReturnType<Object
 }
 
 /**
- * Percent-encoding is asked for because XML cannot write some characters a key may have. A store that does not know it
- * does not confirm it either.
+ * Percent-encoding is requested because XML cannot write some characters of keys. A store that does not support it does not
+ * confirm it either.
  */
 function decode(key: string, encoding: string | undefined): string {
   return encoding === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key;

@@ -58,8 +58,8 @@ export async function listParts(
 }
 
 /**
- * When the store breaks down over it, whether the upload is still there tells what happened: the answer to an attempt
- * that succeeded may have been lost, and Ceph 16 answers 500 for an upload it does not know.
+ * After a failure of the store, a list of the upload's parts shows whether it is still there: the answer of a completion that
+ * succeeded may have been lost, and Ceph 16 answers 500 for an unknown upload.
  */
 export async function completeMultipart(
   connection: Connection,
@@ -74,7 +74,7 @@ export async function completeMultipart(
 }
 
 /**
- * S3 may answer 200 and only then, in the body, refuse; the SDK looks there and throws as for any other refusal.
+ * S3 may answer 200 and refuse in the body; the SDK reads it and throws as for any other refusal.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
  */
 async function tryToComplete(
@@ -109,10 +109,10 @@ export async function abortMultipart(
   );
 }
 
-/** Putting 10,000 parts together takes a store its time. */
+/** Completing 10,000 parts may take minutes. */
 const completionTimeoutMs = 120_000;
 
-/** Ceph says NoSuchKey of an upload it does not know. */
+/** Ceph answers NoSuchKey for an unknown upload. */
 function noSuchUpload<T>(meaning: T): { readonly NoSuchUpload: () => T; readonly NoSuchKey: () => T } {
   return { NoSuchUpload: () => meaning, NoSuchKey: () => meaning };
 }

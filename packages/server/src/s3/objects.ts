@@ -4,7 +4,7 @@ import { StorageError } from '@bkend/storage-contract';
 import type { ObjectInfo, WantedBytes } from '../files/object-store.ts';
 import type { Connection } from './connection.ts';
 
-/** How long the store may take to begin its answer. */
+/** Timeout until the store begins its answer. */
 const answerTimeoutMs = 10_000;
 
 const absent = { NoSuchKey: () => undefined, NotFound: () => undefined };
@@ -45,10 +45,10 @@ export async function getObject(
   );
   if (answer === undefined) return undefined;
   if (answer.Body === undefined) throw incomplete('Body');
-  // On Node the SDK hands out the response itself; its type also names what browsers get.
+  // On Node the SDK returns the response itself; its type also has the types of browsers.
   const body = answer.Body as typeof answer.Body & Readable;
   const info = infoOf(answer, totalOf(answer.ContentRange) ?? answer.ContentLength);
-  // Not every store heeds the condition.
+  // Not every store honours the condition.
   if (etag !== undefined && info.etag !== etag) {
     body.destroy();
     throw overwritten();

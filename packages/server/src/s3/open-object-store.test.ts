@@ -16,7 +16,7 @@ afterEach(async () => {
 
 const secretAccessKey = 'very-secret-indeed';
 
-/** A store that answers as told, and our side of it. */
+/** A store that answers by a script, and our client of it. */
 async function storeAnswering(script: Readonly<Record<string, readonly ScriptedAnswer[]>>) {
   const scripted = await startScriptedStore(script);
   opened.push(scripted);
@@ -70,7 +70,7 @@ describe('a store in trouble', () => {
     });
   });
 
-  test('is unavailable when nobody listens', async () => {
+  test('is unavailable when no server listens', async () => {
     const { store, scripted } = await storeAnswering({});
     await scripted[Symbol.asyncDispose]();
     opened.splice(opened.indexOf(scripted), 1);

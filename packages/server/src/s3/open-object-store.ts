@@ -3,20 +3,21 @@ import { checkBucket, ensureBucket } from './bucket.ts';
 import { publicAddressOf } from './bucket-address.ts';
 import { connect } from './connection.ts';
 import { createCopier } from './copy.ts';
-import { ourManners } from './copy-manners.ts';
+import { embeddedCapabilities } from './copy-capabilities.ts';
 import { ensureCors } from './cors.ts';
 import { listMultiparts, listObjects } from './listing.ts';
 import { abortMultipart, completeMultipart, createMultipart, listParts } from './multipart.ts';
 import { deleteObject, getObject, headObject, putObject } from './objects.ts';
 import { createPresigner } from './presigner.ts';
+import { putStream } from './put-stream.ts';
 import type { S3Options } from './s3-options.ts';
 
 /**
- * The object store behind any S3: ours, Ceph RGW, AWS, MinIO, R2, SeaweedFS. Sends nothing before it is asked to.
+ * The port `ObjectStore` for any S3: the embedded store, Ceph RGW, AWS, MinIO, R2, SeaweedFS. Sends nothing before its first call.
  *
  * The credentials must allow, on the bucket, ListBucket and ListBucketMultipartUploads, and on its objects GetObject,
- * PutObject, DeleteObject, AbortMultipartUpload and ListMultipartUploadParts. Without ListBucket, S3 says 403 and
- * not 404 of an object that is not there.
+ * PutObject, DeleteObject, AbortMultipartUpload and ListMultipartUploadParts. Without ListBucket, S3 answers 403 and
+ * not 404 for an unknown object.
  */
 export function openObjectStore(options: S3Options): ObjectStore & AsyncDisposable {
   const connection = connect(options);
@@ -30,8 +31,9 @@ export function openObjectStore(options: S3Options): ObjectStore & AsyncDisposab
     ...presigner,
     head: (key) => headObject(connection, key),
     get: (key, wanted) => getObject(connection, key, wanted),
-    ...createCopier(connection, options.copiesByReference ? ourManners : undefined),
+    ...createCopier(connection, options.copiesByReference ? embeddedCapabilities : undefined),
     put: (input) => putObject(connection, input),
+    putStream: (input) => putStream(connection, input),
     delete: (key) => deleteObject(connection, key),
     createMultipart: (input) => createMultipart(connection, input),
     listParts: (upload) => listParts(connection, upload),

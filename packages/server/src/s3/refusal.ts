@@ -1,16 +1,16 @@
 import { type ErrorCode, StorageError } from '@bkend/storage-contract';
 
 /**
- * A store that answered, and said no. Kept in place of the SDK's own error, which holds the whole request with its
- * signature and so must not come near a log.
+ * An error response of the store. It replaces the SDK's own error, which has the whole request with its signature and must not
+ * be logged.
  */
 export class Refusal extends Error {
   /** S3's error code: `NoSuchKey`. Answers to HEAD have no body and so only what their status means: `NotFound`. */
   override readonly name: string;
   readonly status: number;
-  /** What the store's operator finds the request by. */
+  /** The id by which the store's operator finds the request. */
   readonly storeRequestId: string | undefined;
-  /** Where the bucket is, when it is in another region. */
+  /** The bucket's region, when it is another one. */
   readonly bucketRegion: string | undefined;
 
   constructor(error: SdkError, status: number) {
@@ -22,7 +22,10 @@ export class Refusal extends Error {
   }
 }
 
-/** Undefined for everything that is not an answer: no connection, no answer in time, no credentials to ask with. */
+/** Results of a call by S3's error code: a value to return, or an error to throw. */
+export type Meanings<T> = Readonly<Record<string, (refusal: Refusal) => T>>;
+
+/** The refusal of an SDK error; undefined without an answer: no connection, a timeout, no credentials. */
 export function refusalOf(error: unknown): Refusal | undefined {
   if (!isSdkError(error)) return undefined;
   const status = error.$metadata.httpStatusCode;
@@ -30,12 +33,12 @@ export function refusalOf(error: unknown): Refusal | undefined {
 }
 
 /**
- * What a failure means to whoever called the store, where the call itself gave it no other meaning.
+ * Translates a failure for which the call has no result of its own.
  *
- * Busy, broken or out of reach: `common/unavailable`. Set up in a way that cannot work: `file/bucket-not-configured`.
- * A refusal nobody foresaw is our own mistake: `common/internal-error`.
+ * Busy, failing or unreachable: `common/unavailable`. A configuration that cannot work: `file/bucket-not-configured`. Any other
+ * refusal is our own fault: `common/internal-error`.
  *
- * @param failure a {@link Refusal}, or what kept the store from answering
+ * @param failure a {@link Refusal}, or the error without an answer
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 export function translate(failure: unknown, bucket: string): StorageError {
@@ -43,7 +46,7 @@ export function translate(failure: unknown, bucket: string): StorageError {
   return new StorageError(codeOf(failure), message, { cause: failure });
 }
 
-/** What went wrong, in one phrase for the operator. */
+/** The reason of a failure, in one phrase for the operator. */
 export function reasonOf(failure: unknown): string {
   if (!(failure instanceof Refusal)) {
     return failure instanceof Error ? `${failure.name}: ${failure.message}` : String(failure);
@@ -53,7 +56,7 @@ export function reasonOf(failure: unknown): string {
   return `${failure.name} (${failure.status}${region})`;
 }
 
-/** Whether the same call may work later. */
+/** Whether the same call may succeed later. */
 export function isTemporary(error: unknown): boolean {
   return error instanceof StorageError && error.code === 'common/unavailable';
 }
@@ -85,7 +88,7 @@ const misconfigured = new Set([
   'InvalidToken',
 ]);
 
-/** What the SDK throws for an answer; told by its shape, because loading the SDK to name its class is slow. */
+/** The SDK's error for an answer; recognised by its shape, because loading the SDK for its class is slow. */
 interface SdkError extends Error {
   readonly $metadata: { readonly httpStatusCode?: number; readonly requestId?: string };
   readonly $response?: { readonly headers?: Readonly<Record<string, string>> };

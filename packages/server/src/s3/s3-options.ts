@@ -1,21 +1,21 @@
 import type { Credentials } from '@bkend/sigv4';
 import type { Clock } from '../files/ports.ts';
 
-/** Which S3, which bucket, and who we are there. */
+/** The S3, the bucket and the credentials. */
 export interface S3Options {
   /** `scheme://host[:port]` as this process reaches the store; absent: AWS, in `region`. */
   readonly endpoint?: string | undefined;
-  /** The same as clients reach it, where that differs; presigned URLs carry this one. */
+  /** The endpoint as clients reach it, where it differs; presigned URLs have this one. */
   readonly publicEndpoint?: string | undefined;
   readonly region: string;
   readonly bucket: string;
-  /** Whether the bucket stands in the path and not in the host; absent: yes when there is an `endpoint`. */
+  /** Whether the bucket is part of the path and not of the host; absent: yes when there is an `endpoint`. */
   readonly forcePathStyle?: boolean | undefined;
   /** Absent: found and kept fresh by the AWS default chain (environment, profile, container or instance role). */
   readonly credentials?: Credentials | undefined;
-  /** Whether it is known that the store copies as S3 does, and moves no bytes for it: ours does. Absent: it is found out. */
+  /** Whether the store is known to copy by reference, as the embedded store does. Absent: a probe finds out. */
   readonly copiesByReference?: boolean | undefined;
   readonly clock: Clock;
-  /** Called with what does not stop the service but should be looked at. */
+  /** Called with problems that do not stop the service. */
   readonly warn: (message: string, cause: unknown) => void;
 }

@@ -9,7 +9,7 @@ describe('createBackOff', () => {
     expect([1, 2, 3, 4, 5, 6].map(() => backOff.nextDelayMs(50))).toEqual([100, 200, 400, 800, 1000, 1000]);
   });
 
-  it('begins anew after a run that went well', () => {
+  it('begins anew after a run of the given length', () => {
     const backOff = createBackOff(options);
     backOff.nextDelayMs(50);
     backOff.nextDelayMs(50);

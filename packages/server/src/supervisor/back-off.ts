@@ -1,17 +1,17 @@
-/** How long to wait before starting again what has just ended. */
+/** The growing pause before a restart. */
 export interface BackOff {
-  /** @param ranMs how long it ran before it ended */
+  /** @param ranMs run time until the end */
   nextDelayMs(ranMs: number): number;
 }
 
 export interface BackOffOptions {
   readonly firstMs: number;
   readonly maxMs: number;
-  /** Who ran this long was well: the delay begins anew. */
+  /** After a run of this length the delay begins anew. */
   readonly wellAfterMs: number;
 }
 
-/** A delay that doubles from one end to the next, up to a maximum. */
+/** Creates a delay that doubles with each restart, up to a maximum. */
 export function createBackOff({ firstMs, maxMs, wellAfterMs }: BackOffOptions): BackOff {
   let delayMs = firstMs;
   return {

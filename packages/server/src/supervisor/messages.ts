@@ -1,15 +1,17 @@
-/** What a role's process tells its supervisor. */
+/** Sent by a role's process to its supervisor. */
 export type RoleMessage =
   | { readonly type: 'ready'; readonly url?: string; readonly operationsUrl?: string }
-  /** It cannot start or go on, and ends now. */
+  /** The role cannot start or go on, and its process ends now. */
   | { readonly type: 'failed'; readonly reason: string }
-  /** To `ask`. */
+  /** Answers `ask`. */
   | { readonly type: 'answer'; readonly answer?: unknown };
 
-/** What a supervisor tells a role's process. */
+/** Sent by the supervisor to a role's process. */
 export type SupervisorMessage =
   | { readonly type: 'stop' }
-  /** Wants the one thing that a role may have to tell once all are ready. */
+  /** `stop` follows after the shutdown delay: readiness is 503 from now on. */
+  | { readonly type: 'announce-stop' }
+  /** Asks for the one value that a role may have for the supervisor once all are ready: the first API keys. */
   | { readonly type: 'ask' };
 
 export function isRoleMessage(value: unknown): value is RoleMessage {
@@ -17,7 +19,7 @@ export function isRoleMessage(value: unknown): value is RoleMessage {
 }
 
 export function isSupervisorMessage(value: unknown): value is SupervisorMessage {
-  return hasType(value, ['stop', 'ask']);
+  return hasType(value, ['stop', 'announce-stop', 'ask']);
 }
 
 function hasType(value: unknown, types: readonly string[]): boolean {

@@ -7,25 +7,25 @@ export interface RoleOptions {
   readonly name: string;
   /** Starts a process with an IPC channel that runs the role. */
   readonly fork: () => ChildProcess;
-  /** How long it may take to stop before it is killed. */
+  /** Time to stop, after which the process is killed. */
   readonly graceMs: number;
-  /** The same when somebody is in a hurry. */
+  /** The same after a second signal. */
   readonly hurriedGraceMs: number;
 }
 
-/** The role could not be started at all; the message is for the operator. */
+/** The role cannot be started; the message is for the operator. */
 export class RoleFailedError extends Error {
   override readonly name = 'RoleFailedError';
 }
 
 const backOffOptions = { firstMs: 100, maxMs: 10_000, wellAfterMs: 30_000 };
 
-/** How often a process may die without a word, before it was ever ready, until it is given up. */
+/** Exits without a reason before the role was ever ready, after which it is not started again. */
 const maxEarlyDeaths = 3;
 
 /**
- * A role and the process that runs it: started again, with back-off, whenever it ends, until it is stopped. Only a role that
- * says at its first start why it cannot is given up at once: it would say the same again.
+ * A role and its process, restarted with back-off whenever it ends, until it is stopped. A role that reports at its first start
+ * why it cannot run is not restarted: it would report the same again.
  */
 export class SupervisedRole {
   readonly name: string;
@@ -53,9 +53,7 @@ export class SupervisedRole {
     this.#start();
   }
 
-  /**
-   * Asks the process for what it has to tell, which comes as JSON carries it; undefined when it has nothing, or ends first.
-   */
+  /** Asks the process for its value, as JSON carries it; undefined when it has none, or ends first. */
   async ask(): Promise<unknown> {
     const child = this.#child;
     if (child === undefined) return undefined;
@@ -68,14 +66,19 @@ export class SupervisedRole {
     return Promise.race([answer, this.#ended]);
   }
 
-  /** Lets the process finish what it does and waits for its end; kills it when its time is up. */
+  /** Lets the process know that it will be stopped. */
+  announceStop(): void {
+    if (this.#child) send(this.#child, { type: 'announce-stop' });
+  }
+
+  /** Stops the process and waits for its end; kills it when its time is up. */
   async stop(options: { readonly hurry: boolean }): Promise<void> {
     this.#isStopping = true;
     clearTimeout(this.#restart);
     const child = this.#child;
     if (child === undefined) return;
     this.#killAfter(child, options.hurry ? this.#options.hurriedGraceMs : this.#options.graceMs);
-    // One that has lost the channel stops by itself.
+    // A process that has lost the channel stops by itself.
     send(child, { type: 'stop' });
     await this.#ended;
   }
@@ -94,7 +97,7 @@ export class SupervisedRole {
       reason ??= error.message;
     });
     this.#ended = new Promise((resolve) => {
-      // A process that could not be made has no exit, only an error.
+      // A process that could not be created emits no exit, only an error.
       child.once(child.pid === undefined ? 'error' : 'exit', (code, signal) => {
         this.#child = undefined;
         clearTimeout(this.#kill);
@@ -139,7 +142,7 @@ function send(child: ChildProcess, message: SupervisorMessage): void {
   if (child.connected) child.send(message, () => {});
 }
 
-/** Promise.withResolvers, which Node 20 does not have. */
+/** Promise.withResolvers, which Node 20 lacks. */
 function withResolvers() {
   let resolve = () => {};
   let reject = (_: RoleFailedError) => {};
@@ -147,7 +150,7 @@ function withResolvers() {
     resolve = onResolve;
     reject = onReject;
   });
-  // Whoever waits hears of a rejection; nobody waiting any more is no reason to end the process.
+  // A rejection that is not awaited any more must not end the process.
   promise.catch(() => {});
   return { promise, resolve, reject };
 }

@@ -1,50 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import type { DownloadUrlAnswer, FileView, Visibility } from '@bkend/storage-contract';
+import type {
+  DownloadUrlAnswer,
+  FacetsAnswer,
+  FileView,
+  ListPositionsAnswer,
+  Visibility,
+} from '@bkend/storage-contract';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Client } from '../support/client.ts';
-import { listFiles } from '../support/lists.ts';
-import { createTenant, type Tenant } from '../support/tenant.ts';
-import { uploadFile } from '../support/uploads.ts';
-
-/** The contract's section 5, word for word. */
-const table = `
-| visibility  | owner      | admin      | another user  | named user    | guest         |
-| private     | all fields | all fields | 403           | 403           | 403           |
-| protected   | all fields | all fields | public fields | public fields | 403           |
-| shared      | all fields | all fields | 403           | public fields | 403           |
-| public      | all fields | all fields | public fields | public fields | public fields |
-`;
-const [head = [], ...rows] = table
-  .trim()
-  .split('\n')
-  .map((line) =>
-    line
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  );
-const cells = rows.flatMap(([visibility, ...answers]) =>
-  // The rows of the table begin with the four visibilities.
-  answers.map((answer, column) => [visibility as Visibility, head[column + 1] ?? '', answer] as const),
-);
-
-const metadata = {
-  category: 'profile',
-  tags: ['a'],
-  description: 'd',
-  alt: 'x',
-  relatedEntityId: 'post-1',
-  custom: { inner: true },
-};
-const publicFields = [
-  ...['category', 'createdAt', 'etag', 'height', 'id', 'key', 'metadata', 'mimeType', 'originalName'],
-  ...['s3Key', 'size', 'updatedAt', 'visibility', 'width'],
-];
-const ownFields = ['bucket', 'ownerId', 'ownerType', 'sharedWith'];
+import {
+  type AccessAnswer,
+  type AccessCaller,
+  accessCells,
+  fieldsOf,
+  fullMetadata,
+} from '../../../test-support/src/access/access-table.ts';
+import type { Client } from '../../../test-support/src/api/client.ts';
+import { findFolder, listFiles, toParameters } from '../../../test-support/src/api/lists.ts';
+import { uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { createTenant, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 
 let tenant: Tenant;
 let owner: Client;
-let callers: Record<string, Client>;
+let callers: Record<AccessCaller, Client>;
 
 beforeAll(async () => {
   tenant = await createTenant();
@@ -59,31 +36,28 @@ beforeAll(async () => {
 });
 
 const newFile = (visibility: Visibility) =>
-  uploadFile(owner, { visibility, sharedWith: ['bob'], width: 3, height: 2, metadata });
+  uploadFile(owner, { visibility, sharedWith: ['bob'], width: 3, height: 2, metadata: fullMetadata });
 
 /** Exactly these fields, for exactly this caller. */
-function expectFields(file: FileView, answer: string): void {
-  const all = answer === 'all fields';
-  const url = file.visibility === 'public' ? ['url'] : [];
-  expect(Object.keys(file).sort()).toEqual([...publicFields, ...url, ...(all ? ownFields : [])].sort());
-  expect(Object.keys(file.metadata).sort()).toEqual(
-    ['alt', 'category', 'description', 'tags', ...(all ? ['custom', 'relatedEntityId'] : [])].sort(),
-  );
+function expectFields(file: FileView, answer: AccessAnswer): void {
+  const fields = fieldsOf(file.visibility, answer);
+  expect(Object.keys(file).sort()).toEqual(fields.file);
+  expect(Object.keys(file.metadata).sort()).toEqual(fields.metadata);
 }
 
-describe.each(cells)('a %s file, for %s: %s', (visibility, name, answer) => {
+describe.each(accessCells)('a %s file, for %s: %s', (visibility, name, answer) => {
   let caller: Client;
   let file: FileView;
 
   beforeAll(async () => {
-    caller = callers[name] ?? expect.fail(`no such caller: ${name}`);
+    caller = callers[name];
     file = await newFile(visibility);
   });
 
   const refusal = { status: 403, code: 'file/access-denied' };
   const maySee = answer !== '403';
   const mayManage = answer === 'all fields';
-  /** Guests are told to sign in before they are told anything of a file. */
+  /** Guests get 401 before an answer depends on a file. */
   const refusalToChange =
     name === 'guest' ? { status: 401, code: 'common/authentication-required' } : refusal;
 
@@ -98,6 +72,43 @@ describe.each(cells)('a %s file, for %s: %s', (visibility, name, answer) => {
     const found = items.find(({ id }) => id === file.id);
     if (maySee) expectFields(found ?? expect.fail('the list leaves it out'), answer);
     else expect(found).toBeUndefined();
+  });
+
+  it('counting facets', async () => {
+    const tag = `of-${file.id}`;
+    await owner.ask('PATCH', `/v1/files/${file.id}`, { metadata: { tags: [tag] } });
+    for (const query of ['', `?visibility=${visibility}`, `?tag=${tag}`, '?mine=true', '?folder=/']) {
+      const facets = await caller.ask<FacetsAnswer>('GET', `/v1/files/facets${query}`);
+      const counted = facets.tag.filter(({ value }) => value === tag);
+      const isListed = maySee && (query !== '?mine=true' || name === 'owner');
+      expect([query, counted]).toEqual([query, isListed ? [{ value: tag, files: 1 }] : []]);
+    }
+  });
+
+  it('listing folders', async () => {
+    const folder = `of/${file.id}`;
+    await owner.ask('PATCH', `/v1/files/${file.id}`, { folder });
+    const found = await findFolder(caller, folder);
+    if (maySee) expect(found).toMatchObject({ files: 1, bytes: file.size, hasChildren: false });
+    else expect(found).toBeUndefined();
+    expect(await findFolder(caller, folder, 'mine=true')).toEqual(name === 'owner' ? found : undefined);
+  });
+
+  it('listing the files of its folder, and positions among them', async () => {
+    await owner.ask('PATCH', `/v1/files/${file.id}`, { folder: 'shelf/top' });
+    const folder = { folder: 'shelf', recursive: 'true', visibility };
+    const { items, pagination } = await listFiles(caller, { ...folder, limit: 100 });
+    const found = items.find(({ id }) => id === file.id);
+    if (maySee) expectFields(found ?? expect.fail('the list leaves it out'), answer);
+    else expect(found).toBeUndefined();
+    const query = toParameters({ ...folder, step: 1 });
+    const { cursors } = await caller.ask<ListPositionsAnswer>('GET', `/v1/files/positions?${query}`);
+    expect(cursors).toHaveLength(pagination.total);
+  });
+
+  it('listing one’s own', async () => {
+    const { items } = await listFiles(caller, { mine: 'true', limit: 100 });
+    expect(items.some(({ id }) => id === file.id)).toBe(name === 'owner');
   });
 
   it('downloading', async () => {
@@ -164,10 +175,10 @@ describe.each(cells)('a %s file, for %s: %s', (visibility, name, answer) => {
 describe('access', () => {
   it('follows the visibility from one request to the next', async () => {
     const { id } = await newFile('private');
-    const { 'another user': carol, 'named user': bob, guest } = callers as Record<string, Client>;
+    const { 'another user': carol, 'named user': bob, guest } = callers;
     const seenBy = async () =>
       Promise.all(
-        [guest, carol, bob].map(async (caller) => (await caller?.send('GET', `/v1/files/${id}`))?.status),
+        [guest, carol, bob].map(async (caller) => (await caller.send('GET', `/v1/files/${id}`))?.status),
       );
     const change = (visibility: Visibility) => owner.ask('PATCH', `/v1/files/${id}`, { visibility });
     expect(await seenBy()).toEqual([403, 403, 403]);
@@ -189,7 +200,7 @@ describe('access', () => {
     }
   });
 
-  it('has nothing to say of ids that are nobody’s', async () => {
+  it('answers ids of no file as 404', async () => {
     const ids = [randomUUID(), '0', 'x', '%00', '..%2f..%2fetc', "';--", 'a'.repeat(200), '한글'];
     for (const id of ids) {
       for (const caller of [owner, tenant.admin]) {

@@ -2,10 +2,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createClient } from '../support/client.ts';
-import { startOtherApi } from '../support/other-api.ts';
-import type { RunningService } from '../support/service.ts';
-import { createTenant, signToken, type Tenant } from '../support/tenant.ts';
+import { createClient } from '../../../test-support/src/api/client.ts';
+import { startOtherApi } from '../../../test-support/src/service/start-other-api.ts';
+import type { RunningService } from '../../../test-support/src/service/start-service.ts';
+import { createTenant, signToken, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 
 /** An API whose tokens come from an issuer with a JWKS, and which only two web pages may call. */
 const origins = ['https://app.example.com', 'http://localhost:3000'];
@@ -58,7 +58,7 @@ describe('an API with an issuer’s keys', () => {
     await callerWith(await sign({ role: 'admin' })).ask('GET', '/v1/usage?scope=tenant');
   });
 
-  it('refuses tokens of anybody else, for anything else', async () => {
+  it('refuses tokens of another issuer or for another audience', async () => {
     const tokens = [
       await signToken({ userId: 'alice', environment: tenant.environment }),
       await sign({ iss: 'https://evil.example.com' }),

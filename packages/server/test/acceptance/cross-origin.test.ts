@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from '../support/eventually.ts';
-import { startOtherApi } from '../support/other-api.ts';
-import type { RunningService } from '../support/service.ts';
-import { createTenant, type Tenant } from '../support/tenant.ts';
+import { eventually } from '../../../test-support/src/process/eventually.ts';
+import { startOtherApi } from '../../../test-support/src/service/start-other-api.ts';
+import type { RunningService } from '../../../test-support/src/service/start-service.ts';
+import { createTenant, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 
 /** The service allows one page, and one environment has two of its own instead. */
 const ofService = 'https://app.example.com';

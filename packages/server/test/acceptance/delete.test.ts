@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { DownloadUrlAnswer } from '@bkend/storage-contract';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import type { Client } from '../support/client.ts';
-import { eventually } from '../support/eventually.ts';
-import { listFiles } from '../support/lists.ts';
-import { createTenant, type Tenant } from '../support/tenant.ts';
-import { putBytes, sendFile, uploadFile } from '../support/uploads.ts';
+import type { Client } from '../../../test-support/src/api/client.ts';
+import { listFiles } from '../../../test-support/src/api/lists.ts';
+import { putBytes, sendFile, uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { eventually } from '../../../test-support/src/process/eventually.ts';
+import { createTenant, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 
 let tenant: Tenant;
 let alice: Client;
@@ -93,7 +93,7 @@ describe('deleting many files', () => {
     }
   });
 
-  it('lets an admin take everybody’s', async () => {
+  it('lets an admin delete files of every owner', async () => {
     const files = await Promise.all([uploadFile(alice), uploadFile(await tenant.user('bob'))]);
     const ids = files.map(({ id }) => id);
     expect(await tenant.admin.ask('POST', '/v1/files/bulk-delete', { ids })).toEqual({

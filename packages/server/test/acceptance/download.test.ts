@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { DownloadUrlAnswer } from '@bkend/storage-contract';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import type { Client } from '../support/client.ts';
-import { createTenant } from '../support/tenant.ts';
-import { type NewFile, uploadFile } from '../support/uploads.ts';
+import type { Client } from '../../../test-support/src/api/client.ts';
+import { type NewFile, uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { createTenant } from '../../../test-support/src/tenant/tenant.ts';
 
 let alice: Client;
 

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { EnvironmentAnswer } from '@bkend/storage-contract';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { type Client, createClient } from '../../../test-support/src/api/client.ts';
+import { uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { eventually } from '../../../test-support/src/process/eventually.ts';
+import { operate } from '../../../test-support/src/process/operate.ts';
+import { readCommand, runCommand } from '../../../test-support/src/process/run-command.ts';
+import { createKey, createTenant, signToken, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
+import { UsageError } from '../../src/commands/command-errors.ts';
 import { signAccessToken } from '../../src/identity/access-token.ts';
-import { type Client, createClient } from '../support/client.ts';
-import { readCommand, runCommand } from '../support/command-line.ts';
-import { eventually } from '../support/eventually.ts';
-import { createKey, createTenant, signToken, type Tenant } from '../support/tenant.ts';
-import { uploadFile } from '../support/uploads.ts';
 
 const { apiUrl, env } = inject('service');
 let tenant: Tenant;
@@ -186,10 +188,10 @@ describe('the command line', () => {
       environment: word,
       made: false,
     });
-    const place = ['--project', tenant.project, '--env', 'preview-42'];
-    const { key } = await createKey(['--type', 'publishable', ...place]);
-    const { accessToken } = await readCommand<{ accessToken: string }>(
-      ['token', '--user', 'alice', ...place],
+    const options = ['--project', tenant.project, '--env', 'preview-42'];
+    const { key } = await createKey(['--type', 'publishable', ...options]);
+    const { accessToken } = await operate<{ accessToken: string }>(
+      ['token', '--user', 'alice', ...options],
       env,
     );
     const file = await uploadFile(withToken(key, accessToken));
@@ -221,7 +223,7 @@ describe('the command line', () => {
       inTime,
     );
     const back = ['uploads.minFileBytes=', 'corsOrigins=', 'uploads.requireFileSize='];
-    await readCommand(['environments', 'set', tenant.environment, ...back], env);
+    await operate(['environments', 'set', tenant.environment, ...back], env);
   });
 
   it('names every setting at fault, a line each', async () => {
@@ -233,8 +235,8 @@ describe('the command line', () => {
   });
 
   it.each([
-    [['environments', 'set', 'nobody/dev', 'uploads.minFileBytes=0'], /no environment nobody\/dev/],
-    [['environments', 'show', 'nobody/dev'], /no environment nobody\/dev/],
+    [['environments', 'set', 'absent/dev', 'uploads.minFileBytes=0'], /no environment absent\/dev/],
+    [['environments', 'show', 'absent/dev'], /no environment absent\/dev/],
     [['environments', 'create', 'Shop/prod'], /not a project and an environment/],
     [['environments', 'create', 'shop'], /not a project and an environment/],
     [['environments', 'set', 'default/dev'], /settings to change/],
@@ -245,12 +247,13 @@ describe('the command line', () => {
     ],
     [['environments', 'set', 'default/dev', 'home=false'], /Home is moved/],
     [['environments', 'set', 'default/dev', '--file', '/nowhere'], /cannot be read/],
-    [['projects', 'create', 'smart'], /cannot be a project/],
-    [['token', '--user', 'alice', '--project', 'nobody'], /no environment nobody\/dev/],
+    [['projects', 'create', 'smart'], /is not a valid project name/],
+    [['token', '--user', 'alice', '--project', 'absent'], /no environment absent\/dev/],
   ])('refuses %j, and says why', async (words, why) => {
-    const { code, stdout, stderr } = await runCommand(words, env);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(why);
+    const refusal = await operate(words, env).catch((error: unknown) => error);
+    // Its message goes to standard error, and the exit code is 2.
+    expect(refusal).toBeInstanceOf(UsageError);
+    expect((refusal as UsageError).message).toMatch(why);
   });
 
   it('lists keys with their beginning and last use', async () => {

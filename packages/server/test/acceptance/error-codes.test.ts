@@ -1,14 +1,15 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type ErrorBody, type ErrorCode, errorStatus } from '@bkend/storage-contract';
+import { type ErrorBody, type ErrorCode, errorCodes } from '@bkend/storage-contract';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Client, createClient, requireErrorShape } from '../support/client.ts';
-import { readCommand } from '../support/command-line.ts';
-import { eventually } from '../support/eventually.ts';
-import { startOtherApi } from '../support/other-api.ts';
-import type { RunningService } from '../support/service.ts';
-import { createKey, createTenant, signToken, type Tenant } from '../support/tenant.ts';
-import { sendFile, uploadFile } from '../support/uploads.ts';
+import { type Client, createClient, requireErrorShape } from '../../../test-support/src/api/client.ts';
+import { ifMatch, sendContents } from '../../../test-support/src/api/contents.ts';
+import { sendFile, uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { eventually } from '../../../test-support/src/process/eventually.ts';
+import { operate } from '../../../test-support/src/process/operate.ts';
+import { startOtherApi } from '../../../test-support/src/service/start-other-api.ts';
+import type { RunningService } from '../../../test-support/src/service/start-service.ts';
+import { createKey, createTenant, signToken, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 
 const { apiUrl, env } = inject('service');
 let tenant: Tenant;
@@ -113,7 +114,7 @@ const ways: Record<Exclude<ErrorCode, 'common/internal-error'>, () => Promise<Re
   },
   'auth/api-key-revoked': async () => {
     const { id, key } = await createKey(['--type', 'secret', '--project', tenant.project]);
-    await readCommand(['keys', 'revoke', id], env);
+    await operate(['keys', 'revoke', id], env);
     return withKey({ 'X-API-Key': key });
   },
   'auth/scope-insufficient': async () => {
@@ -135,8 +136,18 @@ const ways: Record<Exclude<ErrorCode, 'common/internal-error'>, () => Promise<Re
   'common/unavailable': () => refusedByStore(503, 'SlowDown'),
 
   'file/not-found': () => alice.refusal('GET', '/v1/files/0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000'),
+  'file/version-not-found': async () =>
+    alice.refusal('GET', `/v1/files/${(await uploadFile(alice)).id}/download-url?versionId=x`),
+  'file/operation-not-found': () =>
+    alice.refusal('GET', '/v1/operations/0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000'),
+  'file/version-conflict': async () => {
+    const { id } = await uploadFile(alice);
+    const request = await sendContents(alice, id, { bytes: new Uint8Array(1) });
+    return ifMatch(apiUrl, alice, 'other').refusal('PUT', `/v1/files/${id}/content`, request);
+  },
   'file/access-denied': async () => bob.refusal('GET', `/v1/files/${(await uploadFile(alice)).id}`),
   'file/invalid-name': () => refusedPresign({ filename: '..' }),
+  'file/invalid-folder': () => refusedPresign({ folder: '/' }),
   'file/original-name-too-long': () => refusedPresign({ filename: 'x'.repeat(256) }),
   'file/mime-type-too-long': () => refusedPresign({ contentType: `a/${'x'.repeat(126)}` }),
   'file/s3-key-too-long': async () =>
@@ -172,6 +183,8 @@ const ways: Record<Exclude<ErrorCode, 'common/internal-error'>, () => Promise<Re
     await alice.ask('POST', '/v1/files', registration);
     return alice.refusal('POST', '/v1/files', registration);
   },
+  'file/total-changed': () =>
+    alice.refusal('POST', '/v1/files/bulk-delete', { filter: { tag: 'none' }, expectedTotal: 1 }),
   'file/invalid-part-number-range': async () =>
     alice.refusal('POST', '/v1/files/multipart/presigned-url', {
       ...(await newUpload()),
@@ -185,13 +198,14 @@ const ways: Record<Exclude<ErrorCode, 'common/internal-error'>, () => Promise<Re
     fault = { status: 403, code: 'AccessDenied' };
     return createClient(faulty.apiUrl, alice.headers).refusal('POST', '/v1/files', registration);
   },
+  'user/forbidden': () => alice.refusal('DELETE', '/v1/users/bob/files'),
 };
 
 describe('a refusal', () => {
   it.each(Object.entries(ways))('%s', async (code, provoke) => {
     const refused = await provoke();
     // The name of an entry above.
-    expect(refused).toMatchObject({ code, status: errorStatus[code as ErrorCode] });
+    expect(refused).toMatchObject({ code, status: errorCodes[code as ErrorCode].status });
   });
 
   it('of a store that is down tells nothing of the store, and when to come again', async () => {

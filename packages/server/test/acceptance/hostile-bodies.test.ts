@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Client, requireErrorShape } from '../support/client.ts';
-import { openSocket, statusesIn } from '../support/raw-http.ts';
-import { createTenant, type Tenant } from '../support/tenant.ts';
+import { type Client, requireErrorShape } from '../../../test-support/src/api/client.ts';
+import { openSocket, statusesIn } from '../../../test-support/src/network/raw-http.ts';
+import { createTenant, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 
 const { apiUrl } = inject('service');
 const description = (await (await fetch(`${apiUrl}/openapi.json`)).json()) as {
@@ -83,7 +83,7 @@ describe('a hostile body', () => {
     },
   );
 
-  it('tells of a small body all that is wrong with it, and of a large one the first', async () => {
+  it('reports every problem of a small body, and the first one of a large body', async () => {
     const wrong = (count: number) => ({ sharedWith: Array(count).fill(1) });
     const path = `/v1/files/0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000/shares`;
     const few = await alice.refusal('PUT', path, wrong(3));
@@ -99,12 +99,12 @@ describe('a hostile body', () => {
 describe('a request without the right to ask', () => {
   const credentials = {
     'no key': () => '',
-    'a key nobody made': () => `X-API-Key: pk_${'0'.repeat(64)}\r\n`,
+    'an unknown key': () => `X-API-Key: pk_${'0'.repeat(64)}\r\n`,
     'a broken token': () => `X-API-Key: ${tenant.publishable.key}\r\nAuthorization: Bearer x\r\n`,
     'a guest’s key': () => `X-API-Key: ${tenant.publishable.key}\r\n`,
   };
   /** That guests may send a body to. */
-  const open = /\/(download-url|image-url)$/;
+  const open = /\/(download-urls?|image-url)$/;
 
   it.each(Object.keys(credentials) as (keyof typeof credentials)[])(
     'with %s is refused before its body is sent, on every route',

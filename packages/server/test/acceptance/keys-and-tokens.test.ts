@@ -1,10 +1,10 @@
 import type { FileView } from '@bkend/storage-contract';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Client, createClient } from '../support/client.ts';
-import { readCommand, runCommand } from '../support/command-line.ts';
-import { eventually } from '../support/eventually.ts';
-import { createKey, createTenant, signToken, type Tenant } from '../support/tenant.ts';
-import { uploadFile } from '../support/uploads.ts';
+import { type Client, createClient } from '../../../test-support/src/api/client.ts';
+import { uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { eventually } from '../../../test-support/src/process/eventually.ts';
+import { readCommand, runCommand } from '../../../test-support/src/process/run-command.ts';
+import { createKey, createTenant, signToken, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 
 const service = inject('service');
 const { apiUrl, env } = service;

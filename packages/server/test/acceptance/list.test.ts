@@ -1,10 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type FileView, sortDirections, sortFields } from '@bkend/storage-contract';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Client } from '../support/client.ts';
-import { listFiles, namesIn, readByCursor, readByPage, toParameters } from '../support/lists.ts';
-import { createTenant, type Tenant } from '../support/tenant.ts';
-import { type NewFile, uploadFile } from '../support/uploads.ts';
+import type { Client } from '../../../test-support/src/api/client.ts';
+import {
+  listFiles,
+  namesIn,
+  readByCursor,
+  readByPage,
+  toParameters,
+} from '../../../test-support/src/api/lists.ts';
+import { type NewFile, uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { createTenant, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 
 let tenant: Tenant;
 let alice: Client;
@@ -80,7 +86,7 @@ describe('a list', () => {
     expect((await page(20_000)).items).toEqual([]);
   });
 
-  it('of nobody’s files has no pages', async () => {
+  it('of an owner without files has no pages', async () => {
     const stranger = await tenant.user('nobody');
     const { items, pagination } = await listFiles(stranger, { visibility: 'private' });
     expect(items).toEqual([]);
@@ -224,7 +230,7 @@ describe('a list', () => {
     ['ownerId=a%00b', 'query.ownerId'],
     ['mimeType=a%00b', 'query.mimeType'],
     ['search=a&search=b', 'query.search'],
-    ['cursor=nonsense', 'cursor'],
+    ['cursor=nonsense', 'query.cursor'],
   ])('refuses ?%s and says what is wrong', async (query, field) => {
     const refusal = await alice.refusal('GET', `/v1/files?${query}`);
     expect(refusal).toMatchObject({ status: 400, code: 'common/invalid-parameters' });
@@ -257,13 +263,13 @@ describe('a list', () => {
     expect(await alice.refusal('GET', `/v1/files?${toParameters({ cursor, sortBy: 'size' })}`)).toMatchObject(
       refused,
     );
-    for (const place of [
+    for (const position of [
       ['createdAt', 'desc', '-271821-04-20T00:00:00.000Z', files[0]?.id],
       ['createdAt', 'desc', '+275760-09-13T00:00:00.000Z', files[0]?.id],
       ['createdAt', 'desc', "2026-01-01'; drop table files; --", files[0]?.id],
       ['createdAt', 'desc', null, null],
     ]) {
-      const strange = Buffer.from(JSON.stringify(place)).toString('base64url');
+      const strange = Buffer.from(JSON.stringify(position)).toString('base64url');
       expect(await alice.refusal('GET', `/v1/files?cursor=${strange}`)).toMatchObject(refused);
     }
   });

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import type { DownloadUrlAnswer, PresignUploadAnswer } from '@bkend/storage-contract';
 import { describe, expect, inject, it } from 'vitest';
-import { eventually } from '../support/eventually.ts';
-import { createTenant, signToken } from '../support/tenant.ts';
-import { putBytes, uploadFile } from '../support/uploads.ts';
+import { putBytes, uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { eventually } from '../../../test-support/src/process/eventually.ts';
+import { createTenant, signToken } from '../../../test-support/src/tenant/tenant.ts';
 
 const { logFile, imagesUrl, apiUrl, env } = inject('service');
 
 describe.skipIf(logFile === '')('the log', () => {
-  it('tells of every request under its id, and gives no signature, token or key away', async () => {
+  it('has a line for every request with its id, and no signature, token or key', async () => {
     const tenant = await createTenant();
     const alice = await tenant.user('alice');
     const token = await signToken({ userId: 'alice', environment: tenant.environment });

@@ -1,9 +1,9 @@
 import type { FileView, InitMultipartAnswer } from '@bkend/storage-contract';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Client } from '../support/client.ts';
-import { createTenant, type Tenant } from '../support/tenant.ts';
-import { sendFile, uploadFile } from '../support/uploads.ts';
+import type { Client } from '../../../test-support/src/api/client.ts';
+import { sendFile, uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { createTenant, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 
 /**
  * Requests of the right shape with the wrong things in them, drawn at random. Whatever comes: the answer is in the
@@ -55,7 +55,7 @@ const anything = fc.oneof(
   fc.double({ noNaN: true }),
 );
 
-/** As it would stand in a URL; `String` cannot write an object whose `toString` is none. */
+/** As it would stand in a URL; `String` cannot write an object whose `toString` is not a function. */
 const asText = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value));
 
 /** The right value most of the time, so that the wrong ones get past the first check. */
@@ -133,8 +133,8 @@ type Method = Parameters<Client['send']>[0];
 
 async function expectNoFaultOfOurs(method: Method, path: string, json?: unknown): Promise<void> {
   const answer = await tenant.admin.send(method, path.replace(':id', file.id), json);
-  const told = `${method} ${path} ${JSON.stringify(json)} → ${JSON.stringify(answer.json)}`;
-  expect(answer.status, told).toBeLessThan(500);
+  const summary = `${method} ${path} ${JSON.stringify(json)} → ${JSON.stringify(answer.json)}`;
+  expect(answer.status, summary).toBeLessThan(500);
 }
 
 describe('nonsense', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, inject, it } from 'vitest';
-import { speak, statusesIn } from '../support/raw-http.ts';
+import { speak, statusesIn } from '../../../test-support/src/network/raw-http.ts';
 
 const { apiUrl, objectsUrl, imagesUrl, jobsUrl, operationsUrls, env } = inject('service');
 const publicPorts = [
@@ -58,7 +58,7 @@ describe.each([...publicPorts, ...operationsPorts])('%s', (_, url) => {
   );
 
   it('answers no message with two hosts', async () => {
-    // The store knows refusals of its own: whoever does not sign is told nothing else.
+    // The store has refusals of its own: an unsigned request gets no other.
     const refused = url === objectsUrl ? [400, 403] : [400];
     for (const hosts of ['Host: a\r\nHost: b', 'Host: a\r\nhost: a', 'Host: a\r\nX-A: b\r\nHOST: a']) {
       for (const target of ['/health/live', '/v1/files', '/some/key.png', 'http://a/health/live']) {
@@ -97,7 +97,7 @@ describe.each(operationsPorts)('%s', (_, url) => {
 });
 
 describe('the metrics of the API', () => {
-  it('tell of requests by route and status, and of no caller', async () => {
+  it('count requests by route and status, and name no caller', async () => {
     await fetch(`${apiUrl}/v1/files/0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000`);
     const text = await (await fetch(`${operationsUrls.api}/metrics`)).text();
     expect(text).toMatch(/route="\/v1\/files\/:fileId"/);

@@ -1,9 +1,9 @@
 import type { FileView, UsageAnswer } from '@bkend/storage-contract';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Client } from '../support/client.ts';
-import { listFiles } from '../support/lists.ts';
-import { createTenant, type Tenant } from '../support/tenant.ts';
-import { sendFile, uploadFile } from '../support/uploads.ts';
+import type { Client } from '../../../test-support/src/api/client.ts';
+import { listFiles } from '../../../test-support/src/api/lists.ts';
+import { sendFile, uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { createTenant, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 
 let tenant: Tenant;
 /** A user whose `sub` is the id of the tenant's secret key. */
@@ -36,7 +36,7 @@ describe('a user who has the id of a secret key', () => {
     expect(failed).toEqual([{ id: file.id, code: 'file/access-denied' }]);
   });
 
-  it('registers and lists nothing of the key’s, and is not told what the key has', async () => {
+  it('registers and lists nothing of the key’s, and does not learn what the key has', async () => {
     const waiting = await sendFile(tenant.admin);
     expect(await namesake.refusal('POST', '/v1/files', waiting)).toMatchObject({
       code: 'file/access-denied',

@@ -9,7 +9,7 @@ import type {
   PresignUploadAnswer,
 } from '@bkend/storage-contract';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import { createTenant, signToken, type Tenant } from '../support/tenant.ts';
+import { createTenant, signToken, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 
 /**
  * The flows as an app does them that was written against the published documentation: the same helper, the same headers,
@@ -49,32 +49,32 @@ async function appFetch<Answer>(path: string, options: HelperOptions = {}): Prom
   return json;
 }
 
-const picture = new File([randomBytes(2_048)], 'profile.jpg', { type: 'image/jpeg' });
+const image = new File([randomBytes(2_048)], 'profile.jpg', { type: 'image/jpeg' });
 
-async function uploadPicture(visibility = 'private') {
+async function uploadImage(visibility = 'private') {
   const presigned = await appFetch<PresignUploadAnswer>('/v1/files/presigned-url', {
     method: 'POST',
     body: {
-      filename: picture.name,
-      contentType: picture.type,
-      fileSize: picture.size,
+      filename: image.name,
+      contentType: image.type,
+      fileSize: image.size,
       visibility,
       category: 'images',
     },
   });
   const put = await fetch(presigned.url, {
     method: 'PUT',
-    headers: { 'Content-Type': picture.type },
-    body: picture,
+    headers: { 'Content-Type': image.type },
+    body: image,
   });
   expect(put.status).toBe(200);
   const file = await appFetch<FileView>('/v1/files', {
     method: 'POST',
     body: {
       s3Key: presigned.key,
-      originalName: picture.name,
-      mimeType: picture.type,
-      size: picture.size,
+      originalName: image.name,
+      mimeType: image.type,
+      size: image.size,
       visibility,
     },
   });
@@ -83,7 +83,7 @@ async function uploadPicture(visibility = 'private') {
 
 describe('an app written against the published documentation', () => {
   it('uploads a file in three steps', async () => {
-    const { presigned, file } = await uploadPicture();
+    const { presigned, file } = await uploadImage();
     expect(presigned).toMatchObject({
       url: expect.stringMatching(/^https?:\/\//),
       filename: 'profile.jpg',
@@ -106,9 +106,9 @@ describe('an app written against the published documentation', () => {
     const presigned = await appFetch<PresignUploadAnswer>('/v1/files/presigned-url', {
       method: 'POST',
       body: JSON.stringify({
-        filename: picture.name,
-        contentType: picture.type,
-        fileSize: picture.size,
+        filename: image.name,
+        contentType: image.type,
+        fileSize: image.size,
         visibility: 'private',
       }),
     });
@@ -116,7 +116,7 @@ describe('an app written against the published documentation', () => {
   });
 
   it('reads, lists, renames, downloads and deletes its file', async () => {
-    const { file } = await uploadPicture();
+    const { file } = await uploadImage();
     expect(await appFetch(`/v1/files/${file.id}`)).toEqual(file);
 
     const parameters = new URLSearchParams({
@@ -149,7 +149,7 @@ describe('an app written against the published documentation', () => {
         size: 2_048,
       });
       const download = await fetch(url);
-      expect(Buffer.from(await download.arrayBuffer())).toEqual(Buffer.from(await picture.arrayBuffer()));
+      expect(Buffer.from(await download.arrayBuffer())).toEqual(Buffer.from(await image.arrayBuffer()));
     }
 
     expect(await appFetch(`/v1/files/${file.id}`, { method: 'DELETE' })).toEqual({});
@@ -206,7 +206,7 @@ describe('an app written against the published documentation', () => {
   });
 
   it('lists public files with no token at all', async () => {
-    const { file } = await uploadPicture('public');
+    const { file } = await uploadImage('public');
     const response = await fetch(`${apiUrl}/v1/files?visibility=public`, {
       headers: { 'X-API-Key': tenant.publishable.key },
     });

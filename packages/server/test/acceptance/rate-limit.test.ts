@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createClient } from '../support/client.ts';
-import { startOtherApi } from '../support/other-api.ts';
-import type { RunningService } from '../support/service.ts';
-import { createTenant, signToken, type Tenant } from '../support/tenant.ts';
+import { createClient } from '../../../test-support/src/api/client.ts';
+import { startOtherApi } from '../../../test-support/src/service/start-other-api.ts';
+import type { RunningService } from '../../../test-support/src/service/start-service.ts';
+import { createTenant, signToken, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 
 const perMinute = 10;
 let api: RunningService;
@@ -27,7 +27,7 @@ async function statusesOf(count: number, headers: (index: number) => Record<stri
 }
 
 describe('the rate limit', () => {
-  it('lets a user do so much a minute, then says when to come again', async () => {
+  it('lets a user send a number of requests a minute, then answers 429 with the time to retry', async () => {
     const headers = {
       'X-API-Key': tenant.publishable.key,
       Authorization: `Bearer ${await signToken({ userId: 'alice', environment: tenant.environment })}`,
@@ -57,7 +57,7 @@ describe('the rate limit', () => {
     expect(await statusesOf(1, () => ({ 'X-API-Key': tenant.secret.key }))).toEqual([200]);
   });
 
-  it('is not put off by headers that anybody can write', async () => {
+  it('ignores headers that any client can write', async () => {
     const statuses = await statusesOf(perMinute + 1, (index) => ({
       'X-API-Key': tenant.publishable.key,
       'X-Forwarded-For': `203.0.113.${index}`,

@@ -1,8 +1,8 @@
 import { defaultLimits, type FileView } from '@bkend/storage-contract';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import type { Client } from '../support/client.ts';
-import { createTenant, type Tenant } from '../support/tenant.ts';
-import { sendFile, uploadFile } from '../support/uploads.ts';
+import type { Client } from '../../../test-support/src/api/client.ts';
+import { sendFile, uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { createTenant, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 
 let tenant: Tenant;
 let alice: Client;
@@ -50,6 +50,9 @@ describe('registering', () => {
       ownerType: 'user',
       bucket: 'avatars',
       category: 'images',
+      folder: '',
+      version: 1,
+      permissions: { canUpdate: true, canDelete: true, canShare: true },
       metadata,
       sharedWith: ['bob', 'carol'],
       etag: '5d41402abc4b2a76b9719d911017c592',
@@ -77,7 +80,7 @@ describe('registering', () => {
     });
   });
 
-  it('makes files private when nobody says', async () => {
+  it('makes files private by default', async () => {
     const file = await uploadFile(alice);
     expect(file.visibility).toBe('private');
     expect(file).not.toHaveProperty('url');
@@ -94,7 +97,7 @@ describe('registering', () => {
     ['no bytes', { size: 0 }, 'file/file-too-small', 400],
     ['more than 5 TiB', { size: 5 * 1024 ** 4 + 1 }, 'file/file-too-large', 400],
     ['another size than was sent', { size: 6 }, 'file/size-mismatch', 400],
-    ['a key of somebody’s imagination', { s3Key: 'files/a1b2c3d4/profile.jpg' }, 'file/invalid-path', 400],
+    ['an invented key', { s3Key: 'files/a1b2c3d4/profile.jpg' }, 'file/invalid-path', 400],
     ['a key that climbs', { s3Key: '../../secrets.json' }, 'file/invalid-path', 400],
     ['a key of 1,025 bytes', { s3Key: 'k'.repeat(1_025) }, 'file/s3-key-too-long', 400],
     ['an unknown bucket', { bucket: 'attic' }, 'common/invalid-parameters', 400],
@@ -126,7 +129,7 @@ describe('registering', () => {
     const registration = await sendFile(alice);
     const refusal = await alice.refusal('POST', '/v1/files', { ...registration, ...fields });
     expect(refusal).toMatchObject({ status, code });
-    // What was refused can be put right: the upload is still there.
+    // A refused registration can be corrected: the upload is still there.
     await alice.ask('POST', '/v1/files', registration);
   });
 

@@ -7,10 +7,10 @@ import type {
   PresignUploadAnswer,
 } from '@bkend/storage-contract';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import { openBucket } from '../support/bucket.ts';
-import type { Client } from '../support/client.ts';
-import { createTenant } from '../support/tenant.ts';
-import { putBytes } from '../support/uploads.ts';
+import type { Client } from '../../../test-support/src/api/client.ts';
+import { putBytes } from '../../../test-support/src/api/uploads.ts';
+import { openBucket } from '../../../test-support/src/bucket/service-bucket.ts';
+import { createTenant } from '../../../test-support/src/tenant/tenant.ts';
 
 const approved = new TextEncoder().encode('approved text');
 const sameSize = new TextEncoder().encode('other bytes!!');

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Client } from '../support/client.ts';
-import { listFiles, namesIn } from '../support/lists.ts';
-import { createTenant, type Tenant } from '../support/tenant.ts';
-import { uploadFile } from '../support/uploads.ts';
+import type { Client } from '../../../test-support/src/api/client.ts';
+import { listFiles, namesIn } from '../../../test-support/src/api/lists.ts';
+import { uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { createTenant, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 
 const decomposed = '회의록 최종.hwp'.normalize('NFD');
 const names = [

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { FileView, InitMultipartAnswer, RegisterFileRequest } from '@bkend/storage-contract';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import type { Client } from '../support/client.ts';
-import { createClient } from '../support/client.ts';
-import { listFiles } from '../support/lists.ts';
-import { createKey, createTenant, signToken, type Tenant } from '../support/tenant.ts';
-import { sendFile, uploadFile } from '../support/uploads.ts';
+import type { Client } from '../../../test-support/src/api/client.ts';
+import { createClient } from '../../../test-support/src/api/client.ts';
+import { listFiles } from '../../../test-support/src/api/lists.ts';
+import { sendFile, uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { createKey, createTenant, signToken, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 
 let mine: Tenant;
 let theirs: Tenant;
@@ -64,7 +64,7 @@ async function answersAbout(
   ];
   const answers = await Promise.all(asked);
   return answers.map(({ status, json }) => {
-    // What differs from one request to the next, and the id that was asked for, say nothing.
+    // The request id and the requested id differ in every answer, and say nothing.
     const text = JSON.stringify({ ...(json as object), requestId: '' }).replaceAll(id, 'ID');
     return { status, text };
   });

@@ -1,8 +1,8 @@
 import type { FileView } from '@bkend/storage-contract';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import type { Client } from '../support/client.ts';
-import { createTenant } from '../support/tenant.ts';
-import { uploadFile } from '../support/uploads.ts';
+import type { Client } from '../../../test-support/src/api/client.ts';
+import { uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { createTenant } from '../../../test-support/src/tenant/tenant.ts';
 
 let alice: Client;
 

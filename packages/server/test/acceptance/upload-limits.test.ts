@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import type { Client } from '../support/client.ts';
-import { eventually } from '../support/eventually.ts';
-import { createTenant, type Tenant } from '../support/tenant.ts';
+import type { Client } from '../../../test-support/src/api/client.ts';
+import { eventually } from '../../../test-support/src/process/eventually.ts';
+import { createTenant, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 
 /** Limits of an environment, tried by each way on which bytes come in, announced and not. */
 const MiB = 1024 * 1024;

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import type { PresignUploadAnswer } from '@bkend/storage-contract';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Client } from '../support/client.ts';
-import { createTenant, type Tenant } from '../support/tenant.ts';
-import { putBytes } from '../support/uploads.ts';
+import type { Client } from '../../../test-support/src/api/client.ts';
+import { putBytes } from '../../../test-support/src/api/uploads.ts';
+import { createTenant, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 
 let tenant: Tenant;
 let alice: Client;
@@ -44,6 +44,7 @@ describe('a presigned upload', () => {
       key: expect.stringMatching(
         new RegExp(`^${tenant.project}/dev/images/${month}/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{21}\\.jpg$`),
       ),
+      fileId: answer.key.slice(-'.jpg'.length - 36, -'.jpg'.length),
       filename: '사진.JPG',
       contentType: 'image/jpeg',
       method: 'PUT',
@@ -66,7 +67,7 @@ describe('a presigned upload', () => {
     ['video/mp4', 'media'],
     ['audio/mpeg', 'media'],
     ['application/pdf', 'documents'],
-  ])('puts %s into the category %s when nobody says', async (contentType, category) => {
+  ])('puts %s into the category %s by default', async (contentType, category) => {
     expect((await presign({ contentType })).key).toContain(`/${category}/`);
   });
 
@@ -162,7 +163,7 @@ describe('the URL of an upload', () => {
     expect(refusal.code).toBe('file/upload-incomplete');
   });
 
-  it('refuses a body that comes in chunks, whose length nobody can know', async () => {
+  it('refuses a chunked body, whose length is not known beforehand', async () => {
     const { url } = await presign({ fileSize: bytes.length });
     const status = await putRaw(url, {
       headers: { 'Content-Type': 'text/plain', 'Transfer-Encoding': 'chunked' },

@@ -1,13 +1,13 @@
 import { categories, type FileView, type UsageAnswer, visibilities } from '@bkend/storage-contract';
 import { describe, expect, it } from 'vitest';
-import type { Client } from '../support/client.ts';
-import { createTenant } from '../support/tenant.ts';
-import { uploadFile } from '../support/uploads.ts';
+import type { Client } from '../../../test-support/src/api/client.ts';
+import { uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { createTenant } from '../../../test-support/src/tenant/tenant.ts';
 
 const usageOf = (client: Client, scope?: 'tenant' | 'caller') =>
   client.ask<UsageAnswer>('GET', `/v1/usage${scope === undefined ? '' : `?scope=${scope}`}`);
 
-/** What the usage must be when these are all the files there are. */
+/** The expected usage when these are all files. */
 function usageFor(files: readonly FileView[]): UsageAnswer {
   const count = (some: readonly FileView[]) => ({
     files: some.length,
@@ -19,6 +19,8 @@ function usageFor(files: readonly FileView[]): UsageAnswer {
     ...count(files),
     byCategory: by('category', categories) as UsageAnswer['byCategory'],
     byVisibility: by('visibility', visibilities) as UsageAnswer['byVisibility'],
+    trash: { files: 0, bytes: 0 },
+    versions: { count: 0, bytes: 0 },
   };
 }
 

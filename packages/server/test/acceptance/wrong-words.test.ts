@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import type { Client } from '../support/client.ts';
-import { listFiles } from '../support/lists.ts';
-import { speak, statusesIn } from '../support/raw-http.ts';
-import { createTenant } from '../support/tenant.ts';
-import { uploadFile } from '../support/uploads.ts';
+import type { Client } from '../../../test-support/src/api/client.ts';
+import { listFiles } from '../../../test-support/src/api/lists.ts';
+import { uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { speak, statusesIn } from '../../../test-support/src/network/raw-http.ts';
+import { createTenant } from '../../../test-support/src/tenant/tenant.ts';
 
 const { apiUrl } = inject('service');
 const unknownId = '0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000';

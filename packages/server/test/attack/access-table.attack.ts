@@ -1,20 +1,24 @@
-import type { FileView, Visibility } from '@bkend/storage-contract';
+import {
+  type DownloadUrlsAnswer,
+  type FileView,
+  type Visibility,
+  visibilities,
+} from '@bkend/storage-contract';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Client, createClient } from '../support/client.ts';
-import { listFiles } from '../support/lists.ts';
-import { uploadFile } from '../support/uploads.ts';
-import { createPlace, type Place } from './place.ts';
+import { ownFields, readableBy } from '../../../test-support/src/access/access-table.ts';
+import { type Client, createClient } from '../../../test-support/src/api/client.ts';
+import { listFiles } from '../../../test-support/src/api/lists.ts';
+import { uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { type AttackedTenant, createAttackedTenant } from './attacked-tenant.ts';
 
-const visibilities: readonly Visibility[] = ['private', 'protected', 'shared', 'public'];
-
-/** Who may read what in the file's own environment; everybody else may nothing. */
+/** Fields that each caller may read in the file's own environment: the access table. */
 const readers: Record<string, readonly Visibility[]> = {
-  'its owner': visibilities,
-  'a secret key': visibilities,
-  'a user with the admin role': visibilities,
-  'another user': ['protected', 'public'],
-  'a user it is shared with': ['protected', 'shared', 'public'],
-  'a guest': ['public'],
+  'its owner': readableBy('owner'),
+  'a secret key': readableBy('admin'),
+  'a user with the admin role': readableBy('admin'),
+  'another user': readableBy('another user'),
+  'a user it is shared with': readableBy('named user'),
+  'a guest': readableBy('guest'),
 };
 const managers = ['its owner', 'a secret key', 'a user with the admin role'];
 
@@ -31,17 +35,17 @@ const strangers = [
   'an admin’s token without an environment with this one’s key',
 ];
 
-let place: Place;
+let tenant: AttackedTenant;
 let callers: Record<string, Client>;
 let files: Record<Visibility, FileView>;
 
 beforeAll(async () => {
-  const here = await createPlace();
-  place = here;
+  const here = await createAttackedTenant();
+  tenant = here;
   const [project = ''] = here.environment.split('/');
-  const there = await createPlace({ project, env: 'prod' });
-  const elsewhere = await createPlace();
-  const mixed = ({ publishable }: Place, token: string) =>
+  const there = await createAttackedTenant({ project, env: 'prod' });
+  const elsewhere = await createAttackedTenant();
+  const mixed = ({ publishable }: AttackedTenant, token: string) =>
     createClient(inject('service').apiUrl, {
       'X-API-Key': publishable.key,
       Authorization: `Bearer ${token}`,
@@ -89,6 +93,11 @@ const reads: Record<string, Ask> = {
   get: (client, { id }) => client.send('GET', `/v1/files/${id}`),
   'download-url by POST': (client, { id }) => client.send('POST', `/v1/files/${id}/download-url`),
   'download-url by GET': (client, { id }) => client.send('GET', `/v1/files/${id}/download-url`),
+  'download-urls': async (client, { id }) => {
+    const answer = await client.send<DownloadUrlsAnswer>('POST', '/v1/files/download-urls', { ids: [id] });
+    const isRefused = answer.json.urls?.some((url) => 'error' in url);
+    return { status: isRefused ? 404 : answer.status, json: answer.json };
+  },
   'image-url': (client, { id }) => client.send('POST', `/v1/files/${id}/image-url`),
 };
 
@@ -173,21 +182,20 @@ describe('the access table', () => {
     },
   );
 
-  it('makes nobody the owner of a service’s file by the name of its key', async () => {
-    const theirs = await uploadFile(place.admin, { visibility: 'private', originalName: 'hidden.txt' });
-    const mallory = place.user(place.secret.id);
+  it('makes no user the owner of a service’s file by the id of its key', async () => {
+    const theirs = await uploadFile(tenant.admin, { visibility: 'private', originalName: 'hidden.txt' });
+    const mallory = tenant.user(tenant.secret.id);
     for (const method of ['GET', 'PATCH', 'DELETE'] as const) {
       const body = method === 'PATCH' ? { originalName: 'taken.txt' } : undefined;
       expect((await mallory.send(method, `/v1/files/${theirs.id}`, body)).status).toBe(403);
     }
-    expect(await place.admin.ask('GET', `/v1/files/${theirs.id}`)).toEqual(theirs);
+    expect(await tenant.admin.ask('GET', `/v1/files/${theirs.id}`)).toEqual(theirs);
   });
 
-  it('gives nobody outside the public fields more than those', async () => {
-    const ownersOnly = ['ownerId', 'ownerType', 'sharedWith', 'bucket'];
+  it('gives other users the public fields alone', async () => {
     for (const name of ['another user', 'a user it is shared with', 'a guest']) {
       const view = await callerNamed(name).ask<object>('GET', `/v1/files/${files.public.id}`);
-      expect(Object.keys(view).filter((field) => ownersOnly.includes(field))).toEqual([]);
+      expect(Object.keys(view).filter((field) => ownFields.includes(field))).toEqual([]);
     }
   });
 });

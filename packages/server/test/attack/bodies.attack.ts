@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { expectAlive, hosts } from './alive.ts';
-import { createPlace, type Place } from './place.ts';
+import { type AttackedTenant, createAttackedTenant } from './attacked-tenant.ts';
 
 const maxErrorBytes = 16 * 1024;
-let place: Place;
+let tenant: AttackedTenant;
 beforeAll(async () => {
-  place = await createPlace();
+  tenant = await createAttackedTenant();
 });
 afterAll(expectAlive);
 
@@ -18,7 +18,7 @@ interface Sent {
 async function send(
   path: string,
   body: string,
-  { method = 'POST', token, key = place.publishable.key, headers = {} }: SendOptions = {},
+  { method = 'POST', token, key = tenant.publishable.key, headers = {} }: SendOptions = {},
 ): Promise<Sent> {
   const begun = performance.now();
   const answer = await fetch(inject('service').apiUrl + path, {
@@ -87,7 +87,7 @@ describe.each(Object.entries(bodies))('a body with %s', (_, [path, body]) => {
   });
 
   it('is refused to a user with a small answer, soon', async () => {
-    const { status, bytes, ms } = await send(path, body, { token: place.sign({ sub: 'mallory' }) });
+    const { status, bytes, ms } = await send(path, body, { token: tenant.sign({ sub: 'mallory' }) });
     expect(status).toBeGreaterThanOrEqual(400);
     expect(status).toBeLessThan(500);
     expect(bytes).toBeLessThanOrEqual(maxErrorBytes);
@@ -96,9 +96,9 @@ describe.each(Object.entries(bodies))('a body with %s', (_, [path, body]) => {
 });
 
 describe('a body', () => {
-  it('that tells of everything wrong tells of 20 things at most', async () => {
+  it('that reports every problem reports 20 at most', async () => {
     const body = Object.fromEntries(wrong(100).map((value, index) => [`field-${index}`, value]));
-    const refusal = await place.user('mallory').refusal('POST', '/v1/files', body);
+    const refusal = await tenant.user('mallory').refusal('POST', '/v1/files', body);
     expect((refusal.details.issues as unknown[]).length).toBeLessThanOrEqual(20);
   });
 
@@ -107,7 +107,7 @@ describe('a body', () => {
     async (encoding) => {
       const headers = { 'Content-Encoding': encoding };
       const { status } = await send('/v1/files/presigned-url', '{}', {
-        token: place.sign({ sub: 'mallory' }),
+        token: tenant.sign({ sub: 'mallory' }),
         headers,
       });
       expect(status).toBeGreaterThanOrEqual(400);
@@ -118,13 +118,13 @@ describe('a body', () => {
   it('of many large ones at once leaves another caller’s answers quick', async () => {
     const quick = async () => {
       const begun = performance.now();
-      await place.user('alice').ask('GET', '/v1/usage');
+      await tenant.user('alice').ask('GET', '/v1/usage');
       return performance.now() - begun;
     };
     const atOnce = 4;
     const quiet = await median(9, quick);
     const [path, body] = bodies['half a million wrong names to share with'] ?? expect.fail();
-    const token = place.sign({ sub: 'mallory' });
+    const token = tenant.sign({ sub: 'mallory' });
     let isOver = false;
     const flood = Array.from({ length: atOnce }, async () => {
       while (!isOver) await send(path, body, { token }).catch(() => undefined);
@@ -153,7 +153,7 @@ describe('an answer that refuses', () => {
   }).flatMap(([host, paths]) => paths.map((path) => [host as keyof ReturnType<typeof hosts>, path] as const));
 
   it.each(targets)('is small on the %s host, whatever was asked', async (host, path) => {
-    const answer = await fetch(hosts()[host] + path, { headers: { 'X-API-Key': place.publishable.key } });
+    const answer = await fetch(hosts()[host] + path, { headers: { 'X-API-Key': tenant.publishable.key } });
     const { byteLength } = await answer.arrayBuffer();
     expect(byteLength).toBeLessThanOrEqual(maxErrorBytes);
     expect(answer.status).toBeLessThan(500);

@@ -3,7 +3,7 @@ import { lstat, readdir, truncate, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type RunningStore, startStore } from '../store/running-store.ts';
+import { type RunningStore, startStore } from '../../../store/test/running-store.ts';
 
 const size = 4 * 1024 * 1024;
 
@@ -24,7 +24,7 @@ async function blobOf({ dataDir }: RunningStore): Promise<string> {
   return blob.path;
 }
 
-/** What one connection answers to two requests for the object sent at once. */
+/** Responses of one connection to two requests for the object sent at once. */
 async function readTwice(url: string): Promise<Buffer> {
   const { hostname, port, pathname, search, host } = new URL(url);
   const socket = connect(Number(port), hostname);

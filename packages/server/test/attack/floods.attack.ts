@@ -1,32 +1,32 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { uploadFile } from '../support/uploads.ts';
+import { uploadFile } from '../../../test-support/src/api/uploads.ts';
 import { expectAlive, hosts } from './alive.ts';
 import { askFrom, medianMs, type TimedAnswer } from './ask-from.ts';
-import { createPlace, type Place } from './place.ts';
+import { type AttackedTenant, createAttackedTenant } from './attacked-tenant.ts';
 
 const attacker = '127.0.0.66';
 const slackMs = 1_500;
-let place: Place;
+let tenant: AttackedTenant;
 beforeAll(async () => {
-  place = await createPlace();
+  tenant = await createAttackedTenant();
   // Enough that pages and counts have something to do.
   for (let batch = 0; batch < 10; batch += 1) {
     const names = Array.from({ length: 20 }, (_, index) => `file a ${batch} ${index}.txt`);
     await Promise.all(
-      names.map((originalName) => uploadFile(place.user('alice'), { originalName, visibility: 'public' })),
+      names.map((originalName) => uploadFile(tenant.user('alice'), { originalName, visibility: 'public' })),
     );
   }
 });
 afterAll(expectAlive);
 
 const headers = (token?: string) => ({
-  'X-API-Key': place.publishable.key,
+  'X-API-Key': tenant.publishable.key,
   ...(token !== undefined && { Authorization: `Bearer ${token}` }),
 });
 const api = (path: string) => hosts().api + path;
 
-/** Keeps so many requests under way until it is told to stop. */
+/** Keeps a number of requests in progress until it is stopped. */
 function flood(atOnce: number, ask: () => Promise<TimedAnswer>) {
   let isOver = false;
   const statuses = new Map<number, number>();
@@ -47,9 +47,9 @@ function flood(atOnce: number, ask: () => Promise<TimedAnswer>) {
   };
 }
 
-/** What another user, elsewhere, has to wait; refusals are no answer. */
+/** Latency of another user at another address; refusals are no answer. */
 const visit = (time: number) =>
-  askFrom('127.0.0.7', api(`/v1/files?limit=5&search=${time}`), headers(place.sign({ sub: 'bob' })));
+  askFrom('127.0.0.7', api(`/v1/files?limit=5&search=${time}`), headers(tenant.sign({ sub: 'bob' })));
 
 describe('one caller’s flood', () => {
   const floods: [string, () => Promise<TimedAnswer>][] = [
@@ -67,14 +67,14 @@ describe('one caller’s flood', () => {
         askFrom(
           attacker,
           api('/v1/files?search=a&limit=100&sortBy=size'),
-          headers(place.sign({ sub: 'mallory' })),
+          headers(tenant.sign({ sub: 'mallory' })),
         ),
     ],
     [
-      'of keys that nobody made',
+      'with unknown keys',
       () => askFrom(attacker, api('/v1/files'), { 'X-API-Key': `pk_${randomBytes(32).toString('hex')}` }),
     ],
-    ['of forged tokens', () => askFrom(attacker, api('/v1/files'), headers(`${place.sign({ sub: 'x' })}x`))],
+    ['of forged tokens', () => askFrom(attacker, api('/v1/files'), headers(`${tenant.sign({ sub: 'x' })}x`))],
     ['of unknown paths', () => askFrom(attacker, api(`/${randomBytes(8).toString('hex')}`))],
     ['of looks at readiness', () => askFrom(attacker, api('/health/ready'))],
   ];

@@ -1,26 +1,26 @@
 import type { FileView, PresignUploadAnswer } from '@bkend/storage-contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Client } from '../support/client.ts';
-import { speak } from '../support/raw-http.ts';
-import { putBytes, uploadFile } from '../support/uploads.ts';
+import type { Client } from '../../../test-support/src/api/client.ts';
+import { putBytes, uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { speak } from '../../../test-support/src/network/raw-http.ts';
 import { expectAlive, hosts } from './alive.ts';
-import { createPlace } from './place.ts';
+import { createAttackedTenant } from './attacked-tenant.ts';
 
 let alice: Client;
 beforeAll(async () => {
-  alice = (await createPlace()).user('alice');
+  alice = (await createAttackedTenant()).user('alice');
 });
 afterAll(expectAlive);
 
 const names = ['api', 'objects', 'images'] as const;
 const head = (...lines: string[]) => `${lines.join('\r\n')}\r\n\r\n`;
 const next = head('GET /health/live HTTP/1.1', 'Host: h', 'Connection: close');
-/** Of every status line, wherever it stands: an answer need not end with a line. */
+/** Statuses of all status lines, also within a line: a response need not end with a line break. */
 const statusesIn = (answer: string) =>
   Array.from(answer.matchAll(/HTTP\/1\.1 (\d{3}) /g), ([, status]) => Number(status));
 const smuggled = head('GET /health/smuggled HTTP/1.1', 'Host: h', 'Connection: close');
 
-/** Messages whose end two readers may see in different places: none may be read on behind them. */
+/** Messages whose end two readers may see at different bytes: nothing behind them may be read as a request. */
 const ambiguous: Record<string, string> = {
   'a length and chunks': `${head('POST /v1/files HTTP/1.1', 'Host: h', 'Content-Length: 4', 'Transfer-Encoding: chunked')}0\r\n\r\n`,
   'chunks and a length': `${head('POST /v1/files HTTP/1.1', 'Host: h', 'Transfer-Encoding: chunked', 'Content-Length: 4')}0\r\n\r\n`,
@@ -33,7 +33,7 @@ const ambiguous: Record<string, string> = {
   'two encodings': `${head('POST /v1/files HTTP/1.1', 'Host: h', 'Transfer-Encoding: chunked', 'Transfer-Encoding: identity')}0\r\n\r\n`,
   'a space before the colon': `${head('POST /v1/files HTTP/1.1', 'Host: h', 'Transfer-Encoding : chunked', 'Content-Length: 0')}`,
   'a header line that is folded': `${head('GET /health/live HTTP/1.1', 'Host: h', 'X-A: 1', ' Content-Length: 5')}`,
-  'a chunk size that is none': `${head('POST /v1/files HTTP/1.1', 'Host: h', 'Transfer-Encoding: chunked')}zz\r\n\r\n`,
+  'a malformed chunk size': `${head('POST /v1/files HTTP/1.1', 'Host: h', 'Transfer-Encoding: chunked')}zz\r\n\r\n`,
   'a line feed alone': 'GET /health/live HTTP/1.1\nHost: h\n\n',
   'a zero byte in a header': `${head('GET /health/live HTTP/1.1', 'Host: h', 'X-A: \0')}`,
   'a header without a name': `${head('GET /health/live HTTP/1.1', 'Host: h', ': 1')}`,
@@ -133,7 +133,7 @@ describe.each(names)('the %s host', (name) => {
     expect(answer).toMatch(/^allow: GET/im);
   });
 
-  it('answers a request before it refuses what follows and is none', async () => {
+  it('answers a request before it refuses what follows and is not a request', async () => {
     const message = `${head('GET /some/thing HTTP/1.1', 'Host: h')}NONSENSE\r\n\r\n`;
     const [first] = statusesIn(await speak(url(), message, 15_000));
     expect([403, 404]).toContain(first);

@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { startService } from '../support/service.ts';
+import { startService } from '../../../test-support/src/service/start-service.ts';
 import { defaultInstallation } from './default-installation.ts';
 
 /** Starts one service for all attacks; it must still stop in good order after them. */

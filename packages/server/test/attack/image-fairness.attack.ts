@@ -1,11 +1,11 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { noise } from '../images/priced.ts';
-import { type RunningService, startService } from '../support/service.ts';
-import { createTenant } from '../support/tenant.ts';
-import { uploadFile } from '../support/uploads.ts';
+import { uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { type RunningService, startService } from '../../../test-support/src/service/start-service.ts';
+import { createTenant } from '../../../test-support/src/tenant/tenant.ts';
+import { noise } from '../images/measured-work.ts';
 
-/** One request may take so much CPU time, in milliseconds. */
+/** CPU time that one request may take, in milliseconds. */
 const budgetMs = 5_000;
 const floodSize = 64;
 
@@ -44,7 +44,7 @@ function get(path: string, localAddress: string): Promise<Answered> {
 }
 
 let width = 600;
-/** The median of pictures that were never made, one after the other. */
+/** Median latency of new renditions, one after the other. */
 async function visit(path: string, { from, count }: { from: string; count: number }): Promise<number> {
   const times: number[] = [];
   for (let asked = 0; asked < count; asked++) {
@@ -72,7 +72,7 @@ const visitors = [
 describe.each(visitors)('a visitor %s', (_, owner, from) => {
   const path = () => photographs[owner];
 
-  it('waits at most three times as long while 64 costly pictures are asked for', async () => {
+  it('waits at most three times as long while 64 expensive renditions are requested', async () => {
     await visit(path(), { from, count: 2 });
     const quiet = await visit(path(), { from, count: 7 });
     const flooding = flood((number) => `${1400 - number}x1000/filters:format(webp)`);
@@ -86,7 +86,7 @@ describe('a visitor behind the address that floods', () => {
   const [owner, from] = ['bob', '127.0.0.1'] as const;
   const path = () => photographs[owner];
 
-  it('waits at most for one budget more while 64 of the dearest are asked for', async () => {
+  it('waits at most for one budget more while 64 of the most expensive renditions are requested', async () => {
     await visit(path(), { from, count: 2 });
     const quiet = await visit(path(), { from, count: 7 });
     const flooding = flood(
@@ -97,7 +97,7 @@ describe('a visitor behind the address that floods', () => {
     const statuses = new Set((await flooding).map(({ status }) => status));
     // Those that were not reached in time get 503, and those that are ended at the budget 400.
     expect([...statuses].filter((status) => ![200, 400, 503].includes(status))).toEqual([]);
-    // What nobody waits for is not begun, and what was begun ends: the host is as quick as before.
+    // Work without a waiting client is not begun, and begun work ends: the host is as quick as before.
     const after = await visit(path(), { from, count: 7 });
     expect(after).toBeLessThanOrEqual(3 * Math.max(quiet, leastMs));
   });

@@ -1,10 +1,10 @@
 import type { FileView } from '@bkend/storage-contract';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { uploadFile } from '../support/uploads.ts';
+import { uploadFile } from '../../../test-support/src/api/uploads.ts';
 import { expectAlive } from './alive.ts';
 import { askFrom, medianMs, type TimedAnswer } from './ask-from.ts';
-import { createPlace, type Place } from './place.ts';
+import { type AttackedTenant, createAttackedTenant } from './attacked-tenant.ts';
 
 /** Seconds that one request may cost, and a slow machine in a busy moment. */
 const budgetMs = 5_000;
@@ -12,15 +12,15 @@ const slackMs = 2_000;
 const attacker = '127.0.0.66';
 const visitor = '127.0.0.7';
 
-let place: Place;
+let tenant: AttackedTenant;
 let mine: FileView;
 let theirs: FileView;
 let large: FileView;
 beforeAll(async () => {
-  place = await createPlace();
-  mine = await uploadPicture('alice', await photo(1600, 1200));
-  theirs = await uploadPicture('mallory', await photo(1600, 1200));
-  large = await uploadPicture('mallory', await photo(7000, 7000));
+  tenant = await createAttackedTenant();
+  mine = await uploadImage('alice', await photo(1600, 1200));
+  theirs = await uploadImage('mallory', await photo(1600, 1200));
+  large = await uploadImage('mallory', await photo(7000, 7000));
 });
 afterAll(expectAlive);
 
@@ -40,8 +40,8 @@ async function photo(width: number, height: number): Promise<Buffer> {
     .toBuffer();
 }
 
-function uploadPicture(userId: string, bytes: Buffer, mimeType = 'image/jpeg'): Promise<FileView> {
-  return uploadFile(place.user(userId), {
+function uploadImage(userId: string, bytes: Buffer, mimeType = 'image/jpeg'): Promise<FileView> {
+  return uploadFile(tenant.user(userId), {
     bytes: new Uint8Array(bytes),
     mimeType,
     originalName: mimeType.includes('svg') ? 'p.svg' : 'p.jpg',
@@ -56,7 +56,7 @@ function nextNumber(): number {
   numbers += 1;
   return numbers;
 }
-/** A size of it that nobody has asked for before. */
+/** A size of it that was not requested before. */
 const newSize = (file: FileView, options = '') => urlOf(file, `${200 + nextNumber()}x150${options}`);
 const visit = () => askFrom(visitor, newSize(mine));
 
@@ -78,7 +78,7 @@ const maximal = Array.from({ length: 8 }, (_, index) => {
   return `8000x6200/filters:upscale():${blurs}:quality(10)`;
 });
 
-describe('another visitor’s pictures', () => {
+describe('another visitor’s images', () => {
   it('come as quickly, nearly, while 64 equal costly ones are asked for', async () => {
     const quiet = await medianMs(9, visit);
     const { answers, ended } = flood(Array.from({ length: 64 }, () => newSize(theirs, '/filters:blur(20)')));
@@ -95,7 +95,7 @@ describe('another visitor’s pictures', () => {
     await ended;
     expect(busy).toBeLessThan(quiet + budgetMs + slackMs);
     for (const { status } of answers) expect(status).not.toBe(500);
-    // What was refused or ended is over: nothing goes on behind the answer.
+    // Refused or ended work is over: nothing continues behind the answer.
     expect(await medianMs(5, visit)).toBeLessThan(Math.max(6 * quiet, quiet + 1_000));
   });
 
@@ -108,8 +108,8 @@ describe('another visitor’s pictures', () => {
   });
 });
 
-describe('the costliest picture there is', () => {
-  it('has its answer within the deadline, and does not hold its place any longer', async () => {
+describe('the most expensive rendition', () => {
+  it('has its answer within the deadline, and does not hold its slot any longer', async () => {
     const [options = ''] = maximal;
     const { status, ms } = await askFrom(attacker, urlOf(large, options));
     expect(ms).toBeLessThan(15_000 + slackMs);
@@ -141,9 +141,9 @@ describe('drawings', () => {
 
   it('of another owner are drawn within one budget, while elaborate ones wait', async () => {
     const svg = 'image/svg+xml';
-    const quick = await uploadPicture('alice', plain(), svg);
+    const quick = await uploadImage('alice', plain(), svg);
     const heavy = await Promise.all(
-      Array.from({ length: 6 }, (_, index) => uploadPicture('mallory', elaborate(index), svg)),
+      Array.from({ length: 6 }, (_, index) => uploadImage('mallory', elaborate(index), svg)),
     );
     const draw = () => askFrom(visitor, newSize(quick, '/filters:format(png)'));
     const quiet = await medianMs(3, draw);
@@ -165,14 +165,14 @@ describe('drawings', () => {
     const doctype = /^<!DOCTYPE.*\]>/.exec(inner)?.[0] ?? '';
     const drawing = `<?xml version="1.0"?>${doctype}<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40">${inner.slice(doctype.length)}</svg>`;
     // Not by the owner whose elaborate drawings were ended, and whose further ones are refused for a minute.
-    const file = await uploadPicture('oscar', Buffer.from(drawing), 'image/svg+xml');
+    const file = await uploadImage('oscar', Buffer.from(drawing), 'image/svg+xml');
     const { status, ms } = await askFrom(attacker, newSize(file, '/filters:format(png)'));
     expect(status).toBeLessThan(500);
     expect(ms).toBeLessThan(budgetMs + slackMs);
   });
 });
 
-describe('a picture that says more than it is', () => {
+describe('an image whose header claims more than it holds', () => {
   /** A PNG of these measures (PNG Specification, section 11.2.2) without a single pixel. */
   function emptyPng(width: number, height: number): Buffer {
     const png = Buffer.from('89504e470d0a1a0a0000000d494844520000000000000000080200000000000000', 'hex');
@@ -186,7 +186,7 @@ describe('a picture that says more than it is', () => {
     [1, 2 ** 31 - 1],
     [0, 0],
   ])('of %s × %s pixels is refused at once', async (width, height) => {
-    const file = await uploadPicture('mallory', emptyPng(width, height), 'image/png');
+    const file = await uploadImage('mallory', emptyPng(width, height), 'image/png');
     const { status, ms } = await askFrom(attacker, newSize(file));
     expect(status).toBeGreaterThanOrEqual(400);
     expect(status).toBeLessThan(500);

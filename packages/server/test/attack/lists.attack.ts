@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { uploadFile } from '../support/uploads.ts';
+import { uploadFile } from '../../../test-support/src/api/uploads.ts';
 import { expectAlive, hosts } from './alive.ts';
-import { createPlace, type Place } from './place.ts';
+import { type AttackedTenant, createAttackedTenant } from './attacked-tenant.ts';
 
-let place: Place;
+let tenant: AttackedTenant;
 beforeAll(async () => {
-  place = await createPlace();
-  await uploadFile(place.user('alice'), {
+  tenant = await createAttackedTenant();
+  await uploadFile(tenant.user('alice'), {
     originalName: "100% of_a\\'b.txt".replace('\\', ''),
     visibility: 'public',
   });
@@ -17,7 +17,7 @@ describe('a method that is not there', () => {
   it.each(['QUERY', 'PUT', 'PATCH', 'DELETE', 'PROPFIND'])(
     '%s is answered 405, and changes nothing',
     async (method) => {
-      const answer = await fetch(`${hosts().api}/v1/files`, { method, headers: place.guest.headers });
+      const answer = await fetch(`${hosts().api}/v1/files`, { method, headers: tenant.guest.headers });
       await answer.arrayBuffer();
       expect([answer.status, answer.headers.get('allow')]).toEqual([405, expect.stringContaining('GET')]);
     },
@@ -41,15 +41,15 @@ describe('a list', () => {
     ['sortBy=ownerId', 400],
     ['sortBy=originalName;drop table files', 400],
   ])('with %s is answered %s', async (query, status) => {
-    expect((await place.guest.send('GET', `/v1/files?${encodeURI(query)}`)).status).toBe(status);
+    expect((await tenant.guest.send('GET', `/v1/files?${encodeURI(query)}`)).status).toBe(status);
   });
 
   it('does not look for a text of 5,000 letters', async () => {
-    expect((await place.guest.send('GET', `/v1/files?search=${'x'.repeat(5_000)}`)).status).toBe(400);
+    expect((await tenant.guest.send('GET', `/v1/files?search=${'x'.repeat(5_000)}`)).status).toBe(400);
   });
 
   it('names the cursor where a page is too far', async () => {
-    const refusal = await place.guest.refusal('GET', '/v1/files?page=1001&limit=100');
+    const refusal = await tenant.guest.refusal('GET', '/v1/files?page=1001&limit=100');
     expect(JSON.stringify(refusal.details)).toContain('cursor');
   });
 
@@ -57,7 +57,7 @@ describe('a list', () => {
     'takes %s for text to look for, and nothing else',
     async (text) => {
       const query = new URLSearchParams({ search: text });
-      const { items } = await place.guest.ask<{ items: { originalName: string }[] }>(
+      const { items } = await tenant.guest.ask<{ items: { originalName: string }[] }>(
         'GET',
         `/v1/files?${query}`,
       );

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findFreePorts } from '../../../test-support/src/process/free-ports.ts';
+import { type RunningService, startService } from '../../../test-support/src/service/start-service.ts';
 import { type Daemon, startDaemon, waitUntil } from '../engines/process.ts';
-import { findFreePorts } from '../support/free-ports.ts';
-import { type RunningService, startService } from '../support/service.ts';
 import { overwrite, poison, type Replacement, replacements } from './overwritten-bytes.ts';
 
 const attacks = 200;
@@ -40,13 +40,13 @@ events { worker_connections 512; }
 http {
   access_log off;
   ${temporary.map((name) => `${name}_temp_path ${directory}/${name};`).join(' ')}
-  proxy_cache_path ${directory}/cache keys_zone=pictures:1m;
+  proxy_cache_path ${directory}/cache keys_zone=images:1m;
   upstream images { server ${new URL(upstream).host}; keepalive 4; }
   server {
     listen 127.0.0.1:${port};
     location / {
       proxy_pass http://images; proxy_http_version 1.1; proxy_set_header Connection "";
-      proxy_cache pictures; proxy_cache_valid 404 1m;
+      proxy_cache images; proxy_cache_valid 404 1m;
     }
   }
 }

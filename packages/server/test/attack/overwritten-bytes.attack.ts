@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningService, startService } from '../support/service.ts';
+import { type RunningService, startService } from '../../../test-support/src/service/start-service.ts';
 import { overwrite, poison, type Replacement, replacements } from './overwritten-bytes.ts';
 
 let service: RunningService;
@@ -44,7 +44,7 @@ describe.each(Object.keys(replacements) as Replacement[])(
       expect(read.split('\r\n\r\n')[0]).not.toContain(file.etag);
     });
 
-    it('gives no picture, and no validator of one', async () => {
+    it('gives no image, and no validator of one', async () => {
       const file = await overwrite(service, { replacement });
       const { origin, pathname } = new URL(file.url ?? '');
       const made = await fetch(`${origin}/100x100${pathname}`);

@@ -1,16 +1,16 @@
 import type { FileView } from '@bkend/storage-contract';
-import { openBucket } from '../support/bucket.ts';
-import type { RunningService } from '../support/service.ts';
-import { createTenant } from '../support/tenant.ts';
-import { putBytes, uploadFile } from '../support/uploads.ts';
+import { putBytes, uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { openBucket } from '../../../test-support/src/bucket/service-bucket.ts';
+import type { RunningService } from '../../../test-support/src/service/start-service.ts';
+import { createTenant } from '../../../test-support/src/tenant/tenant.ts';
 
-/** What must never reach another visitor. */
+/** Bytes that must never reach another visitor. */
 export const poison = 'POISONED';
 
 const script = `<script>${poison}</script>`;
 const answer = `HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: ${script.length}\r\n\r\n${script}`;
 
-/** Bytes that are stored in place of the registered ones. */
+/** Bytes that are stored instead of the registered ones. */
 export const replacements = {
   'longer by many answers': (registered: Buffer) => Buffer.from(registered + answer.repeat(3_000)),
   'longer by one answer': (registered: Buffer) => Buffer.from(registered + answer),
@@ -21,7 +21,7 @@ export const replacements = {
 export type Replacement = keyof typeof replacements;
 
 /**
- * A public picture whose stored bytes are not those on record. No client of the API can do this: the object is written with the
+ * A public image whose stored bytes are not those on record. No client of the API can do this: the object is written with the
  * store's own credentials, as an operator's mistake or a broken store would.
  * @param sizeBytes of the registered bytes
  */

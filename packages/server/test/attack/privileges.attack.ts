@@ -2,7 +2,7 @@ import { lstat, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningService, startService } from '../support/service.ts';
+import { type RunningService, startService } from '../../../test-support/src/service/start-service.ts';
 import { defaultInstallation } from './default-installation.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -48,7 +48,7 @@ describe('the processes of a first start', () => {
     }
   });
 
-  it('of PostgreSQL listen where nobody but this machine reaches them', async () => {
+  it('of PostgreSQL listen on loopback addresses alone', async () => {
     const postgres = (await service.processes()).find(({ command }) => /^(\S*\/)?postgres /.test(command));
     const listening = await readFile(`/proc/${postgres?.pid}/net/tcp`, 'utf8');
     const { BKEND_API_PORT } = service.env;
@@ -61,7 +61,7 @@ describe('the processes of a first start', () => {
 });
 
 describe('the data directory', () => {
-  it('shows its secrets to nobody else', async () => {
+  it('shows its secrets to no other user', async () => {
     for (const path of await filesIn(dataDir, 2)) {
       const { mode } = await lstat(path);
       if (/secret|key|password|token/i.test(path)) expect([path, mode & 0o077]).toEqual([path, 0]);
@@ -73,7 +73,7 @@ describe('the data directory', () => {
     const victim = join(dataDir, '..', `${dataDir.split('/').at(-1)}-victim`);
     await writeFile(victim, 'root’s own', { mode: 0o600 });
     try {
-      // What PostgreSQL's user could do between two starts: links in place of every file it can reach, and beside them.
+      // PostgreSQL's user could do this between two starts: links instead of every file it can reach, and beside them.
       for (const directory of await foreignDirectories(dataDir)) {
         const names = (await readdir(directory, { withFileTypes: true }))
           .filter((entry) => entry.isFile() && !/^PG_VERSION$|\.conf$/.test(entry.name))
@@ -117,7 +117,7 @@ async function filesIn(directory: string, depth: number): Promise<string[]> {
   return (await Promise.all(found)).flat();
 }
 
-/** Directories that belong to somebody else than root, two levels deep. */
+/** Directories that belong to another user than root, two levels deep. */
 async function foreignDirectories(directory: string, depth = 2): Promise<string[]> {
   const entries = (await readdir(directory, { withFileTypes: true })).filter((entry) => entry.isDirectory());
   const found = entries.map(async ({ name }) => {

@@ -1,17 +1,17 @@
 import type { FileView, InitMultipartAnswer, PresignUploadAnswer } from '@bkend/storage-contract';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import type { Client } from '../support/client.ts';
-import { runCommand } from '../support/command-line.ts';
-import { eventually } from '../support/eventually.ts';
-import { putBytes } from '../support/uploads.ts';
-import { createPlace, type Place } from './place.ts';
+import type { Client } from '../../../test-support/src/api/client.ts';
+import { putBytes } from '../../../test-support/src/api/uploads.ts';
+import { eventually } from '../../../test-support/src/process/eventually.ts';
+import { runCommand } from '../../../test-support/src/process/run-command.ts';
+import { type AttackedTenant, createAttackedTenant } from './attacked-tenant.ts';
 
 const mebibyte = 2 ** 20;
-let place: Place;
+let tenant: AttackedTenant;
 let alice: Client;
 
-/** Changes settings of the place, in force within 5 s. */
-async function configure(target: Place, ...words: string[]) {
+/** Changes settings of the tenant, in force within 5 s. */
+async function configure(target: AttackedTenant, ...words: string[]) {
   const { code, stderr } = await runCommand(
     ['environments', 'set', target.environment, ...words],
     inject('service').env,
@@ -20,9 +20,9 @@ async function configure(target: Place, ...words: string[]) {
 }
 
 beforeAll(async () => {
-  place = await createPlace();
-  alice = place.user('alice');
-  await configure(place, `uploads.maxFileBytes=${6 * mebibyte}`, 'uploads.minFileBytes=10');
+  tenant = await createAttackedTenant();
+  alice = tenant.user('alice');
+  await configure(tenant, `uploads.maxFileBytes=${6 * mebibyte}`, 'uploads.minFileBytes=10');
   // In force everywhere within 5 s.
   await eventually('the limits are in force', async () =>
     (await announce(alice, 7 * mebibyte)).status === 400 ? true : undefined,
@@ -49,13 +49,13 @@ async function putParts(client: Client, fileSize: number, parts: readonly number
     fileSize,
   });
   if (begun.status !== 200) return { begun, statuses: [], complete: undefined };
-  const place = { key: begun.json.key, uploadId: begun.json.uploadId };
+  const tenant = { key: begun.json.key, uploadId: begun.json.uploadId };
   const sent: { partNumber: number; etag: string }[] = [];
   const statuses: number[] = [];
   for (const [index, size] of parts.entries()) {
     const partNumber = index + 1;
     const signed = await client.send<{ url: string }>('POST', '/v1/files/multipart/presigned-url', {
-      ...place,
+      ...tenant,
       partNumber,
     });
     if (signed.status !== 200) {
@@ -67,7 +67,7 @@ async function putParts(client: Client, fileSize: number, parts: readonly number
     statuses.push(answer.status);
     if (answer.ok) sent.push({ partNumber, etag: answer.headers.get('etag') ?? '' });
   }
-  const complete = await client.send('POST', '/v1/files/multipart/complete', { ...place, parts: sent });
+  const complete = await client.send('POST', '/v1/files/multipart/complete', { ...tenant, parts: sent });
   return { begun, statuses, complete };
 }
 
@@ -124,7 +124,7 @@ describe('no limit of size is passed', () => {
 
 describe('open uploads', () => {
   it('of one owner are bounded in number, and leave others alone', async () => {
-    const target = await createPlace();
+    const target = await createAttackedTenant();
     await configure(target, 'quotas.openUploads=5');
     const mallory = target.user('mallory');
     await expect
@@ -138,7 +138,7 @@ describe('open uploads', () => {
   });
 
   it('of one owner are bounded in bytes, announced or not', async () => {
-    const target = await createPlace();
+    const target = await createAttackedTenant();
     await configure(target, `quotas.openUploadBytes=${10 * mebibyte}`);
     const mallory = target.user('mallory');
     await expect
@@ -148,7 +148,7 @@ describe('open uploads', () => {
   });
 
   it('do not become fewer by registering and using their URL again', async () => {
-    const target = await createPlace();
+    const target = await createAttackedTenant();
     await configure(target, 'quotas.openUploads=5');
     const mallory = target.user('mallory');
     const statuses: number[] = [];

@@ -3,16 +3,16 @@ import type { PresignUploadAnswer } from '@bkend/storage-contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectAlive, hosts } from './alive.ts';
 import { askFrom, medianMs } from './ask-from.ts';
-import { createPlace, type Place } from './place.ts';
+import { type AttackedTenant, createAttackedTenant } from './attacked-tenant.ts';
 
 /** The longest a host may wait for anything that is not signed: 15 s for heads, 10 s for bodies; a busy machine looks late. */
 const patienceMs = 40_000;
 const dribbleMs = 1_000;
-/** Of each kind; the kinds come at the same time. */
+/** Clients of each kind; all kinds at the same time. */
 const atOnce = 50;
-let place: Place;
+let tenant: AttackedTenant;
 beforeAll(async () => {
-  place = await createPlace();
+  tenant = await createAttackedTenant();
 });
 afterAll(expectAlive);
 
@@ -51,7 +51,7 @@ const slow: Record<string, [keyof ReturnType<typeof hosts>, () => string]> = {
       head(
         'POST /v1/files HTTP/1.1',
         'Host: h',
-        `X-API-Key: ${place.publishable.key}`,
+        `X-API-Key: ${tenant.publishable.key}`,
         'Content-Type: application/json',
         long,
       ),
@@ -62,8 +62,8 @@ const slow: Record<string, [keyof ReturnType<typeof hosts>, () => string]> = {
       head(
         'POST /v1/files HTTP/1.1',
         'Host: h',
-        `X-API-Key: ${place.publishable.key}`,
-        `Authorization: Bearer ${place.sign({ sub: 'mallory' })}`,
+        `X-API-Key: ${tenant.publishable.key}`,
+        `Authorization: Bearer ${tenant.sign({ sub: 'mallory' })}`,
         'Content-Type: application/json',
         long,
       ),
@@ -89,7 +89,7 @@ it.concurrent.each(Object.entries(slow))(
 
 describe('an upload that is signed', () => {
   it.concurrent('and comes a byte a second is ended as well', async () => {
-    const mallory = place.user('mallory');
+    const mallory = tenant.user('mallory');
     const { url } = await mallory.ask<PresignUploadAnswer>('POST', '/v1/files/presigned-url', {
       filename: 'a.txt',
       contentType: 'text/plain',

@@ -1,17 +1,17 @@
 import { createHash, generateKeyPairSync, randomBytes, sign as signBytes } from 'node:crypto';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import { readCommand } from '../support/command-line.ts';
-import { createKey } from '../support/tenant.ts';
-import { uploadFile } from '../support/uploads.ts';
-import { createPlace, type Place } from './place.ts';
+import { uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { readCommand } from '../../../test-support/src/process/run-command.ts';
+import { createKey } from '../../../test-support/src/tenant/tenant.ts';
+import { type AttackedTenant, createAttackedTenant } from './attacked-tenant.ts';
 import { signToken } from './sign-token.ts';
 
 const secret = randomBytes(32).toString('hex');
 const now = () => Math.floor(Date.now() / 1000);
-let place: Place;
+let tenant: AttackedTenant;
 beforeAll(async () => {
-  place = await createPlace({ tokenSecret: secret });
-  await uploadFile(place.user('alice'), { visibility: 'private' });
+  tenant = await createAttackedTenant({ tokenSecret: secret });
+  await uploadFile(tenant.user('alice'), { visibility: 'private' });
 });
 
 async function statusOf(headers: Readonly<Record<string, string>>, path = '/v1/files'): Promise<number> {
@@ -20,14 +20,14 @@ async function statusOf(headers: Readonly<Record<string, string>>, path = '/v1/f
   return answer.status;
 }
 
-const withToken = (token: string, key = place.publishable.key) =>
+const withToken = (token: string, key = tenant.publishable.key) =>
   statusOf({ 'X-API-Key': key, Authorization: `Bearer ${token}` });
 
 const base64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const claims = (more: object = {}) => ({
   sub: 'alice',
   role: 'admin',
-  environment: place.environment,
+  environment: tenant.environment,
   ...more,
 });
 
@@ -52,8 +52,8 @@ const forged: Record<string, () => string> = {
   'is signed with HS384': () => own({}, { header: { alg: 'HS384' }, hash: 'sha384' }),
   'is signed with HS512': () => own({}, { header: { alg: 'HS512' }, hash: 'sha512' }),
   'is signed with the empty secret': () => signToken('', claims()),
-  'is signed with the key’s own text': () => signToken(place.publishable.key, claims()),
-  'is signed with the name of the environment': () => signToken(place.environment, claims()),
+  'is signed with the key’s own text': () => signToken(tenant.publishable.key, claims()),
+  'is signed with the name of the environment': () => signToken(tenant.environment, claims()),
   'is signed with the hash of the secret': () =>
     signToken(createHash('sha256').update(secret).digest('hex'), claims()),
   'brings its own key': () => signedByOwnKey((jwk) => ({ jwk })),
@@ -65,7 +65,7 @@ const forged: Record<string, () => string> = {
   'has four parts': () => `${own({})}.AAAA`,
   'is empty': () => '',
   'is no token': () => 'x'.repeat(5_000),
-  'is a key': () => place.publishable.key,
+  'is a key': () => tenant.publishable.key,
   'has one letter changed': () => own({}).replace(/.(?=.{4}$)/, (letter) => (letter === 'A' ? 'B' : 'A')),
 };
 
@@ -84,23 +84,29 @@ const unacceptable: Record<string, () => string> = {
   'has a subject with a line break': () => own({ sub: 'alice\nrole: admin' }),
   'names another environment': () => own({ environment: 'default/dev' }),
   'names another environment of the project': () =>
-    own({ environment: place.environment.replace('/dev', '/prod') }),
-  'names its environment in capitals': () => own({ environment: place.environment.toUpperCase() }),
-  'names environments in a list': () => own({ environment: [place.environment] }),
+    own({ environment: tenant.environment.replace('/dev', '/prod') }),
+  'names its environment in capitals': () => own({ environment: tenant.environment.toUpperCase() }),
+  'names environments in a list': () => own({ environment: [tenant.environment] }),
   'names an environment that is no text': () => own({ environment: 7 }),
 };
 
 describe('a forged token', () => {
-  it.each(Object.entries(forged))('that %s is refused, and makes nobody a guest', async (_, make) => {
-    expect(await withToken(make())).toBe(401);
-    expect(await withToken(make(), place.secret.key)).toBe(401);
-  });
+  it.each(Object.entries(forged))(
+    'that %s is refused, and does not make the caller a guest',
+    async (_, make) => {
+      expect(await withToken(make())).toBe(401);
+      expect(await withToken(make(), tenant.secret.key)).toBe(401);
+    },
+  );
 });
 
 describe('a token of the right secret', () => {
-  it.each(Object.entries(unacceptable))('that %s is refused, and makes nobody a guest', async (_, make) => {
-    expect(await withToken(make())).toBe(401);
-  });
+  it.each(Object.entries(unacceptable))(
+    'that %s is refused, and does not make the caller a guest',
+    async (_, make) => {
+      expect(await withToken(make())).toBe(401);
+    },
+  );
 
   it.each([
     ['expired 10 s ago', () => own({ exp: now() - 10 })],
@@ -118,7 +124,7 @@ describe('a token of the right secret', () => {
     ['spaces around it', ' admin '],
   ])('whose role is %s makes no admin', async (_, role) => {
     const token = own({ sub: 'mallory', role });
-    const headers = { 'X-API-Key': place.publishable.key, Authorization: `Bearer ${token}` };
+    const headers = { 'X-API-Key': tenant.publishable.key, Authorization: `Bearer ${token}` };
     expect(await statusOf(headers, '/v1/usage?scope=tenant')).toBeGreaterThanOrEqual(400);
   });
 });
@@ -132,7 +138,7 @@ describe('a token of the home environment', () => {
       '--type',
       'publishable',
       '--project',
-      place.environment.split('/')[0] ?? '',
+      tenant.environment.split('/')[0] ?? '',
       '--env',
       'fresh',
     ]);
@@ -143,7 +149,7 @@ describe('a token of the home environment', () => {
 });
 
 describe('a key', () => {
-  const real = () => place.secret.key;
+  const real = () => tenant.secret.key;
   const wrong: Record<string, () => string> = {
     'in capitals': () => real().toUpperCase(),
     'of another type': () => real().replace('sk_', 'pk_'),
@@ -151,7 +157,7 @@ describe('a key', () => {
     'that is one digit long': () => `${real()}0`,
     'with one digit changed': () => real().replace(/.$/, (digit) => (digit === '0' ? '1' : '0')),
     twice: () => `${real()}, ${real()}`,
-    'that nobody made': () => `sk_${'0'.repeat(64)}`,
+    'that is unknown': () => `sk_${'0'.repeat(64)}`,
     'that is a pattern': () => `sk_${'%'.repeat(64)}`,
     'that is a statement': () => `sk_' OR '1'='1`,
     'of a megabyte': () => `sk_${'0'.repeat(8_000)}`,
@@ -168,7 +174,7 @@ describe('a key', () => {
   });
 
   it('that was revoked is refused within 5 s', async () => {
-    const project = place.environment.split('/')[0] ?? '';
+    const project = tenant.environment.split('/')[0] ?? '';
     const { env } = inject('service');
     const key = await createKey(['--type', 'secret', '--project', project]);
     expect(await statusOf({ 'X-API-Key': key.key })).toBe(200);

@@ -7,20 +7,20 @@ import type {
   PresignUploadAnswer,
 } from '@bkend/storage-contract';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Client } from '../support/client.ts';
-import { eventually } from '../support/eventually.ts';
-import { createPlace, type Place } from './place.ts';
+import type { Client } from '../../../test-support/src/api/client.ts';
+import { eventually } from '../../../test-support/src/process/eventually.ts';
+import { type AttackedTenant, createAttackedTenant } from './attacked-tenant.ts';
 
-let place: Place;
+let tenant: AttackedTenant;
 let alice: Client;
 beforeAll(async () => {
-  place = await createPlace();
-  alice = place.user('alice');
+  tenant = await createAttackedTenant();
+  alice = tenant.user('alice');
 });
 
 const contentType = 'text/plain';
 const good = Buffer.from('what was approved');
-/** What an attacker puts in its place. */
+/** Files that an attacker puts in its tenant. */
 const others: [string, Buffer<ArrayBuffer>][] = [
   ['the same size', Buffer.from('what was SMUGGLED'.slice(0, good.length).padEnd(good.length, '!'))],
   ['fewer bytes', Buffer.from('bad')],
@@ -194,16 +194,16 @@ describe('what is sent beside the bytes', () => {
   it.each(Object.entries(hostile))('%s reaches no reader', async (name, value) => {
     const { url, key } = await presign();
     const sent = await put(url, good, { [name]: value });
-    // What it did not sign may as well be refused.
+    // A store may also refuse headers that the URL did not sign.
     if (!sent.ok) return expect(sent.status).toBe(403);
     const file = await register(key, good.length, { visibility: 'public' });
     const { headers, bytes } = await read(file);
     expect(bytes.equals(good)).toBe(true);
     const image = await fetch(file.url ?? '');
     await image.arrayBuffer();
-    for (const told of [headers, image.headers]) {
-      expect(told.get(name) ?? '').not.toBe(value);
-      expect(JSON.stringify([...told])).not.toContain('evil');
+    for (const answered of [headers, image.headers]) {
+      expect(answered.get(name) ?? '').not.toBe(value);
+      expect(JSON.stringify([...answered])).not.toContain('evil');
     }
     expect(headers.get('cache-control') ?? 'no-store').toMatch(/private|no-store/);
   });

@@ -1,22 +1,22 @@
 import type { DownloadUrlAnswer, FileView, ImageUrlAnswer } from '@bkend/storage-contract';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Client } from '../support/client.ts';
-import { uploadFile } from '../support/uploads.ts';
-import { createPlace, type Place } from './place.ts';
+import type { Client } from '../../../test-support/src/api/client.ts';
+import { uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { type AttackedTenant, createAttackedTenant } from './attacked-tenant.ts';
 
-let place: Place;
+let tenant: AttackedTenant;
 let alice: Client;
-let picture: Uint8Array<ArrayBuffer>;
+let imageBytes: Uint8Array<ArrayBuffer>;
 beforeAll(async () => {
-  place = await createPlace();
-  alice = place.user('alice');
+  tenant = await createAttackedTenant();
+  alice = tenant.user('alice');
   const image = sharp({ create: { width: 64, height: 48, channels: 3, background: 'red' } });
-  picture = new Uint8Array(await image.png().toBuffer());
+  imageBytes = new Uint8Array(await image.png().toBuffer());
 });
 
 const upload = (fields: object) =>
-  uploadFile(alice, { bytes: picture, originalName: 'p.png', mimeType: 'image/png', ...fields });
+  uploadFile(alice, { bytes: imageBytes, originalName: 'p.png', mimeType: 'image/png', ...fields });
 
 type GetUrl = (file: FileView) => Promise<string>;
 type Change = (file: FileView) => Promise<unknown>;
@@ -27,10 +27,10 @@ const addresses: Record<string, GetUrl> = {
   'its address as an attachment': async ({ url }) => `${url}?download`,
   'a size of it': async ({ url = '', key }) => `${url.slice(0, -key.length)}fit-in/20x20/${key}`,
 };
-/** URLs that are capabilities: they open the file for whoever has them, until they expire or the bytes go. */
+/** URLs that are capabilities: they open the file for their holder, until they expire or the bytes go. */
 const capabilities: Record<string, GetUrl> = {
   'a download URL given to a guest': async ({ id }) =>
-    (await place.guest.ask<DownloadUrlAnswer>('POST', `/v1/files/${id}/download-url`, { expiresIn: 600 }))
+    (await tenant.guest.ask<DownloadUrlAnswer>('POST', `/v1/files/${id}/download-url`, { expiresIn: 600 }))
       .url,
   'a signed image URL of its owner': async ({ id }) =>
     (await alice.ask<ImageUrlAnswer>('POST', `/v1/files/${id}/image-url`)).url,
@@ -84,7 +84,7 @@ describe('a shared file', () => {
     ['made private', ({ id }) => alice.ask('PATCH', `/v1/files/${id}`, { visibility: 'private' })],
   ])('that was %s gives those who had it no new URL, at once', async (_, change) => {
     const file = await sharing();
-    const bob = place.user('bob');
+    const bob = tenant.user('bob');
     await bob.ask('POST', `/v1/files/${file.id}/download-url`);
     await change(file);
     for (const path of ['download-url', 'image-url'])
@@ -94,14 +94,14 @@ describe('a shared file', () => {
 
   it('that was taken away ends the signed image URL of who had it', async () => {
     const file = await sharing();
-    const bob = place.user('bob');
+    const bob = tenant.user('bob');
     const { url } = await bob.ask<ImageUrlAnswer>('POST', `/v1/files/${file.id}/image-url`);
     expect(await statusOf(url)).toBe(200);
     await alice.ask('DELETE', `/v1/files/${file.id}/shares/bob`);
     await expect.poll(() => statusOf(url), { timeout: 6_000, interval: 100 }).toBeGreaterThanOrEqual(400);
   });
 
-  it('lets nobody make a signed image URL into one of another file, size or time', async () => {
+  it('refuses a signed image URL that is changed to another file, size or time', async () => {
     const file = await sharing();
     const other = await upload({ visibility: 'private' });
     const { url } = await alice.ask<ImageUrlAnswer>('POST', `/v1/files/${file.id}/image-url`, {

@@ -4,18 +4,18 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DownloadUrlAnswer, FileView, PresignUploadAnswer } from '@bkend/storage-contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addressOf, readBucket } from '../support/bucket.ts';
-import { createClient } from '../support/client.ts';
-import { readCommand } from '../support/command-line.ts';
-import { eventually } from '../support/eventually.ts';
-import { findFreePorts } from '../support/free-ports.ts';
-import { type RunningService, startService } from '../support/service.ts';
-import { createTenant, signToken, type Tenant } from '../support/tenant.ts';
-import { putBytes } from '../support/uploads.ts';
+import { createClient } from '../../../test-support/src/api/client.ts';
+import { putBytes } from '../../../test-support/src/api/uploads.ts';
+import { addressOf, readBucket } from '../../../test-support/src/bucket/service-bucket.ts';
+import { eventually } from '../../../test-support/src/process/eventually.ts';
+import { findFreePorts } from '../../../test-support/src/process/free-ports.ts';
+import { readCommand } from '../../../test-support/src/process/run-command.ts';
+import { type RunningService, startService } from '../../../test-support/src/service/start-service.ts';
+import { createTenant, signToken, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 import { newLedger, startLoad } from './load.ts';
 import { verifyFiles } from './verify.ts';
 
-/** Uploads end soon enough here for a test to see what becomes of those that nobody registered. */
+/** Uploads end soon enough here for a test to see what becomes of unregistered ones. */
 const shortLives = {
   BKEND_UPLOAD_URL_LIFE_SECONDS: '4',
   BKEND_PART_URL_LIFE_SECONDS: '4',

@@ -1,12 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { FileView, InitMultipartAnswer, PresignPartsAnswer } from '@bkend/storage-contract';
-import type { Client } from '../support/client.ts';
-import { putBytes, sendFile } from '../support/uploads.ts';
+import type { Client } from '../../../test-support/src/api/client.ts';
+import { putBytes, sendFile } from '../../../test-support/src/api/uploads.ts';
 
-/** What a client was told, written down where no crash of the service can reach it. */
+/** Answers that a client got, written down where no crash of the service can reach them. */
 export interface Ledger {
   /** SHA-256 of the bytes of every registration that was begun, by key. */
   readonly sent: Map<string, string>;
+  /** SHA-256 of new contents whose registration was begun, by key: the file has these from version 2 on. */
+  readonly replaced: Map<string, string>;
   /** Files whose registration was answered. */
   readonly registered: Map<string, FileView>;
   /** New names whose change was answered, by file; undefined while no answer has come. */
@@ -22,10 +24,16 @@ export interface Load {
 }
 
 export function newLedger(): Ledger {
-  return { sent: new Map(), registered: new Map(), renamed: new Map(), deleted: new Map() };
+  return {
+    sent: new Map(),
+    replaced: new Map(),
+    registered: new Map(),
+    renamed: new Map(),
+    deleted: new Map(),
+  };
 }
 
-/** Clients that upload, rename and delete as fast as they can, until stopped, and write down what they are told. */
+/** Clients that upload, rename and delete as fast as they can, until stopped, and write down the answers they get. */
 export function startLoad(client: Client, ledger: Ledger, clients = 6): Load {
   let isStopped = false;
   const work = async (number: number) => {

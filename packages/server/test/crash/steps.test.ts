@@ -1,21 +1,22 @@
 import type { FileView, InitMultipartAnswer, PresignPartsAnswer } from '@bkend/storage-contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Client } from '../../../test-support/src/api/client.ts';
+import { listVersions, sendContents } from '../../../test-support/src/api/contents.ts';
+import { putBytes, sendFile } from '../../../test-support/src/api/uploads.ts';
+import { addressOf, readBucket } from '../../../test-support/src/bucket/service-bucket.ts';
+import { startTripwire, type Tripwire } from '../../../test-support/src/network/tripwire.ts';
+import { eventually } from '../../../test-support/src/process/eventually.ts';
+import { findFreePorts } from '../../../test-support/src/process/free-ports.ts';
+import { readCommand } from '../../../test-support/src/process/run-command.ts';
+import { type RunningService, startService } from '../../../test-support/src/service/start-service.ts';
+import { createTenant, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 import { readSecrets } from '../../src/data-dir/secrets.ts';
 import { findEmbeddedDatabaseUrl } from '../../src/postgres/embedded/embedded-database-url.ts';
-import { addressOf, readBucket } from '../support/bucket.ts';
-import type { Client } from '../support/client.ts';
-import { readCommand } from '../support/command-line.ts';
-import { eventually } from '../support/eventually.ts';
-import { findFreePorts } from '../support/free-ports.ts';
-import { type RunningService, startService } from '../support/service.ts';
-import { createTenant, type Tenant } from '../support/tenant.ts';
-import { startTripwire, type Tripwire } from '../support/tripwire.ts';
-import { putBytes, sendFile } from '../support/uploads.ts';
 import { digest, type Ledger, newLedger } from './load.ts';
 import { verifyFiles } from './verify.ts';
 
 /**
- * Uploads that nobody registers end soon enough for a test to see what becomes of them, and not before a client can have
+ * Unregistered uploads end soon enough for a test to see what becomes of them, and not before a client can have
  * what a process that was killed still holds, for 8 s.
  */
 const shortLives = {
@@ -26,29 +27,30 @@ const shortLives = {
 };
 
 /** More than any of these requests has. */
-const mostSteps = 40;
+const mostSteps = 80;
 
 interface Request {
-  readonly method: 'POST' | 'DELETE';
+  readonly method: 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly body?: object;
 }
 
 /**
  * One of the requests a file's life is made of. Its api process is killed at each step the request takes, one after another:
- * before the storage or the database hears of it, and after they have done it but before the api knows.
+ * before the storage or the database receives it, and after they have done it but before the api knows.
  */
 interface Act {
   readonly name: string;
-  /** How often the api asks somebody: for the API key, which a new process does not know, and then for its work. */
+  /** Number of requests that the api sends: for the API key, which a new process does not know, and then for its work. */
   readonly roundTrips: number;
   /** Comes as far as this request, and says what it is. */
   prepare(client: Client): Promise<Request>;
-  /** Goes on as a client that got no answer would: asks the same again and takes what it is told. */
+  /** Continues as a client without an answer would: sends the same request again and accepts the answer. */
   again(client: Client, request: Request): Promise<void>;
 }
 
 const bytes = new TextEncoder().encode('all of it or none');
+const newBytes = new TextEncoder().encode('other contents, all of them or none');
 const ledger: Ledger = newLedger();
 
 const acts: readonly Act[] = [
@@ -92,9 +94,26 @@ const acts: readonly Act[] = [
     },
     async again(client, { method, path, body }) {
       const answer = await client.send<FileView>(method, path, body);
-      // 409: the first time was heard, though its answer was not.
+      // 409: the first request arrived, though its answer did not.
       expect([201, 409]).toContain(answer.status);
       if (answer.status === 201) ledger.registered.set(answer.json.id, answer.json);
+    },
+  },
+  {
+    name: 'replacing contents',
+    // The key, the file, the claim, the copy; begin, the upload, the file, their change, commit.
+    roundTrips: 9,
+    async prepare(client) {
+      const registration = await sendFile(client, { bytes });
+      ledger.sent.set(registration.s3Key, digest(bytes));
+      const { id } = await client.ask<FileView>('POST', '/v1/files', registration);
+      const body = await sendContents(client, id, { bytes: newBytes });
+      ledger.replaced.set(registration.s3Key, digest(newBytes));
+      return { method: 'PUT', path: `/v1/files/${id}/content`, body };
+    },
+    async again(client, { method, path, body }) {
+      // Once, whichever of the two requests did it.
+      expect(await client.ask<FileView>(method, path, body)).toMatchObject({ version: 2 });
     },
   },
   {
@@ -124,6 +143,8 @@ describe('the api process, killed at each step of', () => {
     service = await startService({ env: shortLives });
     tenant = await createTenant(service);
     alice = await tenant.user('alice');
+    // Contents that are replaced and not kept stay for an hour.
+    await tenant.admin.ask('PATCH', '/v1/environment', { 'versions.keep': 1 });
     const [databaseUrl, { storeCredentials }, [port]] = await Promise.all([
       findEmbeddedDatabaseUrl(service.dataDir),
       readSecrets(service.dataDir),
@@ -169,13 +190,13 @@ describe('the api process, killed at each step of', () => {
 
   it.each(acts)(
     '$name keeps the client from nothing and forgets nothing',
-    { timeout: 300_000 },
+    { timeout: 900_000 },
     async (act) => {
       let kills = 0;
       for (; kills < mostSteps; kills += 1) {
         const request = await act.prepare(alice);
         const wasKilled = await killAtStep(kills, request);
-        // Of two clients one comes again; the other has gone home.
+        // One of two clients retries; the other does not.
         if (kills % 2 === 0) await act.again(alice, request);
         await verifyFiles(alice, ledger);
         if (!wasKilled) break;
@@ -186,7 +207,12 @@ describe('the api process, killed at each step of', () => {
   );
 
   it('all of these leaves, after the jobs, no bytes without a file and no file without bytes', async () => {
-    const keys = (await verifyFiles(alice, ledger)).map(({ key }) => key).sort();
+    const files = await verifyFiles(alice, ledger);
+    const withVersions = files.map(async ({ id, key }) => [
+      key,
+      ...(await listVersions(alice, id)).map(() => key),
+    ]);
+    const keys = (await Promise.all(withVersions)).flat().sort();
     const left = await eventually(
       'the bucket holds what the files need and nothing else',
       async () => {

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findFreePorts } from '../support/free-ports.ts';
+import { findFreePorts } from '../../../test-support/src/process/free-ports.ts';
 import { type Daemon, run, startDaemon, waitUntil } from './process.ts';
 
 /** A running Ceph object gateway and the user that may use it. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findFreePorts } from '../support/free-ports.ts';
+import { findFreePorts } from '../../../test-support/src/process/free-ports.ts';
 import { type Identity, run, startDaemon, waitUntil } from './process.ts';
 
 /** A running PostgreSQL server with one empty database. */

@@ -57,7 +57,7 @@ export async function startDaemon(program: Program): Promise<Daemon> {
   const ended = exited.then(() => {
     throw new Error(`${program.command} ended by itself: ${complaints}`);
   });
-  ended.catch(() => {}); // only whoever waits for it needs to know
+  ended.catch(() => {}); // only its awaiters need to know
   return {
     ended,
     async stop() {

@@ -1,8 +1,8 @@
 import type { TestProject } from 'vitest/node';
-import { setup as setupService } from '../support/service-setup.ts';
+import { setup as setupService } from '../../../test-support/src/service/service-setup.ts';
 import { startEngines } from './engines.ts';
 
-/** As `support/service-setup.ts`, the service standing on the real engines rather than on its own. */
+/** As `service-setup.ts` of the test support, the service standing on the real engines rather than on its own. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { databaseUrl, s3, stop } = await startEngines();
   Object.assign(process.env, {

@@ -1,15 +1,15 @@
 import sharp from 'sharp';
 
-/** How two pictures look to the eye. */
+/** The visible difference of two images. */
 export interface Difference {
   readonly sameSize: boolean;
   /** Mean distance of colours in CIE L*a*b* (1976); 2.3 is just noticeable. Transparency counts as well. */
   readonly mean: number;
-  /** The distance that 99 of 100 places keep below. */
+  /** The distance below which 99 of 100 pixels stay. */
   readonly worst: number;
 }
 
-/** Compares by what is seen: on black and on white, so that what is transparent in one must be so in the other. */
+/** Compares two images on black and on white, so that transparent parts have to agree. */
 export async function difference(one: Buffer, other: Buffer): Promise<Difference> {
   const [a, b] = await Promise.all([pages(one), pages(other)]);
   if (a.width !== b.width || a.height !== b.height) {
@@ -30,13 +30,13 @@ export async function difference(one: Buffer, other: Buffer): Promise<Difference
   };
 }
 
-async function pages(picture: Buffer): Promise<{ width: number; height: number }> {
-  const { width, height } = await sharp(picture, { animated: true }).metadata();
+async function pages(image: Buffer): Promise<{ width: number; height: number }> {
+  const { width, height } = await sharp(image, { animated: true }).metadata();
   return { width, height };
 }
 
-async function lab(picture: Buffer, background: string): Promise<Float32Array> {
-  const { data } = await sharp(picture, { animated: true })
+async function lab(image: Buffer, background: string): Promise<Float32Array> {
+  const { data } = await sharp(image, { animated: true })
     .flatten({ background })
     .toColourspace('lab')
     .raw({ depth: 'float' })

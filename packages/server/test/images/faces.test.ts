@@ -26,7 +26,7 @@ function openThread(): FaceThread {
   return thread;
 }
 
-/** Says of every picture that one face is there, and counts how often it looked. */
+/** Finds one fixed face in every image, and counts its calls. */
 function sureOf(left: number): FaceDetector & { looks: number } {
   return {
     name: 'sure',
@@ -65,9 +65,9 @@ async function focal(host: RunningHost, options: string) {
   return JSON.parse(body.toString()).focal;
 }
 
-describe('smart crops of pictures with faces', () => {
-  it('keep more of them whole when faces are looked for', { timeout: 300_000 }, async () => {
-    // What was measured, less a few.
+describe('smart crops of images with faces', () => {
+  it('keep more of them whole with face detection', { timeout: 300_000 }, async () => {
+    // The measured numbers, less a few.
     const sizes = [
       { width: 300, height: 100, least: 0.93 },
       { width: 100, height: 300, least: 0.8 },
@@ -83,10 +83,10 @@ describe('smart crops of pictures with faces', () => {
     }
   });
 
-  it('are what they were where nobody is in the picture', async () => {
+  it('are unchanged for images without faces', async () => {
     const scenes = await scenesWithoutFaces();
     const world = new World();
-    for (const { name, picture } of scenes) world.put(keyOf(name), picture);
+    for (const { name, image } of scenes) world.put(keyOf(name), image);
     await using without = await startHost(world);
     await using looking = await startHost(world, { faceDetector: openThread() });
     for (const scene of scenes) {
@@ -100,7 +100,7 @@ describe('smart crops of pictures with faces', () => {
     }
   });
 
-  it('find a face in whatever way the picture is stored', async () => {
+  it('find a face in any orientation of the stored image', async () => {
     const thread = openThread();
     const centre = ({ left, top, right, bottom }: Record<string, number>) => [
       ((left ?? 0) + (right ?? 0)) / 2,
@@ -128,7 +128,7 @@ describe('smart crops of pictures with faces', () => {
 
   it('go by the faces of an animation, too', async () => {
     const frame = sharp(astronaut).resize(256);
-    // Frames that are alike would become one.
+    // Equal frames would be merged into one.
     const frames = [await frame.png().toBuffer(), await frame.clone().greyscale().png().toBuffer()];
     const gif = await sharp(frames, { join: { animated: true } })
       .gif()
@@ -141,8 +141,8 @@ describe('smart crops of pictures with faces', () => {
   });
 });
 
-describe('looking for faces', () => {
-  it('is done once for all sizes and requests of a picture', async () => {
+describe('face detection', () => {
+  it('is done once for all sizes and requests of an image', async () => {
     const detector = sureOf(0.1);
     const { host, world } = await open(detector);
     await Promise.all(['100x30', '30x100', '120x40', '100x30'].map((size) => get(host, `${size}/smart`)));
@@ -154,7 +154,7 @@ describe('looking for faces', () => {
     expect(detector.looks).toBe(2);
   });
 
-  it('is done closer where none is seen, and only where there is more to see', async () => {
+  it('is repeated at a larger size where none is found, and only where the image is larger', async () => {
     const shown: number[] = [];
     const blind: FaceDetector = {
       name: 'blind',
@@ -171,7 +171,7 @@ describe('looking for faces', () => {
     expect(shown).toEqual([512, 704, 512]);
   });
 
-  it('is not done where it could change nothing', async () => {
+  it('is not done where it would change nothing', async () => {
     const detector = sureOf(0.1);
     const { host } = await open(detector);
     const others = ['100x30', '100x100/smart', '100x/smart', 'fit-in/100x30/smart', 'meta/100x30'];
@@ -179,7 +179,7 @@ describe('looking for faces', () => {
     expect(detector.looks).toBe(0);
   });
 
-  it('gives way to a focal point that was asked for', async () => {
+  it('is not done for a URL with a focal point', async () => {
     const { host } = await open(sureOf(0.8));
     const { host: without } = await open();
     const asked = '30x100/smart/filters:focal(0.1x0.1:0.2x0.2):format(png)';
@@ -187,7 +187,7 @@ describe('looking for faces', () => {
     expect(await focal(host, asked)).toEqual([{ left: 0.1, top: 0.1, right: 0.2, bottom: 0.2 }]);
   });
 
-  it('cuts as a focal point at the face would', async () => {
+  it('crops as a focal point at the face does', async () => {
     const { host } = await open(sureOf(0.8));
     const [face, point] = await Promise.all(
       ['30x100/smart/filters:format(png)', '30x100/filters:focal(0.8x0.4:0.9x0.6):format(png)'].map(
@@ -197,7 +197,7 @@ describe('looking for faces', () => {
     expect(face?.body).toEqual(point?.body);
   });
 
-  it('is told of in meta, in pixels', async () => {
+  it('is reported by meta, in pixels', async () => {
     const { host } = await open(sureOf(0.8));
     expect(await focal(host, '300x100/smart')).toEqual([{ left: 410, top: 205, right: 461, bottom: 307 }]);
     expect(await focal(host, '300x100')).toEqual([]);
@@ -205,7 +205,7 @@ describe('looking for faces', () => {
 });
 
 describe('a detector that fails', () => {
-  it('fails no request: what draws attention is shown', async () => {
+  it('fails no request: the crop goes by saliency', async () => {
     const { host } = await open(failing);
     const { host: without } = await open();
     const crop = await get(host, '100x30/smart/filters:format(png)');
@@ -214,7 +214,7 @@ describe('a detector that fails', () => {
     expect(await focal(host, '100x30/smart')).toEqual([]);
   });
 
-  it('does not decide what is kept on disk', async () => {
+  it('leaves no rendition on disk', async () => {
     const world = new World();
     world.put(key, astronaut);
     const { cacheDirectory } = (await open()).host;
@@ -233,7 +233,7 @@ describe('a detector that fails', () => {
   });
 });
 
-describe('a result', () => {
+describe('a rendition', () => {
   it('has another tag with faces than without, or by another detector', async () => {
     const tag = async (faceDetector?: FaceDetector, options = '100x30/smart') =>
       (await get((await open(faceDetector)).host, options)).etag;
@@ -243,7 +243,7 @@ describe('a result', () => {
     expect(await tag(sureOf(0.1), '100x30')).toBe(await tag(undefined, '100x30'));
   });
 
-  it('made without looking is not served once faces are looked for', async () => {
+  it('made without face detection is not served with it', async () => {
     const world = new World();
     world.put(key, astronaut);
     const { host: other } = await open();

@@ -1,13 +1,13 @@
 import sharp from 'sharp';
-import { animation, logo, photograph, plain, scenery } from './pictures.ts';
 import type { World } from './running-host.ts';
+import { animation, logo, photograph, plain, scenery } from './sample-images.ts';
 
 export interface FuzzInput {
   readonly world: World;
-  /** Of a host over this world. */
+  /** URL of a host over this world. */
   readonly url: string;
   readonly milliseconds: number;
-  /** The same gives the same pictures in the same order. */
+  /** Equal seeds give equal images in equal order. */
   readonly seed: number;
 }
 
@@ -23,16 +23,16 @@ const options = [
   'filters:page(2):max_bytes(300):format(jpeg)',
 ];
 
-/** Asks for pictures whose bytes were changed, cut off or moved; how often each status was answered. */
+/** Requests images whose bytes were changed, cut off or moved, and counts the statuses. */
 export async function fuzz({ world, url, milliseconds, seed }: FuzzInput) {
   const seeds = await makeSeeds();
   const random = randomNumbers(seed);
   const statuses = new Map<number, number>();
   const end = performance.now() + milliseconds;
   for (let tried = 0; performance.now() < end; tried++) {
-    const [picture, mimeType] = pick(seeds, random);
+    const [image, mimeType] = pick(seeds, random);
     const key = `app/dev/fuzz-${seed}-${tried}`;
-    world.put(key, mutate(picture, random), { mimeType });
+    world.put(key, mutate(image, random), { mimeType });
     const answer = await fetch(`${url}/${pick(options, random)}/${key}`);
     await answer.arrayBuffer();
     world.remove(key);
@@ -70,7 +70,7 @@ async function makeSeeds() {
 
 type Random = (below: number) => number;
 
-/** Linear congruential (Knuth, "MMIX"), so that a failure can be had again. */
+/** Linear congruential (Knuth, "MMIX"), so that a failure can be repeated. */
 function randomNumbers(seed: number): Random {
   let state = BigInt(seed);
   return (below) => {

@@ -1,11 +1,11 @@
 import { defaultLimits, type ImagePlan, parseImagePath, planImage } from '@bkend/storage-contract';
 import sharp from 'sharp';
-import { Original } from '../../src/images/pipeline/original.ts';
-import { type Rendering, render } from '../../src/images/pipeline/render.ts';
-import { inspectSource } from '../../src/images/pipeline/source.ts';
-import { animation, logo, photograph, scenery, turned } from './pictures.ts';
+import { Original } from '../../src/images/transform/original.ts';
+import { type Rendition, render } from '../../src/images/transform/render.ts';
+import { inspectSource } from '../../src/images/transform/source.ts';
+import { animation, logo, photograph, scenery, turned } from './sample-images.ts';
 
-interface SourcePicture {
+interface SourceImage {
   readonly bytes: () => Promise<Buffer>;
   readonly mimeType: string;
 }
@@ -41,7 +41,7 @@ export const sources = {
   gray: { bytes: () => sharp(scenery(160, 120)).grayscale().png().toBuffer(), mimeType: png },
   drawing: { bytes: async () => scenery(160, 120), mimeType: 'image/svg+xml' },
   turned: { bytes: () => turned(6), mimeType: jpeg },
-} as const satisfies Record<string, SourcePicture>;
+} as const satisfies Record<string, SourceImage>;
 
 /** Each option and filter, and each kind of source: `[source, options]`. */
 export const goldenCases: readonly (readonly [keyof typeof sources, string])[] = [
@@ -133,9 +133,9 @@ export const goldenCases: readonly (readonly [keyof typeof sources, string])[] =
 export async function renderCase([name, options]: readonly [
   keyof typeof sources,
   string,
-]): Promise<Rendering> {
+]): Promise<Rendition> {
   const plan = planOf(options);
-  const open = async (source: SourcePicture) =>
+  const open = async (source: SourceImage) =>
     inspectSource(new Original(source.bytes), { mimeType: source.mimeType, limits: defaultLimits, plan });
   const overlays = new Map([['logo', await open(sources.logo)]]);
   return render({

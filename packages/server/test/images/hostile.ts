@@ -1,6 +1,6 @@
 import { crc32, deflateSync } from 'node:zlib';
 
-/** Files that were made to do harm. All are small; what they claim to be is not. */
+/** Files made to do harm. All are small, and claim to be large. */
 
 /** A PNG of one colour whose header says how large it is, honestly or not. */
 export function pngBomb(width: number, height: number, rows = height): Buffer {
@@ -28,7 +28,7 @@ function chunk(type: string, data: Buffer): Buffer {
   return framed;
 }
 
-/** So many frames that fill the canvas, with hardly any data. */
+/** A number of frames that fill the canvas, with hardly any data. */
 export function gifBomb({
   width,
   height,
@@ -111,7 +111,7 @@ export function endlessSvgs(): Readonly<Record<string, Buffer>> {
   };
 }
 
-/** What a browser would run, fetch or read. */
+/** An SVG with scripts, links and files that a browser would run, fetch or read. */
 export function reachingSvg(url: string): Buffer {
   return svg(
     `<script>fetch("${url}")</script><image href="${url}/image" width="50" height="50"/>
@@ -134,8 +134,8 @@ function svg(content: string, doctype = ''): Buffer {
 }
 
 /** A PNG behind whose end a script waits, or a script that begins like a GIF. */
-export function polyglot(picture: Buffer): Buffer {
-  return Buffer.concat([picture, Buffer.from('<html><script>alert(1)</script></html>')]);
+export function polyglot(image: Buffer): Buffer {
+  return Buffer.concat([image, Buffer.from('<html><script>alert(1)</script></html>')]);
 }
 
 export function scriptThatSaysGif(): Buffer {

@@ -2,8 +2,8 @@ import { fuzz } from './fuzz.ts';
 import { startHost, World } from './running-host.ts';
 
 /**
- * `npx tsx packages/server/test/images/run-fuzz.ts [seconds] [seed]`: asks for broken pictures for so long (a minute when
- * not said), says what came of it, and ends with 1 for any answer but 200 and 400, or when memory has grown beyond bounds.
+ * `npx tsx packages/server/test/images/run-fuzz.ts [seconds] [seed]`: requests broken images for this time (60 s by
+ * default), prints the statuses, and exits with 1 for any status but 200 and 400, or when memory has grown beyond bounds.
  */
 const [seconds = '60', seed = String(Date.now())] = process.argv.slice(2);
 const partMs = 60_000;
@@ -11,7 +11,7 @@ const maxGrowthMegabytes = 500;
 
 const world = new World();
 await using host = await startHost(world, { settings: { diskCacheBytes: 50e6, memoryCacheBytes: 10e6 } });
-// What libraries take once is no growth.
+// Memory that libraries take once is no growth.
 await fuzz({ world, url: host.url, milliseconds: 3_000, seed: 1 });
 const before = process.memoryUsage.rss();
 const statuses = new Map<number, number>();

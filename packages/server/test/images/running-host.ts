@@ -5,33 +5,35 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { FramedResponse } from '@bkend/http';
 import { defaultLimits, type Limits, StorageError, type Visibility } from '@bkend/storage-contract';
+import { parseImages } from '../../src/config/images.ts';
+import { Settings } from '../../src/config/settings.ts';
 import type { File } from '../../src/files/file.ts';
 import type { ObjectStore } from '../../src/files/object-store.ts';
-import type { FileNotices } from '../../src/files/ports.ts';
-import { FramedResponse } from '../../src/http/framed-response.ts';
-import type { AnsweredImage } from '../../src/images/answer-image.ts';
+import type { FileNotifications } from '../../src/files/ports.ts';
 import type { FaceDetector } from '../../src/images/faces/face-detector.ts';
 import { openImagesHost } from '../../src/images/images-host.ts';
-import { defaultImagesSettings, type ImagesSettings } from '../../src/images/settings.ts';
+import type { ImagesSettings } from '../../src/images/settings.ts';
+import type { AnsweredRequest } from '../../src/observability/request-log.ts';
 
-export const ticketSecret = 'a secret of these tests';
+export const imageUrlSecret = 'a secret of these tests';
 
-type Listener = Parameters<FileNotices['subscribe']>[0];
+type Listener = Parameters<FileNotifications['subscribe']>[0];
 
-/** What an image host stands on, kept in memory. */
+/** The ports of an images host, kept in memory. */
 export class World {
   readonly files = new Map<string, File>();
   readonly bytes = new Map<string, Buffer>();
-  /** Of stored bytes that are not those on record. */
+  /** ETags of stored bytes that are not those on record. */
   readonly etags = new Map<string, string>();
   readonly listeners = new Set<Listener>();
-  readonly answered: AnsweredImage[] = [];
+  readonly answered: AnsweredRequest[] = [];
   now = new Date('2026-02-03T12:00:00Z');
-  /** How often originals were read. */
+  /** Number of reads of originals. */
   reads = 0;
   lookups = 0;
-  /** Until then, originals are not handed out. */
+  /** Reads of originals wait for it. */
   held: Promise<void> = Promise.resolve();
 
   put(
@@ -46,6 +48,10 @@ export class World {
       objectKey: key,
       originalName: key.split('/').at(-1) ?? key,
       mimeType: about.mimeType ?? 'image/jpeg',
+      sortName: '',
+      folder: '',
+      version: 1,
+      versionId: '0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000',
       sizeBytes: bytes.length,
       visibility: about.visibility ?? 'public',
       bucket: 'images',
@@ -108,7 +114,7 @@ export class World {
     return this.etags.get(key) ?? this.files.get(key)?.etag ?? '';
   }
 
-  readonly notices: FileNotices = {
+  readonly notifications: FileNotifications = {
     subscribe: async (listener) => {
       this.listeners.add(listener);
       return {
@@ -117,6 +123,9 @@ export class World {
     },
   };
 }
+
+/** Settings of an empty environment; no lower priority, so that tests take their usual time. */
+const defaultSettings: ImagesSettings = { ...parseImages(new Settings({})), niceness: 0 };
 
 export interface RunningHost extends AsyncDisposable {
   readonly url: string;
@@ -148,10 +157,10 @@ export async function startHost(
       },
       objects: world.objects,
       origins: { service: '*', find: async () => '*', peek: () => '*' },
-      notices: world.notices,
+      notifications: world.notifications,
       limits: { ...defaultLimits, ...options.limits },
-      settings: { ...defaultImagesSettings, ...options.settings },
-      ticketSecret,
+      settings: { ...defaultSettings, ...options.settings },
+      imageUrlSecret,
       cacheDirectory,
       clock: () => world.now,
       newRequestId: () => `request-${++requests}`,

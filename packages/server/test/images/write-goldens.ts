@@ -1,4 +1,4 @@
-/** Makes the golden pictures anew, to be looked at before they are checked in: `npx tsx packages/server/test/images/write-goldens.ts`. */
+/** Makes the golden images anew, to be looked at before they are checked in: `npx tsx packages/server/test/images/write-goldens.ts`. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';

@@ -32,7 +32,7 @@ export function describeBucket(subject: Subject): void {
     const presignPut = async (store: ObjectStore) =>
       await store.presignPut({ key: newKey(), contentType: 'image/png', expiresInSeconds: 60 });
 
-    test('is told beforehand that it may PUT', async () => {
+    test('is answered by a preflight that it may PUT', async () => {
       const answer = await fetch(await presignPut(subject.store), {
         method: 'OPTIONS',
         headers: {
@@ -47,7 +47,7 @@ export function describeBucket(subject: Subject): void {
       expect(answer.headers.get('access-control-allow-headers')?.toLowerCase()).toContain('content-type');
     });
 
-    test('is told beforehand that it may not DELETE', async () => {
+    test('is answered by a preflight that it may not DELETE', async () => {
       const answer = await fetch(await presignPut(subject.store), {
         method: 'OPTIONS',
         headers: { origin, 'access-control-request-method': 'DELETE' },

@@ -1,10 +1,10 @@
 import { inject } from 'vitest';
 import { openObjectStore } from '../../src/s3/open-object-store.ts';
-import { objectStoreContract } from './contract.ts';
+import { type OpenStore, objectStoreContract, objectStoreVolumeContract } from './contract.ts';
 
 const { endpoint, region, accessKeyId, secretAccessKey } = inject('engines').s3;
 
-objectStoreContract('the object store on Ceph RGW', ({ bucket, clock }) =>
+const open: OpenStore = ({ bucket, clock }) =>
   openObjectStore({
     endpoint,
     region,
@@ -14,5 +14,7 @@ objectStoreContract('the object store on Ceph RGW', ({ bucket, clock }) =>
     warn: (message, cause) => {
       throw new Error(message, { cause });
     },
-  }),
-);
+  });
+
+objectStoreContract('the object store on Ceph RGW', open);
+objectStoreVolumeContract('the object store on Ceph RGW', open);

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { ObjectStore } from '../../src/files/object-store.ts';
+import type { Subject } from './contract.ts';
 
-/** What `fetch` sends. */
+/** A request of `fetch`. */
 export type Body = NonNullable<RequestInit['body']>;
 
-/** A key nobody used before. */
+/** An unused key. */
 export function newKey(name = 'file.bin'): string {
   return `${randomUUID()}/${name}`;
 }
@@ -47,4 +48,23 @@ export async function readAll(body: NodeJS.ReadableStream): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of body) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
+}
+
+/** The store under test, on a bucket that was just created. */
+export async function openNewBucket(subject: Subject): Promise<ObjectStore> {
+  const store = subject.storeOnNewBucket();
+  await store.ensureBucket();
+  return store;
+}
+
+/** Does something for each item, eight at a time. */
+export async function forEachAtOnce<T>(
+  items: readonly T[],
+  work: (item: T) => Promise<unknown>,
+): Promise<void> {
+  const queue = items.values();
+  const worker = async () => {
+    for (const item of queue) await work(item);
+  };
+  await Promise.all(Array.from({ length: 8 }, worker));
 }

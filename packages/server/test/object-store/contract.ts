@@ -8,6 +8,7 @@ import { describeListing } from './listing.ts';
 import { describeMultipart } from './multipart.ts';
 import { describeObjects } from './objects.ts';
 import { describePresignedUrls } from './presigned-urls.ts';
+import { describeVolume } from './volume.ts';
 
 /** Opens the store under test on a bucket, which need not exist. */
 export type OpenStore = (options: {
@@ -15,21 +16,37 @@ export type OpenStore = (options: {
   readonly clock: Clock;
 }) => ObjectStore & AsyncDisposable;
 
-/** What every part of the contract works with. */
+/** The store and helpers of every part of the contract. */
 export interface Subject {
   /** On a bucket that is there. */
   readonly store: ObjectStore;
   /** The same bucket, as a signer sees it whose clock shows another time. */
   storeAt(clock: Clock): ObjectStore;
-  /** On a bucket nobody made yet. */
+  /** Over a bucket that does not exist yet. */
   storeOnNewBucket(): ObjectStore;
 }
 
 /**
- * What the service relies on in an object store, whichever it is: the port's promises, and what a client with nothing
+ * The behaviour that the service relies on in any object store: the port's promises, and what a client with nothing
  * but `fetch` and a presigned URL can and cannot do. Run it inside a test file whose `beforeAll` makes `open` usable.
  */
 export function objectStoreContract(name: string, open: OpenStore): void {
+  describeStore(name, open, [
+    describePresignedUrls,
+    describeObjects,
+    describeCopies,
+    describeMultipart,
+    describeListing,
+    describeBucket,
+  ]);
+}
+
+/** The part of the contract that takes thousands of requests. */
+export function objectStoreVolumeContract(name: string, open: OpenStore): void {
+  describeStore(name, open, [describeVolume]);
+}
+
+function describeStore(name: string, open: OpenStore, parts: readonly ((subject: Subject) => void)[]): void {
   describe(name, () => {
     const opened: AsyncDisposable[] = [];
     const openOn = (bucket: string, clock: Clock = () => new Date()) => {
@@ -53,12 +70,7 @@ export function objectStoreContract(name: string, open: OpenStore): void {
       for (const each of opened) await each[Symbol.asyncDispose]();
     });
 
-    describePresignedUrls(subject);
-    describeObjects(subject);
-    describeCopies(subject);
-    describeMultipart(subject);
-    describeListing(subject);
-    describeBucket(subject);
+    for (const part of parts) part(subject);
   });
 }
 

@@ -1,32 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openObjectStore } from '../../src/s3/open-object-store.ts';
-import { credentials, type RunningStore, region, startStore } from '../store/running-store.ts';
+import { expect, test } from 'vitest';
 import { newKey, put, putPart } from './client.ts';
-import { type OpenStore, objectStoreContract } from './contract.ts';
+import { objectStoreContract } from './contract.ts';
+import { startEmbeddedStore } from './embedded-store.ts';
 
-let running: RunningStore;
-beforeAll(async () => {
-  running = await startStore({ buckets: [] });
-});
-afterAll(async () => {
-  await running[Symbol.asyncDispose]();
-});
-
-const open: OpenStore = ({ bucket, clock }) =>
-  openObjectStore({
-    endpoint: running.endpoint,
-    region,
-    bucket,
-    credentials,
-    clock,
-    warn: (message, cause) => {
-      throw new Error(message, { cause });
-    },
-  });
+const open = startEmbeddedStore();
 
 objectStoreContract('the object store on the embedded store', open);
 
-/** What S3 does and Ceph does not, so that the contract cannot ask it of every store. */
+/** Behaviour of S3 that Ceph does not have, so that the contract cannot require it of every store. */
 test('the embedded store refuses parts in the wrong order, and lets a browser read a refusal', async () => {
   await using store = open({ bucket: 'strict', clock: () => new Date() });
   await store.ensureBucket();

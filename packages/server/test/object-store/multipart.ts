@@ -79,18 +79,6 @@ export function describeMultipart(subject: Subject): void {
       expect(await subject.store.listParts(await begin())).toEqual([]);
     });
 
-    test('lists all of more than a thousand parts', async () => {
-      const upload = await begin();
-      const numbers = Array.from({ length: 1_005 }, (_, index) => index + 1);
-      const queue = numbers.values();
-      const worker = async () => {
-        for (const partNumber of queue) await send(upload, partNumber, 'x');
-      };
-      await Promise.all(Array.from({ length: 16 }, worker));
-      const parts = await subject.store.listParts(upload);
-      expect(parts?.map(({ partNumber }) => partNumber)).toEqual(numbers);
-    });
-
     test('refuses a wrong ETag, a missing part and small parts with the reason', async () => {
       const { store } = subject;
       const upload = await begin();

@@ -1,6 +1,11 @@
+import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { newKey, put, putObject, readAll } from './client.ts';
 import type { Subject } from './contract.ts';
+
+function* chunksOf(bytes: Buffer): Generator<Buffer> {
+  for (let first = 0; first < bytes.length; first += 100_000) yield bytes.subarray(first, first + 100_000);
+}
 
 export function describeObjects(subject: Subject): void {
   describe('an object', () => {
@@ -53,6 +58,40 @@ export function describeObjects(subject: Subject): void {
       expect((await store.head(key))?.sizeBytes).toBe(0);
       const found = await store.get(key);
       expect((await readAll(found?.body as NodeJS.ReadableStream)).length).toBe(0);
+    });
+
+    test.each([0, 5, 1024 * 1024 + 1, 65 * 1024 * 1024])(
+      'of %i bytes is written from a stream',
+      async (sizeBytes) => {
+        const { store } = subject;
+        const key = newKey();
+        const bytes = Buffer.alloc(sizeBytes, 'abcdefghij');
+        const contentType = 'text/plain';
+        const written = await store.putStream({
+          key,
+          contentType,
+          sizeBytes,
+          body: Readable.from(chunksOf(bytes)),
+        });
+        expect(await store.head(key)).toMatchObject({ ...written, sizeBytes, contentType });
+        const found = await store.get(key);
+        expect((await readAll(found?.body as NodeJS.ReadableStream)).equals(bytes)).toBe(true);
+      },
+    );
+
+    test.each([
+      ['shorter', 9],
+      ['longer', 11],
+    ])('is not written from a stream that is %s than said', async (_, length) => {
+      const { store } = subject;
+      const factor = 300_000;
+      for (const unit of [1, factor]) {
+        const key = newKey();
+        const body = Readable.from(chunksOf(Buffer.alloc(length * unit, 'x')));
+        const put = store.putStream({ key, contentType: 'text/plain', sizeBytes: 10 * unit, body });
+        await expect(put).rejects.toMatchObject({ code: 'common/unavailable' });
+        expect(await store.head(key)).toBeUndefined();
+      }
     });
 
     test('is what was put last', async () => {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-/** What the store is made to answer; `silence` never answers, `hang-up` ends the connection. */
+/** A scripted answer of the store; `silence` never answers, `hang-up` ends the connection. */
 export type ScriptedAnswer =
   | {
       readonly status: number;

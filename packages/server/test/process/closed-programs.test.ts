@@ -14,7 +14,7 @@ const log = createLogger({ level: 'silent', role: 'test' });
 let directory: string;
 
 beforeAll(async () => {
-  // mkdtemp makes folders that nobody else may enter.
+  // mkdtemp makes folders that only their owner may enter.
   directory = await mkdtemp(join(tmpdir(), 'bkend-closed-'));
 });
 afterAll(() => rm(directory, { recursive: true }));
@@ -30,7 +30,7 @@ async function statusOf(launch: Launch): Promise<string> {
 describe.runIf(isRoot)(
   'programs of PostgreSQL below a folder that is closed to others (as root only)',
   () => {
-    it('run without a capability where they can be shown in another place, and else with one that only looks', async () => {
+    it('run without a capability where they can be bind-mounted, and otherwise with one that only reads', async () => {
       const { folder: open } = await findBinaries(join(directory, 'links'));
       const folder = join(directory, 'native');
       await cp(open, folder, { recursive: true });
@@ -49,7 +49,7 @@ describe.runIf(isRoot)(
       const status = await statusOf(launch);
       expect(status).not.toMatch(/^Uid:.*\b0\b/m);
       expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
-      // CAP_DAC_READ_SEARCH, or where a container has not got that one, CAP_DAC_OVERRIDE (capability.h).
+      // CAP_DAC_READ_SEARCH, or in a container without it CAP_DAC_OVERRIDE (capability.h).
       expect(status).toMatch(warnings.length === 0 ? /^CapEff:\s+0+$/m : /^CapEff:\s+0+[24]$/m);
     });
   },

@@ -1,4 +1,4 @@
-// Tells what a confined process sees of the world. Loaded from the sources: nothing but Node's own modules.
+// Reports what a confined process can see. Loaded from the sources, so it imports Node's own modules only.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 

@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import type { DownloadUrlAnswer, FileView, PresignUploadAnswer } from '@bkend/storage-contract';
 import { describe, expect, it } from 'vitest';
-import { eventually } from '../support/eventually.ts';
-import { openSocket } from '../support/raw-http.ts';
-import { startService } from '../support/service.ts';
-import { createTenant } from '../support/tenant.ts';
+import { openSocket } from '../../../test-support/src/network/raw-http.ts';
+import { eventually } from '../../../test-support/src/process/eventually.ts';
+import { isRunning } from '../../../test-support/src/process/is-running.ts';
+import { startService } from '../../../test-support/src/service/start-service.ts';
+import { createTenant } from '../../../test-support/src/tenant/tenant.ts';
 
-describe('a service told to stop', () => {
+describe('a service that is stopped', () => {
   it('lets an upload that is under way end, has it after the next start, and leaves nothing running', async () => {
     const bytes = new Uint8Array(randomBytes(1_000_000));
     const first = await startService();
@@ -29,7 +30,7 @@ describe('a service told to stop', () => {
       put.once('response', (response) => resolve(response.resume().statusCode));
       put.once('error', reject);
     });
-    // Half of it is on its way when the service is told to stop, the rest comes when the API is gone already.
+    // Half of it is on its way when the service is stopped, the rest comes when the API is gone already.
     await new Promise((resolve) => put.write(bytes.subarray(0, 500_000), resolve));
     const stopped = first.stop();
     await eventually('the API is gone', () =>
@@ -60,7 +61,7 @@ describe('a service told to stop', () => {
 
 const graceSeconds = 6;
 
-describe('a service told to stop while clients keep half a request open on every port', () => {
+describe('a service that is stopped while clients keep half a request open on every port', () => {
   it('ends within its stated time, and nothing has to be killed', async () => {
     await using service = await startService({
       env: { BKEND_SHUTDOWN_GRACE_SECONDS: `${graceSeconds}` },
@@ -98,10 +99,38 @@ describe('a service told to stop while clients keep half a request open on every
   });
 });
 
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
+describe('a service with a shutdown delay', () => {
+  it('is not ready on every port after a stop signal, and answers requests until the delay is over', async () => {
+    await using service = await startService({ env: { BKEND_SHUTDOWN_DELAY_SECONDS: '3' } });
+    const { apiUrl, objectsUrl, imagesUrl, jobsUrl, operationsUrls } = service;
+    const ports = [apiUrl, objectsUrl, imagesUrl, jobsUrl, ...Object.values(operationsUrls)];
+    for (const port of ports) expect((await fetch(`${port}/health/ready`)).status).toBe(200);
+
+    const startedAt = performance.now();
+    const stopped = service.stop();
+    for (const port of ports) {
+      const response = await eventually(`${port} is not ready`, async () => {
+        const answer = await fetch(`${port}/health/ready`);
+        return answer.status === 503 ? answer : undefined;
+      });
+      expect(await response.json()).toEqual({ status: 'stopping' });
+      expect((await fetch(`${port}/health/live`)).status).toBe(200);
+    }
+    expect((await fetch(`${apiUrl}/v1/files`)).status).toBe(401);
+    expect(await stopped).toBe(0);
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(3000);
+  });
+
+  it('has one for a role alone in its process, too', async () => {
+    await using store = await startService({
+      words: ['--only', 'objects'],
+      env: { BKEND_SHUTDOWN_DELAY_SECONDS: '2' },
+    });
+    const stopped = store.stop();
+    await eventually('it is not ready', async () => {
+      const { status } = await fetch(`${store.objectsUrl}/health/ready`);
+      return status === 503 || undefined;
+    });
+    expect(await stopped).toBe(0);
+  });
+});

@@ -19,7 +19,7 @@ let dataDir: string;
 let running: EmbeddedPostgres | undefined;
 
 beforeEach(async () => {
-  // mkdtemp makes folders that nobody else may enter, root's own among them.
+  // mkdtemp makes folders that only their owner may enter, root's included.
   dataDir = join(await mkdtemp(join(tmpdir(), 'bkend-embedded-')), 'data');
 });
 afterEach(async () => {
@@ -64,13 +64,13 @@ describe('startEmbeddedPostgres', () => {
     expect(shown).toEqual(['on', 'on', 'on', 'UTF8', '127.0.0.1']);
   });
 
-  it('takes letters of every script for letters when it searches names', async () => {
+  it('treats letters of every script as letters in searches of names', async () => {
     const { url } = await start();
     await query(url, 'create extension pg_trgm');
     expect(await query(url, `select show_trgm('한글')`)).not.toEqual([[]]);
   });
 
-  it('lets nobody in without the password', async () => {
+  it('refuses a login without the password', async () => {
     const { url } = await start();
     const guess = new URL(url);
     guess.password = 'guess';
@@ -92,7 +92,7 @@ describe('startEmbeddedPostgres', () => {
     expect(await findEmbeddedDatabaseUrl(dataDir)).toBe(url);
   });
 
-  it('goes to another port when somebody else has taken its own', async () => {
+  it('listens on another port when its own is taken', async () => {
     const first = await start();
     await first[Symbol.asyncDispose]();
     const thief = createServer().listen(portOf(first.url), '127.0.0.1');
@@ -106,7 +106,7 @@ describe('startEmbeddedPostgres', () => {
     }
   });
 
-  it('makes a whole cluster after a start that was interrupted in the midst of making one', async () => {
+  it('creates a whole cluster after a start that was interrupted while it created one', async () => {
     const half = join(dataDir, 'postgres', 'initdb-data');
     await mkdir(half, { recursive: true });
     await writeFile(join(half, 'PG_VERSION'), '18\n');
@@ -115,7 +115,7 @@ describe('startEmbeddedPostgres', () => {
     await expect(stat(half)).rejects.toThrow(/ENOENT/);
   });
 
-  it('tells when the server ends by itself, and starts on what it left', async () => {
+  it('reports when the server ends by itself, and starts again on its data', async () => {
     const first = await start();
     await query(first.url, 'create table kept as select 1 as x');
     const [pid] = (await readFile(join(dataDir, 'postgres', 'cluster', 'postmaster.pid'), 'utf8')).split(
@@ -126,7 +126,7 @@ describe('startEmbeddedPostgres', () => {
     expect(await query((await start()).url, 'select x from kept')).toEqual([1]);
   });
 
-  it('takes the place of a server whose parent was killed', async () => {
+  it('replaces a server whose parent was killed', async () => {
     const parent = fork(join(import.meta.dirname, 'postgres-parent.js'), [dataDir]);
     const [url] = await once(parent, 'message');
     await query(url, 'create table kept as select 1 as x');
@@ -140,7 +140,7 @@ describe('startEmbeddedPostgres', () => {
   });
 
   it.runIf(process.geteuid?.() === 0)(
-    'says whose a copy of a cluster must be that belongs to root now',
+    'names the user that a cluster must belong to, when a copy of it belongs to root',
     async () => {
       await (await start())[Symbol.asyncDispose]();
       running = undefined;

@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { readCommand } from '../support/command-line.ts';
-import { eventually } from '../support/eventually.ts';
-import { type RunningService, startService } from '../support/service.ts';
+import { eventually } from '../../../test-support/src/process/eventually.ts';
+import { readCommand } from '../../../test-support/src/process/run-command.ts';
+import { type RunningService, startService } from '../../../test-support/src/service/start-service.ts';
 
 const secret = 'a secret of thirty-two characters or more';
 let service: RunningService | undefined;
@@ -12,7 +12,7 @@ afterEach(async () => {
   service = undefined;
 });
 
-/** As any login signs it. */
+/** Signs a token as an app's login does. */
 function sign(claims: object): string {
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const now = Math.floor(Date.now() / 1000);
@@ -22,11 +22,11 @@ function sign(claims: object): string {
 }
 
 async function keyOf({ env }: RunningService, project: string, environment: string): Promise<string> {
-  const words = ['keys', 'create', '--type', 'publishable', '--project', project, '--env', environment];
-  return (await readCommand<{ key: string }>(words, env)).key;
+  const argv = ['keys', 'create', '--type', 'publishable', '--project', project, '--env', environment];
+  return (await readCommand<{ key: string }>(argv, env)).key;
 }
 
-/** 200, or the reason of a refusal. */
+/** 200, or the reason of the 401. */
 async function ask({ apiUrl }: RunningService, key: string, token: string): Promise<unknown> {
   const headers = { 'X-API-Key': key, Authorization: `Bearer ${token}` };
   const answer = await fetch(`${apiUrl}/v1/usage`, { headers });
@@ -35,7 +35,7 @@ async function ask({ apiUrl }: RunningService, key: string, token: string): Prom
 }
 
 describe('the home environment', () => {
-  it('is default/dev, and when it is moved, tokens without a claim that were issued before are good nowhere', async () => {
+  it('is default/dev, and after a move refuses tokens without the claim that were issued before it', async () => {
     const running = await startService({ env: { JWT_SECRET: secret } });
     service = running;
     const dev = await keyOf(running, 'default', 'dev');
@@ -55,11 +55,11 @@ describe('the home environment', () => {
     expect(await ask(running, prod, before)).toBe('issued-before-home');
     expect(await ask(running, prod, sign({ iat: undefined }))).toBe('issued-before-home');
     expect(await ask(running, dev, named)).toBe(200);
-    // `iat` has whole seconds: what is issued within the second of the move counts as before it.
+    // `iat` has whole seconds: a token issued within the second of the move counts as issued before it.
     await pause(1_000);
     expect(await ask(running, prod, sign({}))).toBe(200);
 
-    // Moving it where it is changes nothing.
+    // Moving it to the same environment changes nothing.
     await readCommand(['environments', 'set', 'shop/prod', 'home=true'], running.env);
     const { accessToken } = await readCommand<{ accessToken: string }>(
       ['token', '--user', 'alice'],
@@ -69,7 +69,7 @@ describe('the home environment', () => {
     expect(await ask(running, dev, accessToken)).toBe('wrong-environment');
   });
 
-  it('refuses tokens of before an environment was made', async () => {
+  it('refuses tokens issued before an environment was created', async () => {
     const running = await startService({ env: { JWT_SECRET: secret } });
     service = running;
     const key = await keyOf(running, 'shop', 'qa');
@@ -83,17 +83,17 @@ describe('a service without JWT settings', () => {
   it('has a secret of its own for each environment, after a restart too', async () => {
     const first = await startService({ env: { JWT_SECRET: '' } });
     service = first;
-    const places = [
+    const environments = [
       ['default', 'dev'],
       ['shop', 'prod'],
     ] as const;
     const keys = await Promise.all(
-      places.map(([project, environment]) => keyOf(first, project, environment)),
+      environments.map(([project, environment]) => keyOf(first, project, environment)),
     );
     const tokens = await Promise.all(
-      places.map(async ([project, environment]) => {
-        const words = ['token', '--user', 'alice', '--project', project, '--env', environment];
-        return (await readCommand<{ accessToken: string }>(words, first.env)).accessToken;
+      environments.map(async ([project, environment]) => {
+        const argv = ['token', '--user', 'alice', '--project', project, '--env', environment];
+        return (await readCommand<{ accessToken: string }>(argv, first.env)).accessToken;
       }),
     );
     const answers = () =>

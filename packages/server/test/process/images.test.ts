@@ -1,11 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Client } from '../../../test-support/src/api/client.ts';
+import { uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { eventually } from '../../../test-support/src/process/eventually.ts';
+import { isRunning } from '../../../test-support/src/process/is-running.ts';
+import {
+  type RunningService,
+  type ServiceProcess,
+  startService,
+} from '../../../test-support/src/service/start-service.ts';
+import { createTenant } from '../../../test-support/src/tenant/tenant.ts';
 import { endlessSvgs } from '../images/hostile.ts';
-import { photograph, scenery } from '../images/pictures.ts';
-import type { Client } from '../support/client.ts';
-import { eventually } from '../support/eventually.ts';
-import { type RunningService, type ServiceProcess, startService } from '../support/service.ts';
-import { createTenant } from '../support/tenant.ts';
-import { uploadFile } from '../support/uploads.ts';
+import { photograph, scenery } from '../images/sample-images.ts';
 
 let service: RunningService;
 let alice: Client;
@@ -23,27 +28,27 @@ async function publish(bytes: Buffer, mimeType: string): Promise<string> {
 
 const get = (path: string) => fetch(`${service.imagesUrl}${path}`);
 
-async function processOf(words: string): Promise<ServiceProcess | undefined> {
-  return (await service.processes()).find(({ command }) => command.includes(words));
+async function processOf(part: string): Promise<ServiceProcess | undefined> {
+  return (await service.processes()).find(({ command }) => command.includes(part));
 }
 
-describe('the process that makes pictures', () => {
-  it('is started again when it is killed at work; the API goes on, and later requests are answered', async () => {
+describe('the images role', () => {
+  it('is restarted when it is killed during a rendition; the API goes on, and later requests are answered', async () => {
     const path = await publish(await photograph(3000, 2000), 'image/jpeg');
     const before = await processOf('--only images');
     let width = 600;
     const asked = Array.from({ length: 12 }, () => get(`/${width++}x700/filters:format(avif)${path}`));
-    await eventually('pictures are being made', async () => {
+    await eventually('renditions are in progress', async () => {
       const text = await (await fetch(`${service.operationsUrls.images}/metrics`)).text();
       return /^bkend_image_work_running\S* [1-9]/m.test(text) || undefined;
     });
     process.kill(before?.pid ?? Number.NaN, 'SIGKILL');
     const cutOff = (await Promise.allSettled(asked)).filter(({ status }) => status === 'rejected');
     expect(cutOff.length).toBeGreaterThan(0);
-    // While it is away.
+    // Before the restart.
     expect(await alice.ask('GET', '/v1/files?limit=1')).toBeTruthy();
     const answer = await eventually(
-      'the same picture is made',
+      'the same rendition is served',
       async () => {
         const again = await get(`/600x700/filters:format(avif)${path}`).catch(() => undefined);
         return again?.ok ? again : undefined;
@@ -54,7 +59,7 @@ describe('the process that makes pictures', () => {
     expect((await processOf('--only images'))?.pid).not.toBe(before?.pid);
   });
 
-  it('lives on when a drawing has to be ended, and leaves no process of it behind', async () => {
+  it('survives an SVG that is ended at its budget, and leaves no process of it behind', async () => {
     const drawing = await publish(endlessSvgs()['letters upon letters'] ?? Buffer.alloc(0), 'image/svg+xml');
     const before = await processOf('--only images');
     const refused = await get(`/50x50${drawing}`);
@@ -65,14 +70,9 @@ describe('the process that makes pictures', () => {
     const drawer = await processOf('renderer-process');
     expect(drawer).toBeDefined();
     process.kill(before?.pid ?? Number.NaN, 'SIGKILL');
-    await eventually('it is gone with the process it worked for', () => !isRunning(drawer?.pid) || undefined);
+    await eventually(
+      'it is gone with the process it worked for',
+      () => !isRunning(drawer?.pid ?? Number.NaN) || undefined,
+    );
   });
 });
-
-function isRunning(pid = Number.NaN): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { DownloadUrlAnswer, InitMultipartAnswer, PresignPartsAnswer } from '@bkend/storage-contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pendingKeyOf } from '../../src/files/file-key.ts';
+import type { Client } from '../../../test-support/src/api/client.ts';
+import { putBytes, sendFile, uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { openBucket, readBucket } from '../../../test-support/src/bucket/service-bucket.ts';
+import { eventually } from '../../../test-support/src/process/eventually.ts';
+import { readCommand, runCommand } from '../../../test-support/src/process/run-command.ts';
+import { type RunningService, startService } from '../../../test-support/src/service/start-service.ts';
+import { createTenant, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 import type { ObjectStore } from '../../src/files/object-store.ts';
-import { openBucket, readBucket } from '../support/bucket.ts';
-import type { Client } from '../support/client.ts';
-import { readCommand, runCommand } from '../support/command-line.ts';
-import { eventually } from '../support/eventually.ts';
-import { type RunningService, startService } from '../support/service.ts';
-import { createTenant, type Tenant } from '../support/tenant.ts';
-import { putBytes, sendFile, uploadFile } from '../support/uploads.ts';
+import { pendingKeyOf } from '../../src/uploads/file-key.ts';
 
 interface Report {
   readonly counts: Readonly<Record<string, number>>;
@@ -35,10 +35,10 @@ beforeAll(async () => {
 
 afterAll(() => service[Symbol.asyncDispose]());
 
-/** Runs a job now; while the service itself is at it, a little later. */
-const run = (job: string, ...words: string[]) =>
+/** Runs a job now, or a little later while the service itself runs it. */
+const run = (job: string, ...options: string[]) =>
   eventually(`the job ${job} runs`, () =>
-    readCommand<Report>(['jobs', 'run', job, ...words], service.env).catch((error: unknown) => {
+    readCommand<Report>(['jobs', 'run', job, ...options], service.env).catch((error: unknown) => {
       if (!String(error).includes('Another process')) throw error;
       return undefined;
     }),
@@ -46,14 +46,14 @@ const run = (job: string, ...words: string[]) =>
 
 const bucket = () => readBucket(service, tenant.project);
 
-/** Does to the bucket what only its operator, or a fault, would do. */
+/** Changes the bucket as only its operator, or a fault, does. */
 async function behindOurBack(change: (store: ObjectStore) => Promise<void>): Promise<void> {
   await using store = await openBucket(service);
   await change(store);
 }
 
 describe('the jobs', () => {
-  it('end uploads that nobody registered, and remove what came of them', async () => {
+  it('expire uploads that were never registered, and purge their bytes', async () => {
     const single = await sendFile(alice);
     const parts = await alice.ask<InitMultipartAnswer>('POST', '/v1/files/multipart/init', {
       filename: 'b.txt',
@@ -81,7 +81,7 @@ describe('the jobs', () => {
     });
   });
 
-  it('empty temp, and leave every other category alone', async () => {
+  it('delete old files of the category temp, and of no other', async () => {
     const kept = await uploadFile(alice);
     const passing = await uploadFile(alice, { category: 'temp' });
     const { url } = await alice.ask<DownloadUrlAnswer>('POST', `/v1/files/${passing.id}/download-url`);
@@ -97,7 +97,26 @@ describe('the jobs', () => {
     await alice.ask('DELETE', `/v1/files/${kept.id}`);
   });
 
-  it('find files whose bytes are lost, and mend them only when told to', async () => {
+  it('delete files that have been in the trash for the days of their environment, and no others', async () => {
+    const [kept, passing] = [await uploadFile(alice), await uploadFile(alice)];
+    const { url } = await alice.ask<DownloadUrlAnswer>('POST', `/v1/files/${passing.id}/download-url`);
+    await alice.ask('DELETE', `/v1/files/${passing.id}?trash=true`);
+    await run('empty-trash');
+    expect(await alice.ask('GET', `/v1/files/${passing.id}`)).toHaveProperty('deletedAt');
+    await tenant.admin.ask('PATCH', '/v1/environment', { trashLifeDays: 0 });
+    await eventually('the file is gone', async () => {
+      await run('empty-trash');
+      return (await alice.send('GET', `/v1/files/${passing.id}`)).status === 404 || undefined;
+    });
+    await eventually('its bytes are gone', async () => {
+      await run('purge');
+      return (await fetch(url)).status === 404 || undefined;
+    });
+    expect(await alice.ask('GET', '/v1/usage')).toMatchObject({ files: 1, trash: { files: 0 } });
+    await alice.ask('DELETE', `/v1/files/${kept.id}`);
+  });
+
+  it('find files whose bytes are lost, and repair them only with --repair', async () => {
     const file = await uploadFile(alice);
     const [objectKey = ''] = (await bucket()).objects.filter((key) => key.startsWith(file.key));
     await behindOurBack((store) => store.delete(objectKey));
@@ -113,12 +132,12 @@ describe('the jobs', () => {
     expect(await alice.ask('GET', '/v1/usage')).toMatchObject({ files: 0, bytes: 0 });
   });
 
-  it('find bytes without a file, leave the bytes of strangers alone, and mend only when told to', async () => {
+  it('find bytes without a file, and repair only with --repair, never foreign objects', async () => {
     const month = new Date().toISOString().slice(0, 7).replace('-', '/');
     const orphan = `${tenant.project}/dev/documents/${month}/0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000.txt`;
-    const stranger = `${tenant.project}/somebody-else’s file.txt`;
+    const foreign = `${tenant.project}/foreign file’s name.txt`;
     await behindOurBack(async (store) => {
-      for (const key of [orphan, stranger]) {
+      for (const key of [orphan, foreign]) {
         const contentType = 'text/plain';
         const url = await store.presignPut({ key, contentType, expiresInSeconds: 60 });
         expect((await putBytes(url, Buffer.from('x'), contentType)).status).toBe(200);
@@ -126,10 +145,10 @@ describe('the jobs', () => {
     });
     await eventually('the orphan is found', async () => {
       const { findings = [] } = await run('reconcile');
-      expect(findings.join()).not.toContain('somebody-else');
+      expect(findings.join()).not.toContain('foreign file');
       return findings.find((line) => line.includes(orphan));
     });
-    expect((await bucket()).objects).toEqual([orphan, stranger].sort());
+    expect((await bucket()).objects).toEqual([orphan, foreign].sort());
 
     expect((await run('reconcile', '--repair')).counts).toMatchObject({
       orphanedObjects: 1,
@@ -139,7 +158,7 @@ describe('the jobs', () => {
       await run('purge');
       return !(await bucket()).objects.includes(orphan) || undefined;
     });
-    expect((await bucket()).objects).toEqual([stranger]);
+    expect((await bucket()).objects).toEqual([foreign]);
   });
 
   it('are counted in the metrics of their role', async () => {
@@ -147,7 +166,7 @@ describe('the jobs', () => {
     expect(text).toMatch(/bkend_job_runs_total\{.*job="purge".*outcome="done".*\} [1-9]/);
   });
 
-  it('say by themselves what they did', async () => {
+  it('log what they did', async () => {
     const { code, stdout } = await runCommand(['jobs', 'run', 'fold-usage'], service.env);
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^fold-usage: folded \d+\n$/)]);
   });

@@ -1,12 +1,12 @@
 import type { FileView, ListFilesAnswer } from '@bkend/storage-contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Client } from '../support/client.ts';
-import { listFiles } from '../support/lists.ts';
-import { startTestServer } from '../support/postgres-server.ts';
-import { seedFiles } from '../support/seed-files.ts';
-import { type RunningService, startService } from '../support/service.ts';
-import { createTenant, type Tenant } from '../support/tenant.ts';
-import { uploadFile } from '../support/uploads.ts';
+import type { Client } from '../../../test-support/src/api/client.ts';
+import { listFiles } from '../../../test-support/src/api/lists.ts';
+import { uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { seedFiles } from '../../../test-support/src/postgres/seed-files.ts';
+import { startTestServer } from '../../../test-support/src/postgres/test-server.ts';
+import { type RunningService, startService } from '../../../test-support/src/service/start-service.ts';
+import { createTenant, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 
 const fileCount = 120_000;
 let server: Awaited<ReturnType<typeof startTestServer>>;
@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 describe('a list of more than a hundred thousand files', () => {
-  it('has an exact total without filters, and says so where it stops counting', async () => {
+  it('has an exact total without filters, and marks a total at which counting stopped', async () => {
     const { pagination } = await listFiles(tenant.admin, { limit: 100 });
     expect(pagination.total).toBe(fileCount);
     expect(pagination).not.toHaveProperty('totalIsExact');
@@ -35,7 +35,7 @@ describe('a list of more than a hundred thousand files', () => {
     expect(some.pagination).not.toHaveProperty('totalIsExact');
   });
 
-  it('is read to its hundred thousandth file by page, and on by cursor', async () => {
+  it('is read to its hundred thousandth file by page, and further by cursor', async () => {
     const query = { minSize: 1, limit: 100, sortBy: 'originalName', sortDirection: 'asc' } as const;
     const last = await listFiles(tenant.admin, { ...query, page: 1_000 });
     expect(last.items).toHaveLength(100);
@@ -50,7 +50,7 @@ describe('a list of more than a hundred thousand files', () => {
 });
 
 describe('a flood of costly searches of one guest', () => {
-  it('waits in the guest’s own queue, and keeps nobody else waiting', async () => {
+  it('waits in the guest’s own queue, and delays no other caller', async () => {
     const alice = await tenant.user('alice');
     const mine = await uploadFile(alice, { visibility: 'private' });
     const took = async (client: Client, path: string) => {

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type RunningService, startService } from '../support/service.ts';
+import { type RunningService, startService } from '../../../test-support/src/service/start-service.ts';
 
 const isRoot = process.geteuid?.() === 0;
 let directory: string;
@@ -54,19 +54,19 @@ async function expectUntouched(): Promise<void> {
   expect((await lstat(join(elsewhere, 'victim'))).mode & 0o777).toBe(0o640);
 }
 
-/** What root writes, or wrote in earlier versions, beside the cluster; and names of temporary files that could be guessed. */
+/** Files that root writes, or wrote in earlier versions, beside the cluster; and temporary names that could be guessed. */
 const names = [
   ...['port', 'port.tmp', 'access', 'access.tmp', 'lib', 'pg_hba.conf', 'server.log', 'postmaster.pid'],
   ...['initdb-data', 'initdb-password', 'initdb-x'],
 ];
 
-/** Runs only as root: say so where it does not. */
+/** Needs root. */
 describe.runIf(isRoot)('links that the database user plants where root writes (as root only)', () => {
-  it('are never written through, whichever name they have and whatever they point at', async () => {
+  it('are never written through, for any name and any destination', async () => {
     await restart();
     for (const target of ['elsewhere', 'elsewhere/victim', 'elsewhere/not-there']) {
       await service?.stop();
-      // As it was when the whole directory was that user's.
+      // As in versions in which the whole directory was that user's.
       const { uid, gid } = await stat(join(dataDir, 'postgres/cluster'));
       await chown(join(dataDir, 'postgres'), uid, gid);
       for (const name of names) await plant(join(dataDir, 'postgres', name), join(directory, target));
@@ -106,7 +106,7 @@ describe.runIf(isRoot)('links that the database user plants where root writes (a
     }
   });
 
-  it('find no place any more: all that belongs to another user is inside the cluster', async () => {
+  it('cannot be planted any more: only the cluster belongs to another user', async () => {
     await restart();
     await restart();
     for (const name of await readdir(dataDir, { recursive: true })) {

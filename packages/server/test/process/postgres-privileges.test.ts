@@ -45,7 +45,7 @@ async function statusOfServer(dataDir: string): Promise<string> {
   return readFile(`/proc/${pid}/status`, 'utf8');
 }
 
-/** What a program that reads or runs something on the machine would be asked by. */
+/** Statements that read files or run programs on the machine. */
 const reaching = [
   `select pg_read_file('/etc/passwd')`,
   `select pg_read_binary_file('postgresql.conf')`,
@@ -68,7 +68,7 @@ const reaching = [
 
 describe.runIf(process.platform === 'linux')('the server', () => {
   it.each(['.', 'below/a/closed/folder'])(
-    'has no capability, group or new privilege from its very first start on, in %s',
+    'has no capability, group or new privilege from its first start on, in %s',
     async (below) => {
       const dataDir = join(directory, below, 'data');
       for (const _ of ['first', 'second', 'third']) {
@@ -80,7 +80,7 @@ describe.runIf(process.platform === 'linux')('the server', () => {
         if (process.geteuid?.() === 0) expect(status).toMatch(/^Groups:\s*$/m);
         expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
       }
-      // Nobody else needs to pass through it.
+      // No other user needs to pass through it.
       expect((await stat(dataDir)).mode & 0o077).toBe(0);
     },
   );
@@ -98,7 +98,7 @@ describe('the role of the service', () => {
     }
   });
 
-  it('is the only one that can log in: the superuser cannot, with whichever password', async () => {
+  it('is the only one that can log in: the superuser cannot, with any password', async () => {
     const { url } = await start(join(directory, 'data'));
     const asSuperuser = new URL(url);
     asSuperuser.username = 'postgres';
@@ -107,7 +107,7 @@ describe('the role of the service', () => {
     );
   });
 
-  it('may do what migrations need, and sees its own sessions', async () => {
+  it('may run migrations, and sees its own sessions', async () => {
     const { url } = await start(join(directory, 'data'));
     for (const made of ['extension pg_trgm', 'extension btree_gin', 'schema bkend'])
       await query(url, `create ${made}`);
@@ -120,7 +120,7 @@ describe('the role of the service', () => {
 });
 
 describe('a cluster of the first release, in which the service was a superuser', () => {
-  it('starts with all that was in it, which belongs to a role that is none, and starts again', async () => {
+  it('starts with all its data, owned by a role that is no superuser, and starts again', async () => {
     const dataDir = await unpackDataDirectory();
     try {
       for (const _ of ['first', 'second']) {

@@ -1,9 +1,9 @@
 import type { FileView } from '@bkend/storage-contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { photograph } from '../images/pictures.ts';
-import { type RunningService, startService } from '../support/service.ts';
-import { createTenant, type Tenant } from '../support/tenant.ts';
-import { putBytes, sendFile, uploadFile } from '../support/uploads.ts';
+import { putBytes, sendFile, uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { type RunningService, startService } from '../../../test-support/src/service/start-service.ts';
+import { createTenant, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
+import { photograph } from '../images/sample-images.ts';
 
 const perMinute = 20;
 let service: RunningService;
@@ -11,7 +11,7 @@ let tenant: Tenant;
 let file: FileView;
 let bytes: Uint8Array<ArrayBuffer>;
 beforeAll(async () => {
-  // The API is not what is limited here.
+  // The limit of the API is not tested here.
   service = await startService({
     env: { BKEND_RATE_LIMIT: `${perMinute}`, BKEND_IMAGE_RATE_LIMIT: `${perMinute}` },
   });
@@ -27,8 +27,8 @@ beforeAll(async () => {
 });
 afterAll(() => service[Symbol.asyncDispose]());
 
-describe('the image host', () => {
-  it('answers an address so many requests a minute, whatever they ask for, and says when to come again', async () => {
+describe('the images host', () => {
+  it('limits the requests a minute of each address, for any path, with Retry-After', async () => {
     const statuses: number[] = [];
     let last: Response | undefined;
     for (let index = 0; index <= perMinute; index += 1) {
@@ -46,7 +46,7 @@ describe('the image host', () => {
 });
 
 describe('the store', () => {
-  it('slows callers without a valid signature down, and nobody who has one', async () => {
+  it('limits callers without a valid signature, and no other', async () => {
     const carol = await tenant.user('carol');
     const statuses: number[] = [];
     for (let index = 0; index < perMinute + 5; index += 1) {

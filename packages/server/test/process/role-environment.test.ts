@@ -2,13 +2,17 @@ import { mkdtemp, open, readdir, readFile, readlink, rm } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { scenery } from '../images/pictures.ts';
-import { readCommand } from '../support/command-line.ts';
-import { eventually } from '../support/eventually.ts';
-import { startTestServer } from '../support/postgres-server.ts';
-import { type RunningService, type StartOptions, startService } from '../support/service.ts';
-import { createTenant } from '../support/tenant.ts';
-import { uploadFile } from '../support/uploads.ts';
+import { uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { startTestServer } from '../../../test-support/src/postgres/test-server.ts';
+import { eventually } from '../../../test-support/src/process/eventually.ts';
+import { readCommand } from '../../../test-support/src/process/run-command.ts';
+import {
+  type RunningService,
+  type StartOptions,
+  startService,
+} from '../../../test-support/src/service/start-service.ts';
+import { createTenant } from '../../../test-support/src/tenant/tenant.ts';
+import { scenery } from '../images/sample-images.ts';
 
 const running: AsyncDisposable[] = [];
 afterEach(async () => {
@@ -21,7 +25,7 @@ async function start(options: StartOptions): Promise<RunningService> {
   return service;
 }
 
-/** The names in the environment that the kernel shows for each process of the service, by role. */
+/** Names of the environment variables of each process of the service, from `/proc`, by role. */
 async function environments(service: RunningService): Promise<Map<string, Set<string>>> {
   const found = new Map<string, Set<string>>();
   for (const { pid, command } of await service.processes()) {
@@ -39,7 +43,7 @@ async function openFiles(pid = 0): Promise<string[]> {
   return Promise.all(files.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => '')));
 }
 
-/** Draws a picture, so that a process for untrusted bytes runs. */
+/** Renders an SVG, so that a process for untrusted bytes runs. */
 async function draw(service: RunningService): Promise<void> {
   const alice = await (await createTenant(service)).user('alice');
   const file = {
@@ -56,7 +60,7 @@ async function draw(service: RunningService): Promise<void> {
 const secrets = {
   JWT_ISSUER: 'https://id.example',
   BKEND_IMAGE_SIGNING_KEY: 'signing-key-of-images',
-  BKEND_IMAGE_TICKET_SECRET: 'ticket-secret-of-images',
+  BKEND_IMAGE_TICKET_SECRET: 'secret-of-image-urls',
   BKEND_API_KEY: 'sk_of-a-client',
   BKEND_ACCESS_TOKEN: 'token-of-a-client',
   PGPASSWORD: 'password-of-a-database',
@@ -64,7 +68,7 @@ const secrets = {
   SECRET_OF_ANOTHER_PROGRAM: 'of-another-program',
 };
 
-/** What each role may see of these; every other of them must be absent. */
+/** Those of these that each role may have; every other must be absent. */
 type Table = Readonly<Record<string, readonly string[]>>;
 
 function expectTable(found: Map<string, Set<string>>, table: Table, variables: readonly string[]): void {
@@ -76,7 +80,7 @@ function expectTable(found: Map<string, Set<string>>, table: Table, variables: r
 }
 
 describe('the open files of a role', () => {
-  it('are its own: no process of the service keeps what its starter had open', async () => {
+  it('are its own: no process of the service keeps files that its parent had open', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'bkend-inherited-'));
     const file = await open(join(directory, 'lock-of-a-starter'), 'w');
     try {
@@ -96,7 +100,7 @@ describe('the open files of a role', () => {
 });
 
 describe('the environment of a role', () => {
-  it('holds the secrets that the role uses and no other, with the embedded database and store', async () => {
+  it('has the secrets that the role uses and no other, with the embedded database and store', async () => {
     const service = await start({ env: { ...secrets, BKEND_IMAGE_MAX_QUEUED: '99' } });
     await draw(service);
     const variables = [
@@ -126,7 +130,7 @@ describe('the environment of a role', () => {
     );
   });
 
-  it('holds them with a database and a store elsewhere too', async () => {
+  it('has them with an external database and store too', async () => {
     const store = await start({ words: ['--only', 'objects'] });
     const database = await startTestServer();
     running.push(database);

@@ -1,14 +1,20 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { binary, runCommand } from '../support/command-line.ts';
-import { eventually } from '../support/eventually.ts';
-import { findFreePorts } from '../support/free-ports.ts';
-import { type RunningService, type ServiceProcess, startService } from '../support/service.ts';
+import { eventually } from '../../../test-support/src/process/eventually.ts';
+import { findFreePorts } from '../../../test-support/src/process/free-ports.ts';
+import { isRunning } from '../../../test-support/src/process/is-running.ts';
+import { binary, runCommand } from '../../../test-support/src/process/run-command.ts';
+import {
+  type RunningService,
+  type ServiceProcess,
+  startService,
+} from '../../../test-support/src/service/start-service.ts';
 
 let directory: string;
 let service: RunningService | undefined;
@@ -29,12 +35,8 @@ async function start(): Promise<RunningService> {
   return service;
 }
 
-function isAlive({ pid }: ServiceProcess): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
+function stillRunning(processes: readonly ServiceProcess[]): readonly ServiceProcess[] {
+  return processes.filter(({ pid }) => isRunning(pid));
 }
 
 function roleOf(processes: readonly ServiceProcess[], role: string): ServiceProcess {
@@ -49,13 +51,13 @@ describe('bkend-storage serve', () => {
     const processes = await first.processes();
     expect(await first.output()).toMatch(/pk_[0-9a-f]{64}.*sk_[0-9a-f]{64}/s);
     expect(await first.stop()).toBe(0);
-    expect(processes.filter(isAlive)).toEqual([]);
+    expect(stillRunning(processes)).toEqual([]);
     const second = await start();
     expect(await second.output()).not.toMatch(/[ps]k_[0-9a-f]{64}/);
     expect(await second.output()).toContain(second.apiUrl);
   });
 
-  it('prints commands that upload a picture when they are run in a shell', async () => {
+  it('prints commands that upload an image when they are run in a shell', async () => {
     const { output } = await start();
     const printed = (await output()).split(/^\d\. .*$/m).slice(1);
     expect(printed).toHaveLength(3);
@@ -67,9 +69,9 @@ describe('bkend-storage serve', () => {
     shell.stdin.end(printed.join('\n').replace(/^\{.*$/gm, ''));
     await once(shell, 'close');
     const url = answer.trim().split('\n').at(-1) ?? '';
-    const picture = await fetch(url);
-    expect(picture.status).toBe(200);
-    expect(picture.headers.get('content-type')).toMatch(/^image\//);
+    const image = await fetch(url);
+    expect(image.status).toBe(200);
+    expect(image.headers.get('content-type')).toMatch(/^image\//);
   });
 
   it('refuses to start twice on one data directory', async () => {
@@ -77,6 +79,17 @@ describe('bkend-storage serve', () => {
     const { code, stderr } = await runCommand(['serve'], env);
     expect(code).toBe(2);
     expect(stderr).toContain(`already runs on ${directory}, as process ${pid}`);
+  });
+
+  it('refuses to start, naming the file, when a named pipe is in place of a file of its own', async () => {
+    const path = join(directory, 'secrets.json');
+    execFileSync('mkfifo', [path]);
+    const { code, stderr } = await runCommand(['serve'], {
+      PATH: process.env.PATH,
+      BKEND_DATA_DIR: directory,
+    });
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${path} is a named pipe, not a regular file.`);
   });
 
   it('starts a killed role again', async () => {
@@ -108,7 +121,7 @@ describe('bkend-storage serve', () => {
     expect(answer.status).toBe(200);
   });
 
-  it('takes all its processes with it when the supervisor is killed, and starts anew at once', async () => {
+  it('starts again at once after its supervisor was killed', async () => {
     const first = await start();
     const { key } = await createKey(first.env);
     process.kill(first.pid, 'SIGKILL');
@@ -117,11 +130,40 @@ describe('bkend-storage serve', () => {
     expect(answer.status).toBe(200);
   });
 
+  it('starts again after its supervisor was killed during an upload that never ends', async () => {
+    const first = await start();
+    const { key } = await createKey(first.env);
+    const answer = await fetch(`${first.apiUrl}/v1/files/presigned-url`, {
+      method: 'POST',
+      headers: { 'X-API-Key': key, 'Content-Type': 'application/json' },
+      body: JSON.stringify({
+        filename: 'a.bin',
+        contentType: 'application/octet-stream',
+        fileSize: 1_000_000,
+      }),
+    });
+    const { url } = (await answer.json()) as { url: string };
+    const put = request(url, {
+      method: 'PUT',
+      headers: { 'Content-Type': 'application/octet-stream', 'Content-Length': 1_000_000 },
+    });
+    put.on('error', () => {});
+    await new Promise((resolve) => put.write(Buffer.alloc(500_000), resolve));
+    const processes = await first.processes();
+    process.kill(first.pid, 'SIGKILL');
+    const startedAt = performance.now();
+    const second = await start();
+    expect(performance.now() - startedAt).toBeLessThan(20_000);
+    expect((await fetch(`${second.apiUrl}/health/ready`)).status).toBe(200);
+    expect(stillRunning(processes)).toEqual([]);
+    put.destroy();
+  });
+
   it('leaves nothing running when the supervisor is killed', async () => {
     const running = await start();
     const processes = await running.processes();
     process.kill(running.pid, 'SIGKILL');
-    await eventually('all are gone', () => processes.every((one) => !isAlive(one)) || undefined, {
+    await eventually('all are gone', () => stillRunning(processes).length === 0 || undefined, {
       withinSeconds: 30,
     });
   });
@@ -151,7 +193,7 @@ describe('bkend-storage serve', () => {
     expect(log).toMatch(/"graceSeconds":30,"msg":"stopping/);
   });
 
-  it('says which port is taken, and ends', async () => {
+  it('ends with an error that names the port that is taken', async () => {
     const [port] = await findFreePorts(1);
     const thief = createServer().listen(port, '127.0.0.1');
     await once(thief, 'listening');

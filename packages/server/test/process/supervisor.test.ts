@@ -3,9 +3,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '../../../test-support/src/process/eventually.ts';
+import { isRunning } from '../../../test-support/src/process/is-running.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 import { Supervisor } from '../../src/supervisor/supervisor.ts';
-import { eventually } from '../support/eventually.ts';
 
 const fakeRole = join(import.meta.dirname, 'fake-role.js');
 let directory: string;
@@ -28,7 +29,12 @@ interface Fake {
 }
 
 function supervise(...stopOrder: (readonly Fake[])[]): Supervisor {
+  return superviseWithDelay(0, stopOrder);
+}
+
+function superviseWithDelay(stopDelayMs: number, stopOrder: readonly (readonly Fake[])[]): Supervisor {
   supervisor = new Supervisor({
+    stopDelayMs,
     stopOrder: stopOrder.map((group) =>
       group.map(({ name, habits = [], graceMs = 60_000 }) => ({
         name,
@@ -57,14 +63,6 @@ async function happenings(name?: string): Promise<Happening[]> {
     .filter((happening) => name === undefined || happening.name === name);
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-
 describe('Supervisor', () => {
   it('is ready when every role is', async () => {
     await supervise([{ name: 'api' }], [{ name: 'database' }]).ready();
@@ -80,10 +78,10 @@ describe('Supervisor', () => {
     await running.ready();
     await running.stop();
     const all = await happenings();
-    const stopped = all.filter(({ event }) => event === 'told').map(({ name }) => name);
+    const stopped = all.filter(({ event }) => event === 'stop').map(({ name }) => name);
     expect(stopped.slice(0, 2).sort()).toEqual(['api', 'jobs']);
     expect(stopped.slice(2)).toEqual(['objects', 'database']);
-    expect(all.filter(({ pid }) => isAlive(pid))).toEqual([]);
+    expect(all.filter(({ pid }) => isRunning(pid))).toEqual([]);
   });
 
   it('starts a role again that was killed', async () => {
@@ -100,20 +98,20 @@ describe('Supervisor', () => {
     expect(await happenings('api')).toHaveLength(2);
   });
 
-  it('gives a role up that keeps dying before it is ready', async () => {
+  it('does not restart a role that has died three times before it was ready', async () => {
     const running = supervise([{ name: 'api', habits: ['dies'] }], [{ name: 'database' }]);
     await expect(running.ready()).rejects.toThrow('The api role ended with exit code 7; see the log.');
     expect(await happenings('api')).toHaveLength(3);
   });
 
-  it('gives a role up at once that says why it cannot start', async () => {
+  it('does not restart a role that reports why it cannot start', async () => {
     await expect(supervise([{ name: 'api', habits: ['refuses'] }]).ready()).rejects.toThrow(
       'port 1 is taken',
     );
     expect(await happenings('api')).toHaveLength(1);
   });
 
-  it('does not heed the signals of a terminal in its roles', async () => {
+  it('has roles ignore the signals of a terminal', async () => {
     const running = supervise([{ name: 'api' }]);
     await running.ready();
     const [api] = await happenings('api');
@@ -126,23 +124,43 @@ describe('Supervisor', () => {
     const running = supervise([{ name: 'api', habits: ['lingers'], graceMs: 50 }], [{ name: 'database' }]);
     await running.ready();
     await running.stop();
-    expect((await happenings()).filter(({ pid }) => isAlive(pid))).toEqual([]);
+    expect((await happenings()).filter(({ pid }) => isRunning(pid))).toEqual([]);
   });
 
-  it('can be hurried while it stops', async () => {
+  it('announces a stop to every role, and stops none before the delay is over', async () => {
+    const running = superviseWithDelay(300, [[{ name: 'api' }], [{ name: 'database' }]]);
+    await running.ready();
+    const startedAt = performance.now();
+    await running.stop();
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(300);
+    const events = (await happenings()).filter(({ event }) => event !== 'started');
+    expect(events.map(({ event }) => event)).toEqual(['announced', 'announced', 'stop', 'stop']);
+  });
+
+  it('ends the delay before a stop when it is hurried', async () => {
+    const running = superviseWithDelay(60_000, [[{ name: 'api' }]]);
+    await running.ready();
+    const stopped = running.stop();
+    await eventually('the stop is announced', async () => (await happenings('api'))[1]);
+    await running.stop({ hurry: true });
+    await stopped;
+    expect((await happenings()).filter(({ pid }) => isRunning(pid))).toEqual([]);
+  });
+
+  it('kills what still runs when it is stopped a second time, in a hurry', async () => {
     const running = supervise([{ name: 'api', habits: ['lingers'] }], [{ name: 'database' }]);
     await running.ready();
     const stopped = running.stop();
-    await eventually('api is told', async () => (await happenings('api'))[1]);
+    await eventually('api is stopping', async () => (await happenings('api'))[1]);
     void running.stop({ hurry: true });
     await stopped;
-    expect((await happenings()).filter(({ pid }) => isAlive(pid))).toEqual([]);
+    expect((await happenings()).filter(({ pid }) => isRunning(pid))).toEqual([]);
   });
 
-  it('carries what a role has to tell', async () => {
+  it('carries the answer of a role', async () => {
     const running = supervise([{ name: 'api' }]);
     await running.ready();
     expect(await running.ask('api')).toEqual({ answer: 42 });
-    expect(await running.ask('nobody')).toBeUndefined();
+    expect(await running.ask('absent')).toBeUndefined();
   });
 });

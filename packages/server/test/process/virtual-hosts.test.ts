@@ -1,9 +1,9 @@
 import { createSigner } from '@bkend/sigv4';
 import { expect, it } from 'vitest';
-import { sendRaw } from '../store/running-store.ts';
-import { readCommand } from '../support/command-line.ts';
-import { eventually } from '../support/eventually.ts';
-import { startService } from '../support/service.ts';
+import { sendRaw } from '../../../store/test/running-store.ts';
+import { eventually } from '../../../test-support/src/process/eventually.ts';
+import { readCommand } from '../../../test-support/src/process/run-command.ts';
+import { startService } from '../../../test-support/src/service/start-service.ts';
 
 it.each([
   [{}, 'bkend.localhost'],
@@ -31,7 +31,7 @@ it.each([
   };
   expect((await send('PUT', '/folder/key', 'hello')).status).toBe(200);
   expect((await send('GET', '/folder/key', '')).text).toBe('hello');
-  // What the service itself answers at this path is for those who do not sign.
+  // Unsigned requests for this path get the service's own response.
   expect((await send('PUT', '/health/live', 'of an app')).status).toBe(200);
   expect((await send('GET', '/health/live', '')).text).toBe('of an app');
   expect((await fetch(`${endpoint}/metrics`)).status).toBe(403);

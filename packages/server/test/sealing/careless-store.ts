@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { createSigner } from '@bkend/sigv4';
-import { credentials, type RunningStore, region } from '../store/running-store.ts';
+import { credentials, type RunningStore, region } from '../../../store/test/running-store.ts';
 
 const condition = /^x-amz-copy-source-if-/;
-/** What the signature of a request without its conditions is made of. */
+/** Input of the signature of a request without its conditions. */
 const kept = /^(?:x-amz-(?!date|content-sha256)|content-type)/;
 
 /**

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { inject, it } from 'vitest';
+import { createTestDatabase } from '../../../test-support/src/postgres/test-database.ts';
 import { openObjectStore } from '../../src/s3/open-object-store.ts';
-import { createTestDatabase } from '../support/postgres.ts';
+import { playPairs, playReplacements } from './replacement-rounds.ts';
 import { playSealingRounds } from './sealing-rounds.ts';
 
-it('200 rounds of two registrations and a PUT in between leave record and bytes in agreement on Ceph RGW', {
+it('200 rounds of two registrations and a PUT in between leave record and bytes in agreement on Ceph RGW, and 200 replacements of one file', {
   timeout: 300_000,
 }, async () => {
   const { databaseUrl, s3 } = inject('engines');
@@ -21,4 +22,6 @@ it('200 rounds of two registrations and a PUT in between leave record and bytes 
   });
   await store.ensureBucket();
   await playSealingRounds(200, { store, database: test.database });
+  await playReplacements(200, { store, database: test.database });
+  await playPairs(20, { store, database: test.database });
 });

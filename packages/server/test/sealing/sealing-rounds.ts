@@ -3,20 +3,23 @@ import { defaultLimits, StorageError } from '@bkend/storage-contract';
 import { sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import { expect } from 'vitest';
+import { newTenant, user } from '../../../test-support/src/samples/samples.ts';
 import type { ObjectStore } from '../../src/files/object-store.ts';
-import { OpenUploadsBudget } from '../../src/files/open-uploads.ts';
-import { presignUpload } from '../../src/files/presign-upload.ts';
-import { registerFile } from '../../src/files/register-file.ts';
 import type { User } from '../../src/identity/caller.ts';
 import { purgeObjects } from '../../src/jobs/purge-objects.ts';
-import type { Database } from '../../src/postgres/database.ts';
-import { createFileRepository } from '../../src/postgres/files/file-repository.ts';
-import { createPurgeOutbox } from '../../src/postgres/files/purge-outbox.ts';
-import { createUpkeep } from '../../src/postgres/upkeep.ts';
+import type { Database } from '../../src/postgres/database/database.ts';
+import { createFileRepository } from '../../src/postgres/file-repository.ts';
+import { createMaintenance } from '../../src/postgres/maintenance.ts';
+import { createPurgeOutbox } from '../../src/postgres/outbox/purge-outbox.ts';
 import { createUploadRepository } from '../../src/postgres/uploads/upload-repository.ts';
 import { settingsInForce } from '../../src/projects/environment-settings.ts';
+import { OpenUploadsBudget } from '../../src/uploads/open-uploads.ts';
+import { presignUpload } from '../../src/uploads/presign-upload.ts';
+import { registerFile } from '../../src/uploads/register-file.ts';
 import { put, readAll } from '../object-store/client.ts';
-import { newTenant, user } from '../support/samples.ts';
+
+/** `npm run test:sealing` plays 200; a multiple of 20. */
+export const rounds = Number(process.env.SEALING_ROUNDS ?? 40);
 
 const atOnce = 20;
 const hourMs = 60 * 60 * 1000;
@@ -61,7 +64,7 @@ interface Playground {
 /** @returns whether it made a file */
 async function playRound(round: number, { store, database, alice }: Playground): Promise<boolean> {
   const first = randomBytes(1_000 + round);
-  // Of the same size in every second round: then both are what was said.
+  // The sizes are equal in every second round: then both match the announced one.
   const second = randomBytes(round % 2 === 0 ? first.length : first.length + 1);
   let url = '';
   let disturbances = round % 3;
@@ -70,7 +73,7 @@ async function playRound(round: number, { store, database, alice }: Playground):
     disturbances -= 1;
     await put(url, second, { 'content-type': 'image/png' });
   };
-  const { copyUnseen } = store;
+  const { copyWithoutHead } = store;
   const disturbed: ObjectStore = {
     ...store,
     async head(key) {
@@ -78,9 +81,9 @@ async function playRound(round: number, { store, database, alice }: Playground):
       await disturb(key);
       return found;
     },
-    ...(copyUnseen && {
-      async copyUnseen(copy) {
-        const [copied] = await Promise.all([copyUnseen(copy), disturb(copy.from)]);
+    ...(copyWithoutHead && {
+      async copyWithoutHead(copy) {
+        const [copied] = await Promise.all([copyWithoutHead(copy), disturb(copy.from)]);
         return copied;
       },
     }),
@@ -135,12 +138,12 @@ async function playRound(round: number, { store, database, alice }: Playground):
 }
 
 /** As the jobs would, days later: every purge, also those that are due a second time, and the ends of open uploads. */
-async function doAllPurges(store: ObjectStore, database: Database): Promise<void> {
+export async function doAllPurges(store: ObjectStore, database: Database): Promise<void> {
   const purges = createPurgeOutbox(database);
-  const upkeep = createUpkeep(database);
+  const maintenance = createMaintenance(database);
   for (let hours = 0; hours <= 48; hours += 12) {
     const now = new Date(Date.now() + hours * hourMs);
-    await upkeep.expireUploads({ now, limit: 10_000 });
+    await maintenance.expireUploads({ now, limit: 10_000 });
     const run = { repair: false, signal: new AbortController().signal };
     const deps = { purges, objects: store, clock: () => now };
     // The job needs no more of the world than this.

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type RunningService, startService } from '../support/service.ts';
+import { type RunningService, startService } from '../../../test-support/src/service/start-service.ts';
 import { type Contents, readContents, unpackDataDirectory, upgradeKey } from './unpack-data-directory.ts';
 
 let service: RunningService;
@@ -42,10 +42,10 @@ it('opens every file of the first release at its address, byte for byte', async 
   }
 });
 
-it('shows the public pictures of the first release at the addresses they had', async () => {
-  const pictures = contents.files.filter(({ visibility }) => visibility === 'public');
-  expect(pictures).toHaveLength(2);
-  for (const { key, sha256 } of pictures) {
+it('shows the public images of the first release at the addresses they had', async () => {
+  const images = contents.files.filter(({ visibility }) => visibility === 'public');
+  expect(images).toHaveLength(2);
+  for (const { key, sha256 } of images) {
     const original = await fetch(`${service.imagesUrl}/${key}`);
     expect(
       createHash('sha256')

@@ -7,7 +7,7 @@ import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
 } from '../../src/postgres/embedded/embedded-postgres.ts';
-import { migrate } from '../../src/postgres/migrate.ts';
+import { migrate } from '../../src/postgres/migrations/migrate.ts';
 import { readContents, unpackDataDirectory } from './unpack-data-directory.ts';
 
 let dataDir: string;

@@ -3,12 +3,12 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DownloadUrlAnswer, FileView } from '@bkend/storage-contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Client, createClient } from '../../../test-support/src/api/client.ts';
+import { putBytes } from '../../../test-support/src/api/uploads.ts';
+import { openBucket } from '../../../test-support/src/bucket/service-bucket.ts';
+import { eventually } from '../../../test-support/src/process/eventually.ts';
+import { type RunningService, startService } from '../../../test-support/src/service/start-service.ts';
 import type { ObjectStore } from '../../src/files/object-store.ts';
-import { openBucket } from '../support/bucket.ts';
-import { type Client, createClient } from '../support/client.ts';
-import { eventually } from '../support/eventually.ts';
-import { type RunningService, startService } from '../support/service.ts';
-import { putBytes } from '../support/uploads.ts';
 import {
   type Contents,
   type RecordedUpload,
@@ -38,7 +38,7 @@ function adminOf(tenant: string): Client {
   return createClient(service.apiUrl, { 'X-API-Key': upgradeKey(tenant, 'secret') });
 }
 
-/** What the first release gave away: a PUT to the key itself, any number of times until it expires. */
+/** An upload URL of the first release: a PUT to the key itself, any number of times until it expires. */
 async function putByOldUrl(upload: { key: string; mimeType: string }, bytes: Uint8Array<ArrayBuffer>) {
   const { key, mimeType: contentType } = upload;
   return putBytes(await bucket.presignPut({ key, contentType, expiresInSeconds: 60 }), bytes, contentType);

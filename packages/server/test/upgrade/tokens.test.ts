@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '../../../test-support/src/process/eventually.ts';
+import { readCommand, runCommand } from '../../../test-support/src/process/run-command.ts';
+import { type RunningService, startService } from '../../../test-support/src/service/start-service.ts';
 import { startEmbeddedPostgres } from '../../src/postgres/embedded/embedded-postgres.ts';
-import { readCommand, runCommand } from '../support/command-line.ts';
-import { eventually } from '../support/eventually.ts';
-import { type RunningService, startService } from '../support/service.ts';
 import { unpackDataDirectory, upgradeKey } from './unpack-data-directory.ts';
 
 const configuredSecret = 'a configured secret of 32 characters or more';
@@ -64,7 +64,7 @@ describe.each([
   ['the generated secret', '', 'not-verified'],
   ['a secret of the service', configuredSecret, 'missing-environment'],
 ])('an installation of the first release with two environments and %s', (_, setting, closedReason) => {
-  it('goes on taking the tokens it took, says so, and stops when it is told to', async () => {
+  it('accepts the tokens it accepted before, says so, and stops on command', async () => {
     const running = await start(setting);
     const secret = setting === '' ? await firstSecret() : setting;
     for (const tenant of tenants) {

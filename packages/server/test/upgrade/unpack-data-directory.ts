@@ -1,11 +1,12 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
 import { createBrotliDecompress } from 'node:zlib';
 import pg from 'pg';
 import { pino } from 'pino';
@@ -37,7 +38,7 @@ export interface RecordedFile extends Recorded {
 export interface RecordedUpload extends Recorded {
   readonly state: 'presigned' | 'sent' | 'sent-unannounced' | 'multipart-open' | 'multipart-completed';
   readonly announced?: boolean;
-  /** Of multipart uploads. */
+  /** Ids of multipart uploads. */
   readonly uploadId?: string;
   readonly parts?: readonly { readonly partNumber: number; readonly etag: string }[];
 }
@@ -48,7 +49,7 @@ export interface Contents {
   readonly uploads: readonly RecordedUpload[];
 }
 
-/** What is in the data directory of the first release. */
+/** Contents of the data directory of the first release. */
 export async function readContents(): Promise<Contents> {
   return JSON.parse(await readFile(join(release, 'contents.json'), 'utf8'));
 }
@@ -67,17 +68,16 @@ export function upgradeKey(tenant: string, type: 'publishable' | 'secret'): stri
 export async function unpackDataDirectory(): Promise<string> {
   // mkdtemp makes folders that only their owner enters; the embedded PostgreSQL of root is another user.
   const dataDir = join(await mkdtemp(join(tmpdir(), 'bkend-upgrade-')), 'data');
-  const tar = spawn('sh', ['-c', 'mkdir -p "$0" && tar -x -C "$0"', dataDir], {
-    stdio: ['pipe', 'ignore', 'inherit'],
-  });
-  const closed = once(tar, 'close');
+  // From a file: tar stops reading at the end of its archive, and a pipe may still have padding then.
+  const archive = `${dataDir}.tar`;
   await pipeline(
     createReadStream(join(release, 'data-directory.tar.br')),
     createBrotliDecompress(),
-    tar.stdin,
+    createWriteStream(archive),
   );
-  const [code] = await closed;
-  if (code !== 0) throw new Error(`tar ended with ${code}`);
+  await mkdir(dataDir);
+  await promisify(execFile)('tar', ['-x', '-f', archive, '-C', dataDir]);
+  await rm(archive);
   await giveToOperatingUser(join(dataDir, 'postgres'));
   await moveTimes(dataDir);
   return dataDir;

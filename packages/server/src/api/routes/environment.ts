@@ -1,21 +1,20 @@
 import { EnvironmentAnswer, EnvironmentRequest } from '@bkend/storage-contract/schemas';
 import { type ProjectsDeps, readEnvironment, updateEnvironment } from '../../projects/change-environment.ts';
 import type { Api } from '../api.ts';
-import { forUsers } from '../authentication.ts';
-import { answers } from './answers.ts';
+import { answers } from './route-schemas.ts';
 
 const tags = ['Environment'];
 
-/** The settings of the caller's environment, for its admins. */
+/** Endpoints for the settings of the caller's environment. */
 export function environmentRoutes(app: Api, deps: ProjectsDeps): void {
   app.get(
     '/environment',
     {
-      config: forUsers,
+      config: { access: 'environmentAdmins', scope: 'environment:read', errors: ['file/access-denied'] },
       schema: {
         tags,
         summary: 'Read the settings of your environment',
-        description: 'For a secret key with all scopes, or an admin. Secrets are masked.',
+        description: 'Every setting by name, with its value in force. Secrets are masked.',
         response: answers(200, EnvironmentAnswer),
       },
     },
@@ -25,12 +24,12 @@ export function environmentRoutes(app: Api, deps: ProjectsDeps): void {
   app.patch(
     '/environment',
     {
-      config: forUsers,
+      config: { access: 'environmentAdmins', scope: 'environment:write', errors: ['file/access-denied'] },
       schema: {
         tags,
         summary: 'Change settings of your environment',
         description:
-          'Settings by name, as `GET` shows them; `null` goes back to the default. In force within 5 s.',
+          'Settings by name, as `GET` shows them; `null` restores the default. In force within 5 s.',
         body: EnvironmentRequest,
         response: answers(200, EnvironmentAnswer),
       },

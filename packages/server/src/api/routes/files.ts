@@ -1,66 +1,101 @@
 import {
-  BulkDeleteAnswer,
-  BulkDeleteRequest,
+  DeleteFileQuery,
   DownloadUrlAnswer,
   DownloadUrlRequest,
+  DownloadUrlsAnswer,
+  DownloadUrlsRequest,
+  FacetsAnswer,
+  FileFilterQuery,
   ImageUrlAnswer,
   ImageUrlRequest,
   ListFilesQuery,
+  ListPositionsAnswer,
+  ListPositionsQuery,
   Pagination,
   UpdateFileRequest,
 } from '@bkend/storage-contract/schemas';
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { deleteFile, deleteFiles } from '../../files/delete-files.ts';
+import { deleteFile } from '../../files/delete-file.ts';
 import type { FilesDeps } from '../../files/deps.ts';
 import { getFile } from '../../files/get-file.ts';
-import { listFiles } from '../../files/list-files.ts';
+import { countFacets } from '../../files/listing/count-facets.ts';
+import { listFiles, listPositions } from '../../files/listing/list-files.ts';
 import { presignDownload } from '../../files/presign-download.ts';
-import { presignImage } from '../../files/presign-image.ts';
+import { presignDownloads } from '../../files/presign-downloads.ts';
+import { restoreFile } from '../../files/restore-file.ts';
 import { updateFile } from '../../files/update-file.ts';
-import { FairGate, type GateCaller } from '../../http/fair-gate.ts';
+import { type ImageLinksDeps, signImageUrl } from '../../image-links/signed-image-url.ts';
 import type { Api } from '../api.ts';
-import { forUsers } from '../authentication.ts';
-import { answers, FileAnswer } from './answers.ts';
-import { FileParameters } from './parameters.ts';
+import type { ListGate } from './list-gate.ts';
+import { answers, FileAnswer, FileParameters, IfMatch } from './route-schemas.ts';
 
 const tags = ['Files'];
 
-/**
- * A list takes two connections of ten, one for the page and one for the count: two lists of one caller at once leave others room,
- * and four of all leave room for what is no list.
- */
-const listRules = { total: 4, perCaller: 2, maxQueuedPerCaller: 50, maxQueued: 1_000, maxWaitMs: 10_000 };
+const fileErrors = ['file/access-denied', 'file/not-found'] as const;
+const readers = { access: 'readers', scope: 'files:read', errors: fileErrors } as const;
+const changeErrors = [...fileErrors, 'file/version-conflict'] as const;
+const owners = { access: 'owners', scope: 'files:write', errors: changeErrors } as const;
 
-function waiterFor({ callerName, socket }: Pick<FastifyRequest, 'callerName' | 'socket'>): GateCaller {
-  return { name: callerName, isGone: () => socket.destroyed };
-}
-
-/** What guests may send is no more than a few words. */
+/** Largest body of the endpoints that guests may call. */
 const smallBodyBytes = 16 * 1024;
 
-/** Registered files: list, read, change, delete, download. */
-export function fileRoutes(app: Api, deps: FilesDeps): void {
-  const lists = new FairGate(listRules);
+/** Endpoints of registered files: list, read, change, delete, download. */
+export function fileRoutes(app: Api, deps: FilesDeps & ImageLinksDeps, gate: ListGate): void {
   app.get(
     '/files',
     {
+      config: { access: 'everyone', scope: 'files:read', errors: ['file/invalid-folder'] },
       schema: {
         tags,
-        summary: 'List the files you may see',
+        summary: 'List files',
+        description:
+          'Pages by number, or by `cursor`, which reads on from `pagination.nextCursor` of the page before at the same speed on every page. `page` × `limit` is at most 100,000. `folder=/` names the root.',
         querystring: ListFilesQuery,
         response: answers(200, Type.Object({ items: Type.Array(FileAnswer), pagination: Pagination })),
       },
     },
-    (request) => lists.run(waiterFor(request), () => listFiles(deps, request.caller, request.query)),
+    (request) => gate(request, () => listFiles(deps, request.caller, request.query)),
+  );
+
+  app.get(
+    '/files/positions',
+    {
+      config: { access: 'everyone', scope: 'files:read', errors: ['file/invalid-folder'] },
+      schema: {
+        tags,
+        summary: 'List positions of a list',
+        description:
+          'Cursors at every `step`-th file of a list with the same sorting and filters, so that a client can read from anywhere in it. One request walks through at most 10,000 files; `nextCursor` reads on.',
+        querystring: ListPositionsQuery,
+        response: answers(200, ListPositionsAnswer),
+      },
+    },
+    (request) => gate(request, () => listPositions(deps, request.caller, request.query)),
+  );
+
+  app.get(
+    '/files/facets',
+    {
+      config: { access: 'everyone', scope: 'files:read', errors: ['file/invalid-folder'] },
+      schema: {
+        tags,
+        summary: 'Count the facets of a list',
+        description:
+          'The categories, visibilities, types, tags and months of the files of a list with the same filters, each with the number of files.',
+        querystring: FileFilterQuery,
+        response: answers(200, FacetsAnswer),
+      },
+    },
+    (request) => gate(request, () => countFacets(deps, request.caller, request.query)),
   );
 
   app.get(
     '/files/:fileId',
     {
+      config: readers,
       schema: {
         tags,
-        summary: 'Read a file’s record',
+        summary: 'Read a file',
         params: FileParameters,
         response: answers(200, FileAnswer),
       },
@@ -71,80 +106,140 @@ export function fileRoutes(app: Api, deps: FilesDeps): void {
   app.patch(
     '/files/:fileId',
     {
-      config: forUsers,
+      config: {
+        access: 'owners',
+        scope: 'files:write',
+        errors: [
+          ...changeErrors,
+          'file/invalid-name',
+          'file/original-name-too-long',
+          'file/invalid-folder',
+          'file/invalid-format',
+        ],
+      },
       schema: {
         tags,
-        summary: 'Change a file’s record',
+        summary: 'Update a file',
         description:
-          '`metadata` is a JSON merge patch (RFC 7396): named fields change, `null` removes, the rest stays.',
+          '`metadata` is a JSON merge patch (RFC 7396): named fields change, `null` removes, the rest stays. The ETag is that of the contents, which stays.',
         params: FileParameters,
+        headers: IfMatch,
         body: UpdateFileRequest,
         response: answers(200, FileAnswer),
       },
     },
-    (request) => updateFile(deps, request.caller, { fileId: request.params.fileId, request: request.body }),
+    (request) =>
+      updateFile(deps, request.caller, {
+        fileId: request.params.fileId,
+        request: request.body,
+        ifMatch: request.headers['if-match'],
+      }),
   );
 
   app.delete(
     '/files/:fileId',
     {
-      config: forUsers,
+      config: owners,
       schema: {
         tags,
         summary: 'Delete a file',
+        description:
+          'Removes the record at once, and queues the purge of the bytes in the same transaction; with `trash=true`, puts the file into the trash instead. A file in the trash is deleted for good without `trash`, and stays there with it.',
         params: FileParameters,
+        headers: IfMatch,
+        querystring: DeleteFileQuery,
         response: answers(200, Type.Object({})),
       },
     },
     async (request) => {
-      await deleteFile(deps, request.caller, request.params.fileId);
+      const { trash } = request.query;
+      await deleteFile(deps, request.caller, {
+        fileId: request.params.fileId,
+        trash,
+        ifMatch: request.headers['if-match'],
+      });
       return {};
     },
   );
 
   app.post(
-    '/files/bulk-delete',
+    '/files/:fileId/restore',
     {
-      config: forUsers,
+      config: owners,
       schema: {
         tags,
-        summary: 'Delete up to 1,000 files',
-        body: BulkDeleteRequest,
-        response: answers(200, BulkDeleteAnswer),
+        summary: 'Restore a file from the trash',
+        description:
+          'Gives it back its visibility, shares and addresses. Answers the file also when it was not in the trash.',
+        params: FileParameters,
+        headers: IfMatch,
+        response: answers(200, FileAnswer),
       },
     },
-    (request) => deleteFiles(deps, request.caller, request.body.ids),
+    (request) =>
+      restoreFile(deps, request.caller, {
+        fileId: request.params.fileId,
+        ifMatch: request.headers['if-match'],
+      }),
   );
 
   const download = { tags, params: FileParameters, response: answers(200, DownloadUrlAnswer) };
+  const downloaders = {
+    access: 'readers',
+    scope: 'files:read',
+    errors: [...fileErrors, 'file/version-not-found'],
+  } as const;
   app.post(
     '/files/:fileId/download-url',
     {
+      config: downloaders,
       bodyLimit: smallBodyBytes,
-      schema: { ...download, summary: 'Ask for a URL to GET a file from', body: DownloadUrlRequest },
+      schema: { ...download, summary: 'Presign a download', body: DownloadUrlRequest },
     },
     (request) =>
       presignDownload(deps, request.caller, { fileId: request.params.fileId, request: request.body }),
   );
   app.get(
     '/files/:fileId/download-url',
-    { schema: { ...download, summary: 'The same, as a GET', querystring: DownloadUrlRequest } },
+    {
+      config: downloaders,
+      schema: { ...download, summary: 'Presign a download with a GET', querystring: DownloadUrlRequest },
+    },
     (request) =>
       presignDownload(deps, request.caller, { fileId: request.params.fileId, request: request.query }),
   );
 
   app.post(
-    '/files/:fileId/image-url',
+    '/files/download-urls',
     {
+      config: { access: 'readers', scope: 'files:read' },
       bodyLimit: smallBodyBytes,
       schema: {
         tags,
-        summary: 'Ask for a URL of the image host, for a picture of any visibility',
+        summary: 'Presign up to 100 downloads',
+        description: 'Answers 200 with a URL or an error for each of `ids`, in order.',
+        body: DownloadUrlsRequest,
+        response: answers(200, DownloadUrlsAnswer),
+      },
+    },
+    (request) => presignDownloads(deps, request.caller, request.body),
+  );
+
+  app.post(
+    '/files/:fileId/image-url',
+    {
+      config: { access: 'readers', scope: 'files:read', errors: [...fileErrors, 'file/invalid-format'] },
+      bodyLimit: smallBodyBytes,
+      schema: {
+        tags,
+        summary: 'Sign an image URL',
+        description:
+          'Answers a URL of the images host that serves this image, of any visibility, until `expiresAt`.',
         params: FileParameters,
         body: ImageUrlRequest,
         response: answers(200, ImageUrlAnswer),
       },
     },
-    (request) => presignImage(deps, request.caller, { fileId: request.params.fileId, request: request.body }),
+    (request) => signImageUrl(deps, request.caller, { fileId: request.params.fileId, request: request.body }),
   );
 }

@@ -10,27 +10,56 @@ import {
   PresignPartsAnswer,
   PresignPartsRequest,
 } from '@bkend/storage-contract/schemas';
-import { abortMultipart } from '../../files/abort-multipart.ts';
-import { completeMultipart } from '../../files/complete-multipart.ts';
-import type { FilesDeps } from '../../files/deps.ts';
-import { initMultipart } from '../../files/init-multipart.ts';
-import { listParts } from '../../files/list-parts.ts';
-import { presignParts } from '../../files/presign-parts.ts';
+import type { UploadsDeps } from '../../uploads/deps.ts';
+import { abortMultipart } from '../../uploads/multipart/abort-multipart.ts';
+import { completeMultipart } from '../../uploads/multipart/complete-multipart.ts';
+import { initMultipart } from '../../uploads/multipart/init-multipart.ts';
+import { listParts } from '../../uploads/multipart/list-parts.ts';
+import { presignParts } from '../../uploads/multipart/presign-parts.ts';
 import type { Api } from '../api.ts';
-import { forUsers } from '../authentication.ts';
-import { answers } from './answers.ts';
+import { answers } from './route-schemas.ts';
+import { planErrors } from './uploads.ts';
 
 const tags = ['Multipart'];
 
-/** Uploads in parts. */
-export function multipartRoutes(app: Api, deps: FilesDeps): void {
+/** Codes of an upload that the caller cannot use. */
+const uploadErrors = [
+  'file/s3-key-too-long',
+  'file/invalid-path',
+  'file/access-denied',
+  'file/upload-not-found',
+] as const;
+
+const completeErrors = [
+  'file/invalid-parts-array',
+  'file/invalid-part-number-range',
+  'file/size-mismatch',
+  'file/file-too-small',
+  'file/file-too-large',
+  'file/upload-incomplete',
+] as const;
+
+/** Endpoints of multipart uploads. */
+export function multipartRoutes(app: Api, deps: UploadsDeps): void {
   app.post(
     '/files/multipart/init',
     {
-      config: forUsers,
+      config: {
+        access: 'users',
+        scope: 'files:write',
+        errors: [
+          ...planErrors,
+          'file/too-many-open-uploads',
+          'file/upload-init-failed',
+          'file/not-found',
+          'file/access-denied',
+        ],
+      },
       schema: {
         tags,
-        summary: 'Open an upload in parts',
+        summary: 'Begin a multipart upload',
+        description:
+          'Answers the recommended size and number of parts. Presign and PUT each part, then complete the upload. With `fileId` the upload is of new contents of that file, as of `content/presigned-url`.',
         body: InitMultipartRequest,
         response: answers(200, InitMultipartAnswer),
       },
@@ -41,10 +70,15 @@ export function multipartRoutes(app: Api, deps: FilesDeps): void {
   app.post(
     '/files/multipart/presigned-url',
     {
-      config: { ...forUsers, refusals: [404] },
+      config: {
+        access: 'uploaders',
+        scope: 'files:write',
+        errors: [...uploadErrors, 'file/invalid-part-number-range'],
+      },
       schema: {
         tags,
-        summary: 'Ask for the URL of one part, or of up to 100',
+        summary: 'Presign one part, or up to 100',
+        description: 'Give `partNumber` or `partNumbers`. The answer has `url` and `partNumber`, or `urls`.',
         body: PresignPartsRequest,
         response: answers(200, PresignPartsAnswer),
       },
@@ -55,7 +89,7 @@ export function multipartRoutes(app: Api, deps: FilesDeps): void {
   app.get(
     '/files/multipart/parts',
     {
-      config: { ...forUsers, refusals: [404] },
+      config: { access: 'uploaders', scope: 'files:write', errors: uploadErrors },
       schema: {
         tags,
         summary: 'List the parts that have arrived',
@@ -69,10 +103,12 @@ export function multipartRoutes(app: Api, deps: FilesDeps): void {
   app.post(
     '/files/multipart/complete',
     {
-      config: { ...forUsers, refusals: [404, 409] },
+      config: { access: 'uploaders', scope: 'files:write', errors: [...uploadErrors, ...completeErrors] },
       schema: {
         tags,
-        summary: 'Put the parts together',
+        summary: 'Complete a multipart upload',
+        description:
+          'Joins the parts in storage. Repeating it after success gives the same answer. Then register the file.',
         body: CompleteMultipartRequest,
         response: answers(200, CompleteMultipartAnswer),
       },
@@ -83,10 +119,11 @@ export function multipartRoutes(app: Api, deps: FilesDeps): void {
   app.post(
     '/files/multipart/abort',
     {
-      config: { ...forUsers, refusals: [404] },
+      config: { access: 'uploaders', scope: 'files:write', errors: uploadErrors },
       schema: {
         tags,
-        summary: 'Give an upload in parts up',
+        summary: 'Abort a multipart upload',
+        description: 'Repeating it gives the same answer.',
         body: AbortMultipartRequest,
         response: answers(200, AbortMultipartAnswer),
       },

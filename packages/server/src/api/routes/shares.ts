@@ -2,48 +2,78 @@ import { SharesAnswer, SharesRequest } from '@bkend/storage-contract/schemas';
 import type { FilesDeps } from '../../files/deps.ts';
 import { changeShares, readShares } from '../../files/share-file.ts';
 import type { Api } from '../api.ts';
-import { forUsers } from '../authentication.ts';
-import { answers } from './answers.ts';
-import { FileParameters, ShareParameters } from './parameters.ts';
+import { answers, FileParameters, IfMatch, ShareParameters } from './route-schemas.ts';
 
 const tags = ['Shares'];
+const errors = ['file/access-denied', 'file/not-found'] as const;
+const reading = { access: 'owners', scope: 'files:read', errors } as const;
+const writing = {
+  access: 'owners',
+  scope: 'files:write',
+  errors: [...errors, 'file/version-conflict'],
+} as const;
 const response = answers(200, SharesAnswer);
 
-/** Who a `shared` file is for: the whole list, or one user of it. */
+/** Endpoints for the users that a `shared` file is shared with: all, or one. */
 export function shareRoutes(app: Api, deps: FilesDeps): void {
   app.get(
     '/files/:fileId/shares',
-    { config: forUsers, schema: { tags, summary: 'Read the list', params: FileParameters, response } },
+    {
+      config: reading,
+      schema: { tags, summary: 'List the users of a shared file', params: FileParameters, response },
+    },
     (request) => readShares(deps, request.caller, request.params.fileId),
   );
 
   app.put(
     '/files/:fileId/shares',
     {
-      config: forUsers,
-      schema: { tags, summary: 'Replace the list', params: FileParameters, body: SharesRequest, response },
+      config: writing,
+      schema: {
+        tags,
+        summary: 'Replace the users of a shared file',
+        params: FileParameters,
+        headers: IfMatch,
+        body: SharesRequest,
+        response,
+      },
     },
     (request) =>
       changeShares(deps, request.caller, {
         fileId: request.params.fileId,
         change: () => request.body.sharedWith,
+        ifMatch: request.headers['if-match'],
       }),
   );
 
   app.delete(
     '/files/:fileId/shares',
-    { config: forUsers, schema: { tags, summary: 'Empty the list', params: FileParameters, response } },
-    (request) => changeShares(deps, request.caller, { fileId: request.params.fileId, change: () => [] }),
+    {
+      config: writing,
+      schema: {
+        tags,
+        summary: 'Remove all users of a shared file',
+        params: FileParameters,
+        headers: IfMatch,
+        response,
+      },
+    },
+    (request) =>
+      changeShares(deps, request.caller, {
+        fileId: request.params.fileId,
+        change: () => [],
+        ifMatch: request.headers['if-match'],
+      }),
   );
 
   app.get(
     '/files/:fileId/shares/:userId',
     {
-      config: forUsers,
+      config: reading,
       schema: {
         tags,
-        summary: 'Whether a user is on the list',
-        description: 'The list narrowed to this user: one entry, or none.',
+        summary: 'Find one user of a shared file',
+        description: '`sharedWith` has this user, or is empty.',
         params: ShareParameters,
         response,
       },
@@ -57,20 +87,42 @@ export function shareRoutes(app: Api, deps: FilesDeps): void {
 
   app.put(
     '/files/:fileId/shares/:userId',
-    { config: forUsers, schema: { tags, summary: 'Add a user', params: ShareParameters, response } },
+    {
+      config: writing,
+      schema: {
+        tags,
+        summary: 'Share a file with a user',
+        params: ShareParameters,
+        headers: IfMatch,
+        response,
+      },
+    },
     (request) => {
       const { fileId, userId } = request.params;
-      return changeShares(deps, request.caller, { fileId, change: (userIds) => [...userIds, userId] });
+      return changeShares(deps, request.caller, {
+        fileId,
+        change: (userIds) => [...userIds, userId],
+        ifMatch: request.headers['if-match'],
+      });
     },
   );
 
   app.delete(
     '/files/:fileId/shares/:userId',
-    { config: forUsers, schema: { tags, summary: 'Remove a user', params: ShareParameters, response } },
+    {
+      config: writing,
+      schema: {
+        tags,
+        summary: 'Remove a user of a shared file',
+        params: ShareParameters,
+        headers: IfMatch,
+        response,
+      },
+    },
     (request) => {
       const { fileId, userId } = request.params;
       const change = (userIds: readonly string[]) => userIds.filter((name) => name !== userId);
-      return changeShares(deps, request.caller, { fileId, change });
+      return changeShares(deps, request.caller, { fileId, change, ifMatch: request.headers['if-match'] });
     },
   );
 }

@@ -1,26 +1,72 @@
 import {
   PresignUploadAnswer,
   PresignUploadRequest,
+  PresignUploadsAnswer,
+  PresignUploadsRequest,
   RegisterFileRequest,
+  RegisterFilesRequest,
+  registerFilesAnswer,
 } from '@bkend/storage-contract/schemas';
-import type { FilesDeps } from '../../files/deps.ts';
-import { presignUpload } from '../../files/presign-upload.ts';
-import { registerFile } from '../../files/register-file.ts';
+import type { UploadsDeps } from '../../uploads/deps.ts';
+import { presignUpload } from '../../uploads/presign-upload.ts';
+import { presignUploads } from '../../uploads/presign-uploads.ts';
+import { registerFile } from '../../uploads/register-file.ts';
+import { registerFiles } from '../../uploads/register-files.ts';
 import type { Api } from '../api.ts';
-import { forUsers } from '../authentication.ts';
-import { answers, FileAnswer } from './answers.ts';
+import { batchItems } from '../batch-items.ts';
+import { answers, FileAnswer } from './route-schemas.ts';
 
 const tags = ['Upload'];
 
-/** Single uploads: presign, then (after the PUT, which is not ours) register. */
-export function uploadRoutes(app: Api, deps: FilesDeps): void {
+/** Codes of a wrong type or size. */
+export const typeAndSizeErrors = [
+  'file/mime-type-too-long',
+  'file/invalid-format',
+  'file/size-negative',
+  'file/file-too-small',
+  'file/file-too-large',
+] as const;
+
+/** Codes of a wrong name, folder, type or size. */
+export const planErrors = [
+  'file/invalid-name',
+  'file/original-name-too-long',
+  'file/invalid-folder',
+  ...typeAndSizeErrors,
+] as const;
+
+/** Codes of bytes that are taken from an upload. */
+export const takeErrors = [
+  'file/s3-key-too-long',
+  'file/invalid-path',
+  'file/size-mismatch',
+  'file/upload-not-found',
+  'file/upload-incomplete',
+  'file/bucket-not-configured',
+] as const;
+
+const registerErrors = [
+  ...planErrors,
+  ...takeErrors,
+  'file/access-denied',
+  'file/s3-key-already-exists',
+] as const;
+
+/** Endpoints of an upload by one PUT: presign, then, after the client's PUT to the object store, register. */
+export function uploadRoutes(app: Api, deps: UploadsDeps): void {
   app.post(
     '/files/presigned-url',
     {
-      config: forUsers,
+      config: {
+        access: 'users',
+        scope: 'files:write',
+        errors: [...planErrors, 'file/too-many-open-uploads'],
+      },
       schema: {
         tags,
-        summary: 'Ask for a URL to PUT a file to',
+        summary: 'Presign an upload',
+        description:
+          'Answers a URL for one PUT with exactly this type and, where `fileSize` is given, this length. Then register the file.',
         body: PresignUploadRequest,
         response: answers(200, PresignUploadAnswer),
       },
@@ -28,13 +74,33 @@ export function uploadRoutes(app: Api, deps: FilesDeps): void {
     (request) => presignUpload(deps, request.caller, request.body),
   );
 
+  const requests = batchItems(app, { field: 'files', item: PresignUploadRequest });
+  app.post(
+    '/files/presigned-urls',
+    {
+      validatorCompiler: requests.validatorCompiler,
+      config: { access: 'users', scope: 'files:write' },
+      schema: {
+        tags,
+        summary: 'Presign up to 100 uploads',
+        description:
+          'Answers 200 with an upload, as `presigned-url` does, or with an error for each of `files`, in order.',
+        body: PresignUploadsRequest,
+        response: answers(200, PresignUploadsAnswer),
+      },
+    },
+    (request) => presignUploads(deps, request.caller, { ...request.body, check: requests.check }),
+  );
+
   app.post(
     '/files',
     {
-      config: { ...forUsers, refusals: [404, 409] },
+      config: { access: 'uploaders', scope: 'files:write', errors: registerErrors },
       schema: {
         tags,
         summary: 'Register an uploaded file',
+        description:
+          'Makes a file of the uploaded bytes, which must be in storage with this size and type. `folder`, `visibility` and `category` default to those of the upload. Only admins may set `ownerId` and `ownerType`.',
         body: RegisterFileRequest,
         response: answers(201, FileAnswer),
       },
@@ -43,5 +109,23 @@ export function uploadRoutes(app: Api, deps: FilesDeps): void {
       const file = await registerFile(deps, request.caller, request.body);
       return reply.status(201).send(file);
     },
+  );
+
+  const registrations = batchItems(app, { field: 'files', item: RegisterFileRequest });
+  app.post(
+    '/files/batch',
+    {
+      validatorCompiler: registrations.validatorCompiler,
+      config: { access: 'uploaders', scope: 'files:write' },
+      schema: {
+        tags,
+        summary: 'Register up to 100 uploaded files',
+        description:
+          'Answers 200 with the file, or with the error that it would have had alone, for each of `files`, in order.',
+        body: RegisterFilesRequest,
+        response: answers(200, registerFilesAnswer(FileAnswer)),
+      },
+    },
+    (request) => registerFiles(deps, request.caller, { ...request.body, check: registrations.check }),
   );
 }

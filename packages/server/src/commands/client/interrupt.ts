@@ -1,4 +1,4 @@
-/** Settles as the work does; on Ctrl-C calls `stop` and rejects with the error it returns. */
+/** Settles as the work does; on SIGINT or SIGTERM calls `stop` and rejects with the error that it returns. */
 export async function untilInterrupted<T>(work: Promise<T>, stop: () => Error): Promise<T> {
   let handle = () => {};
   const interrupted = new Promise<never>((_, reject) => {
@@ -6,7 +6,7 @@ export async function untilInterrupted<T>(work: Promise<T>, stop: () => Error): 
     process.once('SIGINT', handle);
     process.once('SIGTERM', handle);
   });
-  // Whichever comes second is of no interest.
+  // The loser of the race is ignored.
   work.catch(() => {});
   try {
     return await Promise.race([work, interrupted]);

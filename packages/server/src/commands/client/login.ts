@@ -1,7 +1,7 @@
 import { createStorage } from '@bkend/storage';
 import { readEnv } from '../../config/env.ts';
+import { UsageError } from '../command-errors.ts';
 import type { Output } from '../output.ts';
-import { UsageError } from '../usage-error.ts';
 import { writeLogin } from './login-file.ts';
 import { prompt } from './prompt.ts';
 
@@ -11,7 +11,7 @@ export interface LoginOptions {
   readonly token?: string;
 }
 
-/** `login`: remembers where the files are, after one call that shows it is right. */
+/** `login`: stores address and credentials, after one call that shows they are accepted. */
 export async function login({ url, key, token }: LoginOptions, { show }: Output): Promise<void> {
   const entry = {
     url: url ?? (await ask('API address', { fallback: 'http://127.0.0.1:4500' })),
@@ -24,7 +24,7 @@ export async function login({ url, key, token }: LoginOptions, { show }: Output)
   const files = pagination.total;
   show(
     { url: entry.url, files, path },
-    `Logged in to ${entry.url}: ${files} files to see. Stored in ${path}.`,
+    `Logged in to ${entry.url}: ${files} files are visible. Stored in ${path}.`,
   );
 }
 

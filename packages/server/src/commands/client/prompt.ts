@@ -1,24 +1,29 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { InterruptedError } from './output.ts';
+import { InterruptedError } from '../command-errors.ts';
+
+/** Asks the user at the terminal, and takes `y` and `yes` for yes. @throws InterruptedError on Ctrl-C */
+export async function isConfirmed(question: string): Promise<boolean> {
+  return /^y(es)?$/i.test(await prompt(`${question} [y/N] `));
+}
 
 /**
  * Asks the user at the terminal.
- * @param options.isSecret what is typed is not shown
+ * @param options.isSecret typed characters are not shown
  * @throws InterruptedError on Ctrl-C
  */
 export async function prompt(question: string, { isSecret = false } = {}): Promise<string> {
   const terminal = createInterface({
     input: process.stdin,
-    // The terminal itself echoes nothing while a line is edited here; what is written instead goes nowhere.
+    // Readline edits the line and echoes to its output: a secret is echoed to a stream that drops it.
     output: isSecret ? new Writable({ write: (_chunk, _encoding, done) => done() }) : process.stderr,
     terminal: process.stdin.isTTY,
   });
-  const gone = new AbortController();
-  terminal.once('close', () => gone.abort());
+  const closed = new AbortController();
+  terminal.once('close', () => closed.abort());
   try {
     if (isSecret) process.stderr.write(question);
-    return await terminal.question(isSecret ? '' : question, { signal: gone.signal });
+    return await terminal.question(isSecret ? '' : question, { signal: closed.signal });
   } catch {
     throw new InterruptedError('');
   } finally {

@@ -1,54 +1,75 @@
-import type { StoredFile } from '@bkend/storage';
+import type { Storage, StoredFile } from '@bkend/storage';
+import { ReportedError, UsageError } from '../command-errors.ts';
 import type { Output } from '../output.ts';
 import { printable } from '../printable.ts';
-import { UsageError } from '../usage-error.ts';
-import { findFile, openClient } from './open-client.ts';
-import { complain, formatBytes, PartlyFailedError } from './output.ts';
-import { prompt } from './prompt.ts';
+import { findFile } from './find-file.ts';
+import { removeFolders } from './folders/remove-folders.ts';
+import { formatBytes } from './format.ts';
+import { openClient } from './open-client.ts';
+import { isConfirmed } from './prompt.ts';
+import { reportFailure } from './report-failure.ts';
 
-/** `rm`: deletes files, after showing their names and asking. */
+interface RmOptions {
+  readonly permanent?: boolean;
+  /** The arguments are folders. */
+  readonly recursive?: boolean;
+  readonly yes?: boolean;
+}
+
+/**
+ * `rm`: puts files, with `recursive` folders, into the trash; with `permanent` deletes them for good, after showing their names and
+ * asking.
+ */
 export async function rm(
   idsOrKeys: readonly string[],
-  { yes = false }: { readonly yes?: boolean },
+  { permanent = false, yes = false, recursive = false }: RmOptions,
   output: Output,
 ): Promise<void> {
-  if (!yes && !process.stdin.isTTY) {
-    throw new UsageError('rm asks first; where nobody can answer, say --yes.');
+  if (permanent && !yes && !process.stdin.isTTY) {
+    throw new UsageError('rm --permanent asks before it deletes: give --yes where there is no terminal.');
   }
+  if (recursive) return removeFolders(idsOrKeys, { permanent, yes }, output);
   const storage = await openClient();
   let failed = 0;
-  const trying = async (about: string, work: () => Promise<void>) => {
+  const attempt = async (about: string, work: () => Promise<void>) => {
     try {
       await work();
     } catch (error) {
       failed += 1;
-      complain(about, error, output);
+      reportFailure(about, error, output);
     }
   };
   const files = new Map<string, StoredFile>();
   for (const idOrKey of idsOrKeys) {
-    await trying(idOrKey, async () => {
-      const file = await findFile(storage, idOrKey);
+    await attempt(idOrKey, async () => {
+      const file = await findFile(storage, idOrKey, {
+        inTrash: permanent,
+        ifFolder: 'give --recursive for folders',
+      });
       files.set(file.id, file);
     });
   }
-  if (!yes && (files.size === 0 || !(await isConfirmed([...files.values()])))) {
-    if (failed > 0) throw new PartlyFailedError();
-    return;
+  if (!permanent || yes || (files.size > 0 && (await areConfirmed([...files.values()])))) {
+    const remove = permanent ? deleteFile : trashFile;
+    for (const file of files.values()) await attempt(file.id, () => remove(storage, file, output));
   }
-  for (const { id, originalName } of files.values()) {
-    await trying(id, async () => {
-      await storage.delete(id);
-      output.show({ id, originalName, deleted: true }, `deleted ${id}  ${originalName}`);
-    });
-  }
-  if (failed > 0) throw new PartlyFailedError();
+  if (failed > 0) throw new ReportedError();
 }
 
-async function isConfirmed(files: readonly StoredFile[]): Promise<boolean> {
+async function deleteFile(storage: Storage, { id, originalName }: StoredFile, { show }: Output) {
+  await storage.delete(id);
+  show({ id, originalName, deleted: true }, `deleted ${id}  ${originalName}`);
+}
+
+async function trashFile(storage: Storage, { id, originalName }: StoredFile, { show }: Output) {
+  await storage.trash(id);
+  show({ id, originalName, trashed: true }, `moved to the trash ${id}  ${originalName}`);
+}
+
+function areConfirmed(files: readonly StoredFile[]): Promise<boolean> {
   for (const { id, originalName, size } of files) {
     process.stderr.write(`${printable(`${id}  ${originalName}  ${formatBytes(size)}`)}\n`);
   }
   const what = files.length === 1 ? 'this file' : `these ${files.length} files`;
-  return /^y(es)?$/i.test(await prompt(`Delete ${what}? [y/N] `));
+  return isConfirmed(`Delete ${what} for good?`);
 }

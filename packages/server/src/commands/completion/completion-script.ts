@@ -1,13 +1,19 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { bashCompletion } from './bash-completion.ts';
-import { listCommandWords } from './command-words.ts';
+import { listCompletions, type Shell } from './completion-model.ts';
 import { fishCompletion } from './fish-completion.ts';
-import type { Shell } from './shells.ts';
 import { zshCompletion } from './zsh-completion.ts';
 
-const scripts = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion };
+const scripts: Readonly<Record<Shell, typeof bashCompletion>> = {
+  bash: bashCompletion,
+  zsh: zshCompletion,
+  fish: fishCompletion,
+};
 
-/** What a shell needs to complete this program's words: complete in itself, so that no key press starts a program. */
+/**
+ * A script that completes this program's commands and options in a shell. It starts the program at a key press only for files
+ * and folders of the service.
+ */
 export function completionScript(shell: Shell, program: CommandUnknownOpts): string {
-  return scripts[shell](program.name(), listCommandWords(program));
+  return scripts[shell](program.name(), listCompletions(program));
 }

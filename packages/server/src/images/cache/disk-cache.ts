@@ -1,15 +1,16 @@
-import { mkdir, open, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readOwnBytes } from '@bkend/store/directory';
 import { LRUCache } from 'lru-cache';
-import type { Rendering } from '../pipeline/render.ts';
-import type { ResultKey } from './result-key.ts';
+import type { Rendition } from '../transform/render.ts';
+import type { RenditionKey } from './rendition-key.ts';
 
 interface Entry {
   readonly path: string;
   readonly source: string;
   readonly sizeBytes: number;
   readonly contentType: string;
-  /** When the file's own time was last set, which orders entries at the next start. */
+  /** The file's modification time, which orders entries at the next start. */
   touchedMs: number;
 }
 
@@ -24,15 +25,15 @@ const extensions: Readonly<Record<string, string>> = {
 };
 const contentTypes = new Map(Object.entries(extensions).map(([type, extension]) => [extension, type]));
 
-/** `<result>-<bytes>.<extension>`; the size tells a file that was cut short from a whole one. */
+/** `<result>-<bytes>.<extension>`; the size identifies a file that was cut short. */
 const namePattern = /^([0-9a-f]{32})-(\d{1,12})\.([a-z]{3,4})$/;
 const touchAfterMs = 10 * 60_000;
-/** A file takes whole blocks, and an entry memory. */
+/** Disk block and memory of one entry, besides its bytes. */
 const overheadBytes = 4096;
 
 /**
- * Results on disk within a budget of bytes, the least recently used of which make room. Files lie in a directory for
- * each source, so that all of one can go at once. What cannot be read or written counts as not cached.
+ * Renditions on disk within a budget of bytes; the least recently used are evicted. Files lie in one directory for each source,
+ * which is removed as a whole. A file that cannot be read or written counts as not cached.
  */
 export class DiskCache implements AsyncDisposable {
   readonly #directory: string;
@@ -52,7 +53,7 @@ export class DiskCache implements AsyncDisposable {
     });
   }
 
-  /** Takes up what an earlier process left, the least recently used first. */
+  /** Opens the cache with the files of an earlier process, the least recently used first. */
   static async open(directory: string, maxBytes: number): Promise<DiskCache> {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const cache = new DiskCache(directory, maxBytes);
@@ -66,11 +67,11 @@ export class DiskCache implements AsyncDisposable {
     return this.#entries.calculatedSize;
   }
 
-  has({ result }: ResultKey): boolean {
+  has({ result }: RenditionKey): boolean {
     return this.#entries.has(result);
   }
 
-  async find({ result }: ResultKey): Promise<Rendering | undefined> {
+  async find({ result }: RenditionKey): Promise<Rendition | undefined> {
     const entry = this.#entries.get(result);
     if (!entry) return undefined;
     const bytes = await readWhole(entry);
@@ -82,44 +83,44 @@ export class DiskCache implements AsyncDisposable {
     return { bytes, contentType: entry.contentType };
   }
 
-  async put(key: ResultKey, rendering: Rendering): Promise<void> {
-    const extension = extensions[rendering.contentType];
+  async put(key: RenditionKey, rendition: Rendition): Promise<void> {
+    const extension = extensions[rendition.contentType];
     if (this.#closed || extension === undefined || this.#entries.has(key.result)) return;
-    await this.#track(this.#write(key, rendering, extension));
+    await this.#track(this.#write(key, rendition, extension));
   }
 
   async #write(
-    { source, result }: ResultKey,
-    { bytes, contentType }: Rendering,
+    { source, result }: RenditionKey,
+    { bytes, contentType }: Rendition,
     extension: string,
   ): Promise<void> {
     const directory = this.#directoryOf(source);
     const path = join(directory, `${result}-${bytes.length}.${extension}`);
-    // Never through what another user may have put there, should the directory not be ours alone.
+    // Never through a link that another user has put there, should the directory not be ours alone.
     const write = () => writeFile(path, bytes, { mode: 0o600, flag: 'wx' });
     try {
-      // Most pictures are of a file that others were made of before.
+      // The directory of most sources exists already.
       await write().catch(async () => {
         await mkdir(directory, { recursive: true, mode: 0o700 });
         await write();
       });
     } catch {
-      // A full or failing disk makes the cache useless, not the answer.
+      // A full or failing disk disables the cache, not the response.
       await rm(path, { force: true }).catch(() => {});
       return;
     }
     this.#list(result, { path, source, sizeBytes: bytes.length, contentType, touchedMs: Date.now() });
   }
 
-  /** Everything made of a file goes. */
-  async forget(source: string): Promise<void> {
+  /** Removes every rendition of a source. */
+  async remove(source: string): Promise<void> {
     for (const [result, entry] of this.#entries.entries()) {
       if (entry.source === source) this.#entries.delete(result);
     }
     await this.#track(rm(this.#directoryOf(source), { recursive: true, force: true }).catch(() => {}));
   }
 
-  /** Takes nothing more, and waits for files that are on their way in or out. */
+  /** Accepts nothing more, and waits for files that are being written or removed. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     await Promise.all(this.#pending);
@@ -137,7 +138,7 @@ export class DiskCache implements AsyncDisposable {
 
   #list(result: string, entry: Entry): void {
     this.#entries.set(result, entry);
-    // What is too large to be listed must not lie around unlisted.
+    // A file too large for the list must not stay on disk without an entry.
     if (!this.#entries.has(result)) this.#remove(entry.path);
   }
 
@@ -173,15 +174,6 @@ export class DiskCache implements AsyncDisposable {
 }
 
 async function readWhole({ path, sizeBytes }: Entry): Promise<Buffer | undefined> {
-  try {
-    const handle = await open(path);
-    try {
-      const bytes = await handle.readFile();
-      return bytes.length === sizeBytes ? bytes : undefined;
-    } finally {
-      await handle.close();
-    }
-  } catch {
-    return undefined;
-  }
+  const bytes = await readOwnBytes(path).catch(() => undefined);
+  return bytes?.length === sizeBytes ? bytes : undefined;
 }

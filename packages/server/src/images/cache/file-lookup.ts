@@ -2,11 +2,11 @@ import { LRUCache } from 'lru-cache';
 import type { File } from '../../files/file.ts';
 
 /**
- * How long a record is believed without asking again, notices or not: together with the time a question takes, below
+ * How long a record is believed without asking again, notifications or not: together with the time a question takes, below
  * the 5 seconds in which a file that is no longer public must be gone.
  */
 const believedForMs = 4_000;
-/** Shorter: somebody is waiting for the file to be there. */
+/** Shorter for missing files: a client may be waiting for one to appear. */
 const missingForMs = 1_000;
 const maxKnown = 20_000;
 
@@ -14,7 +14,7 @@ type Find = (key: string) => Promise<File | undefined>;
 
 interface Entry {
   readonly asked: Promise<File | undefined>;
-  /** The answer, once it is there. */
+  /** The result, once it has arrived. */
   file?: File | undefined;
 }
 
@@ -33,7 +33,7 @@ export class FileLookup {
   find(key: string): Promise<File | undefined> {
     const known = this.#known.get(key);
     if (known) return known.asked;
-    // It goes in before its answer, and its time counts from the question: news that come meanwhile take it out.
+    // The entry is set before its query ends, and its time counts from the query: a notification meanwhile removes it.
     const entry: Entry = { asked: this.#find(key) };
     this.#known.set(key, entry);
     entry.asked.then(
@@ -50,12 +50,12 @@ export class FileLookup {
     return entry.asked;
   }
 
-  /** The very record that is believed at the moment; undefined when there is none, or it would have to be asked for. */
+  /** The record that is believed now; undefined when there is none, or a query would be needed. */
   peek(key: string): File | undefined {
-    return this.#known.get(key)?.file;
+    return this.#known.peek(key)?.file;
   }
 
-  forget(key: string): void {
+  remove(key: string): void {
     this.#known.delete(key);
   }
 

@@ -1,60 +1,60 @@
 import { LRUCache } from 'lru-cache';
-import type { Rendering } from '../pipeline/render.ts';
-import type { ResultKey } from './result-key.ts';
+import type { Rendition } from '../transform/render.ts';
+import type { RenditionKey } from './rendition-key.ts';
 
-/** No result takes more than this share of the budget. */
+/** Largest share of the budget for one rendition. */
 const largestShare = 1 / 8;
 const provisionalForMs = 60_000;
 
-/** The results asked for last, within a budget of bytes. */
+interface Entry {
+  readonly source: string;
+  readonly rendition: Rendition;
+}
+
+/** The renditions requested last, within a budget of bytes. */
 export class MemoryCache {
-  readonly #results: LRUCache<string, Rendering>;
+  /** By result, which differs for different sources, too. */
+  readonly #entries: LRUCache<string, Entry>;
   readonly #ofSource = new Map<string, Set<string>>();
 
   constructor(maxBytes: number) {
-    this.#results = new LRUCache({
-      // No more entries than a budget of tiny ones holds; it also spares the cache from growing as it fills.
+    this.#entries = new LRUCache({
+      // Enough for tiny renditions; a fixed number also keeps the cache from growing as it fills.
       max: 50_000,
       maxSize: Math.max(1, maxBytes),
       maxEntrySize: Math.max(1, Math.floor(maxBytes * largestShare)),
-      sizeCalculation: ({ bytes }) => Math.max(1, bytes.length),
-      dispose: (_, name) => this.#unlist(name),
+      sizeCalculation: ({ rendition }) => Math.max(1, rendition.bytes.length),
+      dispose: (entry, result) => this.#unlist(entry, result),
     });
   }
 
   get bytes(): number {
-    return this.#results.calculatedSize;
+    return this.#entries.calculatedSize;
   }
 
-  find(key: ResultKey): Rendering | undefined {
-    return this.#results.get(nameOf(key));
+  find({ result }: RenditionKey): Rendition | undefined {
+    return this.#entries.get(result)?.rendition;
   }
 
-  has(key: ResultKey): boolean {
-    return this.#results.has(nameOf(key));
+  has({ result }: RenditionKey): boolean {
+    return this.#entries.has(result);
   }
 
-  put(key: ResultKey, rendering: Rendering): void {
-    const name = nameOf(key);
-    this.#results.set(name, rendering, rendering.provisional ? { ttl: provisionalForMs } : {});
-    if (!this.#results.has(name)) return;
-    const names = this.#ofSource.get(key.source) ?? new Set();
-    this.#ofSource.set(key.source, names.add(name));
+  put({ source, result }: RenditionKey, rendition: Rendition): void {
+    this.#entries.set(result, { source, rendition }, rendition.provisional ? { ttl: provisionalForMs } : {});
+    if (!this.#entries.has(result)) return;
+    const results = this.#ofSource.get(source) ?? new Set();
+    this.#ofSource.set(source, results.add(result));
   }
 
-  /** Everything made of a file goes. */
-  forget(source: string): void {
-    for (const name of this.#ofSource.get(source) ?? []) this.#results.delete(name);
+  /** Removes every rendition of a source. */
+  remove(source: string): void {
+    for (const result of this.#ofSource.get(source) ?? []) this.#entries.delete(result);
   }
 
-  #unlist(name: string): void {
-    const source = name.slice(0, name.indexOf('/'));
-    const names = this.#ofSource.get(source);
-    names?.delete(name);
-    if (names?.size === 0) this.#ofSource.delete(source);
+  #unlist({ source }: Entry, result: string): void {
+    const results = this.#ofSource.get(source);
+    results?.delete(result);
+    if (results?.size === 0) this.#ofSource.delete(source);
   }
-}
-
-function nameOf({ source, result }: ResultKey): string {
-  return `${source}/${result}`;
 }

@@ -3,8 +3,8 @@ import { defaultLimits, StorageError } from '@bkend/storage-contract';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { World } from '../../../test/images/running-host.ts';
 import type { ObjectStore } from '../../files/object-store.ts';
-import type { Canvas } from '../pipeline/canvas.ts';
-import type { Original } from '../pipeline/original.ts';
+import type { Canvas } from '../transform/canvas.ts';
+import type { Original } from '../transform/original.ts';
 import { Originals } from './originals.ts';
 
 afterEach(() => vi.restoreAllMocks());
@@ -13,12 +13,12 @@ const info = { contentType: 'image/jpeg', etag: 'e', lastModified: new Date(0) }
 
 function copyOf(sizeBytes: number): Canvas {
   const size = { width: sizeBytes, height: 1 };
-  return { ...size, frames: 1, channels: 3, pixels: Buffer.alloc(sizeBytes), room: size };
+  return { ...size, frames: 1, channels: 3, pixels: Buffer.alloc(sizeBytes), frameBox: size };
 }
 
 /** As if the collector had come by. */
 function forgetEverythingInUse(original: Original): void {
-  original.letGoOfBytes();
+  original.dropBytes();
   vi.spyOn(WeakRef.prototype, 'deref').mockReturnValueOnce(undefined);
 }
 
@@ -147,7 +147,7 @@ describe('originals', () => {
     const a = put('a', 10);
     const before = originals.of(a);
     await before.bytes();
-    originals.forget('a');
+    originals.remove('a');
     await before.reducedBy(3, async () => copyOf(5));
     await originals.of(a).bytes();
     expect(world.reads).toBe(2);

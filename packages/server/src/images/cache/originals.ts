@@ -4,28 +4,27 @@ import { LRUCache } from 'lru-cache';
 import { fileNotFound } from '../../files/access.ts';
 import type { File } from '../../files/file.ts';
 import type { ObjectStore } from '../../files/object-store.ts';
-import { Original } from '../pipeline/original.ts';
-import { tooManyBytes } from '../pipeline/source.ts';
+import { tooManyBytes } from '../formats/source-type.ts';
+import { Original } from '../transform/original.ts';
 
 export interface OriginalsDeps {
   readonly objects: Pick<ObjectStore, 'get'>;
   readonly limits: Limits;
 }
 
-interface Known {
-  readonly etag: string;
+interface Known extends Pick<File, 'objectKey' | 'etag'> {
   readonly original: Original;
 }
 
-/** No original takes more than this share of the budget. */
+/** Largest share of the budget for one original. */
 const largestShare = 1 / 4;
 
-/** What is known of an original takes memory too, however small it is. */
+/** Bounds the memory for entries, however small the originals are. */
 const maxOriginals = 2_000;
 
 /**
- * Originals used last, within a budget of bytes: one page asks for many sizes of the same picture. Of one that is to make room,
- * the bytes go first and the reduced copies, which spare more than they take, only when it is its turn again.
+ * The originals used last, within a budget of bytes: one page requests several sizes of the same image. When an original is
+ * evicted, its bytes go first; its reduced copies, which save more than they take, go when it is evicted again.
  */
 export class Originals {
   readonly #deps: OriginalsDeps;
@@ -41,39 +40,41 @@ export class Originals {
       maxEntrySize: this.#maxEach,
       sizeCalculation: ({ original }) => Math.max(1, original.heldBytes),
       disposeAfter: (known, key, reason) => {
-        if (reason !== 'evict' || !known.original.isMoreThanCopies) return;
-        known.original.letGoOfBytes();
+        if (reason !== 'evict' || !known.original.holdsBytesAndCopies) return;
+        known.original.dropBytes();
         this.#known.set(key, known);
       },
     });
   }
 
   /**
-   * The original of a file as it is now. Reading it throws `file/file-too-large`; `file/not-found` when its bytes are gone;
-   * and `common/unavailable` when they are not those that were registered.
+   * The original of a file with its current bytes. Reading it throws `file/file-too-large`; `file/not-found` when the object is
+   * gone; and `common/unavailable` when its bytes are not the registered ones.
    */
   of(file: File): Original {
-    const { key, etag } = file;
+    const { key, objectKey, etag } = file;
     const known = this.#known.get(key);
-    if (known?.etag === etag) return known.original;
+    // Equal contents that were registered again are another object, and the former one may be purged.
+    if (known?.etag === etag && known.objectKey === objectKey) return known.original;
     const original: Original = new Original(
       () => fetchOriginal(this.#deps, file),
-      () => this.#weigh(key, { etag, original }),
+      () => this.#weigh(key, { objectKey, etag, original }),
     );
-    this.#known.set(key, { etag, original });
+    this.#known.set(key, { objectKey, etag, original });
     return original;
   }
 
-  /** Of a file that has changed or is gone. Who is working on it still does so, and what they read and make goes with them. */
-  forget(key: string): void {
+  /** Removes the original of a file that has changed or is gone. Work in progress keeps its own reference. */
+  remove(key: string): void {
     this.#known.delete(key);
   }
 
-  #weigh(key: string, { etag, original }: Known): void {
+  #weigh(key: string, known: Known): void {
+    const { original } = known;
     if (!this.#isKnown(key, original)) return;
-    if (original.heldBytes > this.#maxEach) original.letGoOfBytes();
-    // Another value, for the cache asks for the size of a new one only.
-    this.#known.set(key, { etag, original });
+    if (original.heldBytes > this.#maxEach) original.dropBytes();
+    // A new value: the cache computes the size of new values only.
+    this.#known.set(key, { ...known });
   }
 
   #isKnown(key: string, original: Original): boolean {
@@ -81,7 +82,7 @@ export class Originals {
   }
 }
 
-/** These very bytes: the ETags of all that is made of them are given before they are read. */
+/** Fetches exactly the bytes of this ETag: the ETags of renditions are sent before the bytes are read. */
 async function fetchOriginal({ objects, limits }: OriginalsDeps, file: File): Promise<Buffer> {
   if (file.sizeBytes > limits.maxSourceImageBytes) throw tooManyBytes(limits.maxSourceImageBytes);
   const object = await objects.get(file.objectKey, { etag: file.etag });
@@ -94,7 +95,7 @@ async function fetchOriginal({ objects, limits }: OriginalsDeps, file: File): Pr
   return readWhole(body, info.sizeBytes);
 }
 
-/** Into one buffer from the beginning: collecting and joining takes memory several times over, and the collector's time. */
+/** Reads into one buffer of the final size: collecting and joining chunks would take several times the memory. */
 async function readWhole(body: Readable, sizeBytes: number): Promise<Buffer> {
   const whole = Buffer.allocUnsafeSlow(sizeBytes);
   let filled = 0;
@@ -108,5 +109,5 @@ async function readWhole(body: Readable, sizeBytes: number): Promise<Buffer> {
 }
 
 function wrongLength(): StorageError {
-  return new StorageError('common/unavailable', 'The object store sent another length than it said.');
+  return new StorageError('common/unavailable', 'The object store sent another length than it announced.');
 }

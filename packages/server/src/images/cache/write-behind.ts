@@ -1,22 +1,22 @@
-import type { Rendering } from '../pipeline/render.ts';
+import type { Rendition } from '../transform/render.ts';
 import type { DiskCache } from './disk-cache.ts';
-import type { ResultKey } from './result-key.ts';
+import type { RenditionKey } from './rendition-key.ts';
 
-/** What a crash may lose; it is made again when it is asked for. */
+/** Time for which renditions are gathered before they are written. A crash loses them; they are made again on request. */
 const gatherMs = 250;
 
-/** More than this does not wait. */
+/** With more waiting bytes, writing begins at once. */
 const maxWaitingBytes = 8 * 1024 * 1024;
 
 interface Waiting {
-  readonly key: ResultKey;
-  readonly rendering: Rendering;
+  readonly key: RenditionKey;
+  readonly rendition: Rendition;
 }
 
 /**
- * A disk cache that is written to a moment later, with all that was made meanwhile. A file takes several calls, and each of
- * them wakes threads that push pictures off the cores: written one by one as they are made, small pictures cost a
- * twentieth more than not written at all. Written in a row, what that costs can hardly be measured.
+ * A disk cache that writes a moment later, together with everything made meanwhile. A file takes several system calls, and each
+ * wakes threads that compete with rendering: written one by one as they are made, small renditions cost a twentieth more than
+ * unwritten ones. Written in a row, the difference is hardly measurable.
  */
 export class WriteBehind implements AsyncDisposable {
   readonly #disk: DiskCache;
@@ -29,31 +29,31 @@ export class WriteBehind implements AsyncDisposable {
     this.#disk = disk;
   }
 
-  async find(key: ResultKey): Promise<Rendering | undefined> {
-    return this.#waiting.get(key.result)?.rendering ?? this.#disk.find(key);
+  async find(key: RenditionKey): Promise<Rendition | undefined> {
+    return this.#waiting.get(key.result)?.rendition ?? this.#disk.find(key);
   }
 
-  put(key: ResultKey, rendering: Rendering): void {
+  put(key: RenditionKey, rendition: Rendition): void {
     if (this.#waiting.has(key.result)) return;
-    this.#waiting.set(key.result, { key, rendering });
-    this.#waitingBytes += rendering.bytes.length;
+    this.#waiting.set(key.result, { key, rendition });
+    this.#waitingBytes += rendition.bytes.length;
     if (this.#waitingBytes > maxWaitingBytes) this.#write();
     else this.#timer ??= setTimeout(() => this.#write(), gatherMs);
   }
 
-  /** Everything made of a file goes, also what is being written at the moment. */
-  async forget(source: string): Promise<void> {
-    for (const [result, { key, rendering }] of this.#waiting) {
+  /** Removes every rendition of a source, also those that are being written. */
+  async remove(source: string): Promise<void> {
+    for (const [result, { key, rendition }] of this.#waiting) {
       if (key.source !== source) continue;
       this.#waiting.delete(result);
-      this.#waitingBytes -= rendering.bytes.length;
+      this.#waitingBytes -= rendition.bytes.length;
     }
-    await this.#disk.forget(source);
+    await this.#disk.remove(source);
     await this.#writing;
-    await this.#disk.forget(source);
+    await this.#disk.remove(source);
   }
 
-  /** Writes what waits. */
+  /** Writes everything that waits. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#write();
     await this.#writing;
@@ -67,7 +67,7 @@ export class WriteBehind implements AsyncDisposable {
     this.#waiting = new Map();
     this.#waitingBytes = 0;
     this.#writing = this.#writing.then(async () => {
-      for (const { key, rendering } of due.values()) await this.#disk.put(key, rendering);
+      for (const { key, rendition } of due.values()) await this.#disk.put(key, rendition);
     });
   }
 }

@@ -1,9 +1,9 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { FaceThread, type FaceThreadOptions } from './face-thread.ts';
-import type { RgbPicture } from './tiny-face-detector.ts';
+import type { RgbImage } from './tiny-face-detector.ts';
 import { findModel } from './weights.ts';
 
-const grey: RgbPicture = { width: 64, height: 64, data: new Uint8Array(64 * 64 * 3).fill(128) };
+const grey: RgbImage = { width: 64, height: 64, data: new Uint8Array(64 * 64 * 3).fill(128) };
 
 /** A thread that runs this instead of the detector. */
 const running = (script: string) => new URL(`data:text/javascript,${encodeURIComponent(script)}`);
@@ -16,17 +16,17 @@ function openThread(options: Partial<FaceThreadOptions>): { thread: FaceThread; 
   return { thread, failures };
 }
 
-it('finds nothing in a grey picture', async () => {
+it('finds nothing in a grey image', async () => {
   const { thread, failures } = openThread({});
   expect(await thread.detect(grey)).toEqual([]);
   expect(failures).toEqual([]);
 });
 
-it('gives up on a look that takes too long, and leaves the next ones alone for a while', async () => {
+it('ends a detection that takes too long, and refuses the next ones for a while', async () => {
   const { thread, failures } = openThread({ workerFile: running('for (;;);'), limitMs: 50 });
   const looks = await Promise.allSettled([thread.detect(grey), thread.detect(grey), thread.detect(grey)]);
   expect(looks.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
-  expect(failures).toEqual(['Looking for faces took too long.']);
+  expect(failures).toEqual(['Face detection took too long.']);
   await expect(thread.detect(grey)).rejects.toThrow('a moment ago');
 });
 
@@ -42,7 +42,7 @@ it('says so when the thread ends', async () => {
   expect(failures).toHaveLength(1);
 });
 
-it('ends the thread when no pictures come, and starts another for the next', async () => {
+it('ends the thread when no images come, and starts another for the next', async () => {
   const { thread, failures } = openThread({ idleMs: 1 });
   expect(thread.isRunning).toBe(false);
   await thread.detect(grey);

@@ -2,12 +2,12 @@ import { Worker } from 'node:worker_threads';
 import { builtFile } from '../../package-file.ts';
 import type { FaceDetector } from './face-detector.ts';
 import type { Face } from './faces-in-output.ts';
-import type { RgbPicture } from './tiny-face-detector.ts';
+import type { RgbImage } from './tiny-face-detector.ts';
 
 export interface FaceThreadData {
-  /** Where the weights are. */
+  /** Directory of the weights. */
   readonly directory: string;
-  /** 0 to 19: by how much the thread gives way to others. */
+  /** Niceness of the thread, 0 to 19. */
   readonly niceness: number;
 }
 
@@ -16,40 +16,39 @@ export interface FaceReply {
 }
 
 export interface FaceThreadOptions extends FaceThreadData {
-  /** Told why a look at a picture came to nothing. */
+  /** Called with the reason of each failed detection. */
   readonly onFailure: (error: Error) => void;
-  /** Longest one look may take. */
+  /** Timeout of one detection. */
   readonly limitMs?: number;
-  /** How long the thread stays when nobody asks. */
+  /** Idle time after which the thread ends. */
   readonly idleMs?: number;
-  /** The thread's file, where it is not the usual one. */
+  /** The thread's file, for tests. */
   readonly workerFile?: string | URL;
 }
 
 const defaultLimitMs = 5_000;
-/** Starting again takes a tenth of a second; staying takes up to 100 MB. */
+/** A new start takes 0.1 s; an idle thread holds up to 100 MB. */
 const defaultIdleMs = 60_000;
-/** More than these would wait longer than looking is worth. */
+/** Detections that may wait; with more, a crop by saliency is better than the delay. */
 const maxWaiting = 16;
-/** After a failure, pictures do not wait for the next one for so long. */
-const restMs = 10_000;
-/** It needs a few; what is in typed arrays is not counted. */
+/** Time after a failure in which no detection is tried. */
+const pauseMs = 10_000;
+/** Heap of the thread; typed arrays are not counted. */
 const maxHeapMiB = 64;
 
 /**
- * A thread that looks for faces, one picture at a time: on the main thread everything else would wait for it. Started by
- * the first picture, and ended when no more come for a while, when it breaks or when it takes too long; the next picture
- * starts another.
+ * A thread that detects faces, one image at a time; on the main thread, every other request would wait for it. The first image
+ * starts it. It ends after an idle minute, on an error and on a timeout; the next image starts another.
  */
 export class FaceThread implements FaceDetector, AsyncDisposable {
-  // Raise the number whenever the same picture would give other faces.
+  // To be raised whenever the same image gives other faces.
   readonly name = 'tiny-face-detector-1';
   readonly #options: FaceThreadOptions;
   #worker: Worker | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
-  #restsUntil = 0;
-  #leaving: NodeJS.Timeout | undefined;
+  #pausedUntil = 0;
+  #idleTimeout: NodeJS.Timeout | undefined;
 
   constructor(options: FaceThreadOptions) {
     this.#options = options;
@@ -59,39 +58,38 @@ export class FaceThread implements FaceDetector, AsyncDisposable {
     return this.#worker !== undefined;
   }
 
-  async detect(picture: RgbPicture): Promise<readonly Face[]> {
-    if (this.#waiting >= maxWaiting) throw new Error('Too many pictures wait to be looked at.');
+  async detect(image: RgbImage): Promise<readonly Face[]> {
+    if (this.#waiting >= maxWaiting) throw new Error('Too many images wait for face detection.');
     this.#waiting++;
-    const turn = this.#last;
-    const looked = turn.then(() => this.#look(picture)).finally(() => this.#waiting--);
-    this.#last = looked.catch(() => {});
-    return looked;
+    const detected = this.#last.then(() => this.#detect(image)).finally(() => this.#waiting--);
+    this.#last = detected.catch(() => {});
+    return detected;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearTimeout(this.#leaving);
+    clearTimeout(this.#idleTimeout);
     await this.#worker?.terminate();
   }
 
-  async #look(picture: RgbPicture): Promise<readonly Face[]> {
-    if (performance.now() < this.#restsUntil) throw new Error('The last look for faces failed a moment ago.');
-    clearTimeout(this.#leaving);
+  async #detect(image: RgbImage): Promise<readonly Face[]> {
+    if (performance.now() < this.#pausedUntil) throw new Error('Face detection failed a moment ago.');
+    clearTimeout(this.#idleTimeout);
     const worker = this.#worker ?? this.#start();
     this.#worker = worker;
     try {
-      const faces = await ask(worker, picture, this.#options.limitMs ?? defaultLimitMs);
-      this.#leaving = setTimeout(() => this.#leave(worker), this.#options.idleMs ?? defaultIdleMs).unref();
+      const faces = await ask(worker, image, this.#options.limitMs ?? defaultLimitMs);
+      this.#idleTimeout = setTimeout(() => this.#end(worker), this.#options.idleMs ?? defaultIdleMs).unref();
       return faces;
     } catch (error) {
-      this.#restsUntil = performance.now() + restMs;
-      await this.#leave(worker);
+      this.#pausedUntil = performance.now() + pauseMs;
+      await this.#end(worker);
       this.#options.onFailure(error as Error);
       throw error;
     }
   }
 
-  /** At once for whoever asks next, who must not meet a thread that is ending. */
-  #leave(worker: Worker): Promise<number> {
+  /** Ends the thread; it is forgotten at once, so that the next image starts another. */
+  #end(worker: Worker): Promise<number> {
     if (this.#worker === worker) this.#worker = undefined;
     return worker.terminate();
   }
@@ -103,7 +101,7 @@ export class FaceThread implements FaceDetector, AsyncDisposable {
       workerData,
       resourceLimits: { maxOldGenerationSizeMb: maxHeapMiB },
     });
-    // Nobody may be asking when it breaks; whoever asks next is told.
+    // It may break while it is idle.
     worker.on('error', () => {});
     worker.on('exit', () => {
       if (this.#worker === worker) this.#worker = undefined;
@@ -114,21 +112,21 @@ export class FaceThread implements FaceDetector, AsyncDisposable {
   }
 }
 
-function ask(worker: Worker, picture: RgbPicture, limitMs: number): Promise<readonly Face[]> {
+function ask(worker: Worker, image: RgbImage, limitMs: number): Promise<readonly Face[]> {
   return new Promise((resolve, reject) => {
-    const giveUp = setTimeout(
-      () => settle(() => reject(new Error('Looking for faces took too long.'))),
+    const timeout = setTimeout(
+      () => settle(() => reject(new Error('Face detection took too long.'))),
       limitMs,
     );
     const onMessage = ({ faces }: FaceReply) => settle(() => resolve(faces));
     const onError = (error: Error) => settle(() => reject(error));
-    const onExit = () => onError(new Error('The thread that looks for faces has ended.'));
-    const settle = (tell: () => void) => {
-      clearTimeout(giveUp);
+    const onExit = () => onError(new Error('The thread for faces has ended.'));
+    const settle = (report: () => void) => {
+      clearTimeout(timeout);
       worker.off('message', onMessage).off('error', onError).off('exit', onExit);
-      tell();
+      report();
     };
     worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-    worker.postMessage(picture);
+    worker.postMessage(image);
   });
 }

@@ -1,29 +1,29 @@
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FaceReply, FaceThreadData } from './face-thread.ts';
-import { type RgbPicture, TinyFaceDetector } from './tiny-face-detector.ts';
+import { type RgbImage, TinyFaceDetector } from './tiny-face-detector.ts';
 import { readWeights } from './weights.ts';
 
-/** The other end of face-thread.ts: looks at the pictures it is sent, one by one. */
+/** The worker of `face-thread.ts`: detects faces in the images that it is sent, one at a time. */
 
-/** Below it, what looks like a face seldom is one. */
+/** Detections with a lower score are seldom faces. */
 const minScore = 0.4;
 
 const { directory, niceness }: FaceThreadData = workerData;
-yieldToOthers();
+lowerPriority();
 const detector = new TinyFaceDetector(await readWeights(directory));
 
-parentPort?.on('message', (picture: RgbPicture) => {
-  const reply: FaceReply = { faces: detector.detect(picture, minScore) };
+parentPort?.on('message', (image: RgbImage) => {
+  const reply: FaceReply = { faces: detector.detect(image, minScore) };
   parentPort?.postMessage(reply);
 });
 
-/** On Linux a priority belongs to a thread; elsewhere it would be the whole process's. */
-function yieldToOthers(): void {
+/** On Linux a priority belongs to a thread; elsewhere it would change the whole process. */
+function lowerPriority(): void {
   if (process.platform !== 'linux' || niceness === 0) return;
   try {
     setPriority(niceness);
   } catch {
-    // The system does not let us: then everything is as it was.
+    // The system forbids it: the priority stays as it is.
   }
 }

@@ -1,7 +1,7 @@
-import type { Size } from '../geometry/size.ts';
-import type { Activations } from './activations.ts';
+import type { Size } from '../transform/geometry/size.ts';
+import type { Activations } from './layers.ts';
 
-/** Where a face is believed to be, in shares of the picture, and how surely, of 1. */
+/** The box of a detected face in shares of the image, and its score of 0 to 1. */
 export interface Face {
   readonly left: number;
   readonly top: number;
@@ -20,16 +20,16 @@ const anchors = [
 ];
 const numbersOfBox = 5;
 
-/** Two boxes that have more than this share in common are of one face. */
+/** Two boxes that overlap by more than this share belong to one face. */
 const maxOverlap = 0.4;
 
 export interface ReadFacesInput {
-  readonly picture: Size;
+  readonly image: Size;
   readonly cellPixels: number;
   readonly minScore: number;
 }
 
-/** Reads what a YOLOv2 says of each cell, and keeps the surest of the boxes that are of one face. */
+/** Reads the output of a YOLOv2, cell by cell, and keeps the box with the highest score of each face. */
 export function readFaces(output: Activations, input: ReadFacesInput): Face[] {
   const found: Face[] = [];
   for (let row = 0; row < output.height; row++) {
@@ -43,8 +43,8 @@ export function readFaces(output: Activations, input: ReadFacesInput): Face[] {
         const y = row + sigmoid(number(1));
         const halfWidth = (Math.exp(number(2)) * anchor.width) / 2;
         const halfHeight = (Math.exp(number(3)) * anchor.height) / 2;
-        const across = input.cellPixels / input.picture.width;
-        const down = input.cellPixels / input.picture.height;
+        const across = input.cellPixels / input.image.width;
+        const down = input.cellPixels / input.image.height;
         found.push({
           left: (x - halfWidth) * across,
           top: (y - halfHeight) * down,
@@ -66,7 +66,7 @@ function withoutRepetitions(faces: readonly Face[]): Face[] {
   return kept;
 }
 
-/** What two have in common, as a share of what they cover together. */
+/** Intersection over union. */
 function overlap(a: Face, b: Face): number {
   const width = Math.max(0, Math.min(a.right, b.right) - Math.max(a.left, b.left));
   const height = Math.max(0, Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top));

@@ -1,64 +1,67 @@
 import type { ImagePlan } from '@bkend/storage-contract';
 import { LRUCache } from 'lru-cache';
 import type { File } from '../../files/file.ts';
-import type { Box, Size } from '../geometry/size.ts';
-import type { FindFaces } from '../pipeline/decode.ts';
-import { Coalescer } from '../work/coalesce.ts';
+import { SingleFlight } from '../concurrency/single-flight.ts';
+import { type FindFaces, upright } from '../transform/decode.ts';
+import type { Box, Size } from '../transform/geometry/size.ts';
+import type { Source } from '../transform/source.ts';
 import { detectorSides, type FaceDetector } from './face-detector.ts';
-import { facePicture, type Shown } from './face-picture.ts';
 import type { Face } from './faces-in-output.ts';
+import type { RgbImage } from './tiny-face-detector.ts';
 
 const maxRemembered = 10_000;
-/** Of one picture; a crowd needs no more to be found. */
+/** Faces of one image that are kept. */
 const maxFaces = 20;
 
-/** What is searched. */
-export interface Searched extends Shown {
+/** An image to detect faces in. */
+export interface SearchedImage {
   readonly file: Pick<File, 'key' | 'etag'>;
+  readonly source: Source;
+  readonly plan: ImagePlan;
 }
 
-/** The search of one picture, done when somebody wants to know. */
+/** The search of one image, done when its result is first needed. */
 export interface FaceSearch {
   readonly find: FindFaces;
-  /** Whether it could not be told where faces are, and was answered as if there were none. */
+  /** Whether detection failed, and `find` has resolved as if there were no faces. */
   failed(): boolean;
 }
 
-/** Where the faces in pictures are, remembered by what the picture is: one is cut to many sizes. */
+/** Faces in images, remembered by ETag: one image is cropped to several sizes. */
 export class Faces {
   readonly #detector: FaceDetector;
   readonly #known = new LRUCache<string, readonly Face[]>({ max: maxRemembered });
-  readonly #looking = new Coalescer<readonly Face[] | undefined>();
+  readonly #detecting = new SingleFlight<readonly Face[] | undefined>();
 
   constructor(detector: FaceDetector) {
     this.#detector = detector;
   }
 
-  /** Never rejects: without an answer, a picture is cut as if nobody looked for faces. */
-  search(searched: Searched): FaceSearch {
+  /** Never rejects: when detection fails, the crop goes by saliency. */
+  search(searched: SearchedImage): FaceSearch {
     let failed = false;
     return {
-      find: async (picture) => {
+      find: async (image) => {
         const faces = await this.#find(searched);
         failed = faces === undefined;
-        return (faces ?? []).map((face) => boxOf(face, picture));
+        return (faces ?? []).map((face) => boxOf(face, image));
       },
       failed: () => failed,
     };
   }
 
-  /** Undefined when that cannot be told at the moment. */
-  async #find(searched: Searched): Promise<readonly Face[] | undefined> {
+  /** Undefined when detection fails. */
+  async #find(searched: SearchedImage): Promise<readonly Face[] | undefined> {
     const { file, source, plan } = searched;
-    // A drawing has no faces that this detector was trained on.
+    // The detector is not trained on drawings.
     if (source.type === 'svg') return [];
     const name = `${file.key}\n${file.etag}\n${plan.orientDegrees}\n${plan.page ?? 1}`;
-    return this.#known.get(name) ?? this.#looking.run(name, () => this.#look(name, searched));
+    return this.#known.get(name) ?? this.#detecting.run(name, () => this.#detect(name, searched));
   }
 
-  async #look(name: string, searched: Searched): Promise<readonly Face[] | undefined> {
+  async #detect(name: string, searched: SearchedImage): Promise<readonly Face[] | undefined> {
     try {
-      const faces = (await this.#lookCloser(searched)).slice(0, maxFaces);
+      const faces = (await this.#detectBySize(searched)).slice(0, maxFaces);
       this.#known.set(name, faces);
       return faces;
     } catch {
@@ -66,22 +69,34 @@ export class Faces {
     }
   }
 
-  /** Until there is something, or nothing more to be seen. */
-  async #lookCloser(searched: Searched): Promise<readonly Face[]> {
+  /** Tries the sizes of the detector in turn, until one shows a face or the image has been shown at its full size. */
+  async #detectBySize(searched: SearchedImage): Promise<readonly Face[]> {
     const { width, height } = searched.source.size;
-    let seen = 0;
+    let shownSide = 0;
     for (const side of detectorSides) {
-      // What is no larger has been shown whole.
-      if (seen >= Math.max(width, height)) break;
-      const faces = await this.#detector.detect(await facePicture(searched, side));
+      if (shownSide >= Math.max(width, height)) break;
+      const faces = await this.#detector.detect(await detectorInput(searched, side));
       if (faces.length > 0) return faces;
-      seen = side;
+      shownSide = side;
     }
     return [];
   }
 }
 
-/** In pixels of a picture of this size. */
+/** The input of the detector: upright, no longer than `side`, in plain sRGB; of an animation, the first frame. */
+async function detectorInput({ source, plan }: SearchedImage, side: number): Promise<RgbImage> {
+  const still: Source = { ...source, frames: 1, options: { ...source.options, pages: 1 } };
+  const image = await upright(still, plan);
+  const { data, info } = await image
+    .resize(side, side, { fit: 'inside', withoutEnlargement: true })
+    .flatten({ background: '#808080' })
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, data };
+}
+
+/** In pixels of an image of this size. */
 function boxOf({ left, top, right, bottom }: Face, { width, height }: Size): Box {
   return {
     left: left * width,
@@ -91,7 +106,7 @@ function boxOf({ left, top, right, bottom }: Face, { width, height }: Size): Box
   };
 }
 
-/** Whether faces may have a say in what this plan makes. */
+/** Whether faces can change the rendition of this plan. */
 export function asksForFaces({ smart, focal, mode, meta }: ImagePlan): boolean {
   return smart && focal.length === 0 && (mode === 'fill' || meta !== undefined);
 }

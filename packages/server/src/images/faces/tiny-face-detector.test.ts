@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type RgbPicture, TinyFaceDetector } from './tiny-face-detector.ts';
+import { type RgbImage, TinyFaceDetector } from './tiny-face-detector.ts';
 import { findModel, readWeights } from './weights.ts';
 
-/** What is used here of face-api.js, the library whose network this is. */
+/** The used part of face-api.js, the library whose network this is. */
 interface FaceApi {
   readonly tf: {
     setBackend(name: 'cpu'): Promise<boolean>;
@@ -27,7 +27,7 @@ interface FaceApi {
 }
 
 const side = 224;
-const pictures = join(import.meta.dirname, '../../../test/images/faces');
+const images = join(import.meta.dirname, '../../../test/images/faces');
 const directory = findModel() ?? '';
 let detector: TinyFaceDetector;
 let library: FaceApi;
@@ -41,10 +41,10 @@ describe('the detector', () => {
   it.each(['astronaut.jpg', 'photographer.jpg', 'cat.jpg'])(
     'says of %s what the library says',
     async (file) => {
-      const picture = await squarePicture(file);
-      const tensor = library.tf.tensor3d(picture.data, [side, side, 3]);
+      const image = await squareImage(file);
+      const tensor = library.tf.tensor3d(image.data, [side, side, 3]);
       const expected = (await library.nets.tinyFaceDetector.forward(tensor, side)).dataSync();
-      const { data, channels } = detector.run(picture);
+      const { data, channels } = detector.run(image);
       const cells = (side / 32) ** 2;
       expect(expected).toHaveLength(cells * 25);
       const differences = Array.from(expected, (value, index) =>
@@ -56,13 +56,13 @@ describe('the detector', () => {
   );
 
   it('finds the faces that the library finds', async () => {
-    const picture = await squarePicture('astronaut.jpg');
-    const tensor = library.tf.tensor3d(picture.data, [side, side, 3]);
+    const image = await squareImage('astronaut.jpg');
+    const tensor = library.tf.tensor3d(image.data, [side, side, 3]);
     const expected = await library.nets.tinyFaceDetector.locateFaces(tensor, {
       inputSize: side,
       scoreThreshold: 0.1,
     });
-    const found = detector.detect(picture, 0.1);
+    const found = detector.detect(image, 0.1);
     expect(found.length).toBeGreaterThan(1);
     expect(found).toHaveLength(expected.length);
     for (const [index, { score, relativeBox }] of expected.entries()) {
@@ -74,8 +74,8 @@ describe('the detector', () => {
     }
   });
 
-  it('sees the same in a picture that is not square as in one filled up with black', async () => {
-    const { data, info } = await sharp(join(pictures, 'astronaut.jpg'))
+  it('finds the same faces in an image that is not square as in one padded with black', async () => {
+    const { data, info } = await sharp(join(images, 'astronaut.jpg'))
       .resize(224, 160, { fit: 'cover', position: 'top' })
       .raw()
       .toBuffer({ resolveWithObject: true });
@@ -95,15 +95,15 @@ describe('the weights', () => {
     expect(findModel(pathToFileURL(join(tmpdir(), 'elsewhere.js')).href)).toBeUndefined();
   });
 
-  it('are refused when they are those of something else', () => {
+  it('are refused when they belong to another network', () => {
     expect(() => new TinyFaceDetector(new Map([['conv0/filters', new Float32Array(3)]]))).toThrow(
       'conv0/filters',
     );
   });
 });
 
-async function squarePicture(file: string): Promise<RgbPicture> {
-  const { data, info } = await sharp(join(pictures, file))
+async function squareImage(file: string): Promise<RgbImage> {
+  const { data, info } = await sharp(join(images, file))
     .resize(side, side, { fit: 'cover' })
     .toColourspace('srgb')
     .raw()
@@ -112,7 +112,7 @@ async function squarePicture(file: string): Promise<RgbPicture> {
   return { width: side, height: side, data };
 }
 
-/** Its bundle is for browsers and for their workers, and runs in Node when it believes to be in one. */
+/** Its bundle is for browsers and workers, and runs in Node with the globals of one. */
 async function loadLibrary(): Promise<FaceApi> {
   const file = join(dirname(directory), 'dist/face-api.esm.js');
   Object.assign(globalThis, { WorkerGlobalScope: class {} });

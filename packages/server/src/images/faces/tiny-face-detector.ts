@@ -1,36 +1,35 @@
-import { type Activations, allocate } from './activations.ts';
 import { type Face, readFaces } from './faces-in-output.ts';
-import { blend, gather, leak, type Mixing, mix, pool } from './layers.ts';
+import { type Activations, allocate, blend, gather, leak, type Mixing, mix, pool } from './layers.ts';
 import { getMixing, getTensor, type Weights } from './weights.ts';
 
-/** Three bytes a pixel, row by row. */
-export interface RgbPicture {
+/** 8-bit RGB, row by row. */
+export interface RgbImage {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array;
 }
 
-/** How many channels each block begins with. */
+/** Channels at the beginning of each block. */
 const blocks = [16, 32, 64, 128, 256];
 const lastChannels = 512;
-/** Five boxes in each cell, of four sides and a score. */
+/** Five boxes in each cell, each with four sides and a score. */
 const outputs = 25;
 const meanRgb = [117.001, 114.697, 97.404] as const;
-/** The picture is halved five times. */
+/** The image is halved five times. */
 const cellPixels = 32;
-/** Even, so that halving keeps to its pairs. */
+/** An even number, so that pooling keeps its pairs. */
 const stripRows = 32;
 
 /**
- * The tiny face detector of face-api.js, a small YOLOv2 of separable convolutions, in plain arithmetic. What its library
- * brings along to run it, a tensor engine of tens of megabytes, does the same sums.
+ * The tiny face detector of face-api.js, a small YOLOv2 of separable convolutions, in plain arithmetic. face-api.js itself runs
+ * it on a tensor engine of tens of megabytes, with the same results.
  */
 export class TinyFaceDetector {
   readonly #first: Mixing;
   readonly #blocks: readonly { readonly near: Float32Array; readonly mixing: Mixing }[];
   readonly #last: Mixing;
 
-  /** @throws Error when these are the weights of something else */
+  /** @throws Error for weights of another network */
   constructor(weights: Weights) {
     this.#first = getMixing(
       weights,
@@ -55,14 +54,14 @@ export class TinyFaceDetector {
     );
   }
 
-  /** The faces it believes to see with at least this score of 0 to 1, surest first. */
-  detect(picture: RgbPicture, minScore: number): Face[] {
-    return readFaces(this.run(picture), { picture, cellPixels, minScore });
+  /** Detects faces with at least this score of 0 to 1, the highest first. */
+  detect(image: RgbImage, minScore: number): Face[] {
+    return readFaces(this.run(image), { image, cellPixels, minScore });
   }
 
-  /** What the network says, cell by cell. */
-  run(picture: RgbPicture): Activations {
-    let current = this.#begin(prepare(picture));
+  /** Runs the network. */
+  run(image: RgbImage): Activations {
+    let current = this.#begin(prepare(image));
     for (const [index, { near, mixing }] of this.#blocks.entries()) {
       if (index > 0) current = pool(current, 2);
       current = leak(mix(blend(current, near), mixing));
@@ -70,7 +69,7 @@ export class TinyFaceDetector {
     return mix(pool(current, 1), this.#last);
   }
 
-  /** The first convolution, halved at once and done in strips: whole, it would take fifty megabytes. */
+  /** The first convolution and its pooling, in strips: as a whole it would take 50 MB. */
   #begin(input: Activations): Activations {
     const rows = input.height - 2;
     const output = allocate({ width: input.width / 2 - 1, height: rows / 2, channels: this.#first.outputs });
@@ -89,17 +88,17 @@ function rowsOf(input: Activations, { from, count }: { from: number; count: numb
   return { ...input, height: count, data: input.data.subarray(from * row, (from + count) * row) };
 }
 
-/** As it was trained: black where cells stick out, less the mean of all pictures, 1 for white. */
-function prepare({ width, height, data }: RgbPicture): Activations {
+/** The input that the network was trained on: padded with black to whole cells, less the mean of its training set, 1 for white. */
+function prepare({ width, height, data }: RgbImage): Activations {
   const whole = (side: number) => Math.ceil(side / cellPixels) * cellPixels;
   const input = allocate({ width: whole(width), height: whole(height), channels: 3 });
-  let place = 0;
+  let at = 0;
   for (let y = 0; y < input.height; y++) {
     for (let x = 0; x < input.width; x++) {
       const inside = x < width && y < height;
       for (let k = 0; k < 3; k++) {
         const value = inside ? (data[(y * width + x) * 3 + k] ?? 0) : 0;
-        input.data[place++] = (value - (meanRgb[k] ?? 0)) / 255;
+        input.data[at++] = (value - (meanRgb[k] ?? 0)) / 255;
       }
     }
   }

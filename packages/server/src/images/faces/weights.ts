@@ -3,10 +3,10 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Mixing } from './layers.ts';
 
-/** Tensors by name, as they were trained. */
+/** Tensors of the trained network, by name. */
 export type Weights = ReadonlyMap<string, Float32Array>;
 
-/** One entry of a manifest of TensorFlow.js: numbers kept as bytes, `min + byte × scale`. */
+/** One entry of a TensorFlow.js manifest: values are stored as bytes, `min + byte × scale`. */
 interface ManifestEntry {
   readonly name: string;
   readonly shape: readonly number[];
@@ -16,7 +16,7 @@ interface ManifestEntry {
 const modelPackage = '@vladmandic/face-api';
 const modelName = 'tiny_face_detector_model';
 
-/** Where the package with the weights is installed, which is optional. @param from the module that looks for it */
+/** The directory of the optional package with the weights; undefined where it is not installed. @param from the module that looks for it */
 export function findModel(from = import.meta.url): string | undefined {
   try {
     const manifest = createRequire(from).resolve(`${modelPackage}/package.json`);
@@ -26,13 +26,13 @@ export function findModel(from = import.meta.url): string | undefined {
   }
 }
 
-/** @throws Error when what is there is not what was expected */
+/** @throws Error for files of another form */
 export async function readWeights(directory: string): Promise<Weights> {
   const [manifest, bytes] = await Promise.all([
     readFile(join(directory, `${modelName}-weights_manifest.json`), 'utf8'),
     readFile(join(directory, `${modelName}.bin`)),
   ]);
-  // Written by the package's author; should it be anything else, the sums below do not come out.
+  // Written by the package's author; for any other content, the lengths below do not match.
   const [{ weights: entries }] = JSON.parse(manifest) as [{ weights: ManifestEntry[] }];
   const weights = new Map<string, Float32Array>();
   let start = 0;
@@ -49,14 +49,14 @@ export async function readWeights(directory: string): Promise<Weights> {
   return weights;
 }
 
-/** @throws Error when there is no tensor of this name and length */
+/** @throws Error without a tensor of this name and length */
 export function getTensor(weights: Weights, name: string, length: number): Float32Array {
   const tensor = weights.get(name);
   if (tensor?.length !== length) throw new Error(`${modelName} has no ${name} of ${length} numbers`);
   return tensor;
 }
 
-/** A layer as {@link mix} wants it: by outputs, of which there is an even number; one that is added stays zero. */
+/** The weights of {@link mix}: by output, padded with zeros to an even number of outputs. */
 export function getMixing(
   weights: Weights,
   name: { readonly filter: string; readonly bias: string },

@@ -1,33 +1,33 @@
 import type { ErrorCode } from '@bkend/storage-contract';
 import type { Face } from '../faces/faces-in-output.ts';
-import type { RgbPicture } from '../faces/tiny-face-detector.ts';
-import type { MadePicture, PictureFile, PictureWork } from '../make-picture.ts';
+import type { RgbImage } from '../faces/tiny-face-detector.ts';
+import type { ImageWork, MadeImage, SourceFile } from '../make-image.ts';
 
-/** A file with its bytes. */
-export interface SentFile extends Omit<PictureFile, 'original'> {
+/** A source file with its bytes. */
+export interface SentFile extends Omit<SourceFile, 'original'> {
   readonly bytes: Buffer;
 }
 
-/** What a renderer is sent: a picture's work as plain data. */
-export interface SentWork extends Omit<PictureWork, 'file' | 'overlays'> {
+/** The work of one image as plain data. */
+export interface SentWork extends Omit<ImageWork, 'file' | 'overlays'> {
   readonly file: SentFile;
   readonly overlays: readonly SentFile[];
-  /** Of the host, where faces are looked for. */
+  /** Name of the host's face detector; absent without one. */
   readonly faceDetector?: string | undefined;
-  /** CPU time the renderer may take for it, in milliseconds; beyond, it ends itself. */
+  /** CPU time in milliseconds, after which the renderer ends itself. */
   readonly budgetMs: number;
 }
 
-/** From the host: work, or the faces in a picture that the renderer has shown; absent when that failed. */
+/** From the host: work, or the faces in an image that the renderer has sent, undefined when detection failed. */
 export type ToRenderer = { readonly work: SentWork } | { readonly faces: readonly Face[] | undefined };
 
-/** From the renderer: that it has started, a picture to look for faces in, or what the work came to. */
+/** From the renderer: `ready` after its start, an image to detect faces in, or the result of the work. */
 export type FromRenderer =
   | 'ready'
-  | { readonly look: RgbPicture }
-  | { readonly made: MadePicture }
+  | { readonly look: RgbImage }
+  | { readonly made: MadeImage }
   | {
-      readonly refusal: {
+      readonly error: {
         readonly code: ErrorCode;
         readonly message: string;
         readonly details: Record<string, unknown>;

@@ -1,47 +1,50 @@
 import { StorageError } from '@bkend/storage-contract';
 import { LRUCache } from 'lru-cache';
+import { type Flow, flowName } from '../concurrency/fair-queue.ts';
+import type { Estimate } from '../cost/estimates.ts';
 import type { FaceDetector } from '../faces/face-detector.ts';
-import type { MadePicture, PictureFile, PictureWork } from '../make-picture.ts';
-import type { Quote } from '../price/quotes.ts';
-import { type Flow, flowName } from '../work/flow.ts';
+import type { ImageWork, MadeImage, SourceFile } from '../make-image.ts';
 import { BudgetExceeded, Renderer } from './renderer.ts';
 import type { SentWork } from './renderer-messages.ts';
 
 export interface RendererPoolOptions {
-  /** 0 to 19: by how much the processes give way to others. */
+  /** Niceness of the processes, 0 to 19. */
   readonly niceness: number;
-  /** CPU time for one picture, in milliseconds. */
+  /** CPU time for one image, in milliseconds. */
   readonly budgetMs: number;
   readonly faceDetector?: FaceDetector | undefined;
 }
 
-/** A process that has had no work for this long is ended. */
+/** Idle time after which a process is ended. */
 const idleMs = 60_000;
-/** How long it is remembered what took too long. */
+/** Time for which exceeded budgets are remembered. */
 const rememberedForMs = 60_000;
-/** A refusal that took longer than this is remembered, as work that exceeded its budget is. */
-const costlyMs = 500;
-/** How often within that time the work of one flow may end a process before its work is refused. */
-const maxEnded = 5;
-/** Of sources that took too long, work that costs less than this share of it may be tried. */
+/** A refusal after more than this is remembered like an exceeded budget. */
+const expensiveRefusalMs = 500;
+/** Exceeded budgets of one flow within that time, after which its work is refused. */
+const maxExceeded = 5;
+/** After a source exceeded a budget, only work of less than this share of that cost is tried. */
 const cheaperBy = 0.75;
 
 export interface PooledWork {
-  readonly work: PictureWork;
+  readonly work: ImageWork;
   readonly flow: Flow;
-  readonly quote: Pick<Quote, 'price' | 'isGuess'>;
+  readonly estimate: Pick<Estimate, 'costMs' | 'isGuess'>;
+  /** Aborts when no client waits for the image any more. */
+  readonly signal: AbortSignal;
 }
 
 /**
- * Makes pictures in processes that can be ended: those that are expensive, and those whose cost is not known beforehand. A few
- * bytes of SVG can ask for hours of drawing, some encoders cannot be interrupted, and no thread can be stopped in the middle; a
- * process can. Processes start when there is work for them; how many work at once is for the queue before this to say.
+ * Makes images in processes that can be ended: expensive ones, and those whose cost is unknown beforehand. A few bytes of SVG can
+ * ask for hours of drawing, some encoders cannot be interrupted, and no thread can be stopped during its work; a process can.
+ * Processes are started on demand; the queue in front of the pool bounds their number.
  */
 export class RendererPool implements AsyncDisposable {
   readonly #options: RendererPoolOptions;
-  /** What the cheapest work was to cost that came to nothing, by the sources of it. */
-  readonly #tooDear = new LRUCache<string, number>({ max: 10_000, ttl: rememberedForMs });
-  readonly #ended = new LRUCache<string, number>({ max: 10_000, ttl: rememberedForMs });
+  /** Lowest cost of the work that failed by its cost, by its sources. */
+  readonly #tooExpensive = new LRUCache<string, number>({ max: 10_000, ttl: rememberedForMs });
+  /** Number of exceeded budgets by flow. */
+  readonly #exceeded = new LRUCache<string, number>({ max: 10_000, ttl: rememberedForMs });
   readonly #idle = new Map<Renderer, NodeJS.Timeout>();
   readonly #working = new Set<Renderer>();
   #closed = false;
@@ -51,54 +54,66 @@ export class RendererPool implements AsyncDisposable {
   }
 
   /**
-   * @throws as `makePicture` does, `file/invalid-format` for what took more than the budget, `common/unavailable` for a flow that
-   * has asked for too much of that
+   * @throws as `makeImage` does; `file/invalid-format` for an exceeded budget, `common/unavailable` for a flow with five of those
+   * within a minute, the reason of the signal
    */
-  async make({ work, flow, quote }: PooledWork): Promise<MadePicture> {
-    const { price, isGuess } = quote;
+  async make({ work, flow, estimate, signal }: PooledWork): Promise<MadeImage> {
+    const { costMs, isGuess } = estimate;
     const sources = [work.file, ...work.overlays].map(({ key }) => key).join('\n');
-    if (price >= cheaperBy * (this.#tooDear.get(sources) ?? Number.POSITIVE_INFINITY)) throw tooElaborate();
-    if ((this.#ended.get(flowName(flow)) ?? 0) >= maxEnded) {
-      throw new StorageError('common/unavailable', 'Too many pictures took too long lately.');
+    if (costMs >= cheaperBy * (this.#tooExpensive.get(sources) ?? Number.POSITIVE_INFINITY)) {
+      throw tooElaborate();
+    }
+    if ((this.#exceeded.get(flowName(flow)) ?? 0) >= maxExceeded) {
+      throw new StorageError('common/unavailable', 'Too many images took too long lately.');
     }
     const sent = await this.#readAll(work);
     if (this.#closed) throw new StorageError('common/unavailable', 'This server is about to stop.');
+    signal.throwIfAborted();
     const renderer = await this.#take();
     const startedAt = performance.now();
     try {
-      return await renderer.make(sent, this.#options.faceDetector);
+      signal.throwIfAborted();
+      return await renderer.make({ work: sent, detector: this.#options.faceDetector, signal });
     } catch (error) {
-      // By the clock, what is known to cost less was kept waiting by a busy machine; of the others, the clock is all there is.
+      // By the clock: work of known cost was delayed by a busy machine; for guessed costs, the clock is the only measure.
       const isExceeded = error instanceof BudgetExceeded && (error.by === 'budget' || isGuess);
-      const isCostlyRefusal =
+      const isExpensiveRefusal =
         error instanceof StorageError &&
         error.code === 'file/invalid-format' &&
-        performance.now() - startedAt > costlyMs;
-      if (isExceeded || isCostlyRefusal) {
-        this.#tooDear.set(sources, Math.min(price, this.#tooDear.get(sources) ?? price));
+        performance.now() - startedAt > expensiveRefusalMs;
+      if (isExceeded || isExpensiveRefusal) {
+        this.#tooExpensive.set(sources, Math.min(costMs, this.#tooExpensive.get(sources) ?? costMs));
+      }
+      // Clients that leave shortly before the end of the budget have used it, too.
+      if (signal.aborted && isGuess && performance.now() - startedAt > this.#options.budgetMs / 2) {
+        this.#countExceeded(flow);
       }
       if (error instanceof BudgetExceeded && !isExceeded) {
-        throw new StorageError('common/unavailable', 'This picture took too long.');
+        throw new StorageError('common/unavailable', 'This image took too long.');
       }
       if (!isExceeded) throw error;
-      // The first of them begins the minute.
-      const ended = (this.#ended.get(flowName(flow)) ?? 0) + 1;
-      this.#ended.set(flowName(flow), ended, { noUpdateTTL: true });
+      this.#countExceeded(flow);
       throw tooElaborate();
     } finally {
-      this.#giveBack(renderer);
+      this.#release(renderer);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
-    for (const leaving of this.#idle.values()) clearTimeout(leaving);
+    for (const timeout of this.#idle.values()) clearTimeout(timeout);
     for (const renderer of [...this.#idle.keys(), ...this.#working]) renderer.end();
   }
 
+  #countExceeded(flow: Flow): void {
+    const count = (this.#exceeded.get(flowName(flow)) ?? 0) + 1;
+    // The first exceeded budget begins the minute.
+    this.#exceeded.set(flowName(flow), count, { noUpdateTTL: true });
+  }
+
   async #take(): Promise<Renderer> {
-    for (const [renderer, leaving] of this.#idle) {
-      clearTimeout(leaving);
+    for (const [renderer, timeout] of this.#idle) {
+      clearTimeout(timeout);
       this.#idle.delete(renderer);
       if (!renderer.isAlive) continue;
       this.#working.add(renderer);
@@ -110,19 +125,19 @@ export class RendererPool implements AsyncDisposable {
     return renderer;
   }
 
-  #giveBack(renderer: Renderer): void {
+  #release(renderer: Renderer): void {
     this.#working.delete(renderer);
     if (!renderer.isAlive) return;
-    const leave = () => {
+    const end = () => {
       this.#idle.delete(renderer);
       renderer.end();
     };
-    this.#idle.set(renderer, setTimeout(leave, idleMs).unref());
+    this.#idle.set(renderer, setTimeout(end, idleMs).unref());
   }
 
-  async #readAll(work: PictureWork): Promise<SentWork> {
-    const read = async ({ original, ...about }: PictureFile) => ({
-      ...about,
+  async #readAll(work: ImageWork): Promise<SentWork> {
+    const read = async ({ original, ...facts }: SourceFile) => ({
+      ...facts,
       bytes: await original.bytes(),
     });
     const { budgetMs, faceDetector } = this.#options;
@@ -132,5 +147,5 @@ export class RendererPool implements AsyncDisposable {
 }
 
 function tooElaborate(): StorageError {
-  return new StorageError('file/invalid-format', 'This picture takes too long to make.');
+  return new StorageError('file/invalid-format', 'This image takes too long to make.');
 }

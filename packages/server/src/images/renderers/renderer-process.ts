@@ -1,31 +1,32 @@
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { StorageError } from '@bkend/storage-contract';
 import { closeInheritedFiles } from '../../confinement/close-inherited-files.ts';
 import type { FaceDetector } from '../faces/face-detector.ts';
 import { Faces } from '../faces/faces.ts';
 import type { Face } from '../faces/faces-in-output.ts';
-import { makePicture } from '../make-picture.ts';
-import { Original } from '../pipeline/original.ts';
+import { makeImage } from '../make-image.ts';
+import { Original } from '../transform/original.ts';
 import type { FromRenderer, SentFile, SentWork, ToRenderer } from './renderer-messages.ts';
 
-/** The other end of renderer.ts: makes the pictures it is sent, one by one. Argument: by how much it gives way to others. */
+/** The process of `renderer.ts`: makes the images that it is sent, one at a time. Argument: its niceness, 0 to 19. */
 
 const maxResidentBytes = 1024 * 1024 * 1024;
-const lookEveryMs = 50;
+const checkEveryMs = 50;
 
 closeInheritedFiles();
-setPriority(Number(process.argv[2] ?? 0));
-// Threads in the middle of a drawing would keep a process that exits in the usual way.
+// A process that was started with a lower priority may not raise it.
+setPriority(Math.max(getPriority(), Number(process.argv[2] ?? 0)));
+// Threads that are drawing would delay a regular exit.
 const end = () => process.kill(process.pid, 'SIGKILL');
 process.once('disconnect', end);
-// A terminal sends them to every process; the parent says when it is over.
+// A terminal sends them to every process; this one ends when its parent disconnects.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
 
-/** CPU time at which the present work is too expensive, in milliseconds. */
+/** CPU time of this process at which the current work exceeds its budget, in milliseconds. */
 let endAtCpuMs = Number.POSITIVE_INFINITY;
 setInterval(() => {
   if (process.memoryUsage.rss() > maxResidentBytes || cpuMs() > endAtCpuMs) end();
-}, lookEveryMs);
+}, checkEveryMs);
 
 let onFaces: (faces: readonly Face[] | undefined) => void = () => {};
 
@@ -37,18 +38,18 @@ send('ready');
 
 async function make(work: SentWork): Promise<void> {
   endAtCpuMs = cpuMs() + work.budgetMs;
-  const faces = work.faceDetector === undefined ? undefined : new Faces(elsewhere(work.faceDetector));
-  const picture = { ...work, file: received(work.file), overlays: work.overlays.map(received) };
-  const reply: FromRenderer = await makePicture(picture, faces).then(
+  const faces = work.faceDetector === undefined ? undefined : new Faces(detectorOfHost(work.faceDetector));
+  const image = { ...work, file: received(work.file), overlays: work.overlays.map(received) };
+  const reply: FromRenderer = await makeImage(image, faces).then(
     (made) => ({ made }),
-    (error: unknown) => ({ refusal: refusalOf(error) }),
+    (error: unknown) => ({ error: plainError(error) }),
   );
   endAtCpuMs = Number.POSITIVE_INFINITY;
   send(reply);
 }
 
-/** The detector of the host: what it has learnt is read once, there. */
-function elsewhere(name: string): FaceDetector {
+/** The detector of the host, which has loaded the model once. */
+function detectorOfHost(name: string): FaceDetector {
   return {
     name,
     detect: async (look) => {
@@ -57,7 +58,7 @@ function elsewhere(name: string): FaceDetector {
       });
       send({ look });
       const faces = await answered;
-      if (faces === undefined) throw new Error('The host could not tell.');
+      if (faces === undefined) throw new Error('The host could not detect faces.');
       return faces;
     },
   };
@@ -72,11 +73,11 @@ function cpuMs(): number {
   return (user + system) / 1000;
 }
 
-function received({ bytes, ...about }: SentFile) {
-  return { ...about, original: new Original(async () => bytes) };
+function received({ bytes, ...facts }: SentFile) {
+  return { ...facts, original: new Original(async () => bytes) };
 }
 
-function refusalOf(error: unknown): Extract<FromRenderer, { refusal: unknown }>['refusal'] {
+function plainError(error: unknown): Extract<FromRenderer, { error: unknown }>['error'] {
   if (!(error instanceof StorageError)) {
     return { code: 'common/internal-error', message: 'Something went wrong on our side.', details: {} };
   }

@@ -4,25 +4,25 @@ import { StorageError } from '@bkend/storage-contract';
 import { startConfined } from '../../confinement/start-confined.ts';
 import { builtFile } from '../../package-file.ts';
 import type { FaceDetector } from '../faces/face-detector.ts';
-import type { MadePicture } from '../make-picture.ts';
+import type { MadeImage } from '../make-image.ts';
 import type { FromRenderer, SentWork, ToRenderer } from './renderer-messages.ts';
 
 /**
- * The kernel's limit, well above the gigabyte at which the process ends itself: libraries that draw take a refused allocation
- * for an empty picture.
+ * The kernel's limit, well above the gigabyte at which the process ends itself: libraries for SVG take a refused allocation for an
+ * empty image.
  */
 const maxMemoryBytes = 4 * 1024 * 1024 * 1024;
 
 /**
- * How much longer than its CPU budget work may take by the clock: on a busy machine, and where a process waits. Beyond, the process
- * is ended from outside.
+ * Wall-clock time of work, as a multiple of its CPU budget: machines are busy, and processes wait. Beyond it, the host ends the
+ * process.
  */
-const patienceFactor = 1.75;
+const wallClockFactor = 1.75;
 
-/** The process has ended over its work. */
+/** The process was ended over its work. */
 export class BudgetExceeded extends Error {
   override readonly name = 'BudgetExceeded';
-  /** `budget`: it took too much CPU time or memory; `clock`: it was not done in time. */
+  /** `budget`: it took too much CPU time or memory; `clock`: its wall-clock time was over. */
   readonly by: 'budget' | 'clock';
 
   constructor(by: BudgetExceeded['by']) {
@@ -31,18 +31,26 @@ export class BudgetExceeded extends Error {
   }
 }
 
-/** A confined process that makes one picture at a time, and can be ended in the middle of it. */
+export interface RendererWork {
+  readonly work: SentWork;
+  /** Answers the renderer's questions for faces. */
+  readonly detector: FaceDetector | undefined;
+  /** Ends the process when it aborts. */
+  readonly signal: AbortSignal;
+}
+
+/** A confined process that makes one image at a time, and can be ended during it. */
 export class Renderer {
   readonly #child: ChildProcess;
   #isAlive = true;
 
-  /** @param niceness 0 to 19: by how much it gives way to other processes */
+  /** @param niceness 0 to 19 */
   static async start(niceness: number): Promise<Renderer> {
     const file = builtFile('renderer-process.js');
     const child = await startConfined({ file, args: [String(niceness)], maxMemoryBytes });
     await Promise.race([
       once(child, 'message'),
-      once(child, 'exit').then(() => Promise.reject(new Error('The process for pictures did not start.'))),
+      once(child, 'exit').then(() => Promise.reject(new Error('The renderer did not start.'))),
     ]);
     // It must not keep this process alive.
     child.unref();
@@ -55,7 +63,7 @@ export class Renderer {
     child.once('exit', () => {
       this.#isAlive = false;
     });
-    // It may break while it has nothing to do; the next work starts another.
+    // It may break while idle; the next work starts another.
     child.on('error', () => {});
   }
 
@@ -68,47 +76,46 @@ export class Renderer {
     this.#child.kill('SIGKILL');
   }
 
-  /**
-   * @param detector answers where faces are, when the renderer wants to know
-   * @throws {BudgetExceeded}, and as `makePicture` does
-   */
-  make(work: SentWork, detector: FaceDetector | undefined): Promise<MadePicture> {
+  /** @throws {BudgetExceeded}, the reason of the signal, and as `makeImage` does */
+  make({ work, detector, signal }: RendererWork): Promise<MadeImage> {
     const child = this.#child;
     return new Promise((resolve, reject) => {
-      const giveUp = setTimeout(() => {
+      const endWith = (error: unknown) => {
         this.end();
-        settle(() => reject(new BudgetExceeded('clock')));
-      }, work.budgetMs * patienceFactor);
-      const onEnd = () => {
-        this.end();
-        settle(() => reject(new BudgetExceeded('budget')));
+        settle(() => reject(error));
       };
+      const timeout = setTimeout(() => endWith(new BudgetExceeded('clock')), work.budgetMs * wallClockFactor);
+      const onAbort = () => endWith(signal.reason);
+      const onEnd = () => endWith(new BudgetExceeded('budget'));
       const onMessage = (message: FromRenderer) => {
         if (message === 'ready') return;
-        if ('look' in message) void this.#look(message.look, detector);
-        else settle(() => ('made' in message ? resolve(message.made) : reject(errorOf(message.refusal))));
+        if ('look' in message) void this.#detect(message.look, detector);
+        else settle(() => ('made' in message ? resolve(message.made) : reject(errorOf(message.error))));
       };
-      const settle = (tell: () => void) => {
-        clearTimeout(giveUp);
+      const settle = (report: () => void) => {
+        clearTimeout(timeout);
         child.off('message', onMessage).off('exit', onEnd).off('error', onEnd);
-        tell();
+        signal.removeEventListener('abort', onAbort);
+        report();
       };
       child.on('message', onMessage).on('exit', onEnd).on('error', onEnd);
-      this.#send({ work });
+      signal.addEventListener('abort', onAbort, { once: true });
+      if (signal.aborted) onAbort();
+      else this.#send({ work });
     });
   }
 
-  async #look(picture: Parameters<FaceDetector['detect']>[0], detector: FaceDetector | undefined) {
-    const faces = await detector?.detect(picture).catch(() => undefined);
+  async #detect(image: Parameters<FaceDetector['detect']>[0], detector: FaceDetector | undefined) {
+    const faces = await detector?.detect(image).catch(() => undefined);
     if (this.#isAlive) this.#send({ faces });
   }
 
-  /** A failure to send comes as an `error` or `exit` of the process. */
+  /** A failure to send is followed by `error` or `exit` of the process. */
   #send(message: ToRenderer): void {
     this.#child.send(message, () => {});
   }
 }
 
-function errorOf({ code, message, details }: Extract<FromRenderer, { refusal: unknown }>['refusal']) {
+function errorOf({ code, message, details }: Extract<FromRenderer, { error: unknown }>['error']) {
   return new StorageError(code, message, { details });
 }

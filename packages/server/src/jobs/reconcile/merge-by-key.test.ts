@@ -27,18 +27,18 @@ describe('mergeByKey', () => {
     ]);
   });
 
-  it('has nothing to say of two empty sides', async () => {
+  it('yields nothing for two empty sides', async () => {
     expect(await merge([], [])).toEqual([]);
   });
 
-  it('goes by the bytes of UTF-8, where U+FFFD stands before an emoji', async () => {
+  it('orders by the bytes of UTF-8, in which U+FFFD comes before an emoji', async () => {
     expect(await merge(['\ufffd', '😀'], ['😀'])).toEqual([
       ['\ufffd', undefined],
       ['😀', '😀'],
     ]);
   });
 
-  it('says of every key on which sides it is, each key once and in order', async () => {
+  it('yields every key once, in order, with the sides that have it', async () => {
     const anyKeys = fc
       .uniqueArray(fc.string({ unit: 'grapheme', maxLength: 3 }), { maxLength: 30 })
       .map((keys) => keys.sort(compareBytes));

@@ -3,8 +3,8 @@ interface Keyed {
 }
 
 /**
- * Walks two sequences side by side, both in ascending byte order of their keys (as S3 lists and as `COLLATE "C"` sorts),
- * and yields for every key what either side has. Neither is ever held in memory.
+ * Merges two sequences in ascending byte order of their keys, as S3 lists and `COLLATE "C"` sorts. Yields one pair for
+ * every key; a side without the key is absent. Holds one item of each side in memory.
  */
 export async function* mergeByKey<Left extends Keyed, Right extends Keyed>(
   lefts: AsyncIterable<Left>,
@@ -25,7 +25,7 @@ export async function* mergeByKey<Left extends Keyed, Right extends Keyed>(
   }
 }
 
-/** UTF-8's order, which for characters beyond the basic plane is not that of JavaScript's strings. */
+/** The order of UTF-8, which differs from that of JavaScript's strings beyond the basic plane. */
 function compareBytes(a: string, b: string): number {
   return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

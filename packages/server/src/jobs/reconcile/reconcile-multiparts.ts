@@ -1,6 +1,6 @@
-import { readObjectKey } from '../../files/file-key.ts';
+import { readObjectKey } from '../../uploads/file-key.ts';
 import type { JobOptions, JobsDeps } from '../job.ts';
-import { findExcess } from './may-act.ts';
+import { findExcess } from './safeguards.ts';
 import type { Tally } from './tally.ts';
 
 interface Multipart {
@@ -9,9 +9,9 @@ interface Multipart {
 }
 
 /**
- * Finds multipart uploads of ours that no upload and no purge stands for: begun before a process died, or while a large
- * object was copied.
- * @returns what aborts them
+ * Finds multipart uploads of ours that no upload and no purge refers to: a process died after it had begun one, for an
+ * upload or for the copy of a large object.
+ * @returns `abort`, which aborts them
  */
 export async function reconcileMultiparts(
   deps: JobsDeps,
@@ -24,7 +24,7 @@ export async function reconcileMultiparts(
     if (options.signal.aborted) break;
     if (readObjectKey(key) === undefined) continue;
     seen += 1;
-    if (initiatedAt >= before || (await deps.upkeep.knownMultipartIds([multipartId])).has(multipartId))
+    if (initiatedAt >= before || (await deps.maintenance.knownMultipartIds([multipartId])).has(multipartId))
       continue;
     tally.find('orphanedMultiparts', `multipart upload without an owner: ${key}`);
     orphans.push({ key, multipartId });

@@ -1,24 +1,24 @@
-import { readObjectKey } from '../../files/file-key.ts';
-import type { FileRef, KnownKey } from '../../files/upkeep.ts';
 import type { Tenant } from '../../identity/tenant.ts';
+import { readObjectKey } from '../../uploads/file-key.ts';
 import type { Job, JobOptions, JobsDeps } from '../job.ts';
-import { findExcess, findObstacle } from './may-act.ts';
+import type { BytesRef, KnownKey } from '../ports.ts';
 import { mergeByKey } from './merge-by-key.ts';
 import { reconcileMultiparts } from './reconcile-multiparts.ts';
+import { findExcess, findObstacle } from './safeguards.ts';
 import { Tally } from './tally.ts';
 
 const pageSize = 1_000;
 
 /**
- * Compares bucket and database both ways. By itself it removes only what no file can be missing: copies that lost against
- * another attempt, and multipart uploads that no upload stands for, past their time. Files without bytes are marked and
- * reported and never removed; bytes without a file elsewhere, and records that say something else than their bytes, are
- * reported. It changes nothing where `may-act.ts` sees a reason. Told to repair, it does the rest. Objects whose keys
- * are none of ours are never touched, so that a bucket can be shared.
+ * Compares bucket and database in both directions. By itself it removes only what no file can need: copies of attempts
+ * that lost, and orphaned multipart uploads, past their time. Files without bytes are marked and reported, never removed;
+ * other orphans, and records that differ from their bytes, are reported. It changes nothing where `safeguards.ts` has a
+ * reason. With `repair` it removes lost files and orphans and corrects records. Objects whose keys this server never
+ * issued are not touched, so that a bucket can be shared.
  */
 export const reconcile: Job = {
   name: 'reconcile',
-  description: 'Compare bucket and database; with --repair, mend what differs.',
+  description: 'Compare bucket and database; with --repair, repair differences.',
   everySeconds: 24 * 60 * 60,
   async run(deps, options) {
     const before = new Date(deps.clock().getTime() - graceSeconds(deps) * 1000);
@@ -28,28 +28,24 @@ export const reconcile: Job = {
     const differences = await findDifferences(deps, options, { before, tally });
     const multiparts = await reconcileMultiparts(deps, options, { before, tally });
     if (obstacle === undefined && !options.signal.aborted) {
-      await mend(deps, options, { ...differences, tally });
+      await repair(deps, options, { ...differences, tally });
       await multiparts.abort();
     }
     return tally.report();
   },
 };
 
-/** Twice an upload's life: a PUT that began in the URL's last second has the whole second half to end. */
+/** Twice an upload's life: a PUT begun in its URL's last second has the second half to end. */
 function graceSeconds({ limits }: Pick<JobsDeps, 'limits'>): number {
   return 2 * limits.unregisteredUploadLifeSeconds;
-}
-
-interface LostFile extends FileRef {
-  readonly key: string;
 }
 
 interface Differences {
   readonly losingCopies: string[];
   readonly orphans: string[];
-  readonly lost: LostFile[];
-  readonly found: FileRef[];
-  readonly drifted: LostFile[];
+  readonly lost: BytesRef[];
+  readonly found: BytesRef[];
+  readonly drifted: BytesRef[];
   seen: number;
 }
 
@@ -57,10 +53,11 @@ const nameOf = {
   losingCopies: 'losingCopies',
   orphans: 'orphanedObjects',
   lost: 'lostFiles',
+  lostVersions: 'lostVersions',
   drifted: 'driftedFiles',
 } as const;
 
-/** Looks, and changes nothing. */
+/** Compares, and changes nothing. */
 async function findDifferences(
   deps: JobsDeps,
   { signal }: JobOptions,
@@ -90,25 +87,31 @@ async function findDifferences(
       tally.find(nameOf[what], `bytes without a file: ${object.key}`);
       differences[what].push(object.key);
     }
-    if (known?.file === undefined) continue;
-    const file = { ...known.file, key: known.key };
+    if (known?.record === undefined) continue;
+    const { record } = known;
     if (object === undefined) {
-      // The bucket was listed before the database: a second look tells a lost file from one that came in between.
+      // The bucket was listed before the database: a HEAD tells a lost file from one registered in between.
       if (known.createdAt >= before || (await deps.objects.head(known.key)) !== undefined) continue;
-      tally.find(nameOf.lost, `file without bytes: ${file.id} in ${file.tenant}, ${known.key}`);
-      differences.lost.push(file);
+      const isFile = record.version === undefined;
+      const finding = `${known.kind} without bytes: ${describe(record)}, ${known.key}`;
+      tally.find(isFile ? nameOf.lost : nameOf.lostVersions, finding);
+      differences.lost.push(record);
       continue;
     }
-    if (file.isLost) differences.found.push(file);
-    const isSame = object.sizeBytes === file.sizeBytes && (object.etag ?? file.etag) === file.etag;
+    if (record.isLost) differences.found.push(record);
+    const isSame = object.sizeBytes === record.sizeBytes && (object.etag ?? record.etag) === record.etag;
     if (isSame) continue;
-    tally.find(nameOf.drifted, `record and bytes differ: ${file.id} in ${file.tenant}, ${known.key}`);
-    differences.drifted.push(file);
+    tally.find(nameOf.drifted, `record and bytes differ: ${describe(record)}, ${known.key}`);
+    differences.drifted.push(record);
   }
   return differences;
 }
 
-async function mend(
+function describe({ tenant, id, version }: BytesRef): string {
+  return `${version === undefined ? '' : `version ${version} of `}${id} in ${tenant}`;
+}
+
+async function repair(
   deps: JobsDeps,
   options: JobOptions,
   { losingCopies, orphans, lost, found, drifted, seen, tally }: Differences & { readonly tally: Tally },
@@ -118,42 +121,46 @@ async function mend(
   if (tooMany !== undefined) tally.note(tooMany);
   else for (const keys of pagesOf(bytes)) tally.add('queuedForPurge', await deps.purges.enqueue(keys));
 
-  for (const files of pagesOf(found)) tally.add('foundFiles', await deps.upkeep.markFound(files));
+  for (const files of pagesOf(found)) tally.add('foundFiles', await deps.maintenance.markFound(files));
   const tooManyLost = findExcess('files without bytes', { touched: lost.length, seen }, options);
   if (tooManyLost !== undefined) tally.note(tooManyLost);
-  else for (const files of pagesOf(lost)) await mendLost(deps, options, { files, tally });
+  else for (const files of pagesOf(lost)) await repairLost(deps, options, { files, tally });
   if (!options.repair) return;
-  for (const file of drifted) {
-    const info = await deps.objects.head(file.key);
-    if (info !== undefined) tally.add('correctedFiles', await deps.upkeep.correctFile(file, info));
+  for (const record of drifted) {
+    const info = await deps.objects.head(record.objectKey);
+    if (info !== undefined) tally.add('correctedFiles', await deps.maintenance.correct(record, info));
   }
 }
 
-async function mendLost(
-  { upkeep, clock }: JobsDeps,
+async function repairLost(
+  { maintenance, clock }: JobsDeps,
   { repair }: JobOptions,
-  { files, tally }: { readonly files: readonly FileRef[]; readonly tally: Tally },
+  { files, tally }: { readonly files: readonly BytesRef[]; readonly tally: Tally },
 ): Promise<void> {
-  if (repair) tally.add('removedFiles', await upkeep.removeLostFiles(files));
-  else tally.add('markedFiles', await upkeep.markLost(files, clock()));
+  if (repair) tally.add('removedFiles', await maintenance.removeLost(files));
+  else tally.add('markedFiles', await maintenance.markLost(files, clock()));
 }
 
 /**
- * Tenant by tenant, in the order in which the bucket lists them: of two tenants of which one begins with the other's name,
- * `shop/dev-2/…` comes before `shop/dev/…`.
+ * Object keys tenant by tenant, in the order of the bucket's list: `shop/dev-2/…` comes before `shop/dev/…`, although the
+ * tenant `shop/dev` sorts first.
  */
-async function* knownKeys({ upkeep }: Pick<JobsDeps, 'upkeep'>): AsyncGenerator<KnownKey> {
+async function* knownKeys({ maintenance }: Pick<JobsDeps, 'maintenance'>): AsyncGenerator<KnownKey> {
   const prefixOf = (tenant: Tenant) => `${tenant}/`;
-  const tenants = await upkeep.knownTenants();
+  const tenants = await maintenance.knownTenants();
   // Tenants are ASCII, so that the order of strings is that of bytes.
   tenants.sort((a, b) => (prefixOf(a) < prefixOf(b) ? -1 : 1));
-  for (const tenant of tenants) yield* keysOf(upkeep, tenant);
+  for (const tenant of tenants) yield* keysOf(maintenance, tenant);
 }
 
-async function* keysOf(upkeep: JobsDeps['upkeep'], tenant: Tenant): AsyncGenerator<KnownKey> {
+async function* keysOf(maintenance: JobsDeps['maintenance'], tenant: Tenant): AsyncGenerator<KnownKey> {
   let after: string | undefined;
   for (;;) {
-    const page = await upkeep.knownKeys({ tenant, limit: pageSize, ...(after !== undefined && { after }) });
+    const page = await maintenance.knownKeys({
+      tenant,
+      limit: pageSize,
+      ...(after !== undefined && { after }),
+    });
     yield* page;
     after = page.at(-1)?.key;
     if (page.length < pageSize || after === undefined) return;

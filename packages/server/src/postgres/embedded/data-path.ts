@@ -1,6 +1,6 @@
 /**
- * How PostgreSQL is told where its data is. On Linux it is started in that directory and told to stay: so it needs to reach none of
- * the folders above, which may be closed to the user that it runs as (proc_pid_cwd(5)).
+ * The path that PostgreSQL gets for its data. On Linux it starts in that directory and stays there: so it needs no access to the
+ * folders above, which may be closed to its user (proc_pid_cwd(5)).
  * @param directory the cluster, in which the program is started
  */
 export function dataPath(directory: string): string {

@@ -13,7 +13,7 @@ export function databaseUrl(port: number, password: string): string {
   return `postgres://${serviceRole}:${password}@${loopback}:${port}/${databaseName}`;
 }
 
-/** The URL of the embedded PostgreSQL that runs on this data directory; undefined when none does. */
+/** The URL of the embedded PostgreSQL that runs on this data directory; undefined when none runs. */
 export async function findEmbeddedDatabaseUrl(dataDir: string): Promise<string | undefined> {
   const postmaster = await findPostmaster(join(postgresDirectory(dataDir), 'cluster'));
   if (!postmaster?.isReady) return undefined;

@@ -4,7 +4,7 @@ import { chmod, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ensureOwnDirectory } from '../../data-dir/own-files.ts';
+import { ensureOwnDirectory } from '@bkend/store/directory';
 import { readSecrets } from '../../data-dir/secrets.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { findBinaries } from './binaries.ts';
@@ -18,22 +18,22 @@ import { findPostmaster, stopLeftoverPostmaster, stopProcess } from './postmaste
 import { logServerLine } from './server-log.ts';
 import { serverSettings } from './server-settings.ts';
 
-/** A PostgreSQL of our own, listening on the loopback address only. */
+/** The embedded PostgreSQL, which listens on the loopback address only. */
 export interface EmbeddedPostgres extends AsyncDisposable {
   readonly url: string;
-  /** Settles when the server ends without having been told to. */
+  /** Settles when the server ends unasked. */
   readonly failure: Promise<Error>;
 }
 
 export interface EmbeddedPostgresOptions {
-  /** Everything of the server's is kept in `postgres` below it. */
+  /** All files of the server are in `postgres` below it. */
   readonly dataDir: string;
   readonly log: Logger;
 }
 
-/** A cluster on which no server runs, and what starts one. */
+/** A cluster on which no server runs, with the programs to start one. */
 export interface PreparedCluster {
-  /** Ours, the cluster in it. */
+  /** Our directory, which has the cluster. */
   readonly directory: string;
   readonly cluster: string;
   readonly launch: Launch;
@@ -41,8 +41,8 @@ export interface PreparedCluster {
 }
 
 /**
- * Makes the cluster of a data directory, or what an earlier version left fit for this one. A server that was left running by a
- * parent that was killed is stopped first. The caller holds the data directory's lock.
+ * Creates the cluster of a data directory, or upgrades that of an earlier version. A server that a killed parent left running
+ * is stopped first. The caller holds the data directory's lock.
  * @throws an error with a sentence for the operator
  */
 export async function prepareCluster({ dataDir, log }: EmbeddedPostgresOptions): Promise<PreparedCluster> {
@@ -64,8 +64,8 @@ export async function prepareCluster({ dataDir, log }: EmbeddedPostgresOptions):
 }
 
 /**
- * Starts PostgreSQL on the data directory, making its files the first time; resolves when it takes connections. The caller
- * holds the data directory's lock.
+ * Starts PostgreSQL on the data directory, whose cluster it creates the first time; resolves when it accepts connections. The
+ * caller holds the data directory's lock.
  * @throws an error with a sentence for the operator
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
@@ -73,7 +73,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const { server, port } = await startServer({ ...prepared, log: options.log });
   let isStopping = false;
   const ended = once(server, 'exit');
-  // Should this process end without stopping it, a server without us would be of no use to anybody.
+  // When this process ends without stopping it, the server ends as well: no process needs it.
   const stopWithUs = () => server.kill('SIGINT');
   process.once('exit', stopWithUs);
   return {
@@ -97,7 +97,7 @@ interface ServerOptions extends PreparedCluster {
   readonly log: Logger;
 }
 
-/** What passes by itself: somebody took the port just now; the processes of a killed server are still on their way out. */
+/** Temporary failures: another process took the port a moment ago; the processes of a killed server are still ending. */
 const passing = /Address already in use|pre-existing shared memory block/;
 const patienceMs = 15_000;
 
@@ -108,7 +108,7 @@ async function startServer(options: ServerOptions): Promise<{ server: ChildProce
     const port = await choosePort(directory);
     const started = await tryServer(options, port);
     if (started.server) {
-      // Its file, which other processes look at, says so a moment after its log.
+      // `postmaster.pid`, which other processes read, is written a moment after the log.
       while ((await findPostmaster(cluster))?.isReady === false) await sleep(1);
       return { server: started.server, port };
     }
@@ -123,9 +123,9 @@ async function startServer(options: ServerOptions): Promise<{ server: ChildProce
 
 type Attempt = { readonly server: ChildProcess } | { readonly server?: never; readonly complaint: string };
 
-/** Resolves when the server takes connections or has ended; how long recovery from a crash takes, nobody can say. */
+/** Resolves when the server accepts connections or has ended. Without a timeout: recovery from a crash takes any time. */
 async function tryServer({ cluster, launch, log }: ServerOptions, port: number): Promise<Attempt> {
-  // The setting of our own makes the cluster known to who lists processes.
+  // Our own setting names the cluster in lists of processes.
   const settings = Object.entries({ ...serverSettings, port: String(port), 'bkend.cluster': cluster });
   const server = launch(
     'postgres',
@@ -150,7 +150,7 @@ async function tryServer({ cluster, launch, log }: ServerOptions, port: number):
   });
 }
 
-/** Lets other users pass through folders, without letting them see what is in there. */
+/** Lets other users pass through folders without listing them. */
 async function letOthersPass(directories: readonly string[]): Promise<void> {
   for (const path of directories) {
     const { mode } = await stat(path);

@@ -15,7 +15,7 @@ export type Launch = (
 
 export interface LaunchOptions {
   readonly binaries: PostgresBinaries;
-  /** As whom; as ourselves when absent. */
+  /** The user; that of this process when absent. */
   readonly user: OperatingUser | undefined;
   readonly log: Logger;
 }
@@ -23,16 +23,16 @@ export interface LaunchOptions {
 /** One way to start a program. */
 interface Way {
   readonly words: readonly string[];
-  /** Where the programs are then found; where they are when absent. */
+  /** The directory in which the programs are found then; absent: where they are. */
   readonly folder?: string;
   readonly spawnAs?: OperatingUser;
-  /** What is said when it has to be taken. */
+  /** A warning for the operator when this way is used. */
   readonly warning?: string;
 }
 
 /**
- * Finds the way to start PostgreSQL's programs that gives them least: no capabilities, no groups, no new privileges where the
- * system has `setpriv`. They get an environment of their own: a locale, or a library path, of ours must not change what they do.
+ * Finds the way to start PostgreSQL's programs with the least privileges: no capabilities, no groups, no new privileges where the
+ * system has `setpriv`. Their environment variables are their own: a locale or a library path of ours must not change them.
  * @throws an error with a sentence for the operator when there is no way
  */
 export async function prepareLaunch({ binaries, user, log }: LaunchOptions): Promise<Launch> {
@@ -73,7 +73,7 @@ function waysFor({ folder, libraryPath }: PostgresBinaries, user: OperatingUser 
     { words: ['setpriv', ...asUser, ...nothingNew, '--'] },
     // libuv drops the groups of root together with its user, and the kernel its capabilities (capabilities(7)).
     { words: [], spawnAs: user },
-    // Root may be at home where others cannot look: there the programs are shown to them in another place.
+    // Root's home may be closed to other users: then the programs are mounted at another path for them.
     ...(libraryPath === undefined
       ? [{ words: [...shown, mount, folder, 'setpriv', ...asUser, ...nothingNew, '--'], folder: mountPoint }]
       : []),
@@ -87,7 +87,7 @@ function launchBy({ words, folder, spawnAs }: Way, binaries: PostgresBinaries): 
   const isAtOnce = words.length === 0;
   const libraries = libraryPath === undefined ? {} : librariesIn(libraryPath);
   const env = { PATH: systemPath, LC_ALL: 'C', ...(isAtOnce && libraries) };
-  // What still runs as root must not take its libraries from there.
+  // Programs that still run as root must not load libraries from there.
   const later = isAtOnce || libraryPath === undefined ? [] : ['env', ...assignments(libraries)];
   return (program, args, options) => {
     const path = program === 'sh' ? program : `${folder ?? binaries.folder}/bin/${program}`;
@@ -104,7 +104,7 @@ function assignments(variables: Readonly<Record<string, string>>): string[] {
   return Object.entries(variables).map(([name, value]) => `${name}=${value}`);
 }
 
-/** Whether the way leads to the programs and their libraries; cheaper than to start one of them. */
+/** Whether the programs and their libraries can be reached this way; cheaper than starting one of them. */
 function leads({ words, spawnAs, folder }: Way, binaries: PostgresBinaries): Promise<boolean> {
   const script =
     'test -x "$0/bin/postgres" && test -x "$0/bin/initdb" && test -r "$0/lib" && test -r "$0/share"';
@@ -116,7 +116,7 @@ function leads({ words, spawnAs, folder }: Way, binaries: PostgresBinaries): Pro
   });
 }
 
-/** What to tell an operator when a program could not be started at all. */
+/** An error for the operator: a program could not be started. */
 export function launchFailure(error: Error): Error {
   return new Error(`PostgreSQL could not be started: ${error.message}`, { cause: error });
 }

@@ -1,7 +1,7 @@
 import { lstat, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Who the server runs as. */
+/** The user that the server runs as. */
 export interface OperatingUser {
   readonly uid: number;
   readonly gid: number;
@@ -10,9 +10,9 @@ export interface OperatingUser {
 const candidates = ['postgres', 'nobody'] as const;
 
 /**
- * PostgreSQL refuses to run as root. Where we are root, it runs as the user who owns the cluster already, else as `postgres`,
+ * PostgreSQL refuses to run as root. When this process is root, it runs as the owner of the cluster, else as `postgres`,
  * else as `nobody`.
- * @returns undefined when we are an ordinary user, as who it then runs
+ * @returns undefined when this process has an ordinary user, as which it then runs
  */
 export async function findOperatingUser(clusterDirectory: string): Promise<OperatingUser | undefined> {
   if (process.geteuid?.() !== 0) return undefined;
@@ -34,8 +34,8 @@ export async function findOperatingUser(clusterDirectory: string): Promise<Opera
 }
 
 /**
- * Refuses a cluster that belongs to root, as copies of a data directory do that have lost their owners.
- * @throws an error with the command that gives it back
+ * Refuses a cluster that belongs to root, as in a copy of a data directory that lost its owners.
+ * @throws an error with the command that restores the owner
  */
 export async function requireClusterOf({ uid, gid }: OperatingUser, clusterDirectory: string): Promise<void> {
   const version = await lstat(join(clusterDirectory, 'PG_VERSION')).catch(() => undefined);
@@ -52,7 +52,7 @@ function parsePasswd(text: string): Map<string, OperatingUser> {
   for (const line of text.split('\n')) {
     const [name, , uid, gid] = line.split(':');
     if (!name || !uid || !gid || name.startsWith('#')) continue;
-    // macOS writes the uid of nobody as -2.
+    // macOS writes the uid of `nobody` as -2.
     users.set(name, { uid: Number(uid) >>> 0, gid: Number(gid) >>> 0 });
   }
   return users;

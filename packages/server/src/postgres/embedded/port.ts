@@ -1,16 +1,16 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { readOwnFile, replaceOwnFile } from '../../data-dir/own-files.ts';
+import { readOwnFile, replaceOwnFile } from '@bkend/store/directory';
 
 export const loopback = '127.0.0.1';
 
-/** Below the ports that systems give to outgoing connections, so that none of those sits on ours while we are away. */
+/** Below the ports that systems give to outgoing connections, so that none of those takes ours while the server is down. */
 const firstPort = 15_000;
 const lastPort = 31_999;
 
 /**
- * The port to listen on: the one of last time, unless somebody else has taken it; then any free one, which is kept for
- * the next time.
+ * The port to listen on: the last one, unless another process has taken it; then any free one, which is kept for the next
+ * start.
  */
 export async function choosePort(directory: string): Promise<number> {
   const path = join(directory, 'port');

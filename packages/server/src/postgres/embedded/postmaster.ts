@@ -3,49 +3,49 @@ import { readFileSync } from 'node:fs';
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findProcessStartTime } from '../../data-dir/process-start-time.ts';
+import { findProcessStartTime } from '@bkend/store/directory';
 
-/** What a running server says of itself in `postmaster.pid` (pidfile.h of PostgreSQL). */
+/** The contents of `postmaster.pid`, which a running server writes (pidfile.h of PostgreSQL). */
 export interface Postmaster {
   readonly pid: number;
   readonly port: number;
   readonly isReady: boolean;
 }
 
-/** The server that runs on a cluster, however it came to. */
+/** The server that runs on a cluster, whichever process started it. */
 export async function findPostmaster(clusterDirectory: string): Promise<Postmaster | undefined> {
   const text = await readFile(join(clusterDirectory, 'postmaster.pid'), 'utf8').catch(() => '');
   const [pid, , , port, , , , status] = text.split('\n');
   const found = { pid: Number(pid), port: Number(port), isReady: status?.trim() === 'ready' };
   if (!(found.pid > 0) || findProcessStartTime(found.pid) === undefined) return undefined;
-  // After a crash another process may have the pid; and the file is written by the owner of the cluster alone, on whose word root
-  // must not stop a process of another user.
+  // After a crash another process may have the pid. The owner of the cluster writes the file, and root must not stop a process of
+  // another user because of it.
   const owner = await stat(clusterDirectory).catch(() => undefined);
   const isOwners = owner !== undefined && readUser(found.pid, owner.uid) === owner.uid;
   return isOwners && readCommandLine(found.pid).includes(clusterDirectory) ? found : undefined;
 }
 
 /**
- * Stops a server that was left behind when its parent was killed, and removes what a killed one left. Only for who holds the
- * lock on the data directory.
- * @returns whether there was a living one
+ * Stops a server whose parent was killed, and removes the files of a killed server. The caller holds the lock of the data
+ * directory.
+ * @returns whether a server was running
  */
 export async function stopLeftoverPostmaster(clusterDirectory: string): Promise<boolean> {
   const postmaster = await findPostmaster(clusterDirectory);
   if (postmaster) await stopProcess(postmaster.pid);
-  // PostgreSQL would not start while an unrelated process of ours has the pid that stands here.
+  // PostgreSQL would not start while an unrelated process of ours has the pid in this file.
   await rm(join(clusterDirectory, 'postmaster.pid'), { force: true });
   return postmaster !== undefined;
 }
 
-/** Fast shutdown, then immediate shutdown, then an end (PostgreSQL documentation, "Shutting Down the Server"). */
+/** Fast shutdown, then immediate shutdown, then SIGKILL (PostgreSQL documentation, "Shutting Down the Server"). */
 const stopSignals = [
   { signal: 'SIGINT', waitMs: 20_000 },
   { signal: 'SIGQUIT', waitMs: 5_000 },
   { signal: 'SIGKILL', waitMs: 5_000 },
 ] as const;
 
-/** Stops a server and waits for its end. Clients are disconnected, what they committed is safe. */
+/** Stops a server and waits for its end. Clients are disconnected; committed data is safe. */
 export async function stopProcess(pid: number): Promise<void> {
   const startTime = findProcessStartTime(pid);
   const isAlive = () => startTime !== undefined && findProcessStartTime(pid) === startTime;
@@ -57,7 +57,7 @@ export async function stopProcess(pid: number): Promise<void> {
   }
 }
 
-/** A process that is gone already needs none. */
+/** A signal to a process that has ended is ignored. */
 function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
@@ -66,7 +66,7 @@ function sendSignal(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** proc_pid_status(5): the real user comes first. Where there is no such file it is not known, and taken to be the right one. */
+/** proc_pid_status(5): the real user comes first. Without this file the user is unknown and assumed to be the right one. */
 function readUser(pid: number, otherwise: number): number {
   if (process.platform !== 'linux') return otherwise;
   try {

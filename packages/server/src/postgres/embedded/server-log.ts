@@ -1,8 +1,8 @@
 import type { Logger } from '../../observability/logger.ts';
 
 /**
- * What PostgreSQL's severities mean to whoever runs the service: an `ERROR` is a client's, and that client tells of it
- * itself (PostgreSQL documentation, table "Message Severity Levels").
+ * PostgreSQL's severities as levels of our log. An `ERROR` concerns one client, our own, which reports it itself (PostgreSQL
+ * documentation, table "Message Severity Levels").
  */
 const levels = {
   LOG: 'debug',
@@ -12,7 +12,7 @@ const levels = {
   PANIC: 'error',
 } as const;
 
-/** Passes a line of the server's log on to ours. */
+/** Writes a line of the server's log to ours. */
 export function logServerLine(log: Logger, line: string): void {
   const match = /^([A-Z]+): {2}(.*)$/.exec(line);
   const severity = match?.[1];

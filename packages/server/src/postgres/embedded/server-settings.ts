@@ -1,6 +1,6 @@
 /**
- * How the embedded server runs. Made for a small machine that does other things too: little memory, few processes, no
- * parallel queries. Nothing here weakens durability: fsync, full_page_writes and synchronous_commit stay as they are, on.
+ * Settings of the embedded server, for a small machine with other work: little memory, few processes, no parallel queries. None
+ * weakens durability: fsync, full_page_writes and synchronous_commit stay on.
  */
 export const serverSettings: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
@@ -25,7 +25,7 @@ export const serverSettings: Readonly<Record<string, string>> = {
   log_timezone: 'UTC',
   lc_messages: 'C',
 
-  // The log goes to us, line by line. Statements and values, which may be anybody's data, stay out of it.
+  // We read the log line by line. It has no statements and values, which may be users' data.
   logging_collector: 'off',
   log_destination: 'stderr',
   log_line_prefix: '',

@@ -1,17 +1,17 @@
 import { type Administration, administer } from './administer.ts';
 
 /**
- * The role that the service is in the database: it owns what is in there, and may do nothing to the machine. Its name is not
- * the schema's, which would then come first in its `search_path`.
+ * The service's role in the database: it owns the tables and has no rights on the machine. Its name is not the schema's, which
+ * would then come first in its `search_path`.
  */
 export const serviceRole = 'bkend_service';
-/** The superuser that initdb makes. It cannot log in. */
-export const superuser = 'postgres';
+/** The superuser that initdb creates. It cannot log in. */
+const superuser = 'postgres';
 export const databaseName = 'postgres';
 
 /**
- * Makes the role of the service, gives it all that belonged to the superuser, with which earlier versions connected, and locks
- * the superuser out. Doing it again makes no difference.
+ * Creates the service's role, gives it everything that belonged to the superuser, as which earlier versions connected, and
+ * locks the superuser out. Repeating it changes nothing.
  *
  * The role may create the extensions that migrations need, which are trusted, and nothing that reads files of the machine or
  * runs programs (PostgreSQL documentation, "Predefined Roles").

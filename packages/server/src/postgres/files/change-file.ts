@@ -1,38 +1,41 @@
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { File } from '../../files/file.ts';
-import type { FileChange } from '../../files/ports.ts';
-import type { Tenant } from '../../identity/tenant.ts';
-import type { Database } from '../database.ts';
-import { type FileRow, fileColumns, readFile } from './file-row.ts';
+import type { FileRepository } from '../../files/ports.ts';
+import { sortNameOf } from '../../files/sort-name.ts';
+import type { Database } from '../database/database.ts';
+import { isTrashed } from './asked-files.ts';
+import { derivedValues } from './derived-values.ts';
+import { type ChangedFileValues, type FileRow, fileColumns, fileValue, readFile } from './file-row.ts';
 import { updatingFiles } from './record-change.ts';
-import { searchName } from './search-name.ts';
 
-/** Reads the file under a lock, asks what to change, and writes it, in one transaction. */
-export function changeFile(
-  database: Database,
-  where: { readonly tenant: Tenant; readonly id: string; readonly at: Date },
-  decide: (file: File) => FileChange,
-): Promise<File | undefined> {
-  const which = sql<FileRow>`
-    select ${fileColumns} from bkend.files where tenant = ${where.tenant} and id = ${where.id} for update`;
-  return database.transaction(async (transaction) => {
-    const found = await which.execute(transaction);
-    const row = found.rows[0];
-    if (row === undefined) return undefined;
-    const before = readFile(row);
-    const after: File = { ...before, ...decide(before), updatedAt: where.at };
-    await sql`with ${updatingFiles(which, columnsOf(after))} select from updated`.execute(transaction);
-    return after;
-  });
+/** Reads the file under a lock, calls `decide` and writes the change, in one transaction. */
+export function changeFile(database: Database): FileRepository['change'] {
+  return (where, decide) => {
+    const which = sql<FileRow>`
+      select ${fileColumns}, tags from bkend.files
+      where tenant = ${where.tenant} and id = ${where.id} and not ${isTrashed('files')} for update`;
+    return database.transaction(async (transaction) => {
+      const found = await which.execute(transaction);
+      const row = found.rows[0];
+      if (row === undefined) return undefined;
+      const before = readFile(row);
+      const changed: File = { ...before, ...decide(before), updatedAt: where.at };
+      const after: File = { ...changed, sortName: sortNameOf(changed.originalName) };
+      await sql`with ${updatingFiles(which, changedValues(after))} select from updated`.execute(transaction);
+      return after;
+    });
+  };
 }
 
-function columnsOf(file: File): RawBuilder<unknown> {
-  return sql`
-    original_name = ${file.originalName},
-    search_name = ${searchName(file.originalName)},
-    visibility = ${file.visibility},
-    metadata = ${JSON.stringify(file.metadata)}::json,
-    tags = ${file.metadata.tags ?? []}::text[],
-    shared_with = ${file.sharedWith}::text[],
-    updated_at = ${file.updatedAt}`;
+function changedValues(file: File): ChangedFileValues {
+  return {
+    ...derivedValues(file),
+    original_name: fileValue('original_name', file.originalName),
+    visibility: fileValue('visibility', file.visibility),
+    folder: fileValue('folder', file.folder),
+    category: fileValue('category', file.category),
+    metadata: fileValue('metadata', file.metadata),
+    shared_with: fileValue('shared_with', [...file.sharedWith]),
+    updated_at: fileValue('updated_at', file.updatedAt),
+  };
 }

@@ -1,49 +1,90 @@
-import { type RawBuilder, type Selectable, sql } from 'kysely';
+import type { Bucket, Category, FileMetadata, OwnerType, Visibility } from '@bkend/storage-contract';
+import { type RawBuilder, sql } from 'kysely';
 import type { File } from '../../files/file.ts';
-import type { FileTable } from '../tables.ts';
+import type { Tenant } from '../../identity/tenant.ts';
+import { column, namesIn, type RowOf, type Values } from '../database/columns.ts';
+
+/** The visibility in the row of a file that is in the trash: no list, count or look-up of others' files names it. */
+export const trashed = 'trashed';
+
+/** The visibility in a row of `files`. */
+export type StoredVisibility = Visibility | typeof trashed;
+
+/**
+ * The columns of `files` that a file is read from: the one list of them. The row type, `select` and, with the columns
+ * below, `insert` and `update` derive from it. A new column is added by a migration, here and in `readFile`.
+ */
+const fileTable = {
+  id: column<string>('uuid'),
+  tenant: column<Tenant>('text'),
+  key: column<string>('text'),
+  /** Null: the bytes lie at `key`, as those of files that the first version registered. */
+  object_key: column<string | null>('text'),
+  original_name: column<string>('text'),
+  /** '': not filled yet. */
+  sort_name: column<string>('text'),
+  folder: column<string>('text'),
+  mime_type: column<string>('text'),
+  size_bytes: column<number>('bigint'),
+  width: column<number | null>('integer'),
+  height: column<number | null>('integer'),
+  visibility: column<StoredVisibility>('text'),
+  visibility_before_trash: column<Visibility | null>('text'),
+  bucket: column<Bucket>('text'),
+  category: column<Category>('text'),
+  metadata: column<FileMetadata>('json'),
+  owner_id: column<string>('text'),
+  owner_type: column<OwnerType>('text'),
+  shared_with: column<string[]>('text[]'),
+  etag: column<string>('text'),
+  version: column<number>('integer'),
+  /** Null: the file's first contents, of which the file's own id is the version id. */
+  version_id: column<string | null>('uuid'),
+  created_at: column<Date>('timestamptz'),
+  updated_at: column<Date>('timestamptz'),
+  deleted_at: column<Date | null>('timestamptz'),
+} as const;
 
 /** A row of `files` as it is read. */
-export type FileRow = Selectable<FileTable>;
+export type FileRow = RowOf<typeof fileTable>;
 
-/** The columns a {@link File} is made of; `files` is what the table goes by in the statement. */
-export const fileColumns: RawBuilder<FileRow> = sql.raw(
-  [
-    'id',
-    'tenant',
-    'key',
-    'object_key',
-    'original_name',
-    'mime_type',
-    'size_bytes',
-    'width',
-    'height',
-    'visibility',
-    'bucket',
-    'category',
-    'metadata',
-    'owner_id',
-    'owner_type',
-    'shared_with',
-    'etag',
-    'created_at',
-    'updated_at',
-  ]
-    .map((column) => `files.${column}`)
-    .join(', '),
-);
+/** Columns that are derived from the others, for search alone: written and never read. */
+type SearchColumn = 'search_name' | 'tags';
+
+/** An expression for every column that a new file sets. */
+export type NewFileValues = Values<keyof FileRow | SearchColumn>;
+
+/** Expressions for the columns that a change of a file sets. */
+export type ChangedFileValues = Partial<NewFileValues>;
+
+/** The columns of {@link FileRow}; the statement calls the table `files`. */
+export const fileColumns = namesIn('files', fileTable);
+
+/** A parameter of a column's own type; null where there is no value. */
+export function fileValue<Name extends keyof FileRow>(
+  name: Name,
+  value: FileRow[Name] | undefined,
+): RawBuilder<unknown> {
+  const parameter = fileTable[name].type === 'json' ? JSON.stringify(value) : (value ?? null);
+  return sql`${parameter}::${sql.raw(fileTable[name].type)}`;
+}
 
 export function readFile(row: FileRow): File {
+  // The visibility alone decides: a process of the version before may have changed it, and knows no other column.
+  const isTrashed = row.visibility === trashed;
   return {
     id: row.id,
     tenant: row.tenant,
     key: row.key,
     objectKey: row.object_key ?? row.key,
     originalName: row.original_name,
+    sortName: row.sort_name,
+    folder: row.folder,
     mimeType: row.mime_type,
     sizeBytes: row.size_bytes,
     ...(row.width !== null && { width: row.width }),
     ...(row.height !== null && { height: row.height }),
-    visibility: row.visibility,
+    visibility: isTrashed ? (row.visibility_before_trash ?? 'private') : row.visibility,
     bucket: row.bucket,
     category: row.category,
     metadata: row.metadata,
@@ -51,7 +92,10 @@ export function readFile(row: FileRow): File {
     ownerType: row.owner_type,
     sharedWith: row.shared_with,
     etag: row.etag,
+    version: row.version,
+    versionId: row.version_id ?? row.id,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    ...(isTrashed && row.deleted_at !== null && { deletedAt: row.deleted_at }),
   };
 }

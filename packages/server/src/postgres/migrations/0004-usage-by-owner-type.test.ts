@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createEmptyDatabase } from '../../../test/support/postgres.ts';
+import { createEmptyDatabase } from '../../../../test-support/src/postgres/test-database.ts';
 import { up as createFirstTables } from './0001-first-tables.ts';
 import { up } from './0004-usage-by-owner-type.ts';
 

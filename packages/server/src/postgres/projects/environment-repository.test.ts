@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
-import { later, newTenant, noon } from '../../../test/support/samples.ts';
+import {
+  createTestDatabase,
+  type TestDatabase,
+} from '../../../../test-support/src/postgres/test-database.ts';
+import { later, newTenant, noon } from '../../../../test-support/src/samples/samples.ts';
 import type { Tenant } from '../../identity/tenant.ts';
 import type { EnvironmentRepository } from '../../projects/ports.ts';
 import type { OwnSettings } from '../../projects/settings-table.ts';
-import { createEnvironmentNotices } from './environment-notices.ts';
+import { createEnvironmentNotifications } from '../notifications.ts';
 import { createEnvironmentRepository } from './environment-repository.ts';
 
 let test: TestDatabase;
@@ -30,7 +33,7 @@ describe('a new database', () => {
 });
 
 describe('environments', () => {
-  it('are made once, with their project', async () => {
+  it('are created once, with their project', async () => {
     const tenant = newTenant();
     const id = randomUUID();
     expect(await environments.create({ tenant, id, at: noon })).toBe(true);
@@ -50,14 +53,14 @@ describe('environments', () => {
     expect((await environments.list()).map((each) => each.tenant)).toContain(tenant);
   });
 
-  it('that are not there are not found and not changed', async () => {
+  it('that do not exist are not found and not changed', async () => {
     const tenant = newTenant();
     expect(await environments.find(tenant)).toBeUndefined();
     const change = environments.change(tenant, () => expect.fail('there is nothing to decide'));
     expect(await change).toBeUndefined();
   });
 
-  it('keep what is set, all or nothing', async () => {
+  it('store a change of settings as a whole or not at all', async () => {
     const tenant = await make();
     const settings = { 'uploads.minFileBytes': 0, corsOrigins: ['https://a.example'] };
     expect(await environments.change(tenant, () => ({ settings, tokenSources: [] }))).toMatchObject({
@@ -70,7 +73,7 @@ describe('environments', () => {
     expect(await environments.find(tenant)).toMatchObject({ settings });
   });
 
-  it('keep what a newer version has set, which this one does not know', async () => {
+  it('keep settings of a newer version, which this one does not have', async () => {
     const tenant = await make();
     const { database } = test;
     await database.rows(sql`update bkend.environments set settings = '{"new": 1}' where tenant = ${tenant}`);
@@ -84,7 +87,7 @@ describe('environments', () => {
     expect(rows).toEqual([{ settings: { new: 1, 'uploads.minFileBytes': 0 } }]);
   });
 
-  it('lose no change of two that are made at once', async () => {
+  it('lose neither of two concurrent changes', async () => {
     const tenant = await make();
     await Promise.all(
       [{ 'uploads.maxFileBytes': 7 }, { 'quotas.openUploads': 8 }].map((more) =>
@@ -100,7 +103,7 @@ describe('environments', () => {
     });
   });
 
-  it('know the audiences of others that verify by the same source', async () => {
+  it('have the audiences of others that verify by the same source', async () => {
     const jwksUrl = 'https://id.example.com/jwks.json';
     const [mine, theirs, another] = [await make(), await make(), await make()];
     const set = (tenant: Tenant, audience?: string) =>
@@ -116,7 +119,7 @@ describe('environments', () => {
     expect(new Set((await environments.find(mine))?.rivalAudiences)).toEqual(new Set(['theirs', undefined]));
   });
 
-  it('hand home on: one has it at a time, also when many want it at once', async () => {
+  it('are home one at a time, also when several are made home concurrently', async () => {
     const tenants = await Promise.all([1, 2, 3, 4].map(() => make()));
     await Promise.all(
       tenants.map((tenant) =>
@@ -142,15 +145,15 @@ describe('environments', () => {
     expect(await environments.listOrigins()).toContain('*');
   });
 
-  it('tell every process when one is made or changed', async () => {
-    let heard = 0;
-    const notices = createEnvironmentNotices(test.database);
-    const subscription = await notices.subscribe({
-      changed: () => (heard += 1),
+  it('notify every process when one is created or changed', async () => {
+    let received = 0;
+    const notifications = createEnvironmentNotifications(test.database);
+    const subscription = await notifications.subscribe({
+      changed: () => (received += 1),
       lost: () => {},
       regained: () => {},
     });
-    const until = async (count: number) => expect.poll(() => heard).toBe(count);
+    const until = async (count: number) => expect.poll(() => received).toBe(count);
     const tenant = await make();
     await until(1);
     await environments.change(tenant, () => ({ settings: {}, tokenSources: [] }));

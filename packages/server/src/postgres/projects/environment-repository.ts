@@ -4,10 +4,10 @@ import type { Environment, Project } from '../../projects/environment.ts';
 import { readStoredSettings } from '../../projects/environment-settings.ts';
 import type { EnvironmentRepository } from '../../projects/ports.ts';
 import { settingNames } from '../../projects/settings-table.ts';
-import type { Database } from '../database.ts';
-import { environmentChannel } from './environment-notices.ts';
+import type { Database } from '../database/database.ts';
+import { channels } from '../notifications.ts';
 
-/** Of all commands that move home at once, one at a time does. */
+/** Held while home is moved, so that concurrent commands move it one after the other. */
 const homeLock = 7_205_349_813;
 
 /** Largest number of audiences of other environments that are read; one is enough to need the claim. */
@@ -15,7 +15,7 @@ const maxRivals = 1_000;
 
 /** Projects and environments in PostgreSQL. */
 export function createEnvironmentRepository(database: Database): EnvironmentRepository {
-  const notify = sql`pg_notify(${environmentChannel}, '')`;
+  const notify = sql`pg_notify(${channels.environments}, '')`;
   return {
     async find(tenant) {
       const [row] = await database.prepared(

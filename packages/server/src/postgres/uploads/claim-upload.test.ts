@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
+import {
+  createTestDatabase,
+  type TestDatabase,
+} from '../../../../test-support/src/postgres/test-database.ts';
 import {
   admin,
   guest,
@@ -9,23 +12,20 @@ import {
   newUpload,
   registrationOf,
   user,
-} from '../../../test/support/samples.ts';
-import type { Upload } from '../../files/file.ts';
-import type { FileRepository, UploadRepository } from '../../files/ports.ts';
-import type { PurgeOutbox } from '../../files/upkeep.ts';
+} from '../../../../test-support/src/samples/samples.ts';
 import type { Caller } from '../../identity/caller.ts';
-import { createFileRepository } from '../files/file-repository.ts';
-import { createPurgeOutbox } from '../files/purge-outbox.ts';
+import type { PurgeOutbox } from '../../jobs/ports.ts';
+import type { UploadRepository } from '../../uploads/ports.ts';
+import type { Upload } from '../../uploads/upload.ts';
+import { createPurgeOutbox } from '../outbox/purge-outbox.ts';
 import { createUploadRepository } from './upload-repository.ts';
 
 let test: TestDatabase;
 let uploads: UploadRepository;
-let files: FileRepository;
 let purges: PurgeOutbox;
 beforeAll(async () => {
   test = await createTestDatabase();
   uploads = createUploadRepository(test.database);
-  files = createFileRepository(test.database);
   purges = createPurgeOutbox(test.database);
 });
 afterAll(() => test[Symbol.asyncDispose]());
@@ -49,14 +49,14 @@ function claim(caller: Caller, upload: Upload, options: ClaimOptions = {}) {
   return uploads.claim(caller, { tenant, key, attempt, at, leaseUntil: later(20, at) });
 }
 
-/** The keys due at a moment, all of which are then taken. */
+/** Claims all purges due at an instant, and returns their keys. */
 async function duePurges(now: Date): Promise<string[]> {
   const claimed = await purges.claim({ limit: 10_000, now, leaseSeconds: 10_000_000 });
   return claimed.map(({ key }) => key);
 }
 
 describe('claiming an upload', () => {
-  it('is refused for an upload that never was, was aborted, or has expired', async () => {
+  it('is refused for an upload that never existed, was aborted, or has expired', async () => {
     const never = newUpload(newTenant());
     const aborted = await announced();
     await uploads.abort(aborted.tenant, aborted.key);
@@ -66,7 +66,7 @@ describe('claiming an upload', () => {
     }
   });
 
-  it('is refused for the upload of another, which stays open', async () => {
+  it('is refused for the upload of another owner, which stays open', async () => {
     const upload = await announced();
     for (const caller of [user(upload.tenant, 'mallory'), guest(upload.tenant)]) {
       expect(await claim(caller, upload)).toEqual({ outcome: 'access-denied' });
@@ -74,7 +74,7 @@ describe('claiming an upload', () => {
     expect(await claim(admin(upload.tenant), upload)).toEqual({ outcome: 'claimed', upload });
   });
 
-  it('succeeds for one of many who come at once', async () => {
+  it('succeeds for one of many concurrent claims', async () => {
     for (let round = 0; round < 20; round += 1) {
       const upload = await announced();
       const claims = await Promise.all(
@@ -93,8 +93,8 @@ describe('claiming an upload', () => {
     expect(await claim(caller, upload, { ...second, after: 79 })).toEqual({ outcome: 'busy' });
     expect(await claim(caller, upload, { ...second, after: 80 })).toMatchObject({ outcome: 'claimed' });
     expect(await duePurges(later(80))).toEqual([first.objectKey]);
-    expect(await files.register(first)).toBeUndefined();
-    expect(await files.register(second)).toMatchObject({ objectKey: second.objectKey });
+    expect(await uploads.register(first)).toBeUndefined();
+    expect(await uploads.register(second)).toMatchObject({ objectKey: second.objectKey });
     expect(await duePurges(later(10_000))).not.toContain(second.objectKey);
   });
 
@@ -109,10 +109,10 @@ describe('claiming an upload', () => {
     expect(await uploads.renewClaim({ ...renewal, attempt: randomUUID() })).toBe(false);
     expect(await claim(caller, upload, { after: 499 })).toEqual({ outcome: 'busy' });
     expect(await duePurges(later(799))).not.toContain(mine.objectKey);
-    expect(await files.register(mine)).toBeDefined();
+    expect(await uploads.register(mine)).toBeDefined();
   });
 
-  it('ends when the attempt gives the upload free, and purges what it may have copied', async () => {
+  it('ends when the attempt releases the upload, and purges what it may have copied', async () => {
     for (const hasCopied of [true, false]) {
       const upload = await announced();
       const caller = user(upload.tenant, 'alice');
@@ -131,7 +131,7 @@ describe('a copy', () => {
     const mine = registrationOf(upload);
     await claim(user(upload.tenant, 'alice'), upload, mine);
     expect(await duePurges(later(10_000))).toContain(mine.objectKey);
-    expect(await files.register(mine)).toBeUndefined();
+    expect(await uploads.register(mine)).toBeUndefined();
     expect(await uploads.find(upload.tenant, upload.key)).toBeDefined();
   });
 

@@ -1,14 +1,14 @@
 import { type RawBuilder, sql } from 'kysely';
-import { pendingPrefix } from '../../files/file-key.ts';
-import type { Tenant } from '../../identity/tenant.ts';
-import type { Database } from '../database.ts';
-import { afterLatePut, atOnce } from '../files/purge-times.ts';
-import { queuePurges } from '../files/queue-purges.ts';
+import { pendingPrefix } from '../../uploads/file-key.ts';
+import type { UploadRepository } from '../../uploads/ports.ts';
+import type { Database } from '../database/database.ts';
+import { afterLatePut, atOnce } from '../outbox/purge-times.ts';
+import { queuePurges } from '../outbox/queue-purges.ts';
 import { purgeCopiesOf } from './claim-upload.ts';
 
 /**
- * Uploads that come to nothing, as the expression `ended`: their rows go, and the purge of whatever they brought is queued, at once
- * and, for a single PUT, again an hour after the end of its URL.
+ * Ends uploads that are not registered, as the expression `ended`: removes their rows and queues the purge of their bytes,
+ * at once and, for a single PUT, again an hour after its URL has expired.
  * @param which selects `tenant` and `key` of the uploads, and locks them
  */
 export function endingUploads(which: RawBuilder<unknown>): RawBuilder<unknown> {
@@ -29,7 +29,9 @@ export function endingUploads(which: RawBuilder<unknown>): RawBuilder<unknown> {
 }
 
 /** Ends one upload whose bytes are refused. */
-export async function refuseUpload(database: Database, tenant: Tenant, key: string): Promise<void> {
-  const which = sql`select tenant, key from bkend.uploads where tenant = ${tenant} and key = ${key} for update`;
-  await database.prepared(sql`with ${endingUploads(which)} select count(*) from ended`);
+export function refuseUpload(database: Database): UploadRepository['refuse'] {
+  return async (tenant, key) => {
+    const which = sql`select tenant, key from bkend.uploads where tenant = ${tenant} and key = ${key} for update`;
+    await database.prepared(sql`with ${endingUploads(which)} select count(*) from ended`);
+  };
 }

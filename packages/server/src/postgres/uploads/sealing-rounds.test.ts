@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
+import { credentials, region, startStore } from '../../../../store/test/running-store.ts';
+import { createTestDatabase } from '../../../../test-support/src/postgres/test-database.ts';
 import { startCarelessStore } from '../../../test/sealing/careless-store.ts';
-import { playSealingRounds } from '../../../test/sealing/sealing-rounds.ts';
-import { credentials, region, startStore } from '../../../test/store/running-store.ts';
-import { createTestDatabase } from '../../../test/support/postgres.ts';
+import { playSealingRounds, rounds } from '../../../test/sealing/sealing-rounds.ts';
 import { openObjectStore } from '../../s3/open-object-store.ts';
 
 const common = {
@@ -15,22 +15,22 @@ const common = {
   },
 };
 
-it('200 rounds of two registrations and a PUT in between leave record and bytes in agreement on the embedded store', {
+it(`${rounds} rounds of two registrations and a PUT in between leave record and bytes in agreement on the embedded store`, {
   timeout: 120_000,
 }, async () => {
   await using test = await createTestDatabase();
   await using running = await startStore();
   await using store = openObjectStore({ ...common, endpoint: running.endpoint, copiesByReference: true });
-  await playSealingRounds(200, { store, database: test.database });
+  await playSealingRounds(rounds, { store, database: test.database });
 });
 
-it('200 rounds of two registrations and a PUT in between leave record and bytes in agreement on a store that passes over copy conditions', {
+it(`${rounds} rounds of two registrations and a PUT in between leave record and bytes in agreement on a store that passes over copy conditions`, {
   timeout: 120_000,
 }, async () => {
   await using test = await createTestDatabase();
   await using running = await startStore();
   await using careless = await startCarelessStore(running);
   await using store = openObjectStore({ ...common, endpoint: careless.endpoint });
-  await playSealingRounds(200, { store, database: test.database });
-  expect(careless.strippedConditions()).toBeGreaterThan(200);
+  await playSealingRounds(rounds, { store, database: test.database });
+  expect(careless.strippedConditions()).toBeGreaterThan(rounds);
 });

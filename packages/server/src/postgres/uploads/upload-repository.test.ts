@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
-import { newTenant, newUpload } from '../../../test/support/samples.ts';
+import {
+  createTestDatabase,
+  type TestDatabase,
+} from '../../../../test-support/src/postgres/test-database.ts';
+import { newTenant, newUpload } from '../../../../test-support/src/samples/samples.ts';
 import { createUploadRepository } from './upload-repository.ts';
 
 let test: TestDatabase;
@@ -29,7 +32,7 @@ describe('uploads', () => {
     expect(await uploads.find(newTenant(), upload.key)).toBeUndefined();
   });
 
-  it('inserted at once are each committed when their own call resolves', async () => {
+  it('inserted concurrently are each committed when their own call resolves', async () => {
     const uploads = createUploadRepository(test.database);
     const many = Array.from({ length: 1_200 }, () => newUpload(newTenant()));
     const found = await Promise.all(
@@ -41,7 +44,7 @@ describe('uploads', () => {
     expect(found).toEqual(many);
   });
 
-  it('inserted at once do not fail for one that cannot be inserted', async () => {
+  it('inserted concurrently do not fail for one that cannot be inserted', async () => {
     const uploads = createUploadRepository(test.database);
     const tenant = newTenant();
     const good = Array.from({ length: 20 }, () => newUpload(tenant));
@@ -55,7 +58,7 @@ describe('uploads', () => {
     for (const upload of good) expect(await uploads.find(tenant, upload.key)).toEqual(upload);
   });
 
-  it('are marked when aborted, once or twice', async () => {
+  it('are marked when they are aborted, once or twice', async () => {
     const uploads = createUploadRepository(test.database);
     const upload = newUpload(newTenant());
     await uploads.insert(upload);

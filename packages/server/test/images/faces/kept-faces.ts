@@ -1,36 +1,36 @@
 import sharp, { type Sharp } from 'sharp';
-import { type Box, clamp, type Size } from '../../../src/images/geometry/size.ts';
+import { type Box, clamp, type Size } from '../../../src/images/transform/geometry/size.ts';
 import { type RunningHost, startHost, World } from '../running-host.ts';
 import type { Scene } from './scenes.ts';
 
-/** Of the faces in pictures, those that a smart crop left whole. */
+/** The number of faces that smart crops keep whole. */
 export interface KeptFaces {
   readonly faces: number;
   readonly kept: number;
-  /** How many a perfect crop of each picture could have kept. */
+  /** The number that a perfect crop of each image would keep. */
   readonly possible: number;
 }
 
-/** Half a pixel of a crop is a few of the picture. */
+/** Half a pixel of a crop is several pixels of the image. */
 const tolerance = 3;
 
-/** Asks one image host for smart crops of every picture, in each of these sizes, and looks which faces are whole in them. */
+/** Requests smart crops of every image in each of these sizes, and counts the faces that are whole in them. */
 export async function countKeptFaces(
   scenes: readonly Scene[],
   sizes: readonly Size[],
   options: Parameters<typeof startHost>[1],
 ): Promise<KeptFaces[]> {
   const world = new World();
-  for (const { name, picture } of scenes) world.put(keyOf(name), picture);
+  for (const { name, image } of scenes) world.put(keyOf(name), image);
   await using host = await startHost(world, options);
   const counts: KeptFaces[] = [];
   for (const size of sizes) {
     let [faces, kept, possible] = [0, 0, 0];
     for (const scene of scenes) {
-      const { picture, crop } = await smartCrop(host, scene, size);
+      const { image, crop } = await smartCrop(host, scene, size);
       faces += scene.faces.length;
       kept += scene.faces.filter((face) => isWhole(face, crop)).length;
-      possible += mostIn(scene.faces, { picture, crop });
+      possible += mostIn(scene.faces, { image, crop });
     }
     counts.push({ faces, kept, possible });
   }
@@ -49,18 +49,18 @@ export function keyOf(name: string): string {
   return `app/dev/${name.replaceAll(/\W+/g, '-')}.jpg`;
 }
 
-async function smartCrop(host: RunningHost, scene: Scene, size: Size): Promise<{ picture: Size; crop: Box }> {
+async function smartCrop(host: RunningHost, scene: Scene, size: Size): Promise<{ image: Size; crop: Box }> {
   const bytes = await smartCropBytes(host, scene, size);
-  const { width, height } = await sharp(scene.picture).metadata();
+  const { width, height } = await sharp(scene.image).metadata();
   const factor = Math.max(size.width / width, size.height / height);
   const whole: Size = { width: Math.round(width * factor), height: Math.round(height * factor) };
   const [part, scaled] = await Promise.all([
     greys(sharp(bytes)),
-    greys(sharp(scene.picture).resize({ ...whole, fit: 'fill' })),
+    greys(sharp(scene.image).resize({ ...whole, fit: 'fill' })),
   ]);
-  const { left, top } = placeWithin(scaled, part);
+  const { left, top } = offsetWithin(scaled, part);
   return {
-    picture: { width, height },
+    image: { width, height },
     crop: {
       left: left / factor,
       top: top / factor,
@@ -79,20 +79,20 @@ async function greys(image: Sharp): Promise<Greys> {
   return { data, width: info.width, height: info.height };
 }
 
-/** Where a part of a picture was cut from it; a crop is as long as the picture on one side. */
-function placeWithin(whole: Greys, part: Greys): { left: number; top: number } {
+/** The offset of a crop in its image; one side of the crop is as long as that of the image. */
+function offsetWithin(whole: Greys, part: Greys): { left: number; top: number } {
   const across = whole.width > part.width;
   const long = lines(whole, across);
   const short = lines(part, across);
-  let [best, place] = [Number.POSITIVE_INFINITY, 0];
+  let [best, offset] = [Number.POSITIVE_INFINITY, 0];
   for (let start = 0; start <= long.length - short.length; start++) {
     const unlike = short.reduce((sum, light, index) => sum + Math.abs(light - (long[start + index] ?? 0)), 0);
-    if (unlike < best) [best, place] = [unlike, start];
+    if (unlike < best) [best, offset] = [unlike, start];
   }
-  return across ? { left: place, top: 0 } : { left: 0, top: place };
+  return across ? { left: offset, top: 0 } : { left: 0, top: offset };
 }
 
-/** How much light is in each column, or in each row. */
+/** The sum of light in each column, or in each row. */
 function lines({ data, width, height }: Greys, across: boolean): number[] {
   const sums = new Array<number>(across ? width : height).fill(0);
   for (const [index, light] of data.entries()) {
@@ -112,9 +112,9 @@ function isWhole(face: Box, crop: Box): boolean {
 }
 
 /** The best crop of this size can be moved until it begins at a face without losing any. */
-function mostIn(faces: readonly Box[], { picture, crop }: { picture: Size; crop: Size }): number {
-  const lefts = faces.map(({ left }) => clamp(left, 0, picture.width - crop.width));
-  const tops = faces.map(({ top }) => clamp(top, 0, picture.height - crop.height));
+function mostIn(faces: readonly Box[], { image, crop }: { image: Size; crop: Size }): number {
+  const lefts = faces.map(({ left }) => clamp(left, 0, image.width - crop.width));
+  const tops = faces.map(({ top }) => clamp(top, 0, image.height - crop.height));
   const counts = lefts.flatMap((left) =>
     tops.map((top) => faces.filter((face) => isWhole(face, { ...crop, left, top })).length),
   );

@@ -30,12 +30,12 @@ const rows = attention.map(({ faces, kept, possible }, index) => ({
 console.table(rows);
 for (const side of detectorSides) console.log(`one look at ${side} pixels:`, await timeDetection(side));
 
-/** On the thread, without making the small picture; the first ones warm up. */
+/** On the thread, without making the small image; the first ones warm up. */
 async function timeDetection(side: number): Promise<string> {
   const times: number[] = [];
   const cpu: number[] = [];
-  for (const { picture } of scenes) {
-    const { data, info } = await sharp(picture)
+  for (const { image } of scenes) {
+    const { data, info } = await sharp(image)
       .resize(side, side, { fit: 'inside' })
       .raw()
       .toBuffer({ resolveWithObject: true });

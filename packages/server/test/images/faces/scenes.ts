@@ -1,20 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp, { type OverlayOptions, type Sharp } from 'sharp';
-import type { Box, Size } from '../../../src/images/geometry/size.ts';
+import type { Box, Size } from '../../../src/images/transform/geometry/size.ts';
 
-/** A picture, and where the faces in it are: from the hair to the chin, from ear to ear. */
+/** An image and the boxes of its faces: from the hair to the chin, from ear to ear. */
 export interface Scene {
   readonly name: string;
-  readonly picture: Buffer;
+  readonly image: Buffer;
   readonly faces: readonly Box[];
 }
 
-/** A photograph of somebody. */
+/** A photograph of a person. */
 interface Sitter {
   readonly file: string;
   readonly face: Box;
-  /** What is cut out of the photograph, with soft edges. */
+  /** The part that is cut out of the photograph, with soft edges. */
   readonly cutout: Box;
 }
 
@@ -31,10 +31,10 @@ const sitters = {
   },
 } as const satisfies Record<string, Sitter>;
 
-/** Somebody in a picture. */
+/** A person in an image. */
 interface Placed {
   readonly sitter: keyof typeof sitters;
-  /** Centre of the face, in shares of the picture. */
+  /** Centre of the face, in shares of the image. */
   readonly x: number;
   readonly y: number;
   /** Height of the face in pixels. */
@@ -49,7 +49,7 @@ interface Placed {
 const landscape: Size = { width: 900, height: 600 };
 const portrait: Size = { width: 600, height: 900 };
 
-/** What faces stand in front of; the bright things are there to draw attention away from them. */
+/** Backgrounds; their bright objects draw attention away from the faces. */
 const backgrounds = {
   gradient: () => drawn(`<rect width="900" height="600" fill="url(#g)"/>`),
   wall: () =>
@@ -105,18 +105,18 @@ async function makeScene(
   }: { background: keyof typeof backgrounds; size: Size; people: readonly Placed[] },
 ): Promise<Scene> {
   const behind = backgrounds[background]().resize({ ...size, fit: 'cover' });
-  const placed = await Promise.all(people.map((person) => place(person, size)));
-  const picture = await behind
+  const placed = await Promise.all(people.map((person) => compose(person, size)));
+  const image = await behind
     .flatten()
     .toColourspace('srgb')
     .composite(placed.map(({ overlay }) => overlay))
     .jpeg({ quality: 88 })
     .toBuffer();
-  return { name, picture, faces: placed.map(({ face }) => face) };
+  return { name, image, faces: placed.map(({ face }) => face) };
 }
 
-/** Cuts somebody out, changes how they look and says where their face comes to lie. */
-async function place(person: Placed, size: Size): Promise<{ overlay: OverlayOptions; face: Box }> {
+/** Cuts a person out, changes the look, and computes the box of the face. */
+async function compose(person: Placed, size: Size): Promise<{ overlay: OverlayOptions; face: Box }> {
   const { file, face, cutout } = sitters[person.sitter];
   const factor = person.height / face.height;
   const width = Math.round(cutout.width * factor);
@@ -133,7 +133,7 @@ async function place(person: Placed, size: Size): Promise<{ overlay: OverlayOpti
     .composite([{ input: soft, blend: 'dest-in' }])
     .png()
     .toBuffer();
-  // The middle of the face, seen from the middle of the cutout, which turning leaves where it is.
+  // The middle of the face relative to the middle of the cutout, which turning does not move.
   const radians = ((person.turnedDegrees ?? 0) * Math.PI) / 180;
   const side = person.flipped ? -1 : 1;
   const dx = side * (face.left + face.width / 2 - cutout.left - cutout.width / 2) * factor;
@@ -171,10 +171,10 @@ async function place(person: Placed, size: Size): Promise<{ overlay: OverlayOpti
   };
 }
 
-/** Faces at many places, sizes and in many lights: the same each time. */
+/** Faces at many positions, sizes and in many lights: the same each time. */
 export async function scenesWithFaces(): Promise<Scene[]> {
   const names = Object.keys(backgrounds) as (keyof typeof backgrounds)[];
-  const places = [
+  const points = [
     [0.14, 0.25],
     [0.84, 0.72],
     [0.3, 0.75],
@@ -192,8 +192,8 @@ export async function scenesWithFaces(): Promise<Scene[]> {
     { height: 135, blur: 2, saturation: 0.6 },
   ];
   const alone = names.flatMap((background, b) =>
-    places.map(([x, y], p) => {
-      const index = b * places.length + p;
+    points.map(([x, y], p) => {
+      const index = b * points.length + p;
       const look = looks[(index * 3) % looks.length];
       const size = index % 4 === 3 ? portrait : landscape;
       const sitter = index % 3 === 2 ? 'photographer' : 'astronaut';
@@ -223,12 +223,12 @@ export async function scenesWithFaces(): Promise<Scene[]> {
   return Promise.all([...alone, ...together]);
 }
 
-/** Nobody is in these. */
+/** Images without a person. */
 export async function scenesWithoutFaces(): Promise<Scene[]> {
   const names = Object.keys(backgrounds) as (keyof typeof backgrounds)[];
   const empty = names.map((background) =>
     makeScene(`${background}, nobody`, { background, size: landscape, people: [] }),
   );
-  const cat = { name: 'cat', picture: await readFile(join(import.meta.dirname, 'cat.jpg')), faces: [] };
+  const cat = { name: 'cat', image: await readFile(join(import.meta.dirname, 'cat.jpg')), faces: [] };
   return [...(await Promise.all(empty)), cat];
 }

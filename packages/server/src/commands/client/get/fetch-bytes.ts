@@ -1,41 +1,43 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Storage, StorageError } from '@bkend/storage';
+import { backOffSeconds, defaultRetryPolicy } from '@bkend/storage/node-http';
 import { type Answer, requestBytes } from './request-bytes.ts';
-import { WriteError } from './write-error.ts';
 
-const maxFailures = 6;
-const firstDelayMs = 500;
-const maxDelayMs = 30_000;
 const stallMs = 30_000;
 
-/** Where the bytes of a file go, in order. */
+/** The local side of a download failed, which a retry cannot help. Its cause is the system error. */
+export class WriteError extends Error {
+  override readonly name = 'WriteError';
+}
+
+/** Receives the bytes of a file in order. */
 export interface Sink {
-  /** Bytes of it that are there. */
+  /** Bytes received so far. */
   readonly sizeBytes: number;
   /** @throws WriteError */
   write(bytes: Uint8Array): Promise<void>;
-  /** Takes back everything but the first `sizeBytes`; undefined for what cannot be taken back. */
+  /** Drops everything after the first `sizeBytes`; absent where output cannot be taken back. */
   rewind?(sizeBytes: number): Promise<void>;
 }
 
 export interface FetchBytesRequest {
   readonly fileId: string;
-  /** Of the file's record. */
+  /** Size in the file's record. */
   readonly sizeBytes: number;
   readonly sink: Sink;
-  /** Of the bytes that the sink has already. */
+  /** ETag of the bytes that the sink already has. */
   readonly etag: string | undefined;
   readonly signal: AbortSignal;
-  /** Called with the answer's ETag before the first of its bytes is written. */
+  /** Called with the ETag of each response before its first byte is written. */
   readonly onEtag: (etag: string | undefined) => Promise<void>;
   readonly onProgress: (bytes: number) => void;
 }
 
 /**
- * Fetches what a sink does not have yet. Where a connection breaks or stalls, it goes on from there (Range, RFC 9110 section
- * 14), of the same representation only (If-Match, section 13.1.1): what changed meanwhile is fetched from its beginning.
- * @returns the last answer, which describes the whole
- * @throws `client/checksum-mismatch` where storage has another number of bytes, `client/network`, `client/stalled`,
+ * Fetches the bytes that a sink does not have yet. After a broken or stalled connection it resumes (Range, RFC 9110 section 14),
+ * of the same representation only (If-Match, section 13.1.1): a file that has changed is fetched from its beginning.
+ * @returns the last response, which describes the whole file
+ * @throws `client/checksum-mismatch` where the object store has another number of bytes, `client/network`, `client/stalled`,
  *   `client/storage-refused`, `client/source-changed`, WriteError
  */
 export async function fetchBytes(storage: Storage, request: FetchBytesRequest): Promise<Answer> {
@@ -62,10 +64,10 @@ export async function fetchBytes(storage: Storage, request: FetchBytesRequest): 
       if (isExpired) url = undefined;
       else if (!error.retryable) throw error;
       failures = sink.sizeBytes > start ? 1 : failures + 1;
-      if (failures >= maxFailures) throw error;
-      const ceilingMs = isExpired ? 0 : Math.min(maxDelayMs, firstDelayMs * 2 ** (failures - 1));
-      const askedMs = (error.retryAfterSeconds ?? 0) * 1000;
-      await sleep(askedMs + Math.random() * ceilingMs, undefined, { signal });
+      if (failures >= defaultRetryPolicy.tries) throw error;
+      if (isExpired) continue;
+      const pauseSeconds = backOffSeconds(defaultRetryPolicy, failures, error.retryAfterSeconds);
+      await sleep(pauseSeconds * 1000, undefined, { signal });
     }
   }
 }
@@ -77,10 +79,7 @@ async function receive(answer: Answer, { sizeBytes, sink, onEtag, onProgress }: 
     }
     if (answer.start !== sink.sizeBytes) await rewind(sink, 0);
     if (answer.start !== sink.sizeBytes) {
-      throw new StorageError(
-        'client/storage-refused',
-        'Storage answered with another part than was asked for.',
-      );
+      throw new StorageError('client/storage-refused', 'The object store sent another range than requested.');
     }
     await onEtag(answer.etag);
     for await (const chunk of answer.chunks()) {
@@ -92,19 +91,20 @@ async function receive(answer: Answer, { sizeBytes, sink, onEtag, onProgress }: 
     answer.close();
   }
   if (sink.sizeBytes < sizeBytes) {
-    throw new StorageError('client/network', `Only ${sink.sizeBytes} of ${sizeBytes} bytes came.`);
+    throw new StorageError('client/network', `Only ${sink.sizeBytes} of ${sizeBytes} bytes arrived.`);
   }
 }
 
 async function rewind(sink: Sink, sizeBytes: number): Promise<void> {
   if (sink.sizeBytes === sizeBytes) return;
   if (sink.rewind) return sink.rewind(sizeBytes);
-  const message = 'The file changed while it was read, and what has been written cannot be taken back.';
+  const message =
+    'The file changed while it was downloaded, and the output already written cannot be taken back.';
   throw new StorageError('client/source-changed', message);
 }
 
 function otherSize(found: number | 'more', expected: number): StorageError {
-  const message = `Storage has ${found} bytes of the file, and its record says ${expected}.`;
+  const message = `The object store has ${found} bytes of the file, and its record says ${expected}.`;
   return new StorageError('client/checksum-mismatch', message);
 }
 

@@ -1,35 +1,35 @@
 import type { IncomingMessage } from 'node:http';
 import { StorageError } from '@bkend/storage';
-import { openRequest } from '@bkend/storage/node-http';
+import { openRequest, parseRetryAfter } from '@bkend/storage/node-http';
 
 export interface BytesRequest {
-  /** Of the first byte wanted. */
+  /** Offset of the first byte to request. */
   readonly start: number;
-  /** Only of the representation with this ETag. */
+  /** Requests the representation with this ETag only. */
   readonly etag: string | undefined;
   readonly signal: AbortSignal;
-  /** So long the server may be silent while something is expected of it. */
+  /** Silence of the server after which the request fails. */
   readonly stallMs: number;
 }
 
-/** Bytes of a file, on their way. */
+/** A response with bytes of a file. */
 export interface Answer {
   readonly etag: string | undefined;
-  /** In hex, where the ETag is one (S3 API reference, "Object": single PUT, not encrypted with a key of KMS or the client). */
+  /** In hex, where the ETag is an MD5 (S3 API reference, "Object": single PUT, not encrypted with a KMS or client key). */
   readonly md5: string | undefined;
-  /** Of the first byte that comes. */
+  /** Offset of the first byte in the response. */
   readonly start: number;
-  /** Of the whole file, where the server says. */
+  /** Size of the whole file, where the server sends it. */
   readonly totalBytes: number | undefined;
   chunks(): AsyncGenerator<Uint8Array>;
-  /** Ends it before it is read, or while it is. */
+  /** Ends the response, read or not. */
   close(): void;
 }
 
 /**
- * Asks a presigned URL for bytes, as they are stored: not by fetch, which undoes a Content-Encoding.
- * @returns undefined where there is no such representation any more
- * @throws StorageError, or what the connection threw
+ * Requests stored bytes by a presigned URL. Not by fetch, which would decode a Content-Encoding.
+ * @returns undefined where that representation does not exist any more
+ * @throws StorageError, or the error of the connection
  */
 export async function requestBytes(
   url: string,
@@ -45,11 +45,11 @@ export async function requestBytes(
   const { statusCode: status = 0 } = response;
   if (status === 200 || status === 206) return toAnswer(response, stall);
   const text = await stall.watch(readText(response));
-  // What has no such range is shorter than it was.
+  // A file without this range is shorter than before.
   if (start > 0 && (status === 412 || status === 416)) return undefined;
   const s3Code = /<Code>([^<]*)/.exec(text)?.[1] ?? '';
-  const message = `Storage refused (${[status, s3Code].filter(Boolean).join(', ')}).`;
-  const retryAfterSeconds = Number(response.headers['retry-after']) || undefined;
+  const message = `The object store refused (${[status, s3Code].filter(Boolean).join(', ')}).`;
+  const retryAfterSeconds = parseRetryAfter(response.headers['retry-after']);
   throw new StorageError('client/storage-refused', message, { status, retryAfterSeconds });
 }
 
@@ -64,19 +64,19 @@ function toAnswer(response: IncomingMessage, stall: Stall): Answer {
     response.headers['x-amz-server-side-encryption-customer-algorithm'] === undefined;
   if (response.statusCode === 206 && !part) {
     response.destroy();
-    throw new StorageError('client/storage-refused', 'Storage answered with a part, and did not say which.');
+    throw new StorageError('client/storage-refused', 'The object store sent a range without saying which.');
   }
   return {
     etag,
     md5: isPlain ? /^"([0-9a-f]{32})"$/i.exec(etag ?? '')?.[1] : undefined,
-    // A server that knows no ranges begins at the beginning.
+    // A server without support for ranges sends the whole file.
     start: part ? Number(part[1]) : 0,
     totalBytes: part ? Number(part[2]) : length === undefined ? undefined : Number(length),
     async *chunks() {
       try {
         const chunks: AsyncIterator<Uint8Array> = response[Symbol.asyncIterator]();
         for (;;) {
-          // However long the reader takes for a chunk, that is no stall.
+          // A slow reader is not a stall.
           const { done, value } = await stall.watch(chunks.next());
           if (done) return;
           yield value;
@@ -110,10 +110,10 @@ function watchForStall(stallMs: number) {
   const { signal } = stalled;
   return {
     signal,
-    /** Aborts, and rejects, where the work takes too long. */
+    /** Aborts the request and rejects where the work takes longer than `stallMs`. */
     async watch<T>(work: Promise<T>): Promise<T> {
       const timer = setTimeout(() => {
-        stalled.abort(new StorageError('client/stalled', `Nothing moved for ${stallMs / 1000} seconds.`));
+        stalled.abort(new StorageError('client/stalled', `No bytes arrived for ${stallMs / 1000} seconds.`));
       }, stallMs);
       try {
         return await work;

@@ -1,17 +1,17 @@
 const maxNameBytes = 255;
 
-/** Separators, control characters, and what turns the direction of text: nowhere part of a name. */
+/** Separators, control characters and direction overrides: part of no name on any system. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
 const unsafe = /[/\\\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
-/** Windows, "Naming Files, Paths, and Namespaces": characters, devices (with any extension), and ends of names. */
+/** Windows, "Naming Files, Paths, and Namespaces": characters, device names (with any extension), and ends of names. */
 const unsafeOnWindows = /[<>:"|?*]/g;
 const windowsDevice = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?=\s*(\.|$))/i;
 const windowsEnd = /[. ]+$/;
 
 /**
- * A name given by someone else, as a name of one file in one folder: what cannot be in a name becomes `_`. A leading dot stays,
- * because nothing that is there is overwritten.
- * @param platform whose rules hold, as `process.platform`
+ * Makes an untrusted name the name of one file in one folder: characters that a name cannot have become `_`. A leading dot stays,
+ * because no existing file is overwritten.
+ * @param platform whose rules apply, as `process.platform`
  */
 export function safeName(name: string, platform: string = process.platform): string {
   let safe = name.toWellFormed().replace(unsafe, '_');
@@ -24,7 +24,7 @@ export function safeName(name: string, platform: string = process.platform): str
 
 /**
  * `report (2).pdf`; with 0 the name itself.
- * @returns at most 255 bytes of UTF-8: a longer name loses the end of what stands before its extension
+ * @returns at most 255 bytes of UTF-8: a longer name is cut before its extension
  */
 export function numberedName(name: string, number: number): string {
   const found = /^(.+?)((?:\.tar)?\.[^.\s]{1,32})$/su.exec(name);
@@ -33,7 +33,7 @@ export function numberedName(name: string, number: number): string {
   return `${cut(stem, maxNameBytes - Buffer.byteLength(end))}${end}`;
 }
 
-/** As many whole characters as fit. */
+/** The longest prefix of whole characters that fits. */
 function cut(text: string, maxBytes: number): string {
   let bytes = 0;
   let kept = '';

@@ -1,32 +1,34 @@
 import { resolve } from 'node:path';
 import { type Storage, StorageError, type StoredFile } from '@bkend/storage';
-import { ContentCheck } from './content-check.ts';
-import type { DownloadJournal, DownloadKey } from './download-journal.ts';
-import { Draft } from './draft.ts';
+import { assignFinalName, type NameRequest } from './assign-final-name.ts';
+import type { DownloadJournal, DownloadKey, RecordedDownload } from './download-journal.ts';
 import { fetchBytes, type Sink } from './fetch-bytes.ts';
-import { placeFile } from './place-file.ts';
+import { IntegrityCheck } from './integrity-check.ts';
+import { PartialFile } from './partial-file.ts';
 
-/** What is smaller is quicker fetched again than remembered. */
-const minRememberedBytes = 1024 * 1024;
+/** A smaller file is fetched again sooner than it is resumed. */
+const minRecordedBytes = 1024 * 1024;
+/** The journal gets the MD5 of the bytes so far after each of these many: a killed download is resumed from there. */
+const recordedStepBytes = 1024 * 1024;
 
 export interface SaveDeps {
   readonly storage: Storage;
   readonly journal: DownloadJournal;
-  /** Where file ids are from. */
+  /** The API that the file ids belong to. */
   readonly apiUrl: string;
 }
 
-export interface SaveRequest {
+export interface SaveRequest extends NameRequest {
   readonly file: StoredFile;
-  readonly directory: string;
-  readonly name: string;
-  /** Replaces a regular file of that name; otherwise a name that is taken gets a number. */
-  readonly force: boolean;
+  /** Modification time that the file gets, in milliseconds since 1970. Default: now. */
+  readonly modifiedMs?: number;
+  /** Records also small files, and as those of a folder, so that the next run completes what a killed one has left. */
+  readonly isOfFolder?: boolean;
   readonly signal: AbortSignal;
   readonly onProgress: (bytes: number) => void;
 }
 
-/** Why nothing was saved, and how much of it waits on disk for the same command to go on. */
+/** The download failed. Its cause is the reason, and `keptBytes` of it are kept for the same command to resume. */
 export class SaveError extends Error {
   override readonly name = 'SaveError';
   readonly keptBytes: number;
@@ -38,70 +40,101 @@ export class SaveError extends Error {
 }
 
 /**
- * Downloads a file into a folder: under a name that nothing else has until all of it is there and is what was stored, then
- * under its own. What was interrupted is kept, and taken up by the next call for the same file and folder.
- * @returns its path
+ * Downloads a file into a folder: under a random name until it is complete and its integrity is checked, then under its own. An
+ * interrupted download is kept, and resumed by the next call for the same file and folder, where the bytes kept are still those
+ * that were written.
+ * @returns the path of the file
  * @throws SaveError
  */
 export async function saveToFolder(deps: SaveDeps, request: SaveRequest): Promise<string> {
-  const { file, directory, name, force } = request;
+  const { file, directory, modifiedMs, isOfFolder = false } = request;
   const { journal } = deps;
   const key: DownloadKey = [deps.apiUrl, file.id, resolve(directory)];
   const earlier = await journal.claim(key);
-  const found = earlier && (await Draft.takeUp(earlier));
-  const draft = found ?? (await Draft.create(directory));
-  let isRemembered = false;
+  const found = earlier && (await PartialFile.reopen(earlier));
+  const partial = found ?? (await PartialFile.create(directory));
+  const identity = await partial.identify();
+  const check = new IntegrityCheck(file);
+  let recorded: RecordedDownload | undefined;
+  const entryOf = (etag: string) => ({
+    ...identity,
+    etag,
+    writtenBytes: partial.sizeBytes,
+    writtenMd5: check.md5(),
+    pid: process.pid,
+    isOfFolder,
+  });
+  const sink = checkedSink(partial, check, async () => {
+    if (!recorded || partial.sizeBytes - recorded.writtenBytes < recordedStepBytes) return;
+    recorded = entryOf(recorded.etag);
+    await journal.update(key, recorded);
+  });
   try {
-    const check = new ContentCheck(file);
-    const sink = checkedSink(draft, check);
-    // The last byte is always fetched: the answer says whether the others are still the file's.
-    await sink.rewind(Math.min(draft.sizeBytes, Math.max(0, file.size - 1)));
+    if (found) await keepWritten(earlier, sink, check);
+    // At least the last byte is fetched: the response shows whether the others still belong to the file.
+    if (sink.sizeBytes >= file.size) await sink.rewind(Math.max(0, file.size - 1));
     const { md5 } = await fetchBytes(deps.storage, {
       ...request,
       fileId: file.id,
       sizeBytes: file.size,
       sink,
-      etag: found && earlier.etag,
+      etag: found && sink.sizeBytes > 0 ? earlier.etag : undefined,
       async onEtag(etag) {
-        if (isRemembered) await journal.forget(key);
-        isRemembered =
-          etag !== undefined &&
-          file.size >= minRememberedBytes &&
-          (await journal.remember(key, { ...(await draft.identify()), etag, pid: process.pid }));
+        if (recorded) await journal.remove(key);
+        recorded = undefined;
+        if (etag === undefined || !(isOfFolder || file.size >= minRecordedBytes)) return;
+        const entry = entryOf(etag);
+        if (await journal.record(key, entry)) recorded = entry;
       },
     });
     check.verify(md5);
-    await draft.close();
-    const path = await placeFile(draft.path, { directory, name, force });
-    if (isRemembered) await journal.forget(key);
+    if (modifiedMs !== undefined) await partial.setModified(modifiedMs);
+    await partial.close();
+    const path = await assignFinalName(partial.path, request);
+    if (recorded) await journal.remove(key);
     return path;
   } catch (error) {
-    await draft.close();
-    const isKept = isRemembered && draft.sizeBytes > 0 && canGoOn(error, request.signal);
-    if (isKept) throw new SaveError(error, draft.sizeBytes);
-    if (isRemembered) await journal.forget(key);
-    await draft.remove();
+    await partial.close();
+    if (recorded && partial.sizeBytes > 0 && canResume(error, request.signal)) {
+      await journal.update(key, entryOf(recorded.etag));
+      throw new SaveError(error, partial.sizeBytes);
+    }
+    if (recorded) await journal.remove(key);
+    await partial.remove();
     throw new SaveError(error, 0);
   }
 }
 
-function canGoOn(error: unknown, signal: AbortSignal): boolean {
+function canResume(error: unknown, signal: AbortSignal): boolean {
   return signal.aborted || (error instanceof StorageError && error.retryable);
 }
 
-function checkedSink(draft: Draft, check: ContentCheck): Required<Sink> {
+/** Drops what an earlier run has kept where it is not what that run has written: the file is downloaded from its beginning. */
+async function keepWritten(earlier: RecordedDownload, sink: Required<Sink>, check: IntegrityCheck) {
+  // An entry of an earlier version has no MD5.
+  const { writtenBytes = 0, writtenMd5 } = earlier;
+  await sink.rewind(Math.min(sink.sizeBytes, writtenBytes));
+  if (sink.sizeBytes !== writtenBytes || check.md5() !== writtenMd5) await sink.rewind(0);
+}
+
+function checkedSink(
+  partial: PartialFile,
+  check: IntegrityCheck,
+  onWritten: () => Promise<void>,
+): Required<Sink> {
   return {
     get sizeBytes() {
-      return draft.sizeBytes;
+      return partial.sizeBytes;
     },
     async write(bytes) {
       check.update(bytes);
-      await draft.write(bytes);
+      await partial.write(bytes);
+      await onWritten();
     },
     async rewind(sizeBytes) {
-      await draft.truncate(sizeBytes);
+      await partial.truncate(sizeBytes);
       check.reset();
-      for await (const chunk of draft.chunks()) check.update(chunk);
+      for await (const chunk of partial.chunks()) check.update(chunk);
     },
   };
 }

@@ -2,11 +2,11 @@ import { constants, createWriteStream, fstatSync, openSync, type Stats } from 'n
 import { connect, Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { WriteError } from './write-error.ts';
+import { WriteError } from './fetch-bytes.ts';
 
 const readerPollMs = 50;
 
-/** A descriptor that this process was started with. @throws WriteError where there is none of that number */
+/** Opens a descriptor that this process was started with. @throws WriteError where it is not open */
 export function openDescriptor(descriptor: number): Writable {
   if (descriptor === 1) return process.stdout;
   if (descriptor === 2) return process.stderr;
@@ -22,8 +22,8 @@ export function openDescriptor(descriptor: number): Writable {
 }
 
 /**
- * A device, a named pipe or a UNIX socket, to be written to as it is. Of a pipe that nothing reads yet, a reader is awaited.
- * @param info of what is at `path`
+ * Opens a device, a named pipe or a UNIX socket for writing. Waits for a reader of the pipe.
+ * @param info of `path`
  * @throws WriteError
  */
 export async function openSpecial(path: string, info: Stats, signal: AbortSignal): Promise<Writable> {
@@ -37,7 +37,7 @@ export async function openSpecial(path: string, info: Stats, signal: AbortSignal
   }
 }
 
-/** Without blocking: an open that waits for a reader would hold a thread, and the end of the process, until one comes. */
+/** Opens without blocking: an open that waits for a reader would keep a thread, and the process, until one comes. */
 async function openPipe(path: string, signal: AbortSignal): Promise<number> {
   for (;;) {
     try {

@@ -1,8 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { Storage, StoredFile } from '@bkend/storage';
-import { ContentCheck } from './content-check.ts';
-import { fetchBytes } from './fetch-bytes.ts';
-import { WriteError } from './write-error.ts';
+import { fetchBytes, WriteError } from './fetch-bytes.ts';
+import { IntegrityCheck } from './integrity-check.ts';
 
 export interface WriteRequest {
   readonly file: StoredFile;
@@ -12,8 +11,7 @@ export interface WriteRequest {
 }
 
 /**
- * Writes a file's bytes to what the user named, and says at the end whether they were the right ones: nothing can be taken
- * back there.
+ * Writes a file's bytes to a stream, where nothing can be taken back, and checks their integrity at the end.
  * @throws StorageError, WriteError
  */
 export async function writeToStream(storage: Storage, request: WriteRequest): Promise<void> {
@@ -21,7 +19,7 @@ export async function writeToStream(storage: Storage, request: WriteRequest): Pr
   const output = await open(signal);
   // Each write reports its own failure.
   output.on('error', () => {});
-  const check = new ContentCheck(file);
+  const check = new IntegrityCheck(file);
   let sizeBytes = 0;
   const sink = {
     get sizeBytes() {
@@ -53,5 +51,5 @@ function end(output: Writable): Promise<void> {
 }
 
 function cannotWrite(cause: Error): WriteError {
-  return new WriteError('What it is written to takes no more.', { cause });
+  return new WriteError('The output accepts no more bytes.', { cause });
 }

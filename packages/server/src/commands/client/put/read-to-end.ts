@@ -1,21 +1,21 @@
 import { constants, createReadStream, fstatSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { whenDescriptorsAreFree } from './when-descriptors-are-free.ts';
+import { retryWhenDescriptorsAreFree } from '../local-files/descriptor-limit.ts';
 
 /**
- * What can only be read from front to back: standard input (`-`), a pipe, a file that does not tell its size. It is opened when
- * the first chunk is asked for.
+ * Reads a source of unknown size to its end: standard input (`-`), a pipe, a file of `/proc`. It is opened when the first chunk is
+ * requested.
  */
 export function readToEnd(path: string): AsyncIterable<Uint8Array> {
   return {
     async *[Symbol.asyncIterator]() {
       if (path === '-') yield* process.stdin;
-      else yield* await whenDescriptorsAreFree(() => open(path));
+      else yield* await retryWhenDescriptorsAreFree(() => open(path));
     },
   };
 }
 
-/** Without blocking: an open that waits for a writer would hold a thread, and the end of the process, until one comes. */
+/** Opens without blocking: an open that waits for a writer would keep a thread, and the process, until one comes. */
 function open(path: string): AsyncIterable<Uint8Array> {
   const fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   return fstatSync(fd).isFIFO()

@@ -1,34 +1,40 @@
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BatchItem, BatchOptions, Category, UploadOutcome, Visibility } from '@bkend/storage';
+import { InterruptedError } from '../../command-errors.ts';
 import type { Output } from '../../output.ts';
+import { formatBytes } from '../format.ts';
 import { untilInterrupted } from '../interrupt.ts';
-import { openPatientClient } from '../open-client.ts';
-import { complain, formatBytes, InterruptedError } from '../output.ts';
+import { isOutOfDescriptors } from '../local-files/descriptor-limit.ts';
+import type { LocalFile } from '../local-files/find-local-files.ts';
+import { asLeftOut } from '../local-files/left-out.ts';
+import { openTransferClient } from '../open-client.ts';
 import { createProgressBar } from '../progress-bar.ts';
-import { wordsToGoOn } from '../words-to-go-on.ts';
-import type { LocalFile } from './local-files.ts';
+import { folderOf, joinFolder, pathOf } from '../remote-path.ts';
+import { reportFailure } from '../report-failure.ts';
+import { resumeCommand } from '../resume-command.ts';
 import { readToEnd } from './read-to-end.ts';
-import { isOutOfDescriptors } from './when-descriptors-are-free.ts';
 
 export interface UploadFilesOptions {
-  /** Of the one file that is uploaded; default: its own. */
+  /** Name of the only file; default: its own. */
   readonly name?: string;
+  /** Folder of the files; those in local folders keep their path below it. Default: the root, for all. */
+  readonly folder?: string;
   readonly visibility?: Visibility;
   readonly category?: Category;
   readonly tag?: readonly string[];
-  /** Transfers at once. */
+  /** Concurrent transfers. */
   readonly concurrency: number;
 }
 
-/** One after another, with one transfer at a time, in which nothing succeeds for want of descriptors. */
+/** Consecutive passes, with one transfer at a time, in which no file succeeds because too many files are open. */
 const maxIdlePasses = 30;
 const idleMs = 1000;
 
 /**
- * Uploads files, and shows each as it ends. Those that fail because too many files are open go again when the others are done,
- * fewer at once.
- * @returns how many failed
+ * Uploads files, and shows each as it ends. Files that fail because too many are open are retried when the others are done, with
+ * fewer transfers at once.
+ * @returns the number of files that failed
  * @throws InterruptedError on Ctrl-C
  */
 export async function uploadFiles(
@@ -44,25 +50,25 @@ export async function uploadFiles(
   let idlePasses = 0;
   let { concurrency } = options;
 
-  /** @returns those to try again */
+  /** @returns the files to retry */
   const pass = async (waiting: readonly LocalFile[]): Promise<LocalFile[]> => {
-    const again: LocalFile[] = [];
+    const retries: LocalFile[] = [];
     const end = (local: LocalFile, { file, error }: UploadOutcome) => {
       if (file) {
         uploaded.add(local.path);
-        const words = [file.id, file.originalName, formatBytes(file.size), file.url];
-        output.show(file, words.filter(Boolean).join('  '));
+        const columns = [file.id, pathOf(file), formatBytes(file.size), file.url];
+        output.show(file, columns.filter(Boolean).join('  '));
       } else if (isOutOfDescriptors(error) && idlePasses < maxIdlePasses) {
-        again.push(local);
+        retries.push(local);
       } else {
         failed += 1;
-        complain(local.path, error, output);
+        reportFailure(local.path, asLeftOut(error), output);
       }
     };
     const doneBefore = { bytes: uploadedBytes, files: uploaded.size + failed };
-    const storage = await openPatientClient({ concurrency });
+    const storage = await openTransferClient({ concurrency });
     const batch = storage.uploadAll(
-      waiting.map((file) => toItem(file, options.name)),
+      waiting.map((file) => toItem(file, options)),
       {
         ...describeAll(options),
         onProgress(now) {
@@ -78,17 +84,17 @@ export async function uploadFiles(
       batch.pause();
       return interrupted(uploaded, files.length);
     });
-    return again;
+    return retries;
   };
 
   try {
     for (let waiting = files; waiting.length > 0; ) {
-      const again = await pass(waiting);
-      const isIdle = concurrency === 1 && again.length === waiting.length;
+      const retries = await pass(waiting);
+      const isIdle = concurrency === 1 && retries.length === waiting.length;
       idlePasses = isIdle ? idlePasses + 1 : 0;
       if (isIdle) await sleep(idleMs);
       concurrency = Math.ceil(concurrency / 4);
-      waiting = again;
+      waiting = retries;
     }
   } finally {
     bar.stop();
@@ -96,9 +102,14 @@ export async function uploadFiles(
   return failed;
 }
 
-function toItem({ path, sizeBytes, name }: LocalFile, wanted: string | undefined): BatchItem {
-  const filename = wanted ?? basename(name);
-  return { source: sizeBytes === undefined ? readToEnd(path) : { path }, filename };
+function toItem({ path, sizeBytes, name }: LocalFile, options: UploadFilesOptions): BatchItem {
+  const filename = options.name ?? basename(name);
+  const folder = options.folder === undefined ? undefined : joinFolder(folderOf(options.folder), name);
+  return {
+    source: sizeBytes === undefined ? readToEnd(path) : { path },
+    filename,
+    ...(folder !== undefined && { folder }),
+  };
 }
 
 function describeAll({ visibility, category, tag }: UploadFilesOptions): BatchOptions {
@@ -110,8 +121,8 @@ function describeAll({ visibility, category, tag }: UploadFilesOptions): BatchOp
 }
 
 function interrupted(uploaded: ReadonlySet<string>, files: number): InterruptedError {
-  const words = wordsToGoOn(process.argv.slice(2), uploaded);
+  const command = resumeCommand(process.argv.slice(2), uploaded);
   return new InterruptedError(
-    `Interrupted after ${uploaded.size} of ${files} files. To go on, large files where they stopped:\n  bkend-storage ${words}`,
+    `Interrupted after ${uploaded.size} of ${files} files. To resume:\n  bkend-storage ${command}`,
   );
 }

@@ -1,0 +1,78 @@
+import { constants, type FileHandle, open } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { StorageError } from '../storage-error.ts';
+import type { CallerWait } from '../transfer/with-stall-timeout.ts';
+import { type Source, sourceChanged } from './source.ts';
+
+const chunkBytes = 256 * 1024;
+
+/**
+ * Opens a local file, which is read a range at a time.
+ * @throws `client/invalid-input` when it cannot be read or is no regular file
+ */
+export async function openPath(path: string | URL, wait: CallerWait): Promise<Source> {
+  const absolute = resolve(path instanceof URL ? fileURLToPath(path) : path);
+  const invalidPath = (why: string, cause?: unknown) =>
+    new StorageError('client/invalid-input', `${why} ${absolute}.`, { cause });
+  const opening = open(absolute, flags);
+  const handle = await wait(
+    opening.catch((cause: unknown) => {
+      throw invalidPath('Cannot read', cause);
+    }),
+  ).catch((failure: unknown) => {
+    void opening.then(close, () => {});
+    throw failure;
+  });
+  const { size, mtimeMs, ino } = await wait(statFile(handle)).catch((failure: unknown) => {
+    close(handle);
+    throw failure instanceof StorageError ? failure : invalidPath('There is no file at', failure);
+  });
+  const fill = async (buffer: Buffer<ArrayBuffer>, start: number) => {
+    for (let filled = 0; filled < buffer.length; ) {
+      const left = buffer.length - filled;
+      const { bytesRead } = await handle.read(buffer, filled, left, start + filled).catch(throwChanged);
+      if (bytesRead === 0) throw sourceChanged();
+      filled += bytesRead;
+    }
+    return buffer;
+  };
+  return {
+    name: basename(absolute),
+    size,
+    identity: `${absolute} ${size} ${mtimeMs} ${ino}`,
+    read: (start, end) => ({
+      size: end - start,
+      async *stream() {
+        // One buffer for all chunks: the next is requested when the one before has been sent. Allocating one for each costs
+        // as much as sending it.
+        const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, end - start));
+        for (let position = start; position < end; position += chunkBytes)
+          yield fill(buffer.subarray(0, Math.min(chunkBytes, end - position)), position);
+      },
+      arrayBuffer: async () => (await fill(Buffer.allocUnsafeSlow(end - start), start)).buffer,
+    }),
+    async verify() {
+      const now = await wait(handle.stat().catch(throwChanged));
+      if (now.size !== size || now.mtimeMs !== mtimeMs) throw sourceChanged();
+    },
+    close: () => close(handle),
+  };
+}
+
+/** Non-blocking: opening a pipe without a writer would block a thread. */
+const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+function throwChanged(cause: unknown): never {
+  throw sourceChanged(cause);
+}
+
+async function statFile(handle: FileHandle) {
+  const stat = await handle.stat();
+  if (!stat.isFile()) throw new Error('It is a directory, a pipe or a device.');
+  return stat;
+}
+
+function close(handle: FileHandle): void {
+  handle.close().catch(() => {});
+}

@@ -1,0 +1,59 @@
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createStorage } from '@bkend/storage';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type CommandLine, startCommandLine } from './command-line.ts';
+import { writeTree } from './local-tree.ts';
+
+const root = join(import.meta.dirname, '../../../..');
+const sample = join(root, 'packages/server/assets/sample.jpg');
+const page = await readFile(join(root, 'docs/command-line.md'), 'utf8');
+
+let bks: CommandLine;
+beforeAll(async () => {
+  bks = await startCommandLine();
+}, 60_000);
+afterAll(() => bks[Symbol.asyncDispose](), 60_000);
+
+/** Blocks of commands for users, by their heading. */
+const blocks = [...page.matchAll(/^## (.*)\n(?:(?!^## ).*\n)*?```sh\n([\s\S]*?)^```$/gm)]
+  .map(([, heading = '', code = '']) => [heading, code.split('\n').filter(Boolean)] as const)
+  .filter(([, lines]) => lines.some((line) => /bkend-storage /.test(line)));
+
+/** Programs that the examples use, where they may be missing, and the files that they name. */
+const stage = `
+pg_dump() { echo dump; }
+jq() { cat; }
+bkend-storage() { PROGRAM "$@"; }
+mkdir -p "$HOME/.config/fish/completions"
+`;
+
+async function prepareFolder(): Promise<string> {
+  const folder = await bks.folder();
+  for (const name of ['photo.jpg', 'film.mp4']) await copyFile(sample, join(folder, name));
+  await mkdir(join(folder, 'photos/drafts'), { recursive: true });
+  for (const name of ['beach.jpg', 'drafts/sea.jpg']) await copyFile(sample, join(folder, 'photos', name));
+  await writeTree(folder, { 'site/index.html': 'hello', 'site/old/a.txt': 'a' });
+  await writeFile(join(folder, 'photos/large.png'), Buffer.alloc(1_000_001, 1));
+  return folder;
+}
+
+test.each(blocks)('every example of "%s" runs', { timeout: 120_000 }, async (_, lines) => {
+  const folder = await prepareFolder();
+  const { url } = bks.service.api;
+  const storage = createStorage({ url, apiKey: bks.service.secretKey, journal: false });
+  const photo = await storage.upload(await readFile(sample), {
+    filename: 'photo.jpg',
+    contentType: 'image/jpeg',
+  });
+  for (const line of lines) {
+    // Another shell's own syntax.
+    if (/completion zsh/.test(line)) continue;
+    const command = line
+      .replaceAll('0199e1a2-3b4c-7d5e-8f60-718293a4b5c6', photo.id)
+      .replaceAll(/(sk|pk)_…/g, bks.service.secretKey)
+      .replaceAll(/https?:\/\/(127\.0\.0\.1:4500|files\.example\.com)/g, url);
+    const { code, stderr } = await bks.shell(folder, `${stage.replace('PROGRAM', bks.program)}${command}`);
+    expect({ line, code, stderr: code === 0 ? '' : stderr }).toEqual({ line, code: 0, stderr: '' });
+  }
+});

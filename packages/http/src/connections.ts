@@ -1,0 +1,138 @@
+import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
+import { followResponses, isPipelined, latestResponse } from './latest-response.ts';
+import { isEndingConnection } from './linger.ts';
+
+export interface ConnectionRules {
+  /** Open connections; further ones are closed on arrival. */
+  readonly maxConnections: number;
+  /** Minimum average rate of a body after its first `graceSeconds`. */
+  readonly bodies?: { readonly graceSeconds: number; readonly minBytesPerSecond: number };
+}
+
+/** Bytes of a body read after its request was answered, at most; then the connection ends. */
+const maxUnwantedBytes = 4 * 1024 * 1024;
+
+const sweepMs = 1000;
+const drainStepMs = 25;
+
+/** A body that is incomplete, and since when. */
+interface IncompleteBody {
+  readonly of: ServerResponse;
+  readonly sinceMs: number;
+  readonly bytesBefore: number;
+}
+
+/**
+ * Watches the connections of a server: bodies that come too slowly, or after their request was refused, end the connection; and
+ * a stop takes no longer than `withinMs`, whatever clients keep open. Follows responses as `followResponses` does.
+ */
+export class Connections {
+  readonly #server: Server;
+  readonly #rules: ConnectionRules;
+  readonly #open = new Set<Socket>();
+  readonly #bodies = new WeakMap<Socket, IncompleteBody>();
+  readonly #sweeping: NodeJS.Timeout;
+
+  constructor(server: Server, rules: ConnectionRules) {
+    this.#server = server;
+    this.#rules = rules;
+    server.maxConnections = rules.maxConnections;
+    followResponses(server);
+    server.on('connection', (socket) => {
+      this.#open.add(socket);
+      socket.once('close', () => this.#open.delete(socket));
+    });
+    this.#sweeping = setInterval(() => this.#sweep(performance.now()), sweepMs).unref();
+  }
+
+  /**
+   * Takes no new connections, lets the requests in progress end, and closes what has none: a connection in the middle of a
+   * header included. What is still open after `withinMs` is cut.
+   * @param close closes the server, and resolves when its last connection is gone
+   */
+  async drain(withinMs: number, close = () => closeServer(this.#server)): Promise<void> {
+    clearInterval(this.#sweeping);
+    const deadline = performance.now() + withinMs;
+    let isClosed = false;
+    const closing = close().finally(() => {
+      isClosed = true;
+    });
+    while (!isClosed) {
+      const isOver = performance.now() >= deadline;
+      for (const socket of this.#open) {
+        if (isOver) socket.destroy();
+        else if (!isBusy(socket)) socket.destroySoon();
+      }
+      await Promise.race([closing, setTimeout(drainStepMs)]);
+    }
+  }
+
+  /**
+   * Whether bytes written to the socket now would be read as the answer to the last request or to one that has not
+   * come yet: neither in the middle of an answer, nor before one that is due, nor after the last request was answered.
+   */
+  canRefuse(socket: Duplex): boolean {
+    if (!socket.writable) return false;
+    const response = latestResponse(socket);
+    if (response === undefined) return true;
+    if (response.req.complete) return response.writableFinished;
+    return !isPipelined(socket) && !response.headersSent;
+  }
+
+  /** The answer to a request that came whole and is not answered yet; what follows it must not be refused before. */
+  dueAnswer(socket: Duplex): ServerResponse | undefined {
+    const response = latestResponse(socket);
+    return response?.req.complete && !response.writableFinished && socket.writable ? response : undefined;
+  }
+
+  /** Whether the last request was answered before its body came whole: it was refused, and its sender may still read the answer. */
+  isRefused(socket: Duplex): boolean {
+    const response = latestResponse(socket);
+    return response?.writableEnded === true && !response.req.complete;
+  }
+
+  #sweep(nowMs: number): void {
+    for (const socket of this.#open) {
+      const response = latestResponse(socket);
+      // These have limits of their own.
+      if (response !== undefined && isEndingConnection(response.req)) continue;
+      if (response === undefined || response.req.complete) {
+        this.#bodies.delete(socket);
+        continue;
+      }
+      const body = this.#bodies.get(socket);
+      if (body?.of !== response) {
+        this.#bodies.set(socket, { of: response, sinceMs: nowMs, bytesBefore: socket.bytesRead });
+        continue;
+      }
+      const received = socket.bytesRead - body.bytesBefore;
+      const isUnwanted = response.writableFinished && received > maxUnwantedBytes;
+      if (isUnwanted || this.#isTooSlow(received, (nowMs - body.sinceMs) / 1000)) {
+        this.#server.emit('clientError', new SlowBodyError(), socket);
+      }
+    }
+  }
+
+  #isTooSlow(received: number, seconds: number): boolean {
+    const { bodies } = this.#rules;
+    if (bodies === undefined || seconds < bodies.graceSeconds) return false;
+    return received < seconds * bodies.minBytesPerSecond;
+  }
+}
+
+/** A request that does not come to its end in time; has the code of Node's own such error. */
+class SlowBodyError extends Error {
+  readonly code = 'ERR_HTTP_REQUEST_TIMEOUT';
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}
+
+function isBusy(socket: Socket): boolean {
+  const response = latestResponse(socket);
+  return response !== undefined && !response.writableFinished && !response.destroyed;
+}

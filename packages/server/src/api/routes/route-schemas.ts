@@ -1,0 +1,40 @@
+import type { ErrorBody, FileView } from '@bkend/storage-contract';
+import { type TSchema, Type } from 'typebox';
+
+/** The file as one named schema of the description, rather than written out at every route. */
+export const FileAnswer = Type.Unsafe<FileView>(Type.Ref('File#'));
+
+const ErrorAnswer = Type.Unsafe<ErrorBody>(Type.Ref('Error#'));
+
+/** Creates the answers of a route: one schema for success, and the error shape for every error status. */
+export function answers<Status extends 200 | 201 | 202, Schema extends TSchema>(
+  status: Status,
+  schema: Schema,
+) {
+  return { [status]: schema, '4xx': ErrorAnswer, '5xx': ErrorAnswer };
+}
+
+/** Any text of an id's length: a text that is no id is answered as an unknown file. */
+const FileId = Type.String({ maxLength: 255, description: 'Id of the file.' });
+
+export const FileParameters = Type.Object({ fileId: FileId });
+
+/** Header of every endpoint that changes one file; its error is `file/version-conflict`. */
+export const IfMatch = Type.Object({
+  'if-match': Type.Optional(
+    Type.String({
+      maxLength: 1_024,
+      description: 'ETag of the file, in quotes: refused with 412 when the file has another.',
+    }),
+  ),
+});
+
+export const VersionParameters = Type.Object({
+  fileId: FileId,
+  versionId: Type.String({ maxLength: 255, description: 'Id of the version.' }),
+});
+
+export const ShareParameters = Type.Object({
+  fileId: FileId,
+  userId: Type.String({ minLength: 1, maxLength: 255, description: 'Id of the user.' }),
+});

@@ -1,0 +1,46 @@
+import { getSystemErrorMap } from 'node:util';
+import { StorageError } from '@bkend/storage';
+import type { Output } from '../output.ts';
+import { printable, printableJson } from '../printable.ts';
+
+/**
+ * Reports a failure in one line on standard error, and lets the command go on.
+ * @param about the file, id or path that it concerns
+ */
+export function reportFailure(about: string, error: unknown, { isJson }: Output): void {
+  const { code, message } = describeError(error);
+  const text = `${about}: ${message}${code === undefined ? '' : ` (${code})`}`;
+  writeLine(isJson ? printableJson({ about, error: { code, message } }) : printable(text));
+}
+
+/** Reports in one line on standard error something that is not a failure. */
+export function reportNote(about: string, note: string, { isJson }: Output): void {
+  writeLine(isJson ? printableJson({ about, note }) : printable(`${about}: ${note}`));
+}
+
+/** An error as the user sees it, with the reason of the operating system where it has one. */
+export function describeError(error: unknown): { readonly code?: string; readonly message: string } {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const own = systemReason(error);
+  if (own !== undefined) return { message: own };
+  const reason = isNetworkError(error) ? undefined : systemReason(error.cause);
+  const message = reason === undefined ? error.message : `${error.message.replace(/\.$/, '')}: ${reason}.`;
+  return error instanceof StorageError ? { code: error.code, message } : { message };
+}
+
+/** `permission denied (EACCES)`; undefined for anything but an error of the operating system. */
+export function systemReason(error: unknown): string | undefined {
+  const { errno, code } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
+  if (typeof errno !== 'number' || code === undefined) return undefined;
+  const [name, description] = getSystemErrorMap().get(errno) ?? [code, 'the system refused'];
+  return `${description} (${name})`;
+}
+
+/** The message of a network error already names its cause. */
+function isNetworkError(error: Error): boolean {
+  return error instanceof StorageError && error.code === 'client/network';
+}
+
+function writeLine(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,31 @@
+import type { DownloadUrlsAnswer, DownloadUrlsRequest } from '@bkend/storage-contract';
+import { type Caller, requireScope } from '../identity/caller.ts';
+import { requireReadable } from './access.ts';
+import { answerEach } from './answer-each.ts';
+import type { FilesDeps } from './deps.ts';
+import { isFileId } from './file.ts';
+import { signDownload } from './presign-download.ts';
+
+/**
+ * Signs GETs of many files, each as `presignDownload` does; the failure of one does not keep the others. One statement reads all
+ * records.
+ * @param request.expiresIn seconds; by default the service's limit
+ * @returns a URL or an error for each id, in order
+ * @throws `auth/scope-insufficient`
+ */
+export async function presignDownloads(
+  deps: Pick<FilesDeps, 'files' | 'objects' | 'clock' | 'limits'>,
+  caller: Caller,
+  { ids, ...request }: DownloadUrlsRequest,
+): Promise<DownloadUrlsAnswer> {
+  requireScope(caller, 'files:read');
+  const files = await deps.files.findMany(caller.tenant, [...new Set(ids.filter(isFileId))]);
+  const byId = new Map(files.map((file) => [file.id, file]));
+  const urls = await answerEach(ids, { atOnce: ids.length }, async (id) => {
+    const file = byId.get(id.toLowerCase());
+    requireReadable(caller, file);
+    const { url, expiresAt } = await signDownload(deps, file, request);
+    return { url, expiresAt };
+  });
+  return { urls: urls.map((answer, index) => ({ id: ids[index] ?? '', ...answer })) };
+}

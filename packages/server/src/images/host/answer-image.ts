@@ -1,0 +1,168 @@
+import type { IncomingMessage } from 'node:http';
+import { type ClientAddress, evaluatePreconditions, matchesWeakly } from '@bkend/http';
+import { StorageError } from '@bkend/storage-contract';
+import type { AnsweredRequest } from '../../observability/request-log.ts';
+import type { ImagesMetrics } from '../metrics.ts';
+import { type FindOrRenderDeps, findOrRender } from './find-or-render.ts';
+import { cacheControlOf, type NegotiatedRendition, type NegotiationCache, negotiate } from './negotiate.ts';
+import { type ResolveDeps, type ResolvedImage, resolveImage } from './resolve.ts';
+import {
+  type Exchange,
+  type ImageOrigins,
+  sendError,
+  sendHeadersAlone,
+  sendPreconditionFailed,
+  sendRendition,
+  sendUnchanged,
+} from './respond.ts';
+import { type OriginalsStore, sendOriginal } from './send-original.ts';
+
+export interface AnswerDeps {
+  readonly resolve: ResolveDeps;
+  readonly origins: ImageOrigins;
+  readonly negotiations: NegotiationCache;
+  readonly render: FindOrRenderDeps;
+  readonly clientAddress: ClientAddress;
+  readonly objects: OriginalsStore;
+  readonly metrics: ImagesMetrics;
+  /** Name of the face detector; undefined without one. */
+  readonly faceDetector: string | undefined;
+}
+
+/**
+ * Answers one request: from memory if possible; otherwise resolves its URL, negotiates the rendition, finds or renders it, and
+ * responds.
+ * @param onAnswered called once the response is sent or its connection is gone
+ */
+export function answerImage(
+  deps: AnswerDeps,
+  exchange: Exchange,
+  onAnswered: (request: AnsweredRequest) => void,
+): void {
+  const { request, response } = exchange;
+  const start = performance.now();
+  const path = pathOf(request);
+  if (answerFromMemory(deps, exchange, path)) {
+    onAnswered(logEntryOf(exchange, { path, start, atOnce: true }));
+    return;
+  }
+  let error: unknown;
+  const gone = new AbortController();
+  response.on('close', () => {
+    if (!response.writableEnded) gone.abort(new StorageError('common/unavailable', 'The client has gone.'));
+    const entry = logEntryOf(exchange, { path, start, atOnce: false });
+    onAnswered(error === undefined ? entry : { ...entry, error });
+  });
+  answer(deps, exchange, { path, signal: gone.signal }).catch((thrown: unknown) => {
+    error = thrown;
+    sendError(thrown, exchange);
+  });
+}
+
+/**
+ * Answers from memory when everything is there, without a look-up, a promise or a listener: most requests are for popular images.
+ * @returns whether it has answered
+ */
+function answerFromMemory(
+  { origins: allOrigins, negotiations, render, metrics }: AnswerDeps,
+  requested: Exchange,
+  path: string,
+): boolean {
+  const { method, headers } = requested.request;
+  if ((method !== 'GET' && method !== 'HEAD') || headers['if-match'] !== undefined) return false;
+  const known = negotiations.find(path, headers);
+  if (!known) return false;
+  const origins = allOrigins.peek(known.file.tenant);
+  if (origins === undefined) return false;
+  const exchange = origins === requested.origins ? requested : { ...requested, origins };
+  const ifNoneMatch = headers['if-none-match'];
+  if (ifNoneMatch !== undefined && matchesWeakly(ifNoneMatch, known.etag)) {
+    sendUnchanged(exchange, known.headers);
+    return true;
+  }
+  const rendition = render.renditions.peek(known.key);
+  if (!rendition) return false;
+  metrics.served('memory', known.file.sizeBytes - rendition.bytes.length);
+  sendRendition(exchange, known, { rendition, level: 'memory' });
+  return true;
+}
+
+interface Requested {
+  readonly path: string;
+  /** Aborts when the client has gone. */
+  readonly signal: AbortSignal;
+}
+
+async function answer(deps: AnswerDeps, requested: Exchange, { path, signal }: Requested): Promise<void> {
+  const { method, headers } = requested.request;
+  if (method !== 'GET' && method !== 'HEAD') {
+    throw new StorageError('common/method-not-allowed', 'Images are read with GET or HEAD.');
+  }
+  const resolved = await resolveImage(deps.resolve, path);
+  const { file, plan, delivery, recheck } = resolved;
+  const cacheControl = cacheControlOf(deps.resolve, resolved);
+  const exchange = { ...requested, origins: await deps.origins.find(file.tenant) };
+  if (!plan) {
+    const { attachment } = delivery;
+    const original = { file, cacheControl, ...(attachment !== undefined && { attachment }) };
+    return sendOriginal(deps.objects, exchange, original);
+  }
+  const { clientHints } = deps.resolve.settings;
+  const { faceDetector } = deps;
+  const negotiated = negotiate({ resolved, plan, cacheControl, clientHints, faceDetector }, headers);
+  if (isReusable(resolved)) deps.negotiations.put(path, headers, negotiated);
+  return answerRendition(deps, exchange, { negotiated, recheck, signal });
+}
+
+/** Whether the response is equal for all clients, at any time while the file is unchanged. */
+function isReusable({ access, delivery }: ResolvedImage): boolean {
+  return access.kind === 'public' && delivery.expiresAtMs === undefined;
+}
+
+async function answerRendition(
+  { render, metrics, clientAddress }: AnswerDeps,
+  exchange: Exchange,
+  {
+    negotiated,
+    recheck,
+    signal,
+  }: { negotiated: NegotiatedRendition; recheck: ResolvedImage['recheck']; signal: AbortSignal },
+): Promise<void> {
+  const { request } = exchange;
+  const precondition = evaluatePreconditions(request.headers, negotiated.etag);
+  if (precondition === 'failed') return sendPreconditionFailed(exchange);
+  if (precondition === 'unchanged') return sendUnchanged(exchange, negotiated.headers);
+  const found =
+    request.method === 'HEAD'
+      ? await render.renditions.find(negotiated.key)
+      : await findOrRender(render, negotiated, { client: clientAddress(request), signal });
+  if (!found) return sendHeadersAlone(exchange, negotiated);
+  // The file may have been hidden while its rendition was made.
+  if (found.level === 'none') await recheck();
+  metrics.served(found.level, negotiated.file.sizeBytes - found.rendition.bytes.length);
+  sendRendition(exchange, negotiated, found);
+}
+
+function logEntryOf(
+  { request, response, requestId }: Exchange,
+  { path, start, atOnce }: { path: string; start: number; atOnce: boolean },
+): AnsweredRequest {
+  return {
+    requestId,
+    method: request.method ?? '',
+    path: withoutSignature(path),
+    status: response.statusCode,
+    durationMs: performance.now() - start,
+    atOnce,
+  };
+}
+
+function pathOf({ url = '/' }: IncomingMessage): string {
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
+}
+
+/** Logs hold no signature: it would open the image for every reader of the log. */
+function withoutSignature(path: string): string {
+  return path.replace(/^\/+~[^/]*/, '/~');
+}

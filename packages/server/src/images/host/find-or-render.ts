@@ -1,0 +1,91 @@
+import type { Limits } from '@bkend/storage-contract';
+import type { File } from '../../files/file.ts';
+import type { Originals } from '../cache/originals.ts';
+import type { FoundRendition, Renditions } from '../cache/renditions.ts';
+import type { FairQueue, Flow } from '../concurrency/fair-queue.ts';
+import type { Estimate, Estimates } from '../cost/estimates.ts';
+import type { Faces } from '../faces/faces.ts';
+import { type ImageWork, makeImage, type SourceFile } from '../make-image.ts';
+import type { ImagesMetrics } from '../metrics.ts';
+import type { RendererPool } from '../renderers/renderer-pool.ts';
+import type { Rendition } from '../transform/render.ts';
+import type { NegotiatedRendition } from './negotiate.ts';
+
+/** The queues in which work waits for a slot. */
+export interface ImageQueues {
+  /** Reading originals for their headers. */
+  readonly reading: FairQueue;
+  /** Work in the host's own process. */
+  readonly inHost: FairQueue;
+  readonly renderer: FairQueue;
+}
+
+export interface FindOrRenderDeps {
+  readonly renditions: Renditions;
+  readonly estimates: Estimates;
+  readonly queues: ImageQueues;
+  readonly originals: Originals;
+  readonly renderers: RendererPool;
+  /** Absent without a face detector. */
+  readonly faces?: Faces;
+  readonly limits: Limits;
+  readonly metrics: ImagesMetrics;
+}
+
+export interface Requester {
+  /** Network address of the client. */
+  readonly client: string;
+  /** Aborts when the client has gone. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Finds a rendition in the caches, or makes it: its cost is estimated, it waits in a queue for a slot, and is made in this process
+ * or in a renderer. When no client waits any more, it leaves the queue, and its renderer is ended.
+ * @throws as `makeImage` does, `common/invalid-parameters` for a cost above the budget, `common/unavailable` when the queue is full
+ * or the deadline has passed
+ */
+export function findOrRender(
+  deps: FindOrRenderDeps,
+  negotiated: NegotiatedRendition,
+  { client, signal }: Requester,
+): Promise<FoundRendition> {
+  const { tenant, ownerType, ownerId } = negotiated.file;
+  const flow: Flow = { client, owner: `${tenant} ${ownerType} ${ownerId}` };
+  let estimate: Estimate = { costMs: 0, isGuess: true, where: 'renderer' };
+  return deps.renditions.get(
+    negotiated.key,
+    {
+      enqueue: async (work, wanted) => {
+        estimate = await deps.estimates.estimate(negotiated, flow, wanted);
+        const { where, costMs } = estimate;
+        const slot = { flow, costMs, signal: wanted };
+        // libvips cannot be interrupted in this process: work that has begun here is finished, and its rendition kept.
+        return deps.queues[where].run(slot, () => work(where === 'renderer' ? wanted : undefined));
+      },
+      make: (wanted) => makeRendition(deps, negotiated, { estimate, flow, signal: wanted }),
+    },
+    signal,
+  );
+}
+
+async function makeRendition(
+  deps: FindOrRenderDeps,
+  { file, overlays, plan, accepted }: NegotiatedRendition,
+  { estimate, flow, signal }: { estimate: Estimate; flow: Flow; signal: AbortSignal },
+): Promise<Rendition> {
+  const sourceOf = (of: File): SourceFile => ({
+    key: of.key,
+    etag: of.etag,
+    mimeType: of.mimeType,
+    original: deps.originals.of(of),
+  });
+  const { limits } = deps;
+  const work: ImageWork = { file: sourceOf(file), overlays: overlays.map(sourceOf), plan, accepted, limits };
+  const { rendition, parts } =
+    estimate.where === 'inHost'
+      ? await makeImage(work, deps.faces)
+      : await deps.renderers.make({ work, flow, estimate, signal });
+  for (const [part, milliseconds] of parts) deps.metrics.timed(part, rendition.contentType, milliseconds);
+  return rendition;
+}

@@ -1,0 +1,133 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { type ImageFormat, type ImagePlan, imagePlanKey } from '@bkend/storage-contract';
+import { LRUCache } from 'lru-cache';
+import type { File } from '../../files/file.ts';
+import type { FileLookup } from '../cache/file-lookup.ts';
+import { type RenditionKey, renditionEtag, renditionKey } from '../cache/rendition-key.ts';
+import type { RenditionRequest } from '../cost/estimates.ts';
+import { asksForFaces } from '../faces/faces.ts';
+import { acceptedFormats } from './accepted-formats.ts';
+import { applyHints, hintHeaders } from './client-hints.ts';
+import type { ResolveDeps, ResolvedImage } from './resolve.ts';
+import type { HeaderList, RenditionHead } from './respond.ts';
+
+/** A rendition that the headers of a request have settled: everything but its bytes. Nothing is read or decoded yet. */
+export interface NegotiatedRendition extends RenditionHead, RenditionRequest {
+  readonly key: RenditionKey;
+}
+
+export interface NegotiateInput {
+  readonly resolved: Omit<ResolvedImage, 'plan'>;
+  readonly plan: ImagePlan;
+  readonly cacheControl: string;
+  readonly clientHints: boolean;
+  /** Name of the face detector; absent without one. */
+  readonly faceDetector?: string | undefined;
+}
+
+/** Settles formats, plan, ETag and headers of a rendition by the headers of its request. */
+export function negotiate(
+  { resolved, plan: requested, cacheControl, clientHints, faceDetector }: NegotiateInput,
+  headers: IncomingHttpHeaders,
+): NegotiatedRendition {
+  const { file, overlays, delivery } = resolved;
+  const plan = clientHints ? applyHints(requested, headers) : requested;
+  const byAccept = plan.output.format === undefined && !plan.meta;
+  const accepted: readonly ImageFormat[] = byAccept ? acceptedFormats(headers.accept, file.mimeType) : [];
+  const planKey = plan === requested ? resolved.planKey : imagePlanKey(plan);
+  const key = renditionKey({
+    ...{ file, overlays, planKey, accepted },
+    faceDetector: asksForFaces(plan) ? faceDetector : undefined,
+  });
+  const etag = renditionEtag(key);
+  const vary = [...(byAccept ? ['Accept'] : []), ...(clientHints ? hintHeaders : [])];
+  const common = commonHeaders({ vary, clientHints, ignored: resolved.ignoredFilters });
+  return {
+    file,
+    plan,
+    overlays,
+    accepted,
+    key,
+    etag,
+    headers: ['ETag', etag, 'Cache-Control', cacheControl, ...common],
+    provisionalHeaders: ['Cache-Control', 'no-store', ...common],
+    attachment: delivery.attachment === '' ? file.originalName : delivery.attachment,
+  };
+}
+
+function commonHeaders(facts: {
+  vary: readonly string[];
+  clientHints: boolean;
+  ignored: readonly string[];
+}): HeaderList {
+  const { vary, clientHints, ignored } = facts;
+  return [
+    ...(clientHints ? ['Accept-CH', 'Sec-CH-DPR, Sec-CH-Width'] : []),
+    ...(vary.length > 0 ? ['Vary', vary.join(', ')] : []),
+    ...(ignored.length > 0 ? ['X-Ignored-Filters', ignored.join(', ')] : []),
+  ];
+}
+
+/**
+ * Public files may be kept by every cache for a while, others by their viewer's browser; neither beyond their expiry. There is
+ * `must-revalidate` and no `stale-while-revalidate` (RFC 5861), so that a file that is hidden or deleted is gone from caches
+ * downstream after `maxAgeSeconds`.
+ */
+export function cacheControlOf(
+  { settings, clock }: Pick<ResolveDeps, 'settings' | 'clock'>,
+  { access, delivery }: Pick<ResolvedImage, 'access' | 'delivery'>,
+): string {
+  const ends = [delivery.expiresAtMs, access.kind === 'viewer' ? access.expiresAt.getTime() : undefined];
+  const leftSeconds = ends.map((end) => (end === undefined ? Infinity : (end - clock().getTime()) / 1000));
+  const maxAge = Math.max(0, Math.floor(Math.min(settings.maxAgeSeconds, ...leftSeconds)));
+  return access.kind === 'viewer'
+    ? `private, max-age=${maxAge}`
+    : `public, max-age=${maxAge}, must-revalidate`;
+}
+
+const maxRemembered = 5_000;
+/** Length of path and headers together. Longer ones are rare, and many of them could fill memory. */
+const maxNameLength = 2_000;
+
+/**
+ * Negotiated renditions by path and headers, so that a popular image is answered without parsing its URL again. An entry is valid
+ * while the look-up still believes the records that it was made from: whatever makes the look-up drop a file, its time or a
+ * notification, ends the entry as well. Bytes are cached elsewhere, under their rendition key.
+ */
+export class NegotiationCache {
+  readonly #files: FileLookup;
+  readonly #headers: readonly string[];
+  readonly #entries = new LRUCache<string, NegotiatedRendition>({ max: maxRemembered });
+
+  /** @param headers names of the request headers that change a response */
+  constructor(files: FileLookup, headers: readonly string[]) {
+    this.#files = files;
+    this.#headers = headers.map((name) => name.toLowerCase());
+  }
+
+  find(path: string, headers: IncomingHttpHeaders): NegotiatedRendition | undefined {
+    const negotiated = this.#entries.get(this.#nameOf(path, headers));
+    return negotiated && this.#isValid(negotiated) ? negotiated : undefined;
+  }
+
+  /** For responses that are equal for all clients, at any time while the files are unchanged. */
+  put(path: string, headers: IncomingHttpHeaders, negotiated: NegotiatedRendition): void {
+    const name = this.#nameOf(path, headers);
+    if (name.length <= maxNameLength) this.#entries.set(name, negotiated);
+  }
+
+  #isValid({ file, overlays }: NegotiatedRendition): boolean {
+    return this.#isBelieved(file) && overlays.every((overlay) => this.#isBelieved(overlay));
+  }
+
+  #isBelieved(file: File): boolean {
+    return this.#files.peek(file.key) === file;
+  }
+
+  #nameOf(path: string, headers: IncomingHttpHeaders): string {
+    let name = path;
+    // Neither a header nor a path contains a line break.
+    for (const header of this.#headers) name += `\n${headers[header] ?? ''}`;
+    return name;
+  }
+}

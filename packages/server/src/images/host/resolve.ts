@@ -1,0 +1,136 @@
+import {
+  asksForOriginal,
+  type ImageDelivery,
+  type ImagePlan,
+  type ImageUrl,
+  imagePlanKey,
+  invalidParameters,
+  type PlannedImage,
+  parseImagePath,
+  planImage,
+} from '@bkend/storage-contract';
+import { LRUCache } from 'lru-cache';
+import { accessDenied, canRead, fileNotFound } from '../../files/access.ts';
+import type { File } from '../../files/file.ts';
+import type { Tenant } from '../../identity/tenant.ts';
+import type { FileLookup } from '../cache/file-lookup.ts';
+import type { ImagesSettings } from '../settings.ts';
+import { expandPreset, requireAllowed } from './restrictions.ts';
+import { type UrlAccess, type UrlAccessDeps, verifyUrlAccess } from './url-access.ts';
+
+export interface ResolveDeps extends UrlAccessDeps {
+  readonly settings: ImagesSettings;
+  readonly parseUrl: (path: string) => ParsedUrl;
+  /** `public` files by key. */
+  readonly publicFiles: FileLookup;
+  /** Any file by its key. */
+  readonly findFile: (tenant: Tenant, key: string) => Promise<File | undefined>;
+}
+
+/** A file that this request may read, and the plan for it. */
+export interface ResolvedImage {
+  readonly file: File;
+  /** Absent for the original. */
+  readonly plan?: ImagePlan;
+  /** Equal for equal plans. */
+  readonly planKey: string;
+  readonly delivery: ImageDelivery;
+  readonly overlays: readonly File[];
+  readonly ignoredFilters: readonly string[];
+  readonly access: UrlAccess;
+  /** Checks again that the file may be read. @throws as {@link resolveImage} does */
+  readonly recheck: () => Promise<void>;
+}
+
+/**
+ * Parses a path and looks up the file that it names.
+ * @throws `common/invalid-parameters` for options that are malformed or not allowed, `file/access-denied` for a wrong
+ * signature, `file/not-found` for a key that is unknown or not public
+ */
+export async function resolveImage(deps: ResolveDeps, path: string): Promise<ResolvedImage> {
+  const { url, key, plan, planKey, original, delivery, ignoredFilters } = deps.parseUrl(path);
+  const access = verifyUrlAccess(deps, url, path);
+  if ((delivery.expiresAtMs ?? Number.POSITIVE_INFINITY) <= deps.clock().getTime()) throw fileNotFound();
+
+  const find = () => findReadable(deps, access, key);
+  const [file, ...overlays] = await Promise.all([find(), ...findOverlays(deps, plan)]);
+  return {
+    file,
+    ...(!original && { plan }),
+    planKey,
+    delivery,
+    overlays,
+    ignoredFilters,
+    access,
+    recheck: async () => void (await find()),
+  };
+}
+
+async function findReadable(deps: ResolveDeps, access: UrlAccess, key: string): Promise<File> {
+  if (access.kind === 'public') {
+    const file = await deps.publicFiles.find(key);
+    if (file === undefined) throw fileNotFound();
+    return file;
+  }
+  const file = await deps.findFile(access.viewer.tenant, key);
+  if (file === undefined) throw fileNotFound();
+  if (!canRead(access.viewer, file)) throw accessDenied();
+  return file;
+}
+
+/** Overlays must be public, for every viewer. */
+function findOverlays({ publicFiles }: ResolveDeps, plan: ImagePlan): Promise<File>[] {
+  const keys = new Set(plan.steps.flatMap((step) => (step.do === 'watermark' ? [step.key] : [])));
+  return [...keys].map(async (key) => {
+    const file = await publicFiles.find(key);
+    if (file === undefined) {
+      throw invalidParameters([
+        { field: 'filters.watermark', message: 'names no public file of this server' },
+      ]);
+    }
+    return file;
+  });
+}
+
+/** A parsed and planned path; nothing is looked up yet. */
+export interface ParsedUrl extends PlannedImage {
+  /** As received, presets not expanded. */
+  readonly url: ImageUrl;
+  readonly key: string;
+  readonly original: boolean;
+  /** Equal for equal plans. */
+  readonly planKey: string;
+}
+
+const maxRemembered = 5_000;
+/** Longer paths are rare, and many of them could fill memory. */
+const maxRememberedLength = 1_000;
+
+/** Creates the parser for these settings. It remembers its last results: popular images are requested under the same path. */
+export function createUrlParser(settings: ImagesSettings): (path: string) => ParsedUrl {
+  const remembered = new LRUCache<string, ParsedUrl>({ max: maxRemembered });
+  return (path) => {
+    const known = remembered.get(path);
+    if (known) return known;
+    const parsed = parseUrl(path, settings);
+    if (path.length <= maxRememberedLength) remembered.set(path, parsed);
+    return parsed;
+  };
+}
+
+/** @throws `common/invalid-parameters` for options that are malformed or not allowed */
+function parseUrl(path: string, settings: ImagesSettings): ParsedUrl {
+  const url = parseImagePath(path);
+  if (url.kind === 'fault') throw invalidParameters([{ field: url.option, message: url.message }]);
+  if (url.access?.kind !== 'hmac') requireAllowed(url, settings);
+  const expanded = expandPreset(url, settings.presets);
+  const planned = planImage(expanded);
+  if ('issues' in planned) throw invalidParameters(planned.issues);
+  return {
+    ...planned,
+    url,
+    key: expanded.key,
+    original: asksForOriginal(expanded),
+    planKey: imagePlanKey(planned.plan),
+  };
+}

@@ -1,0 +1,208 @@
+import type { Trash } from '../files/ports.ts';
+import type { Tenant } from '../identity/tenant.ts';
+
+/**
+ * Ports that the jobs alone need; `postgres/` implements them. Each method is one statement and safe to repeat: a job
+ * that loses its lock or its process is simply run again.
+ */
+
+// ── Purges ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A queued purge of one object, or of one multipart upload. */
+export interface Purge {
+  readonly id: string;
+  readonly key: string;
+  readonly multipartId?: string;
+  /** Failures so far. */
+  readonly attempts: number;
+}
+
+/** The outbox of purges. */
+export interface PurgeOutbox {
+  /** Claims due purges for `leaseSeconds`: no other process gets them meanwhile, and they are due again after that. */
+  claim(request: {
+    readonly limit: number;
+    readonly now: Date;
+    readonly leaseSeconds: number;
+  }): Promise<Purge[]>;
+  /** Removes purges whose bytes are gone; those that are to be done once more become due at that time. */
+  finish(ids: readonly string[]): Promise<void>;
+  /** Counts a failure; the purge is due again at `at`. */
+  retry(id: string, failure: { readonly error: string; readonly at: Date }): Promise<void>;
+  /**
+   * Queues the purge of objects that no file has. Leaves out keys that this server never issued, and keys that a file, an
+   * upload or a purge refers to at this moment.
+   * @returns the number that was queued
+   */
+  enqueue(keys: readonly string[]): Promise<number>;
+}
+
+// ── Maintenance ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Names a file. */
+export interface FileRef {
+  readonly tenant: Tenant;
+  readonly id: string;
+}
+
+/**
+ * Names the record of bytes: a file or, with `version`, one of its versions. A record that has got other bytes meanwhile is another
+ * one: it stays as it is.
+ */
+export interface BytesRef extends FileRef {
+  readonly objectKey: string;
+  readonly version?: number;
+}
+
+/** The row that refers to an object key. */
+export interface KnownKey {
+  readonly key: string;
+  readonly kind: 'file' | 'version' | 'upload' | 'purge';
+  /** When the row was inserted. */
+  readonly createdAt: Date;
+  /** Present for `file` and `version`. */
+  readonly record?: BytesRef & {
+    readonly etag: string;
+    readonly sizeBytes: number;
+    /** Whether an earlier run missed its bytes. */
+    readonly isLost: boolean;
+  };
+}
+
+/** Expiry, folding and reconciliation, in all tenants at once. */
+export interface Maintenance {
+  /** Ends uploads that expired before `now`: removes the row, queues the purge. @returns their number */
+  expireUploads(request: { readonly now: Date; readonly limit: number }): Promise<number>;
+  /** Every tenant with a file of category `temp`, in any order. */
+  tenantsWithTempFiles(): Promise<Tenant[]>;
+  /** Removes a tenant's files of category `temp` that were created before that instant. @returns their number */
+  expireTempFiles(request: {
+    readonly tenant: Tenant;
+    readonly createdBefore: Date;
+    readonly limit: number;
+  }): Promise<number>;
+  /** Folds up to `limit` usage deltas into the totals. @returns their number */
+  foldUsage(limit: number): Promise<number>;
+  /** Counts folders and facets again in up to `limit` tenants in which an earlier version has changed files. @returns their number */
+  rebuildTotals(limit: number): Promise<number>;
+  /** Fills empty sort names of up to `limit` files and their shares. @returns the number of files looked at */
+  fillSortNames(limit: number): Promise<number>;
+  /** Every tenant with a file, an upload or a purge, in any order. */
+  knownTenants(): Promise<Tenant[]>;
+  /** One page of a tenant's object keys in ascending byte order, behind `after`; keys below `_pending/` are left out. */
+  knownKeys(request: {
+    readonly tenant: Tenant;
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<KnownKey[]>;
+  /** Those of the multipart ids that an upload or a purge refers to. */
+  knownMultipartIds(ids: readonly string[]): Promise<Set<string>>;
+  /** Removes records whose bytes are lost, and their usage. @returns their number */
+  removeLost(records: readonly BytesRef[]): Promise<number>;
+  /** Marks records whose bytes are missing. @returns the number of records there are */
+  markLost(records: readonly BytesRef[], at: Date): Promise<number>;
+  /** Takes the mark away from records whose bytes were found. @returns the number of records there are */
+  markFound(records: readonly BytesRef[]): Promise<number>;
+  /** Corrects ETag and size of a record to those of its bytes. @returns 1, or 0 when there is no such record */
+  correct(record: BytesRef, bytes: { readonly etag: string; readonly sizeBytes: number }): Promise<number>;
+  /**
+   * Removes versions of a tenant's files that were replaced before an instant, or that are more than a file keeps, and
+   * queues the purge of their bytes. Looks through up to `limit` files.
+   * @param request.replacedBefore absent: versions of any age are kept
+   * @param request.after id of the last file of the step before
+   * @returns number of versions removed, and the last file of a full step
+   */
+  trimVersions(request: {
+    readonly tenant: Tenant;
+    readonly keep: number;
+    readonly replacedBefore?: Date;
+    readonly now: Date;
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<{ readonly removed: number; readonly lastFile?: string }>;
+  /** Every tenant with a version. */
+  tenantsWithVersions(): Promise<Tenant[]>;
+}
+
+// ── The trash ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A trash that a client has asked to be emptied, while files are left in it. */
+export interface TrashEmptying {
+  readonly trash: Trash;
+  /** Files that were put there later stay. */
+  readonly trashedBy: Date;
+}
+
+/** Emptying of the trash, in all tenants. */
+export interface TrashCollection {
+  findEmptyings(): Promise<TrashEmptying[]>;
+  /** Ends an emptying, unless the client has asked again since. */
+  finishEmptying(emptying: TrashEmptying): Promise<void>;
+  /** Every tenant with files in the trash. */
+  findTenants(): Promise<Tenant[]>;
+  /** Removes files that were put there by an instant, and queues the purge of their bytes. @returns their number */
+  remove(request: TrashEmptying & { readonly limit: number }): Promise<number>;
+}
+
+// ── Sealing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A file of the first version, whose bytes lie at its key, where an upload URL may still overwrite them. */
+export interface UnsealedFile extends FileRef {
+  readonly key: string;
+  readonly mimeType: string;
+  readonly etag: string;
+  readonly sizeBytes: number;
+  /** Whether an earlier run missed its bytes. */
+  readonly isLost: boolean;
+  /** Failed attempts at sealing it so far, of all processes. */
+  readonly attempts: number;
+}
+
+interface ExpectedCopy {
+  readonly tenant: Tenant;
+  readonly objectKey: string;
+  /** When the copy is purged unless a file has taken it. */
+  readonly until: Date;
+}
+
+/** Sealing of files that the first version registered. */
+export interface Sealing {
+  /** Whether processes of the first version serve beside this one: they read bytes at the key. */
+  hasOlderProcesses(): Promise<boolean>;
+  /** One page of the files whose next attempt is due, by tenant and id, behind `after`. */
+  findUnsealed(request: {
+    readonly now: Date;
+    readonly after?: FileRef;
+    readonly limit: number;
+  }): Promise<UnsealedFile[]>;
+  /** Marks files that came by multipart upload as sealed where they lie. @returns their number */
+  adoptMultiparts(request: { readonly limit: number }): Promise<number>;
+  /** Queues the purge of a copy that is about to be made. */
+  expectCopy(copy: ExpectedCopy): Promise<void>;
+  /** Gives the file its copy and cancels the purge; false when the file has changed, or the purge has begun. */
+  takeCopy(
+    copy: ExpectedCopy & { readonly id: string; readonly etag: string; readonly sizeBytes: number },
+  ): Promise<boolean>;
+  /** Counts a failed attempt; the next one is due at `at`, for every process. */
+  retry(file: FileRef, failure: { readonly at: Date }): Promise<void>;
+}
+
+// ── The installation ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The installation that a database belongs to. */
+export interface InstallationRecord {
+  read(): Promise<{
+    readonly id: string;
+    /** When the marker object was written to the bucket. */
+    readonly markedAt?: Date;
+    /** When the database was last restored from a backup. */
+    readonly restoredAt?: Date;
+  }>;
+  setMarked(at: Date): Promise<void>;
+}
+
+/** A lock of each job: one process at a time runs it, over all machines. */
+export interface JobLock {
+  /** @returns undefined when another process is running the job */
+  runExclusively<T>(job: string, work: () => Promise<T>): Promise<T | undefined>;
+}

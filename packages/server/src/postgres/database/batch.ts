@@ -1,0 +1,60 @@
+/**
+ * Batches concurrent calls: `run` gets the items that arrived while earlier runs were in flight. A call does not wait for
+ * others: with a free slot it starts at the end of the current turn of the event loop.
+ *
+ * A call resolves when its run has resolved.
+ * @param options.maxItems upper bound of items in one run
+ * @param options.maxInFlight upper bound of concurrent runs
+ * @param options.isOneItemsFault whether one item may have caused an error of the run: then each item is tried alone
+ */
+export function batch<Item>(options: {
+  readonly maxItems: number;
+  readonly maxInFlight: number;
+  run(items: readonly Item[]): Promise<void>;
+  isOneItemsFault(error: unknown): boolean;
+}): (item: Item) => Promise<void> {
+  const { maxItems, maxInFlight, run, isOneItemsFault } = options;
+  let waiting: Call<Item>[] = [];
+  let inFlight = 0;
+  let isScheduled = false;
+
+  function schedule(): void {
+    if (isScheduled || waiting.length === 0 || inFlight >= maxInFlight) return;
+    isScheduled = true;
+    setImmediate(start);
+  }
+
+  function start(): void {
+    isScheduled = false;
+    const calls = waiting.slice(0, maxItems);
+    waiting = waiting.slice(maxItems);
+    inFlight += 1;
+    void settle(calls).finally(() => {
+      inFlight -= 1;
+      schedule();
+    });
+    schedule();
+  }
+
+  async function settle(calls: readonly Call<Item>[]): Promise<void> {
+    try {
+      await run(calls.map(({ item }) => item));
+      for (const { resolve } of calls) resolve();
+    } catch (error) {
+      if (calls.length > 1 && isOneItemsFault(error)) await Promise.all(calls.map((call) => settle([call])));
+      else for (const { reject } of calls) reject(error);
+    }
+  }
+
+  return (item) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ item, resolve, reject });
+      schedule();
+    });
+}
+
+interface Call<Item> {
+  readonly item: Item;
+  resolve(): void;
+  reject(error: unknown): void;
+}

@@ -1,0 +1,38 @@
+import { StorageError } from '@bkend/storage-contract';
+import pg from 'pg';
+
+/**
+ * Classes of SQLSTATE (PostgreSQL manual, appendix A) that do not depend on the statement: connection, resources, operator
+ * intervention, a transaction to retry, a login or a database that does not exist.
+ */
+const passing = new Set(['08', '28', '3D', '40', '53', '57']);
+/** A standby that is not promoted yet refuses writes with this. */
+const readOnlyTransaction = '25006';
+/** Data exception: a value that PostgreSQL cannot hold, such as U+0000 in a text. */
+const dataException = '22';
+
+/**
+ * Translates a driver's error: `common/unavailable` while the database cannot be reached, `common/invalid-parameters` for a
+ * value that it cannot store, `common/internal-error` for every other refusal. Errors that are not the driver's pass
+ * unchanged.
+ */
+export function translateDatabaseError(error: unknown): unknown {
+  if (error instanceof pg.DatabaseError) return translateSqlState(error);
+  if (!(error instanceof Error) || error.constructor !== Error) return error;
+  // Everything else `pg` throws is a plain Error about the connection: refused, lost, timed out, closed.
+  return unavailable(error);
+}
+
+function translateSqlState(error: pg.DatabaseError): StorageError {
+  const state = error.code ?? '';
+  const stateClass = state.slice(0, 2);
+  if (passing.has(stateClass) || state === readOnlyTransaction) return unavailable(error);
+  if (stateClass === dataException) {
+    return new StorageError('common/invalid-parameters', 'A value cannot be stored.', { cause: error });
+  }
+  return new StorageError('common/internal-error', 'The database refused a statement.', { cause: error });
+}
+
+function unavailable(cause: Error): StorageError {
+  return new StorageError('common/unavailable', 'The database cannot be reached.', { cause });
+}

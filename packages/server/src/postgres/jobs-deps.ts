@@ -1,0 +1,26 @@
+import type { JobsDeps } from '../jobs/job.ts';
+import type { Database } from './database/database.ts';
+import { createInstallationRecord } from './database/installation.ts';
+import { createJobLock } from './database/job-lock.ts';
+import { createTrashCollection } from './files/empty-trash.ts';
+import { createSealing } from './files/seal-files.ts';
+import { createMaintenance } from './maintenance.ts';
+import { createOperationRepository } from './operations/operation-repository.ts';
+import { createPurgeOutbox } from './outbox/purge-outbox.ts';
+
+/** The dependencies of jobs on this database. @param others those that are not in a database */
+export function createJobsDeps(
+  database: Database,
+  others: Pick<JobsDeps, 'objects' | 'clock' | 'limits' | 'findSettings'>,
+): JobsDeps {
+  return {
+    maintenance: createMaintenance(database),
+    purges: createPurgeOutbox(database),
+    sealing: createSealing(database),
+    trash: createTrashCollection(database),
+    operations: createOperationRepository(database),
+    installation: createInstallationRecord(database),
+    lock: createJobLock(database),
+    ...others,
+  };
+}

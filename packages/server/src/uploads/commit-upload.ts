@@ -1,0 +1,101 @@
+import { StorageError } from '@bkend/storage-contract';
+import { essenceOf } from '../files/mime-type.ts';
+import type { ObjectInfo } from '../files/object-store.ts';
+import type { Admin, User } from '../identity/caller.ts';
+import type { EnvironmentSettings } from '../projects/settings-table.ts';
+import type { UploadsDeps } from './deps.ts';
+import { requireFileSize } from './file-size.ts';
+import { type HeldUpload, holdUpload, whileHeld } from './hold-upload.ts';
+import { type SealedBytes, sealUpload } from './seal-upload.ts';
+import { isInRange, sizeRangeOf } from './size-range.ts';
+import type { Upload } from './upload.ts';
+
+type Deps = Pick<UploadsDeps, 'uploads' | 'objects' | 'clock' | 'limits'>;
+
+export interface CommitInput<T> {
+  readonly key: string;
+  /** The object to seal; by default the upload's own. */
+  readonly from?: string;
+  readonly settings: EnvironmentSettings;
+  /** Type and size that the client says its bytes have, and that they must have. */
+  readonly announced: { readonly mimeType: string; readonly sizeBytes: number };
+  /** Writes the change that takes the sealed bytes. @returns undefined when the attempt has lost its upload */
+  readonly commit: (held: HeldUpload, sealed: SealedBytes) => Promise<T | undefined>;
+}
+
+/** An attempt that loses its upload, by a pause longer than its lease, is repeated. */
+const maxAttempts = 3;
+
+/**
+ * Claims an upload, seals its bytes and commits what takes them. Whatever fails, and wherever the process dies, the upload is
+ * free again within the lease and the copy is purged.
+ * @returns what `commit` returned
+ * @throws `file/upload-not-found`, `file/access-denied`, `file/upload-incomplete`, `file/size-mismatch`,
+ * `file/invalid-format`, `file/file-too-large`, `file/file-too-small`, `common/unavailable`, and what `commit` throws
+ */
+export async function commitUpload<T>(
+  deps: Deps,
+  caller: User | Admin,
+  { key, from, settings, announced, commit }: CommitInput<T>,
+): Promise<T> {
+  for (let count = 1; count <= maxAttempts; count += 1) {
+    const held = await holdUpload(deps, caller, key);
+    const { upload, attempt } = held;
+    const isSinglePut = from === undefined && upload.multipartId === undefined;
+    const sizes = sizeRangeOf(isSinglePut ? 'single' : 'multipart', deps.limits, settings);
+    let hasCopied = false;
+    let storedBytes: number | undefined;
+    try {
+      requireAnnouncedType(upload, announced);
+      const sealed = await whileHeld(deps, held, () =>
+        sealUpload(deps, held, {
+          from,
+          check: (object) => {
+            storedBytes = object.sizeBytes;
+            requireFileSize(storedBytes, sizes);
+            requireFileSize(announced.sizeBytes, sizes);
+            requireSize(object, announced);
+          },
+          copying: () => {
+            hasCopied = true;
+          },
+        }),
+      );
+      const done = await commit(held, sealed);
+      if (done !== undefined) return done;
+      await deps.uploads.release({ tenant: upload.tenant, key, attempt, hasCopied });
+    } catch (error) {
+      // Nothing accepts bytes of a size that is not allowed.
+      const isForbidden = storedBytes !== undefined && !isInRange(storedBytes, sizes);
+      const ending = isForbidden
+        ? deps.uploads.refuse(upload.tenant, key)
+        : deps.uploads.release({ tenant: upload.tenant, key, attempt, hasCopied });
+      // If this fails, too, the lease expires and the copy's purge is due then.
+      await ending.catch(() => undefined);
+      throw error;
+    }
+  }
+  throw new StorageError('common/unavailable', 'This upload could not be held; try again.');
+}
+
+type Announced = CommitInput<unknown>['announced'];
+
+/** @throws `file/size-mismatch` */
+function requireSize(object: Pick<ObjectInfo, 'sizeBytes'>, announced: Announced): void {
+  if (object.sizeBytes === announced.sizeBytes) return;
+  throw new StorageError(
+    'file/size-mismatch',
+    `The file was announced with ${announced.sizeBytes} bytes, and ${object.sizeBytes} are in storage.`,
+    { details: { size: announced.sizeBytes, storedSize: object.sizeBytes } },
+  );
+}
+
+/** The upload URL signs the type, so the bytes have that of the upload. @throws `file/invalid-format` */
+function requireAnnouncedType(upload: Upload, announced: Announced): void {
+  if (essenceOf(upload.contentType) === essenceOf(announced.mimeType)) return;
+  throw new StorageError(
+    'file/invalid-format',
+    `The file was announced as ${announced.mimeType}, and was uploaded as ${upload.contentType}.`,
+    { details: { mimeType: announced.mimeType, storedMimeType: upload.contentType } },
+  );
+}

@@ -1,0 +1,95 @@
+import {
+  type CompleteMultipartAnswer,
+  type CompleteMultipartRequest,
+  maxPartNumber,
+  StorageError,
+} from '@bkend/storage-contract';
+import { accessDenied, canManage } from '../../files/access.ts';
+import type { UploadedPart } from '../../files/object-store.ts';
+import { type Caller, requireScope, requireSignedIn } from '../../identity/caller.ts';
+import type { UploadsDeps } from '../deps.ts';
+import { requireUploadKey, splitUploadKey, uploadNotFound } from '../file-key.ts';
+import { requireFileSize } from '../file-size.ts';
+import { type SizeRange, sizeRangeOf } from '../size-range.ts';
+import type { Upload } from '../upload.ts';
+import { requireOpenUpload } from '../upload.ts';
+import { requirePartNumber } from './presign-parts.ts';
+
+interface Deps extends Pick<UploadsDeps, 'clock' | 'limits' | 'findSettings'> {
+  readonly uploads: Pick<UploadsDeps['uploads'], 'find' | 'refuse'>;
+  readonly files: Pick<UploadsDeps['files'], 'findByBaseKey'>;
+  readonly versions: Pick<UploadsDeps['versions'], 'find'>;
+  readonly objects: Pick<UploadsDeps['objects'], 'location' | 'completeMultipart' | 'head'>;
+}
+
+/**
+ * Completes a multipart upload. Repeating it gives the same answer, also when the first answer was lost and when the file
+ * has been registered since. A total size that is not allowed ends the upload, whose bytes are purged.
+ * @throws `common/authentication-required`, `auth/scope-insufficient`, `file/invalid-parts-array`,
+ * `file/invalid-part-number-range`, `file/invalid-path`, `file/upload-not-found`, `file/access-denied`,
+ * `file/file-too-large`, `file/file-too-small`, `file/size-mismatch` when the parts together are larger than announced
+ */
+export async function completeMultipart(
+  deps: Deps,
+  caller: Caller,
+  { key, uploadId, parts }: CompleteMultipartRequest,
+): Promise<CompleteMultipartAnswer> {
+  requireSignedIn(caller);
+  requireScope(caller, 'files:write');
+  requireParts(parts);
+  requireUploadKey(key, { tenant: caller.tenant, maxKeyBytes: deps.limits.maxKeyBytes });
+  const answer = { key, location: deps.objects.location(key) };
+
+  const upload = await deps.uploads.find(caller.tenant, key);
+  if (upload === undefined) {
+    const { fileKey, versionId } = splitUploadKey(key);
+    const file = await deps.files.findByBaseKey(caller.tenant, fileKey);
+    if (file === undefined) throw uploadNotFound();
+    if (!canManage(caller, file)) throw accessDenied();
+    const isContents = versionId === undefined || versionId === file.versionId;
+    if (!isContents && (await deps.versions.find(file, versionId)) === undefined) throw uploadNotFound();
+    return answer;
+  }
+  requireOpenUpload(caller, upload, deps.clock());
+  if (upload.multipartId !== uploadId) throw uploadNotFound();
+
+  await deps.objects.completeMultipart({ key, multipartId: uploadId, parts });
+  const object = await deps.objects.head(key);
+  if (object === undefined) throw uploadNotFound();
+  const sizes = sizeRangeOf('multipart', deps.limits, await deps.findSettings(caller.tenant));
+  try {
+    requireAllowedSize(upload, object.sizeBytes, sizes);
+  } catch (error) {
+    await deps.uploads.refuse(upload.tenant, upload.key);
+    throw error;
+  }
+  return answer;
+}
+
+/**
+ * Parts have no limit of their own: together they must not exceed the announced and the allowed size.
+ * @throws `file/file-too-large`, `file/file-too-small`, `file/size-mismatch`
+ */
+function requireAllowedSize(upload: Upload, sizeBytes: number, sizes: SizeRange): void {
+  requireFileSize(sizeBytes, sizes);
+  if (upload.sizeBytes === undefined || sizeBytes <= upload.sizeBytes) return;
+  throw new StorageError(
+    'file/size-mismatch',
+    `The upload was announced with ${upload.sizeBytes} bytes, and its parts have ${sizeBytes}.`,
+    { details: { size: upload.sizeBytes, storedSize: sizeBytes } },
+  );
+}
+
+/** S3 wants one or more parts, in ascending order (S3 API reference, CompleteMultipartUpload). */
+function requireParts(parts: readonly UploadedPart[]): void {
+  const refuse = (message: string) => new StorageError('file/invalid-parts-array', message);
+  if (parts.length === 0) throw refuse('Name at least one part.');
+  if (parts.length > maxPartNumber) throw refuse(`There are at most ${maxPartNumber} parts.`);
+  let previous = 0;
+  for (const { partNumber, etag } of parts) {
+    requirePartNumber(partNumber);
+    if (partNumber <= previous) throw refuse('Name the parts in ascending order, each once.');
+    if (etag.trim() === '') throw refuse(`Part ${partNumber} has no etag: send what its PUT answered.`);
+    previous = partNumber;
+  }
+}

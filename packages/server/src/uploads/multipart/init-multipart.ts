@@ -1,0 +1,50 @@
+import type { InitMultipartAnswer, InitMultipartRequest } from '@bkend/storage-contract';
+import { getManageableFile } from '../../files/get-file.ts';
+import { normaliseMimeType } from '../../files/mime-type.ts';
+import { type Caller, requireScope, requireSignedIn } from '../../identity/caller.ts';
+import type { UploadsDeps } from '../deps.ts';
+import { fileIdOf } from '../file-key.ts';
+import { planUpload } from '../plan-upload.ts';
+import { sizeRangeOf } from '../size-range.ts';
+import { planParts } from './plan-parts.ts';
+
+/**
+ * Opens a multipart upload of a new file or, with `fileId`, of new contents of a file. The store is asked first: when the process dies before the row is written, the reconciler finds
+ * a multipart upload without a row and aborts it.
+ * @returns upload id and key, and the recommended size and number of parts
+ * @throws `common/authentication-required`, `auth/scope-insufficient`, `file/upload-init-failed`,
+ * `file/too-many-open-uploads`, `file/not-found` and `file/access-denied` with `fileId`, and what `planUpload` refuses
+ */
+export async function initMultipart(
+  deps: Pick<
+    UploadsDeps,
+    'files' | 'uploads' | 'openUploads' | 'objects' | 'clock' | 'newId' | 'limits' | 'findSettings'
+  >,
+  caller: Caller,
+  request: InitMultipartRequest,
+): Promise<InitMultipartAnswer> {
+  requireSignedIn(caller);
+  requireScope(caller, 'files:write');
+  const { fileId } = request;
+  const contentsOf = fileId === undefined ? undefined : await getManageableFile(deps, caller, fileId);
+  const settings = await deps.findSettings(caller.tenant);
+  const sizes = sizeRangeOf('multipart', deps.limits, settings);
+  const upload = planUpload(deps, caller, { request, sizes, contentsOf });
+
+  const { key, contentType } = upload;
+  let multipartId = '';
+  await deps.openUploads.spend(upload, settings, async () => {
+    multipartId = await deps.objects.createMultipart({ key, contentType: normaliseMimeType(contentType) });
+    await deps.uploads.insert({ ...upload, multipartId });
+  });
+  const { partSizeBytes, partCount } = planParts(request.fileSize, deps.limits);
+  return {
+    uploadId: multipartId,
+    key,
+    fileId: contentsOf?.id ?? fileIdOf(key),
+    filename: request.filename,
+    partSize: partSizeBytes,
+    partCount,
+    expiresAt: upload.expiresAt.toISOString(),
+  };
+}

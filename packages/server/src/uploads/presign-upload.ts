@@ -1,0 +1,94 @@
+import {
+  invalidParameters,
+  type PresignContentsRequest,
+  type PresignUploadAnswer,
+  type PresignUploadRequest,
+} from '@bkend/storage-contract';
+import type { File } from '../files/file.ts';
+import { getManageableFile } from '../files/get-file.ts';
+import { type Admin, type Caller, requireScope, requireSignedIn, type User } from '../identity/caller.ts';
+import type { UploadsDeps } from './deps.ts';
+import { fileIdOf } from './file-key.ts';
+import { planUpload } from './plan-upload.ts';
+import { arrivalKeyOf } from './seal-upload.ts';
+import { sizeRangeOf } from './size-range.ts';
+import type { Upload } from './upload.ts';
+
+type Deps = Pick<
+  UploadsDeps,
+  'uploads' | 'openUploads' | 'objects' | 'clock' | 'newId' | 'limits' | 'findSettings' | 'hasOlderProcesses'
+>;
+
+/**
+ * Gives the caller a key and signs a PUT of pending bytes. The row is committed before the URL is answered, so that bytes
+ * never arrive without a row.
+ * @param request.fileSize bytes; part of the signature when it is given
+ * @returns the target of the PUT, valid until `expiresAt`
+ * @throws `common/authentication-required`, `auth/scope-insufficient`, `common/invalid-parameters` where a size must be
+ * announced, `file/too-many-open-uploads`, and what `planUpload` refuses
+ */
+export async function presignUpload(
+  deps: Deps,
+  caller: Caller,
+  request: PresignUploadRequest,
+): Promise<PresignUploadAnswer> {
+  requireSignedIn(caller);
+  requireScope(caller, 'files:write');
+  return presignPut(deps, caller, { request });
+}
+
+/**
+ * As {@link presignUpload}, for new contents of a file, which stays as it is until `PUT /v1/files/:fileId/content`. The key
+ * registers no file.
+ * @throws as {@link presignUpload}, and `file/not-found`, `file/access-denied`
+ */
+export async function presignContents(
+  deps: Deps & Pick<UploadsDeps, 'files'>,
+  caller: Caller,
+  { fileId, request }: { fileId: string; request: PresignContentsRequest },
+): Promise<PresignUploadAnswer> {
+  requireSignedIn(caller);
+  requireScope(caller, 'files:write');
+  const file = await getManageableFile(deps, caller, fileId);
+  const { filename = file.originalName } = request;
+  return presignPut(deps, caller, { request: { ...request, filename }, contentsOf: file });
+}
+
+async function presignPut(
+  deps: Deps,
+  caller: User | Admin,
+  { request, contentsOf }: { request: PresignUploadRequest; contentsOf?: File },
+): Promise<PresignUploadAnswer> {
+  const settings = await deps.findSettings(caller.tenant);
+  if (settings['uploads.requireFileSize'] && request.fileSize === undefined) {
+    throw invalidParameters([{ field: 'fileSize', message: 'must be announced in this environment' }]);
+  }
+  const sizes = sizeRangeOf('single', deps.limits, settings);
+  const planned = planUpload(deps, caller, { request, sizes, contentsOf });
+  const { uploadUrlLifeSeconds } = deps.limits;
+  const urlEndsAt = new Date(planned.createdAt.getTime() + uploadUrlLifeSeconds * 1000);
+  // Older processes read the bytes of a new file at its key; they know nothing of new contents.
+  const isPending = contentsOf !== undefined || !deps.hasOlderProcesses();
+  const upload: Upload = { ...planned, isPending, urlEndsAt };
+
+  const { key, contentType, sizeBytes } = upload;
+  const [url] = await Promise.all([
+    deps.objects.presignPut({
+      key: arrivalKeyOf(upload),
+      contentType,
+      ...(sizeBytes !== undefined && { sizeBytes }),
+      expiresInSeconds: uploadUrlLifeSeconds,
+    }),
+    deps.openUploads.spend(upload, settings, () => deps.uploads.insert(upload)),
+  ]);
+  return {
+    url,
+    key,
+    fileId: contentsOf?.id ?? fileIdOf(key),
+    filename: request.filename,
+    contentType,
+    method: 'PUT',
+    headers: { 'Content-Type': contentType },
+    expiresAt: urlEndsAt.toISOString(),
+  };
+}

@@ -1,0 +1,143 @@
+import {
+  type FileView,
+  invalidParameters,
+  type RegisterFileRequest,
+  StorageError,
+} from '@bkend/storage-contract';
+import { canManage } from '../files/access.ts';
+import type { File, Owner } from '../files/file.ts';
+import { requireMetadata } from '../files/file-metadata.ts';
+import { requireFileName } from '../files/file-name.ts';
+import { requireFolder } from '../files/folder.ts';
+import { normaliseMimeType, requireMimeType, requireTypeOfCategory } from '../files/mime-type.ts';
+import { normaliseSharedWith } from '../files/shared-with.ts';
+import { viewFile } from '../files/view-file.ts';
+import { type Admin, type Caller, requireScope, requireSignedIn, type User } from '../identity/caller.ts';
+import { isUserId } from '../identity/user-id.ts';
+import type { EnvironmentSettings } from '../projects/settings-table.ts';
+import { commitUpload } from './commit-upload.ts';
+import type { UploadsDeps } from './deps.ts';
+import { fileIdOf, requireFileKey } from './file-key.ts';
+import { requireFileSize } from './file-size.ts';
+import { withinTimeout } from './hold-upload.ts';
+import type { Registration } from './ports.ts';
+
+type Deps = Pick<
+  UploadsDeps,
+  'files' | 'uploads' | 'objects' | 'clock' | 'limits' | 'findSettings' | 'imageUrl'
+>;
+
+/**
+ * Makes an upload a file, whose bytes never change from then on.
+ * @param request.size bytes; must be the size of the bytes in storage
+ * @returns the file
+ * @throws `common/authentication-required`, `auth/scope-insufficient`, `common/invalid-parameters`, the codes of name,
+ * folder, type and size, `file/invalid-path`, `file/upload-not-found`, `file/upload-incomplete`, `file/size-mismatch`,
+ * `file/invalid-format`, `file/access-denied`, `file/s3-key-already-exists`
+ */
+export async function registerFile(
+  deps: Deps,
+  caller: Caller,
+  request: RegisterFileRequest,
+): Promise<FileView> {
+  requireSignedIn(caller);
+  requireScope(caller, 'files:write');
+  const owner = requestedOwner(caller, request);
+  const settings = await deps.findSettings(caller.tenant);
+  requireRegistration(deps, caller, request);
+  requireFileSize(request.size, {
+    minBytes: settings['uploads.minFileBytes'],
+    maxBytes: Number.POSITIVE_INFINITY,
+  });
+  const sharedWith = normaliseSharedWith(request.sharedWith ?? [], deps.limits);
+  const { s3Key: key, originalName, size, width, height, folder, visibility, category } = request;
+
+  const asked: Asked = {
+    ...owner,
+    originalName,
+    mimeType: request.mimeType,
+    sizeBytes: size,
+    ...(width !== undefined && { width }),
+    ...(height !== undefined && { height }),
+    ...(folder !== undefined && { folder }),
+    ...(visibility !== undefined && { visibility }),
+    ...(category !== undefined && { category }),
+    bucket: request.bucket ?? 'files',
+    metadata: request.metadata ?? {},
+    sharedWith,
+  };
+  try {
+    return viewFile(deps, caller, await register(deps, caller, { key, asked, settings }));
+  } catch (error) {
+    if (!(error instanceof StorageError) || error.code !== 'file/upload-not-found') throw error;
+    const file = await deps.files.findByBaseKey(caller.tenant, key);
+    throw file === undefined ? error : alreadyRegistered(caller, file);
+  }
+}
+
+/** The fields of a file that a registration gives. */
+type Asked = Omit<Registration, 'id' | 'upload' | 'attempt' | 'objectKey' | 'etag' | 'at'>;
+
+function register(
+  deps: Deps,
+  caller: User | Admin,
+  {
+    key,
+    asked,
+    settings,
+  }: { readonly key: string; readonly asked: Asked; readonly settings: EnvironmentSettings },
+): Promise<File> {
+  const registering = commitUpload(deps, caller, {
+    key,
+    settings,
+    announced: asked,
+    commit: ({ upload, attempt }, sealed) =>
+      deps.uploads.register({
+        ...asked,
+        ...sealed,
+        // The bytes are stored with this type, whatever parameters the registration names.
+        mimeType: normaliseMimeType(upload.contentType),
+        id: fileIdOf(key),
+        upload,
+        attempt,
+        at: deps.clock(),
+      }),
+  });
+  return withinTimeout(registering);
+}
+
+function requireRegistration(deps: Deps, caller: Caller, request: RegisterFileRequest): void {
+  const { limits } = deps;
+  requireFileKey(request.s3Key, { tenant: caller.tenant, maxKeyBytes: limits.maxKeyBytes });
+  requireFileName(request.originalName, limits.maxNameBytes);
+  if (request.folder !== undefined) requireFolder(request.folder, limits.maxNameBytes);
+  requireMimeType(request.mimeType, limits.maxMimeTypeBytes);
+  if (request.category !== undefined) requireTypeOfCategory(request.mimeType, request.category);
+  if (request.metadata !== undefined) requireMetadata(request.metadata, limits);
+}
+
+/** The owner that an admin names; other callers may name themselves alone. */
+function requestedOwner(caller: Caller, request: RegisterFileRequest): Partial<Owner> {
+  if (request.ownerId === undefined && request.ownerType === undefined) return {};
+  if (caller.kind === 'admin') {
+    if (request.ownerId !== undefined && !isUserId(request.ownerId)) {
+      throw invalidParameters([{ field: 'ownerId', message: 'has no control characters' }]);
+    }
+    return {
+      ...(request.ownerId !== undefined && { ownerId: request.ownerId }),
+      ownerType: request.ownerType ?? 'user',
+    };
+  }
+  const isOwn = caller.kind === 'user' && (request.ownerId ?? caller.userId) === caller.userId;
+  if (!isOwn || (request.ownerType ?? 'user') !== 'user') {
+    throw new StorageError('file/access-denied', 'Only an admin may register a file for another owner.');
+  }
+  return {};
+}
+
+/** The owner gets the file's id: a client whose first answer was lost goes on from there. */
+function alreadyRegistered(caller: Caller, file: File): StorageError {
+  return new StorageError('file/s3-key-already-exists', 'This key is registered already.', {
+    details: canManage(caller, file) ? { fileId: file.id } : {},
+  });
+}

@@ -1,0 +1,10 @@
+export type { ServiceCredentials } from './auth/authenticate.ts';
+export { type AccessKeys, type ListedAccessKey, openAccessKeys } from './auth/manage-access-keys.ts';
+export { createStoreServer, type StoreServer, type StoreServerOptions } from './create-store-server.ts';
+export { S3Error } from './errors/s3-error.ts';
+export type { AdmitUnsigned } from './handle-request.ts';
+export type { RequestReport } from './http/exchange.ts';
+export type { TransferLimits } from './http/transfer-watch.ts';
+export type { CorsRule } from './index/records.ts';
+export { openStore, type Store, type StoreHealthReport, type StoreOptions } from './open-store.ts';
+export { type Finding, type VerifyOptions, type VerifyReport, verifyStore } from './verify/verify-store.ts';

@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { migrate } from '../../../server/src/postgres/migrations/migrate.ts';
+
+/** A database that was just made; dropped when disposed. */
+export interface NewDatabase extends AsyncDisposable {
+  readonly name: string;
+  readonly url: string;
+}
+
+/** A database in which all migrations have run, and to which nothing is connected. */
+export async function createMigratedDatabase(serverUrl: string): Promise<NewDatabase> {
+  const created = await createDatabase(serverUrl, 'template0');
+  await migrate({ url: created.url });
+  return created;
+}
+
+/** A copy of a database to which nothing is connected; of `template0`, one with nothing in it. */
+export async function createDatabase(serverUrl: string, template: string): Promise<NewDatabase> {
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await onServer(serverUrl, `create database ${name} template ${template}`);
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return {
+    name,
+    url: url.href,
+    [Symbol.asyncDispose]: () => onServer(serverUrl, `drop database ${name} with (force)`),
+  };
+}
+
+async function onServer(url: string, statement: string): Promise<void> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

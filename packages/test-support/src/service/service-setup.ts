@@ -1,0 +1,35 @@
+import type { TestProject } from 'vitest/node';
+import { type ServiceAddresses, startService } from './start-service.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    service: ServiceAddresses;
+  }
+}
+
+/**
+ * One service for all acceptance tests: the one that TEST_API_URL and its like name, or one started here, which stands on
+ * the PostgreSQL of DATABASE_URL and the store of S3_ENDPOINT where those are set.
+ */
+export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const { TEST_API_URL, TEST_OBJECTS_URL, TEST_IMAGES_URL, TEST_JOBS_URL } = process.env;
+  if (TEST_API_URL !== undefined) {
+    const env = Object.entries(process.env).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined,
+    );
+    project.provide('service', {
+      apiUrl: TEST_API_URL,
+      objectsUrl: TEST_OBJECTS_URL ?? 'http://127.0.0.1:4501',
+      imagesUrl: TEST_IMAGES_URL ?? 'http://127.0.0.1:4502',
+      jobsUrl: TEST_JOBS_URL ?? '',
+      env: Object.fromEntries(env),
+      operationsUrls: {},
+      logFile: '',
+    });
+    return undefined;
+  }
+  const service = await startService();
+  const { apiUrl, objectsUrl, imagesUrl, jobsUrl, operationsUrls, env, logFile } = service;
+  project.provide('service', { apiUrl, objectsUrl, imagesUrl, jobsUrl, operationsUrls, env, logFile });
+  return () => service[Symbol.asyncDispose]();
+}

@@ -1,0 +1,62 @@
+import { defineConfig } from 'vitest/config';
+
+/** Suites that are slow by nature, each with an npm script of its name: `npm run test:crash`. */
+export const slowSuites = {
+  /** Uploads through seeded bad networks end in the right bytes, or in a typed error and no file. */
+  faults: ['packages/client/test/faults.test.ts'],
+  /** Bytes of every kind of stream, of known and unknown size, as they are stored, and their SHA-256; streams that fall silent. */
+  streams: [
+    'packages/client/test/stream-bytes.test.ts',
+    'packages/client/test/unknown-size.test.ts',
+    'packages/client/test/sha256-of-sources.test.ts',
+    'packages/client/test/silent-between-parts.test.ts',
+  ],
+  /** The command line for files, in processes of its own: put, get, sync, doctor. `npm test` runs a little of each. */
+  commands: ['packages/client/test/command-line/**/*.test.ts', 'packages/client/test/doctor.test.ts'],
+  /** Thousands of requests: lists that continue past the end of one answer of S3, and a copy in parts. */
+  volume: ['packages/server/test/object-store/embedded-volume.test.ts'],
+  /** Nonsense and hostile bodies on every route. */
+  nonsense: [
+    'packages/server/test/acceptance/hostile-bodies.test.ts',
+    'packages/server/test/acceptance/nonsense.test.ts',
+    'packages/server/test/acceptance/wrong-words.test.ts',
+  ],
+  /** Services of their own that start, stop and fail: supervision, shutdown, embedded PostgreSQL, environments of processes. */
+  processes: ['packages/server/test/process/**/*.test.ts'],
+  /** Processes and machines that end at any moment lose nothing that was confirmed. */
+  crash: ['packages/server/test/crash/**/*.test.ts'],
+  /** Data directories, tokens and files of older versions. */
+  upgrade: ['packages/server/test/upgrade/**/*.test.ts'],
+  /** The cost that an image plan is measured at: of every filter and every kind of source. */
+  costs: ['packages/server/src/images/cost/cost-of-plan.test.ts'],
+  /** Hostile images, smart crops around faces, and reduced copies pixel by pixel. */
+  images: [
+    'packages/server/src/images/hostile-input.test.ts',
+    'packages/server/src/images/transform/reduced-copies.test.ts',
+    'packages/server/test/images/faces.test.ts',
+  ],
+} as const;
+
+/** No test is about time: a busy machine must not fail one that would pass. */
+export const timeouts = (milliseconds: number) => ({
+  testTimeout: milliseconds,
+  hookTimeout: milliseconds,
+});
+
+const needService = new Set(['faults', 'streams', 'commands', 'nonsense']);
+const globalSetup = ['packages/test-support/src/service/service-setup.ts'];
+
+export default defineConfig({
+  test: {
+    // Crashes, costs and deadlines want the machine to themselves.
+    fileParallelism: false,
+    projects: Object.entries(slowSuites).map(([name, include]) => ({
+      test: {
+        name,
+        include: [...include],
+        ...(needService.has(name) && { globalSetup }),
+        ...timeouts(180_000),
+      },
+    })),
+  },
+});
