@@ -4,8 +4,8 @@ import { LRUCache } from 'lru-cache';
 import { fileNotFound } from '../../files/access.ts';
 import type { File } from '../../files/file.ts';
 import type { ObjectStore } from '../../files/object-store.ts';
-import { tooManyBytes } from '../formats/source-type.ts';
 import { Original } from '../transform/original.ts';
+import { tooManyBytes } from '../transform/source-type.ts';
 
 export interface OriginalsDeps {
   readonly objects: Pick<ObjectStore, 'get'>;

@@ -4,9 +4,9 @@ import type { File } from '../../files/file.ts';
 import type { Originals } from '../cache/originals.ts';
 import type { FairQueue, Flow } from '../concurrency/fair-queue.ts';
 import { asksForFaces } from '../faces/faces.ts';
-import { requireType, unreadable } from '../formats/source-type.ts';
 import type { Header, Kind } from '../transform/original.ts';
 import { examine } from '../transform/source.ts';
+import { requireType, unreadable } from '../transform/source-type.ts';
 import { affordableCost, guessCost, isMadeInHost } from './budget.ts';
 import type { CostedSource } from './cost-of-plan.ts';
 

@@ -1,6 +1,6 @@
 import type { ImageFormat, ImageOutput } from '@bkend/storage-contract';
-import type { SourceType } from '../formats/source-type.ts';
 import { paletteEffort, webpEffort } from '../transform/encode.ts';
+import type { SourceType } from '../transform/source-type.ts';
 
 /**
  * Rates: nanoseconds of CPU time for each pixel, as `packages/server/test/images/measure-costs.ts` measures them on one core of a

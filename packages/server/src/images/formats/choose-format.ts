@@ -1,5 +1,5 @@
 import type { ImageFormat, ImageOutput } from '@bkend/storage-contract';
-import type { SourceType } from './source-type.ts';
+import type { SourceType } from '../transform/source-type.ts';
 
 /** Encoding time grows with pixels, and libvips cannot be stopped while it encodes AVIF. */
 const maxAvifPixels = 2_500_000;

@@ -1,8 +1,8 @@
 import type { FocalRegion, ImageDescription } from '@bkend/storage-contract';
-import { unreadable } from '../formats/source-type.ts';
 import { turnedSize } from '../transform/decode.ts';
 import { clamp } from '../transform/geometry/size.ts';
 import { type RenderInput, type Rendition, renderCanvas } from '../transform/render.ts';
+import { unreadable } from '../transform/source-type.ts';
 import { averageColour } from './average-colour.ts';
 import { blurhash } from './blurhash.ts';
 import { shrink } from './pixels.ts';

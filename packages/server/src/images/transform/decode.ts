@@ -1,12 +1,12 @@
 import type { ImagePlan } from '@bkend/storage-contract';
 import type { Sharp } from 'sharp';
-import { unreadable } from '../formats/source-type.ts';
 import { open } from './canvas.ts';
 import { engine, maxSeconds } from './engine.ts';
 import { type Layout, type LayoutInput, layOut } from './geometry/layout.ts';
 import type { Box, Size, SizeLimits } from './geometry/size.ts';
 import { reducedFor } from './reduced-copies.ts';
 import type { Source } from './source.ts';
+import { unreadable } from './source-type.ts';
 import { minTrimmed } from './steps/trim.ts';
 
 export interface DecodeInput {

@@ -1,7 +1,7 @@
 import type { Metadata } from 'sharp';
-import { detectType, type SourceType } from '../formats/source-type.ts';
 import type { Canvas } from './canvas.ts';
 import { engine, strictly } from './engine.ts';
+import { detectType, type SourceType } from './source-type.ts';
 
 /** Facts about a file that are read without opening it as an image. */
 export interface Kind {

@@ -1,8 +1,8 @@
-import type { SourceType } from '../formats/source-type.ts';
 import { type Canvas, read } from './canvas.ts';
 import { engine, maxSeconds } from './engine.ts';
 import type { Size } from './geometry/size.ts';
 import type { Source } from './source.ts';
+import type { SourceType } from './source-type.ts';
 
 // A change of one of these constants changes the bytes of renditions: raise `renditionVersion`.
 

@@ -1,9 +1,9 @@
 import type { ImagePlan, Limits } from '@bkend/storage-contract';
 import type { SharpOptions } from 'sharp';
-import { requireType, type SourceType, tooManyPixels, unreadable } from '../formats/source-type.ts';
 import { strictly } from './engine.ts';
 import type { Size } from './geometry/size.ts';
 import type { Header, Original } from './original.ts';
+import { requireType, type SourceType, tooManyPixels, unreadable } from './source-type.ts';
 
 /** An original whose header has been read and accepted for decoding; no pixel is decoded yet. */
 export interface Source {

@@ -1,5 +1,5 @@
 import { clamp } from '../geometry/size.ts';
-import { eachPixel } from './equalize.ts';
+import { eachPixel } from './colour.ts';
 import { passRate, type Step, type StepDefinition } from './step.ts';
 
 /** Equal images get equal noise, so that a rendition can be cached and compared. */

@@ -5,7 +5,7 @@ import { applyStep } from '../../../../test/images/apply-step.ts';
 import type { Canvas } from '../canvas.ts';
 import { Original } from '../original.ts';
 import { inspectSource, type Source } from '../source.ts';
-import { overlayPart } from './watermark.ts';
+import { overlayPart } from './overlay.ts';
 
 const size = (text: string) => {
   const [width = 0, height = 0] = text.split('x').map(Number);
