@@ -1,11 +1,10 @@
 import type { ImageFormat, ImagePlan, Limits } from '@bkend/storage-contract';
-import { affordableCost } from './cost/budget.ts';
 import { type Cost, type CostedSource, type CostInput, costOfPlan } from './cost/cost-of-plan.ts';
+import { affordableCost } from './cost/estimates.ts';
 import { asksForFaces, type Faces } from './faces/faces.ts';
 import { describeImage } from './placeholders/describe-image.ts';
-import type { Original } from './transform/original.ts';
+import { inspectSource, type Original, type Source } from './transform/original.ts';
 import { type RenderInput, type Rendition, render } from './transform/render.ts';
-import { inspectSource, type Source } from './transform/source.ts';
 
 /** A file that a rendition is made from. */
 export interface SourceFile {

@@ -1,8 +1,7 @@
 import { defaultLimits, type ImagePlan, parseImagePath, planImage } from '@bkend/storage-contract';
 import sharp from 'sharp';
-import { Original } from '../../src/images/transform/original.ts';
+import { inspectSource, Original } from '../../src/images/transform/original.ts';
 import { type Rendition, render } from '../../src/images/transform/render.ts';
-import { inspectSource } from '../../src/images/transform/source.ts';
 import { animation, logo, photograph, scenery, turned } from './sample-images.ts';
 
 interface SourceImage {

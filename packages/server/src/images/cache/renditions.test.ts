@@ -4,11 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FairQueue, RecentUse } from '../concurrency/fair-queue.ts';
 import type { Rendition } from '../transform/render.ts';
-import { DiskCache } from './disk-cache.ts';
-import { MemoryCache } from './memory-cache.ts';
+import { DiskCache, WriteBehind } from './disk-cache.ts';
 import type { RenditionKey } from './rendition-key.ts';
-import { Renditions, type RenditionWork } from './renditions.ts';
-import { WriteBehind } from './write-behind.ts';
+import { MemoryCache, Renditions, type RenditionWork } from './renditions.ts';
 
 const key: RenditionKey = { source: 'a'.repeat(32), result: '1'.repeat(32) };
 const image: Rendition = { bytes: Buffer.from('bytes'), contentType: 'image/webp' };

@@ -2,9 +2,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DiskCache } from './disk-cache.ts';
+import { DiskCache, WriteBehind } from './disk-cache.ts';
 import type { RenditionKey } from './rendition-key.ts';
-import { WriteBehind } from './write-behind.ts';
 
 let directory: string;
 beforeEach(async () => {

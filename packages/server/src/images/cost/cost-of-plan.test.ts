@@ -11,8 +11,8 @@ import {
   workOf,
 } from '../../../test/images/measured-work.ts';
 import { costOfWork, makeImage } from '../make-image.ts';
-import { affordableCost, budgetMs } from './budget.ts';
 import { costOfPlan } from './cost-of-plan.ts';
+import { affordableCost, budgetMs } from './estimates.ts';
 
 /** CPU time that an image may take above its estimated cost, on a machine like the one of the rates. */
 const tolerance = { factor: 2, milliseconds: 60 };

@@ -1,13 +1,12 @@
 import type { ImageFormat, ImagePlan, ImageStep, OverlayPosition } from '@bkend/storage-contract';
-import { chooseFormat, isLossy } from '../formats/choose-format.ts';
-import { maxTries } from '../transform/encode.ts';
+import { chooseFormat, isLossy, maxTries } from '../transform/encode.ts';
 import { layOut } from '../transform/geometry/layout.ts';
 import { type Size, type SizeLimits, sidesSwapped } from '../transform/geometry/size.ts';
-import type { Examined } from '../transform/source.ts';
-import { startsOf } from '../transform/steps/lay-over.ts';
+import type { Examined } from '../transform/original.ts';
+import { trimRate } from '../transform/steps/extent.ts';
+import { startsOf } from '../transform/steps/overlay.ts';
 import type { CanvasShape } from '../transform/steps/step.ts';
 import { definitionOf } from '../transform/steps/steps.ts';
-import { trimRate } from '../transform/steps/trim.ts';
 import {
   arithmeticByteRate,
   attentionRate,

@@ -1,14 +1,18 @@
-import type { ImageFormat, ImagePlan, Limits } from '@bkend/storage-contract';
+import {
+  type ImageFormat,
+  type ImagePlan,
+  invalidParameters,
+  type Limits,
+  type StorageError,
+} from '@bkend/storage-contract';
 import { LRUCache } from 'lru-cache';
 import type { File } from '../../files/file.ts';
 import type { Originals } from '../cache/originals.ts';
 import type { FairQueue, Flow } from '../concurrency/fair-queue.ts';
 import { asksForFaces } from '../faces/faces.ts';
-import type { Header, Kind } from '../transform/original.ts';
-import { examine } from '../transform/source.ts';
+import { examine, type Header, type Kind } from '../transform/original.ts';
 import { requireType, unreadable } from '../transform/source-type.ts';
-import { affordableCost, guessCost, isMadeInHost } from './budget.ts';
-import type { CostedSource } from './cost-of-plan.ts';
+import { type Cost, type CostedSource, type CostInput, costOfPlan } from './cost-of-plan.ts';
 
 export interface EstimatesDeps {
   readonly originals: Originals;
@@ -119,4 +123,60 @@ export class Estimates {
     const { delay: _, ...header } = await original.header().catch(unreadable);
     return { kind, header };
   }
+}
+
+/** CPU time of one request, in milliseconds. A higher cost is refused beforehand; work that exceeds it all the same is ended. */
+export const budgetMs = 4_500;
+
+/** Highest cost of work in the host's own process, in milliseconds: nothing can be ended there, so its work is cheap and well known. */
+const maxCostInHost = 800;
+
+/** The part of that which JavaScript may take, in milliseconds: no other request is answered meanwhile. */
+const maxScriptInHost = 100;
+
+/** Whether the host's own process does the work; a renderer does it otherwise. */
+function isMadeInHost({ milliseconds, facesMilliseconds, scriptMilliseconds }: Cost): boolean {
+  return milliseconds - facesMilliseconds <= maxCostInHost && scriptMilliseconds <= maxScriptInHost;
+}
+
+/**
+ * The cost of a plan within the budget. A plan that only the search for faces would make too expensive is rendered without it, and
+ * its crop goes by saliency: equally for equal plans and sources.
+ * @throws `common/invalid-parameters` that names the most expensive part of the URL
+ */
+export function affordableCost(input: CostInput): Cost {
+  const cost = costOfPlan(input);
+  if (cost.milliseconds <= budgetMs) return cost;
+  const withoutFaces = input.faces ? costOfPlan({ ...input, faces: false }) : cost;
+  if (withoutFaces.milliseconds > budgetMs) throw tooExpensive(withoutFaces);
+  return withoutFaces;
+}
+
+function tooExpensive({ milliseconds, mostExpensive }: Cost): StorageError {
+  const seconds = (value: number) => (value / 1000).toFixed(1);
+  const message =
+    `is the most expensive part of an image that takes about ${seconds(milliseconds)} s to make; ` +
+    `one request may take ${seconds(budgetMs)} s`;
+  return invalidParameters([{ field: mostExpensive, message }]);
+}
+
+/** Starting a renderer and drawing a plain image, in milliseconds. */
+const baseGuessMs = 300;
+/** Milliseconds for each 1,000 bytes of the source. */
+const guessOfBytes = 1;
+/** Milliseconds for each million pixels of the rendition, and the same for each step. */
+const guessOfPixels = 100;
+
+/**
+ * A cost in milliseconds for a source whose size in bytes is all that is known. It orders the queue, and is used for nothing else:
+ * the more bytes and pixels, the later.
+ */
+function guessCost(
+  { width, height, steps }: ImagePlan,
+  { sizeBytes, limits }: { sizeBytes: number; limits: Limits },
+): number {
+  const side = (asked: ImagePlan['width']) =>
+    typeof asked === 'number' && asked > 0 ? Math.min(asked, limits.maxOutputImageSide) : 1_000;
+  const megapixels = Math.min(side(width) * side(height), limits.maxSourceImagePixels) / 1e6;
+  return baseGuessMs + (guessOfBytes * sizeBytes) / 1_000 + guessOfPixels * megapixels * (1 + steps.length);
 }

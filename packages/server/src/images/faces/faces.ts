@@ -4,7 +4,7 @@ import type { File } from '../../files/file.ts';
 import { SingleFlight } from '../concurrency/single-flight.ts';
 import { type FindFaces, upright } from '../transform/decode.ts';
 import type { Box, Size } from '../transform/geometry/size.ts';
-import type { Source } from '../transform/source.ts';
+import type { Source } from '../transform/original.ts';
 import { detectorSides, type FaceDetector } from './face-detector.ts';
 import type { Face } from './faces-in-output.ts';
 import type { RgbImage } from './tiny-face-detector.ts';

@@ -6,8 +6,6 @@ import type { FileLookup } from '../cache/file-lookup.ts';
 import { type RenditionKey, renditionEtag, renditionKey } from '../cache/rendition-key.ts';
 import type { RenditionRequest } from '../cost/estimates.ts';
 import { asksForFaces } from '../faces/faces.ts';
-import { acceptedFormats } from './accepted-formats.ts';
-import { applyHints, hintHeaders } from './client-hints.ts';
 import type { ResolveDeps, ResolvedImage } from './resolve.ts';
 import type { HeaderList, RenditionHead } from './respond.ts';
 
@@ -130,4 +128,79 @@ export class NegotiationCache {
     for (const header of this.#headers) name += `\n${headers[header] ?? ''}`;
     return name;
   }
+}
+
+/** Formats that not every client supports, best first. */
+const modern = ['avif', 'webp'] as const;
+
+const none: readonly ImageFormat[] = [];
+const read = new LRUCache<string, readonly ImageFormat[]>({ max: 500 });
+
+/**
+ * The formats among AVIF and WebP that `Accept` names, by the client's preference (RFC 9110, section 12.5.1). A wildcard does not
+ * count: clients send one whether they support AVIF or not. A format is left out when the client names the original's type and
+ * prefers that.
+ */
+export function acceptedFormats(header: string | undefined, ownType: string): readonly ImageFormat[] {
+  if (header === undefined || header.length > 1000) return none;
+  // Browsers send one of a few values, with every image.
+  const name = `${ownType}\n${header}`;
+  const known = read.get(name);
+  if (known) return known;
+  const formats = readAccept(header, ownType);
+  read.set(name, formats);
+  return formats;
+}
+
+function readAccept(header: string, ownType: string): ImageFormat[] {
+  const qualities = new Map<string, number>();
+  for (const range of header.split(',')) {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+    const q = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
+    const quality = q === undefined ? 1 : Number(q);
+    qualities.set(type, Number.isFinite(quality) ? Math.min(Math.max(quality, 0), 1) : 0);
+  }
+  const qualityOf = (format: ImageFormat) => qualities.get(`image/${format}`) ?? 0;
+  const own = qualities.get(ownType) ?? 0;
+  return modern
+    .filter((format) => qualityOf(format) > 0 && qualityOf(format) >= own)
+    .sort((a, b) => qualityOf(b) - qualityOf(a));
+}
+
+/** Request headers that change a rendition when the operator has enabled client hints. */
+export const hintHeaders = ['Save-Data', 'Sec-CH-DPR', 'Sec-CH-Width'] as const;
+
+type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+const maxDevicePixelRatio = 3;
+const thriftyQuality = 50;
+
+/** Widths are rounded up to a multiple of this, so that screens of similar widths share a rendition. */
+const widthStepPx = 50;
+
+/**
+ * Applies client hints to a plan: sides are multiplied by the device's pixel ratio, a free width is that of the client's layout,
+ * and `Save-Data` lowers the quality. Settings of the URL have precedence.
+ */
+function applyHints(plan: ImagePlan, headers: RequestHeaders): ImagePlan {
+  const ratio = readNumber(headers['sec-ch-dpr'], maxDevicePixelRatio) ?? 1;
+  const layoutWidth = readNumber(headers['sec-ch-width'], 100_000);
+  const times = (side: ImagePlan['width']) => (side === 'orig' ? side : Math.round(side * ratio));
+  const unsized = plan.width === 0 && plan.height === 0;
+  const width =
+    unsized && layoutWidth !== undefined
+      ? Math.ceil(layoutWidth / widthStepPx) * widthStepPx
+      : times(plan.width);
+  const saves = headers['save-data'] === 'on' && plan.output.quality === undefined && !plan.output.lossless;
+  return {
+    ...plan,
+    width,
+    height: times(plan.height),
+    ...(saves && { output: { ...plan.output, quality: thriftyQuality } }),
+  };
+}
+
+function readNumber(header: string | string[] | undefined, max: number): number | undefined {
+  const value = typeof header === 'string' && /^\d{1,6}(?:\.\d{1,6})?$/.test(header) ? Number(header) : 0;
+  return value > 0 ? Math.min(value, max) : undefined;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { acceptedFormats } from './accepted-formats.ts';
+import { acceptedFormats } from './negotiate.ts';
 
 describe('Accept', () => {
   it.each([

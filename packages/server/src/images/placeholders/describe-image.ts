@@ -3,9 +3,8 @@ import { turnedSize } from '../transform/decode.ts';
 import { clamp } from '../transform/geometry/size.ts';
 import { type RenderInput, type Rendition, renderCanvas } from '../transform/render.ts';
 import { unreadable } from '../transform/source-type.ts';
-import { averageColour } from './average-colour.ts';
 import { blurhash } from './blurhash.ts';
-import { shrink } from './pixels.ts';
+import { averageColour, shrink } from './pixels.ts';
 import { maxThumbhashSide, thumbhash } from './thumbhash.ts';
 
 /** The body of `meta/`. */

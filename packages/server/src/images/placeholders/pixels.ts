@@ -35,3 +35,22 @@ export function fromLinearLight(light: number): number {
   const encoded = share <= 0.0031308 ? share * 12.92 : 1.055 * share ** (1 / 2.4) - 0.055;
   return Math.round(encoded * 255);
 }
+
+/** The average in linear light, pixels weighted by their opacity, as `#rrggbb`. */
+export function averageColour({ data, channels }: Pixels): string {
+  const sum = [0, 0, 0];
+  let weight = 0;
+  for (let at = 0; at < data.length; at += channels) {
+    const opacity = channels === 4 ? (data[at + 3] ?? 0) / 255 : 1;
+    weight += opacity;
+    for (let channel = 0; channel < 3; channel++) {
+      sum[channel] = (sum[channel] ?? 0) + opacity * toLinearLight(data[at + channel] ?? 0);
+    }
+  }
+  const digits = sum.map((light) =>
+    fromLinearLight(weight === 0 ? 0 : light / weight)
+      .toString(16)
+      .padStart(2, '0'),
+  );
+  return `#${digits.join('')}`;
+}

@@ -4,9 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { difference } from '../../../test/images/difference.ts';
 import { planOf } from '../../../test/images/golden-cases.ts';
 import { animation, scenery } from '../../../test/images/sample-images.ts';
-import { Original } from './original.ts';
+import { inspectSource, Original } from './original.ts';
 import { render } from './render.ts';
-import { inspectSource } from './source.ts';
 
 const limits = { maxSide: 8192, maxPixels: 50_000_000 };
 

@@ -1,13 +1,12 @@
 import type { ImagePlan } from '@bkend/storage-contract';
 import type { Sharp } from 'sharp';
-import { open } from './canvas.ts';
+import { type Canvas, open, read } from './canvas.ts';
 import { engine, maxSeconds } from './engine.ts';
 import { type Layout, type LayoutInput, layOut } from './geometry/layout.ts';
 import type { Box, Size, SizeLimits } from './geometry/size.ts';
-import { reducedFor } from './reduced-copies.ts';
-import type { Source } from './source.ts';
-import { unreadable } from './source-type.ts';
-import { minTrimmed } from './steps/trim.ts';
+import type { Source } from './original.ts';
+import { type SourceType, unreadable } from './source-type.ts';
+import { minTrimmed } from './steps/extent.ts';
 
 export interface DecodeInput {
   readonly source: Source;
@@ -135,4 +134,51 @@ async function lastPixel(source: Source, plan: ImagePlan): Promise<{ r: number; 
     .toBuffer()
     .catch(unreadable);
   return { r: pixel[0] ?? 0, g: pixel[1] ?? 0, b: pixel[2] ?? 0 };
+}
+
+// A change of one of these constants changes the bytes of renditions: raise `renditionVersion`.
+
+/**
+ * Divisors of the sides of an original by its format, largest first. libjpeg can decode at 1/8, 1/4 or 1/2 of the size, which is
+ * faster than decoding the whole; sharp uses that from 1/9, 1/5 and 1/3 on (`src/pipeline.cc`, `jpegShrinkOnLoad`). The other
+ * decoders always read the whole image: one copy serves all sizes.
+ */
+const divisors: Partial<Record<SourceType, readonly number[]>> = {
+  jpeg: [9, 5, 3],
+  png: [3],
+  webp: [3],
+  avif: [3],
+};
+
+/** An original of fewer pixels decodes quickly enough without a copy. */
+const minPixels = 2_000_000;
+
+/** Sides of a copy are whole pixels; on a shorter side, rounding would distort the ratio visibly. */
+const minSide = 100;
+
+/**
+ * The smallest reduced copy that is no smaller than the wanted size; undefined where the original itself is to be decoded.
+ * Decoding is most of the cost of a small rendition of a large photograph, so originals keep their copies. The first rendition is
+ * made from a copy as well: equal requests get equal bytes from every process, whether a copy was kept or not.
+ */
+async function reducedFor(source: Source, wanted: Size): Promise<Canvas | undefined> {
+  const { width, height } = source.size;
+  const { pages = 1, depth } = source.header;
+  if (width * height < minPixels || pages > 1 || depth !== 'uchar') return undefined;
+  for (const divisor of divisors[source.type] ?? []) {
+    const size = { width: Math.floor(width / divisor), height: Math.floor(height / divisor) };
+    const isLargeEnough = size.width >= wanted.width && size.height >= wanted.height;
+    if (isLargeEnough && Math.min(size.width, size.height) >= minSide) {
+      return source.original.reducedBy(divisor, () => reduce(source, size));
+    }
+  }
+  return undefined;
+}
+
+async function reduce({ original, options }: Source, size: Size): Promise<Canvas> {
+  const image = engine(await original.bytes(), options)
+    .timeout({ seconds: maxSeconds })
+    .autoOrient()
+    .resize(size.width, size.height, { fit: 'fill' });
+  return read(image, { frames: 1, frameBox: size });
 }

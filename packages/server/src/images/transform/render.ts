@@ -1,10 +1,9 @@
 import type { ImageFormat, ImagePlan } from '@bkend/storage-contract';
-import { chooseFormat, mediaType } from '../formats/choose-format.ts';
 import { type Canvas, mapFrames, open, read } from './canvas.ts';
 import { decode, type FindFaces } from './decode.ts';
-import { type Animation, encodeAs, encodeWithin } from './encode.ts';
+import { type Animation, chooseFormat, encodeAs, encodeWithin, mediaType } from './encode.ts';
 import type { SizeLimits } from './geometry/size.ts';
-import type { Source } from './source.ts';
+import type { Source } from './original.ts';
 import { unreadable } from './source-type.ts';
 import { definitionOf } from './steps/steps.ts';
 

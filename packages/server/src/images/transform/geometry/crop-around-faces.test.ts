@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aroundFaces, facesWithin } from './crop-around-faces.ts';
+import { aroundFaces, facesWithin } from './crop-box.ts';
 
 const face = (left: number, top: number, side: number) => ({ left, top, width: side, height: side });
 const crop = { width: 200, height: 200 };

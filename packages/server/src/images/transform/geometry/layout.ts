@@ -1,6 +1,14 @@
 import type { ImagePlan } from '@bkend/storage-contract';
-import { aroundFaces, facesWithin } from './crop-around-faces.ts';
-import { cropBox, fillingBox, focalPoint, focus, intersectBoxes, pointsWithin } from './crop-box.ts';
+import {
+  aroundFaces,
+  cropBox,
+  facesWithin,
+  fillingBox,
+  focalPoint,
+  focus,
+  intersectBoxes,
+  pointsWithin,
+} from './crop-box.ts';
 import {
   adaptBox,
   type Box,

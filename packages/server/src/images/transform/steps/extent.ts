@@ -1,7 +1,6 @@
 import { type ImageBox, type ImageFill, invalidParameters } from '@bkend/storage-contract';
-import { type Canvas, mapFrameCanvases, mapFrames, open, read } from '../canvas.ts';
-import type { SizeLimits } from '../geometry/size.ts';
-import { colourOf } from './background.ts';
+import { type Canvas, mapFrameCanvases, mapFrames, open, read, withAlpha } from '../canvas.ts';
+import { type Box, clamp, type Size, type SizeLimits, sidesSwapped } from '../geometry/size.ts';
 import { passRate, type Step, type StepDefinition } from './step.ts';
 
 const blurSigma = 50;
@@ -76,3 +75,98 @@ async function surround(canvas: Canvas, by: ImageFill, sides: ImageBox): Promise
     return channels === 3 ? read(open(laid).removeAlpha(), laid) : laid;
   });
 }
+
+/** Lays an image over one colour. */
+export const background: StepDefinition<Step<'background'>> = {
+  filter: 'background_color',
+  rate: () => passRate + 9,
+  shapeAfter: (shape) => ({ ...shape, hasAlpha: false }),
+  apply: (canvas, { colour }) =>
+    mapFrameCanvases(canvas, (frame) =>
+      read(open(frame).flatten({ background: colourOf(frame, colour) }), frame),
+    ),
+};
+
+/** `auto` is the colour of the first pixel, `auto-bottom-right` that of the last: usually the colour of the border. */
+function colourOf({ pixels, channels }: Canvas, colour: string): { r: number; g: number; b: number } {
+  if (colour === 'auto' || colour === 'auto-bottom-right') {
+    const [r = 0, g = 0, b = 0] = pixels.subarray(colour === 'auto' ? 0 : -channels);
+    return { r, g, b };
+  }
+  const value = Number.parseInt(colour, 16);
+  return { r: value >> 16, g: (value >> 8) & 0xff, b: value & 0xff };
+}
+
+/** Turns an image and its frame box clockwise, by quarter turns. */
+export const rotate: StepDefinition<Step<'rotate'>> = {
+  rate: () => passRate + 9,
+  shapeAfter: (shape, { degrees }) =>
+    degrees === 180 ? shape : { ...shape, ...sidesSwapped(shape), frameBox: sidesSwapped(shape.frameBox) },
+  apply: async (canvas, { degrees }) => {
+    const turned = await mapFrames(canvas, (frame) => frame.rotate(degrees));
+    return degrees === 180 ? turned : { ...turned, frameBox: sidesSwapped(canvas.frameBox) };
+  },
+};
+
+export const crop: StepDefinition<Step<'crop'>> = {
+  rate: () => passRate + 2,
+  apply: (canvas, step) => {
+    const box = boxOf(canvas, step);
+    return mapFrames({ ...canvas, frameBox: box }, (frame) => frame.extract(box));
+  },
+};
+
+/** The requested part, as far as it lies on the image; the whole image where none of it does. Numbers below 1 are shares. */
+function boxOf({ width, height }: Size, step: Step<'crop'>): Box {
+  const pixels = (value: number, side: number) =>
+    Math.round(step.relative || value < 1 ? value * side : value);
+  const left = pixels(step.left, width);
+  const top = pixels(step.top, height);
+  if (left >= width || top >= height) return { left: 0, top: 0, width, height };
+  return {
+    left,
+    top,
+    width: clamp(pixels(step.width, width), 1, width - left),
+    height: clamp(pixels(step.height, height), 1, height - top),
+  };
+}
+
+/** Before libvips looks for a border, it takes the median of this number of pixels along each axis. */
+export const minTrimmed = 3;
+
+/** That median, in nanoseconds for each pixel. */
+export const trimRate = 380;
+
+/**
+ * Crops a border of one corner's colour, as the steps before have left it. Animations stay as they are, as with imagor:
+ * their frames would get different sizes.
+ */
+export const trim: StepDefinition<Step<'trim'>> = {
+  rate: () => passRate + trimRate,
+  apply: async (canvas, { from, tolerance }) => {
+    if (canvas.frames > 1 || canvas.width < minTrimmed || canvas.height < minTrimmed) return canvas;
+    const background = colourOf(canvas, from === 'top-left' ? 'auto' : 'auto-bottom-right');
+    const threshold = Math.max(1, tolerance);
+    const trimmed = await read(open(canvas).trim({ threshold, background }), canvas);
+    return { ...trimmed, frameBox: { width: trimmed.width, height: trimmed.height } };
+  },
+};
+
+/** Cuts the corners to quarters of an ellipse; the cut parts are transparent, or of a colour. */
+export const roundCorner: StepDefinition<Step<'round-corner'>> = {
+  filter: 'round_corner',
+  rate: () => 3 * passRate + 26,
+  shapeAfter: (shape, { colour }) => ({ ...shape, hasAlpha: colour === 'transparent' }),
+  apply: async (canvas, { radiusX, radiusY, colour }) => {
+    const { width, height } = canvas;
+    const rect = `<rect width="${width}" height="${height}" rx="${radiusX}" ry="${radiusY}"/>`;
+    const mask = Buffer.from(
+      `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${rect}</svg>`,
+    );
+    const cut = await mapFrames(await withAlpha(canvas), (frame) =>
+      frame.composite([{ input: mask, blend: 'dest-in' }]),
+    );
+    if (colour === 'transparent') return cut;
+    return mapFrames(cut, (frame) => frame.flatten({ background: `#${colour}` }));
+  },
+};

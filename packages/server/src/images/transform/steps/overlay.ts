@@ -1,9 +1,9 @@
-import type { ImagePlan } from '@bkend/storage-contract';
-import { read, withAlpha } from '../canvas.ts';
+import type { ImagePlan, OverlayPosition } from '@bkend/storage-contract';
+import type { OverlayOptions } from 'sharp';
+import { type Canvas, mapFrameCanvases, open, read, withAlpha } from '../canvas.ts';
 import { decode } from '../decode.ts';
-import type { Box, Size } from '../geometry/size.ts';
-import { type SizeLimits, withinLimits } from '../geometry/size.ts';
-import { fade, layOver, startsOf } from './lay-over.ts';
+import { engine } from '../engine.ts';
+import { type Box, clamp, type Size, type SizeLimits, withinLimits } from '../geometry/size.ts';
 import { passRate, type Step, type StepDefinition } from './step.ts';
 
 /** Decodes the visible part of a watermark and lays it over the image, once or repeated. */
@@ -90,3 +90,98 @@ const unchanged: ImagePlan = {
   steps: [],
   output: { lossless: false },
 };
+
+/** Bounds the pixels of one label: a longer text is drawn smaller. */
+const maxLabelPixels = 30_000_000;
+
+/** Writes a text on an image. */
+export const label: StepDefinition<Step<'label'>> = {
+  rate: () => passRate + 2,
+  apply: async (canvas, step) => {
+    const affordable = Math.sqrt(maxLabelPixels / step.text.length);
+    const sizePx = Math.max(1, Math.floor(Math.min(step.sizePx, canvas.height, affordable)));
+    const text = `<span foreground="#${step.colour}">${escapeMarkup(step.text)}</span>`;
+    // At 72 dots an inch a point is a pixel.
+    const { data, info } = await engine({ text: { text, font: `sans ${sizePx}`, dpi: 72, rgba: true } })
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const { width, height } = info;
+    const pixels = fade(data, step.opacity);
+    const drawn: Canvas = { width, height, channels: 4, frames: 1, pixels, frameBox: info };
+    const columns = startsOf(step.x, canvas.width, width);
+    const rows = startsOf(step.y, canvas.height, height);
+    return layOver(canvas, drawn, { columns, rows });
+  },
+};
+
+function escapeMarkup(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+/** At most this number of repetitions along one axis bounds the cost of compositing, however small the overlay is. */
+const maxRepetitions = 50;
+
+/** Composes an overlay with alpha over every frame, once for each column and row, cut at the edges of the image. */
+async function layOver(
+  canvas: Canvas,
+  overlay: Canvas,
+  { columns, rows }: { columns: readonly number[]; rows: readonly number[] },
+): Promise<Canvas> {
+  const tiles = columns.flatMap((left) => rows.map((top) => ({ left, top })));
+  const layers: OverlayOptions[] = [];
+  for (const tile of tiles) {
+    const visible = visiblePart(canvas, { ...tile, width: overlay.width, height: overlay.height });
+    if (visible === undefined) continue;
+    const cut = await cutOverlay(overlay, visible);
+    layers.push({ ...cut, left: tile.left + visible.left, top: tile.top + visible.top });
+  }
+  if (layers.length === 0) return canvas;
+  return mapFrameCanvases(canvas, async (frame) => {
+    const laid = await read(open(frame).composite(layers), frame);
+    // An opaque image stays opaque.
+    return canvas.channels === 3 ? read(open(laid).removeAlpha(), laid) : laid;
+  });
+}
+
+/**
+ * The offsets of an overlay along one axis: one, or with `repeat` as many as cover the side, at most 50.
+ * @param side of the image, in pixels
+ * @param overlaySide in pixels
+ */
+export function startsOf(position: OverlayPosition, side: number, overlaySide: number): number[] {
+  switch (position.kind) {
+    case 'center':
+      return [Math.round((side - overlaySide) / 2)];
+    case 'repeat': {
+      const count = Math.min(Math.ceil(side / overlaySide), maxRepetitions);
+      return Array.from({ length: count }, (_, index) => index * overlaySide);
+    }
+    case 'share':
+    case 'pixels': {
+      const distance = Math.round(position.kind === 'share' ? position.value * side : position.value);
+      return [position.far ? side - overlaySide - distance : distance];
+    }
+  }
+}
+
+/** Multiplies the alpha of four-channel pixels by an opacity of 0 to 1. */
+function fade(pixels: Buffer, opacity: number): Buffer {
+  const out = Buffer.from(pixels);
+  for (let at = 3; at < out.length; at += 4) out[at] = clamp((out[at] ?? 0) * opacity, 0, 255);
+  return out;
+}
+
+/** The part of an overlay that lies on the image, counted from the overlay's corner. */
+function visiblePart(image: Size, overlay: Box): Box | undefined {
+  const left = Math.max(0, -overlay.left);
+  const top = Math.max(0, -overlay.top);
+  const width = Math.min(overlay.width, image.width - overlay.left) - left;
+  const height = Math.min(overlay.height, image.height - overlay.top) - top;
+  return width > 0 && height > 0 ? { left, top, width, height } : undefined;
+}
+
+async function cutOverlay(overlay: Canvas, visible: Box): Promise<Pick<OverlayOptions, 'input' | 'raw'>> {
+  const isWhole = visible.width === overlay.width && visible.height === overlay.height;
+  const { pixels, width, height } = isWhole ? overlay : await read(open(overlay).extract(visible), overlay);
+  return { input: pixels, raw: { width, height, channels: 4 } };
+}

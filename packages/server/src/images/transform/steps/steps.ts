@@ -1,22 +1,8 @@
 import type { ImageStep } from '@bkend/storage-contract';
-import { background } from './background.ts';
-import { blur } from './blur.ts';
-import { equalize } from './colour.ts';
-import { crop } from './crop.ts';
-import { fill, pad } from './extent.ts';
-import { grayscale } from './grayscale.ts';
-import { invert } from './invert.ts';
-import { label } from './label.ts';
-import { linear } from './linear.ts';
-import { modulate } from './modulate.ts';
-import { noise } from './noise.ts';
-import { watermark } from './overlay.ts';
-import { pixelate } from './pixelate.ts';
-import { rotate } from './rotate.ts';
-import { roundCorner } from './round-corner.ts';
-import { sharpen } from './sharpen.ts';
+import { blur, equalize, grayscale, invert, linear, modulate, noise, pixelate, sharpen } from './colour.ts';
+import { background, crop, fill, pad, rotate, roundCorner, trim } from './extent.ts';
+import { label, watermark } from './overlay.ts';
 import type { Step, StepDefinition } from './step.ts';
-import { trim } from './trim.ts';
 
 type StepTable = { readonly [Name in ImageStep['do']]: StepDefinition<Step<Name>> };
 

@@ -3,8 +3,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { applyStep } from '../../../../test/images/apply-step.ts';
 import type { Canvas } from '../canvas.ts';
-import { Original } from '../original.ts';
-import { inspectSource, type Source } from '../source.ts';
+import { inspectSource, Original, type Source } from '../original.ts';
 import { overlayPart } from './overlay.ts';
 
 const size = (text: string) => {
