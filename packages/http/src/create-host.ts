@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { StorageError } from '@bkend/storage-contract';
 import { Connections } from './connections.ts';
-import { FramedResponse } from './framed-response.ts';
 import { cutIdleConnections } from './idle-timeout.ts';
 import { isEndingConnection, lingerOnClose } from './linger.ts';
 import { refuseBrokenMessages, refuseConnection } from './refuse-connection.ts';
 import { allHeaders, hasKnownTransferCoding, namesOneHost, toOriginForm } from './request-head.ts';
+import { FramedResponse } from './responses.ts';
 import { sendError } from './send-error.ts';
 
 export type Listener = (request: IncomingMessage, response: ServerResponse) => void;

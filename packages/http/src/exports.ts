@@ -5,7 +5,6 @@ export { createHost, type Host, type HostOptions, type Intercept, type Listener 
 export { evaluatePreconditions, matchesStrongly, matchesWeakly, quoteEtag } from './entity-tags.ts';
 export { FairGate, type FairGateRules, type GateCaller } from './fair-gate.ts';
 export { answerFixedPath, type FixedPaths } from './fixed-paths.ts';
-export { FramedResponse } from './framed-response.ts';
 export { cutIdleConnections } from './idle-timeout.ts';
 export { isEndingConnection, lingerOnClose } from './linger.ts';
 export { allowedOrigin, uniteOrigins } from './origins.ts';
@@ -13,5 +12,6 @@ export { type RangedRepresentation, requestedRange } from './range.ts';
 export { limitByAddress, RateLimit, type Taken, tooManyRequests } from './rate-limit.ts';
 export { type ClientError, isUnknownMethod, refuseBrokenMessages } from './refuse-connection.ts';
 export { allHeaders, hasKnownTransferCoding, namesOneHost, pathOf, toOriginForm } from './request-head.ts';
+export { FramedResponse } from './responses.ts';
 export type { TextAnswer } from './send-error.ts';
 export { defaultRetryAfterSeconds, retryHeaders, sendError } from './send-error.ts';

@@ -9,7 +9,7 @@ import {
 import { SignatureError } from '../signature-error.ts';
 import { checkLifetime, parseAmzDate } from '../signing-time.ts';
 import { checkCredential, type VerifyOptions } from './authenticate.ts';
-import type { PresentedSignature } from './read-header-signature.ts';
+import type { PresentedSignature } from './read-signature.ts';
 
 /**
  * Reads the `X-Amz-*` parameters of a presigned URL. Faults are reported in S3's own order.

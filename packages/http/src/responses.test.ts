@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
 import { batchedEnd } from './batched-end.ts';
-import { FramedResponse } from './framed-response.ts';
+import { FramedResponse } from './responses.ts';
 
 const smuggled = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nPOISON';
 
