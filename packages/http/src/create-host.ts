@@ -1,8 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { StorageError } from '@bkend/storage-contract';
-import { Connections } from './connections.ts';
-import { cutIdleConnections } from './idle-timeout.ts';
-import { isEndingConnection, lingerOnClose } from './linger.ts';
+import { Connections, cutIdleConnections, isEndingConnection, lingerOnClose } from './connections.ts';
 import { refuseBrokenMessages, refuseConnection } from './refuse-connection.ts';
 import { allHeaders, hasKnownTransferCoding, namesOneHost, toOriginForm } from './request-head.ts';
 import { FramedResponse } from './responses.ts';

@@ -4,8 +4,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
-import { batchedEnd } from './batched-end.ts';
-import { FramedResponse } from './responses.ts';
+import { batchedEnd, FramedResponse } from './responses.ts';
 
 const smuggled = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nPOISON';
 

@@ -1,4 +1,5 @@
-import { ServerResponse } from 'node:http';
+import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 
 /**
  * A response whose body is held to its declared length, whatever writes it: a chunk that would go beyond `Content-Length` is not
@@ -45,4 +46,72 @@ function cut(response: ServerResponse, error: unknown): void {
     error instanceof Error && 'code' in error && error.code === 'ERR_HTTP_CONTENT_LENGTH_MISMATCH';
   if (!isLengthMismatch) throw error;
   response.destroy();
+}
+
+/** The response to the last request on a connection. */
+interface LatestResponse {
+  response?: ServerResponse<IncomingMessage>;
+  /** A response is due before this one. */
+  isPipelined: boolean;
+}
+
+const latest = new WeakMap<Duplex, LatestResponse>();
+const followed = new WeakSet<Server>();
+
+/**
+ * Follows which response is the latest on each connection of a server, for all that watch connections: each request pays for one
+ * listener and one look-up, however many they are. To be called before the server listens; repeated calls change nothing.
+ *
+ * Listens to `checkContinue` and `checkExpectation` as well, so the server has to answer these events itself: Node then emits no
+ * `request` for them.
+ */
+export function followResponses(server: Server): void {
+  if (followed.has(server)) return;
+  followed.add(server);
+  server.prependListener('connection', (socket) => latest.set(socket, { isPipelined: false }));
+  for (const event of ['request', 'checkContinue', 'checkExpectation'] as const) {
+    server.prependListener(event, (request, response) => {
+      const connection = latest.get(request.socket);
+      if (connection === undefined) return;
+      connection.isPipelined = connection.response !== undefined && !connection.response.writableFinished;
+      connection.response = response;
+    });
+  }
+}
+
+/** The response to the last request on a connection; undefined before the first one. */
+export function latestResponse(socket: Duplex): ServerResponse<IncomingMessage> | undefined {
+  return latest.get(socket)?.response;
+}
+
+/** Whether a response is due before the latest one. */
+export function isPipelined(socket: Duplex): boolean {
+  return latest.get(socket)?.isPipelined === true;
+}
+
+interface Ending {
+  readonly response: ServerResponse;
+  readonly body: Uint8Array | undefined;
+}
+
+/** Responses of one batch: clients on other cores get their first responses while the next batch is prepared. */
+const maxTogether = 8;
+
+let endings: Ending[] = [];
+
+/**
+ * Ends an answer together with others of this turn, at its end at the latest: writing an answer often wakes the process that waits
+ * for it, and waking it for each takes longer than making the answers.
+ * @param body what is left to send
+ */
+export function batchedEnd(response: ServerResponse, body?: Uint8Array): void {
+  endings.push({ response, body });
+  if (endings.length === 1) setImmediate(endAll);
+  if (endings.length === maxTogether) endAll();
+}
+
+function endAll(): void {
+  const due = endings;
+  endings = [];
+  for (const { response, body } of due) response.end(body);
 }

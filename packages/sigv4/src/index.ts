@@ -6,8 +6,7 @@ export {
   type RequestTarget,
 } from './request-target.ts';
 export type { OutgoingRequest } from './sign/outgoing-request.ts';
-export type { PresignInput } from './sign/presign.ts';
-export type { Credentials, SignInput } from './sign/sign.ts';
+export type { Credentials, PresignInput, SignInput } from './sign/sign.ts';
 export { createSigner, type Signer, type SignerOptions } from './sign/signer.ts';
 export { SignatureError, type SignatureErrorCode, unsupportedMechanism } from './signature-error.ts';
 export { type SigningContext, signaturesEqual } from './signing-key.ts';

@@ -1,7 +1,13 @@
 import { createSigningKeyCache, formatScope, type SigningContext } from '../signing-key.ts';
 import { formatAmzDate } from '../signing-time.ts';
-import { type PresignInput, presign } from './presign.ts';
-import { type Credentials, type SignInput, type SigningIdentity, sign } from './sign.ts';
+import {
+  type Credentials,
+  type PresignInput,
+  presign,
+  type SignInput,
+  type SigningIdentity,
+  sign,
+} from './sign.ts';
 
 export interface SignerOptions {
   readonly credentials: Credentials;

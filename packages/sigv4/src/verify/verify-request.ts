@@ -18,8 +18,7 @@ import { SignatureError, unsupportedMechanism } from '../signature-error.ts';
 import { formatScope } from '../signing-key.ts';
 import { authenticate, signatureDoesNotMatch, type VerifyOptions } from './authenticate.ts';
 import type { ChunkSigning } from './chunk-signature.ts';
-import { readQuerySignature } from './read-query-signature.ts';
-import { type PresentedSignature, readHeaderSignature } from './read-signature.ts';
+import { type PresentedSignature, readHeaderSignature, readQuerySignature } from './read-signature.ts';
 
 /** A request as Node's HTTP server received it. */
 export interface ReceivedRequest {
