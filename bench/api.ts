@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
-import { findEmbeddedDatabaseUrl } from '../packages/server/src/postgres/embedded/embedded-database-url.ts';
+import { findEmbeddedDatabaseUrl } from '../packages/server/src/postgres/embedded/find-embedded-database.ts';
 import type { Result } from './result.ts';
 import { freePort, type Service, startService } from './service.ts';
 

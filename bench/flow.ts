@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { readSecrets } from '../packages/server/src/data-dir/secrets.ts';
-import { findEmbeddedDatabaseUrl } from '../packages/server/src/postgres/embedded/embedded-database-url.ts';
+import { findEmbeddedDatabaseUrl } from '../packages/server/src/postgres/embedded/find-embedded-database.ts';
 import type { BareFlowOptions } from './bare-flow.ts';
 import type { Result } from './result.ts';
 import { freePort, type Service, startService } from './service.ts';

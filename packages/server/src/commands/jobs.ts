@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { Job } from '../jobs/job.ts';
 import { jobs as allJobs } from '../jobs/jobs.ts';
 import { runJob } from '../jobs/run-jobs.ts';
-import { findEmbeddedDatabaseUrl } from '../postgres/embedded/embedded-database-url.ts';
+import { findEmbeddedDatabaseUrl } from '../postgres/embedded/find-embedded-database.ts';
 import { openJobs } from '../roles/jobs.ts';
 import type { CommandContext } from './command-context.ts';
 import { UsageError } from './command-errors.ts';

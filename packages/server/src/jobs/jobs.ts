@@ -1,8 +1,7 @@
 import { emptyTemp } from './empty-temp.ts';
 import { emptyTrash } from './empty-trash.ts';
-import { expireUploads } from './expire-uploads.ts';
+import { expireUploads } from './expire.ts';
 import { fillSortNames } from './fill-sort-names.ts';
-import { foldUsage } from './fold-usage.ts';
 import type { Job } from './job.ts';
 import { purgeObjects } from './purge-objects.ts';
 import { rebuildTotals } from './rebuild-totals.ts';
@@ -10,6 +9,7 @@ import { reconcile } from './reconcile/reconcile.ts';
 import { runOperations } from './run-operations.ts';
 import { sealFiles } from './seal-files.ts';
 import { sweepPending } from './sweep-pending.ts';
+import { foldUsage } from './totals.ts';
 import { trimVersions } from './trim-versions.ts';
 
 /** Every job; `jobs list` and the role `jobs` go by this table. */

@@ -1,15 +1,14 @@
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Origins } from '@bkend/storage-contract';
-import { StorageError } from '@bkend/storage-contract';
+import { type Origins, StorageError } from '@bkend/storage-contract';
 import type { Config } from '../config/config.ts';
 import { readSecrets } from '../data-dir/secrets.ts';
 import type { ObjectStore } from '../files/object-store.ts';
 import type { Logger } from '../observability/logger.ts';
 import { Database } from '../postgres/database/database.ts';
 import { applicationName } from '../postgres/database/older-processes.ts';
-import { findEmbeddedDatabaseUrl } from '../postgres/embedded/embedded-database-url.ts';
+import { findEmbeddedDatabaseUrl } from '../postgres/embedded/find-embedded-database.ts';
 import { migrate } from '../postgres/migrations/migrate.ts';
 import { openObjectStore } from '../s3/open-object-store.ts';
 

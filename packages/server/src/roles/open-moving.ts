@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { Tenant } from '../identity/tenant.ts';
 import type { Logger } from '../observability/logger.ts';
-import { findEmbeddedDatabaseUrl } from '../postgres/embedded/embedded-database-url.ts';
+import { findEmbeddedDatabaseUrl } from '../postgres/embedded/find-embedded-database.ts';
 import { createFileRepository } from '../postgres/file-repository.ts';
 import { createEnvironmentRepository } from '../postgres/projects/environment-repository.ts';
 import { createImportRepository } from '../postgres/uploads/import-repository.ts';

@@ -11,7 +11,7 @@ import { readCommand } from '../../../test-support/src/process/run-command.ts';
 import { type RunningService, startService } from '../../../test-support/src/service/start-service.ts';
 import { createTenant, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 import { readSecrets } from '../../src/data-dir/secrets.ts';
-import { findEmbeddedDatabaseUrl } from '../../src/postgres/embedded/embedded-database-url.ts';
+import { findEmbeddedDatabaseUrl } from '../../src/postgres/embedded/find-embedded-database.ts';
 import { digest, type Ledger, newLedger } from './load.ts';
 import { verifyFiles } from './verify.ts';
 

@@ -8,11 +8,11 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLogger } from '../../src/observability/logger.ts';
-import { findEmbeddedDatabaseUrl } from '../../src/postgres/embedded/embedded-database-url.ts';
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
 } from '../../src/postgres/embedded/embedded-postgres.ts';
+import { findEmbeddedDatabaseUrl } from '../../src/postgres/embedded/find-embedded-database.ts';
 
 const log = createLogger({ level: 'silent', role: 'test' });
 let dataDir: string;

@@ -10,7 +10,7 @@ import type { Logger } from '../../observability/logger.ts';
 import { findBinaries } from './binaries.ts';
 import { ensureCluster } from './cluster.ts';
 import { dataPath } from './data-path.ts';
-import { databaseUrl, postgresDirectory } from './embedded-database-url.ts';
+import { databaseUrl, postgresDirectory } from './find-embedded-database.ts';
 import { type Launch, launchFailure, prepareLaunch } from './launch.ts';
 import { findOperatingUser, requireClusterOf } from './operating-user.ts';
 import { choosePort } from './port.ts';

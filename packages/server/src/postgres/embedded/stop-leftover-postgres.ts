@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { postgresDirectory } from './embedded-database-url.ts';
+import { postgresDirectory } from './find-embedded-database.ts';
 import { findPostmaster, stopProcess } from './postmaster.ts';
 
 /** Stops the embedded PostgreSQL of a data directory when it still runs after its last user has ended. */
