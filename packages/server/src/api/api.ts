@@ -10,7 +10,6 @@ import type { AnsweredRequest } from '../observability/request-log.ts';
 import type { ProjectsDeps } from '../projects/change-environment.ts';
 import type { FindSettings } from '../projects/ports.ts';
 import type { UploadsDeps } from '../uploads/deps.ts';
-import type { RouteAccess } from './route-access.ts';
 
 /** The Fastify instance that routes and hooks are added to. */
 export type Api = FastifyInstance<
@@ -69,3 +68,22 @@ export interface ApiDeps {
   readonly maxConnections: number;
   readonly onAnswered: (request: AnsweredRequest) => void;
 }
+
+/**
+ * The kinds of endpoints by who may call them. The verbs hold the rule itself; here stands what is checked before a body is read,
+ * and the sentence for `docs/http-api.md`.
+ */
+export const routeAccess = {
+  everyone: { isForUsers: false, callers: 'Every caller; the list has only files that the caller may read.' },
+  readers: { isForUsers: false, callers: 'Callers who may read the file.' },
+  users: { isForUsers: true, callers: 'Users and admins.' },
+  owners: { isForUsers: true, callers: 'The owner of the file, and admins.' },
+  uploaders: { isForUsers: true, callers: 'The owner of the upload, and admins.' },
+  admins: { isForUsers: true, callers: 'Admins.' },
+  environmentAdmins: {
+    isForUsers: true,
+    callers: 'Admins. An API key with scopes needs `*:*` (to read: `*:read`).',
+  },
+} as const;
+
+type RouteAccess = keyof typeof routeAccess;

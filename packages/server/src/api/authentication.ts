@@ -1,7 +1,6 @@
 import { errorCodes, StorageError } from '@bkend/storage-contract';
 import { type Caller, requireScope, requireSignedIn } from '../identity/caller.ts';
-import type { Api, ApiDeps } from './api.ts';
-import { routeAccess } from './route-access.ts';
+import { type Api, type ApiDeps, routeAccess } from './api.ts';
 
 /**
  * Authenticates the caller of every request and applies the rate limit: to a user or key by its identity, to a guest by its

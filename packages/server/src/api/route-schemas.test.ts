@@ -2,8 +2,7 @@ import { ErrorBody, FileView } from '@bkend/storage-contract/schemas';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type RouteOptions } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import type { ApiDeps } from './api.ts';
-import { routeAccess } from './route-access.ts';
+import { type ApiDeps, routeAccess } from './api.ts';
 import { addRoutes } from './routes/add-routes.ts';
 
 async function readRoutes(): Promise<RouteOptions[]> {

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
-import { isUserId } from '../identity/user-id.ts';
+import { isUserId } from '../identity/caller.ts';
 
 const secondsIn = { s: 1, m: 60, h: 60 * 60, d: 24 * 60 * 60 } as const;
 

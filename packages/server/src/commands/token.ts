@@ -1,6 +1,6 @@
 import { signAccessToken, type TokenVerification } from '../identity/access-token.ts';
 import type { Tenant } from '../identity/tenant.ts';
-import { hasEmbeddedDatabase } from '../postgres/embedded/has-embedded-database.ts';
+import { hasEmbeddedDatabase } from '../postgres/embedded/find-embedded-database.ts';
 import { createEnvironmentRepository } from '../postgres/projects/environment-repository.ts';
 import { tokenRulesOf } from '../projects/environment-tokens.ts';
 import type { EnvironmentRepository } from '../projects/ports.ts';

@@ -1,5 +1,5 @@
 import { invalidParameters, type Limits } from '@bkend/storage-contract';
-import { isUserId } from '../identity/user-id.ts';
+import { isUserId } from '../identity/caller.ts';
 
 /**
  * Sorts user ids and removes duplicates.

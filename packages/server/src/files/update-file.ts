@@ -5,7 +5,7 @@ import type { FilesDeps } from './deps.ts';
 import { type File, isFileId } from './file.ts';
 import { mergeMetadata, requireMetadata } from './file-metadata.ts';
 import { requireFileName } from './file-name.ts';
-import { requireFolder } from './folder.ts';
+import { requireFolder } from './folders/folder-path.ts';
 import { requireTypeOfCategory } from './mime-type.ts';
 import type { FileChange } from './ports.ts';
 import { normaliseSharedWith } from './shared-with.ts';

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ApiKey } from './api-key.ts';
+import type { ApiKey, KeyNotifications } from './api-key.ts';
 import { type ApiKeyCache, createApiKeyCache } from './api-key-cache.ts';
-import type { KeyNotifications } from './ports.ts';
 
 const hash = Buffer.alloc(32, 1);
 const otherHash = Buffer.alloc(32, 2);

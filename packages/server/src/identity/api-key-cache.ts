@@ -1,6 +1,5 @@
-import type { ApiKey } from './api-key.ts';
+import type { ApiKey, ApiKeyRepository, KeyNotifications } from './api-key.ts';
 import { createNotifiedCache } from './notified-cache.ts';
-import type { ApiKeyRepository, KeyNotifications } from './ports.ts';
 
 export interface ApiKeyCache extends AsyncDisposable {
   /** @param beforeLookUp called before a key is looked up that was never found; an error prevents the look-up */

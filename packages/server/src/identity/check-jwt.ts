@@ -3,7 +3,7 @@ import { StorageError } from '@bkend/storage-contract';
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { type AccessToken, type TokenVerification, tokenRefused } from './access-token.ts';
-import { isUserId } from './user-id.ts';
+import { isUserId } from './caller.ts';
 
 /** The claims of a token with valid signature and times, which the rules of an environment judge. */
 export interface CheckedToken extends AccessToken {

@@ -1,6 +1,12 @@
-import { type ApiKey, generateApiKey, hashApiKey, type KeyType, keyPrefix } from './api-key.ts';
+import {
+  type ApiKey,
+  type ApiKeyRepository,
+  generateApiKey,
+  hashApiKey,
+  type KeyType,
+  keyPrefix,
+} from './api-key.ts';
 import type { Scope } from './caller.ts';
-import type { ApiKeyRepository } from './ports.ts';
 import { firstTenant, type Tenant } from './tenant.ts';
 
 export interface CreateApiKeyDeps {

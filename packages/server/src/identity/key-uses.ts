@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { ApiKeyRepository } from './ports.ts';
+import type { ApiKeyRepository } from './api-key.ts';
 
 /** Notes uses of keys, outside requests. */
 export interface KeyUses extends AsyncDisposable {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isUserId } from './user-id.ts';
+import { isUserId } from './caller.ts';
 
 describe('isUserId', () => {
   it.each(['alice', 'auth0|6f/2', 'user@example.com', '앨리스', '😀'.repeat(255), ' ', '...'])(

@@ -1,15 +1,13 @@
-import { emptyTemp } from './empty-temp.ts';
 import { emptyTrash } from './empty-trash.ts';
-import { expireUploads } from './expire.ts';
+import { emptyTemp, expireUploads } from './expire.ts';
 import { fillSortNames } from './fill-sort-names.ts';
 import type { Job } from './job.ts';
 import { purgeObjects } from './purge-objects.ts';
-import { rebuildTotals } from './rebuild-totals.ts';
 import { reconcile } from './reconcile/reconcile.ts';
 import { runOperations } from './run-operations.ts';
 import { sealFiles } from './seal-files.ts';
 import { sweepPending } from './sweep-pending.ts';
-import { foldUsage } from './totals.ts';
+import { foldUsage, rebuildTotals } from './totals.ts';
 import { trimVersions } from './trim-versions.ts';
 
 /** Every job; `jobs list` and the role `jobs` go by this table. */

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImportSource } from '../uploads/import/import-entry.ts';
-import type { ForeignBucket } from './sources/foreign-bucket.ts';
 import { readManifest } from './sources/manifest.ts';
+import type { ForeignBucket } from './sources/object-bytes.ts';
 import { isPublishedExport, readPublishedExport } from './sources/published-export.ts';
 import { readObjects } from './sources/s3-objects.ts';
 import { readSupabase } from './sources/supabase.ts';

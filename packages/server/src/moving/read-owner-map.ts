@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { isUserId } from '../identity/user-id.ts';
+import { isUserId } from '../identity/caller.ts';
 
 /**
  * Reads new ids of owners by those of the source: a JSON object `{"old": "new"}`, or CSV, a line `old,new` each.

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import type { FileNotifications } from '../files/ports.ts';
-import type { KeyNotifications } from '../identity/ports.ts';
+import type { KeyNotifications } from '../identity/api-key.ts';
 import type { EnvironmentNotifications } from '../projects/ports.ts';
 import type { Database } from './database/database.ts';
 import { translateDatabaseError } from './database/database-error.ts';

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { readSecrets } from '../data-dir/secrets.ts';
-import type { ForeignBucket } from '../moving/sources/foreign-bucket.ts';
+import type { ForeignBucket } from '../moving/sources/object-bytes.ts';
 import type { Logger } from '../observability/logger.ts';
 import { openObjectStore } from '../s3/open-object-store.ts';
 import { readObjectKey } from '../uploads/file-key.ts';

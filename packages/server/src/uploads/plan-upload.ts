@@ -2,7 +2,7 @@ import type { InitMultipartRequest } from '@bkend/storage-contract';
 import { ownerFor } from '../files/access.ts';
 import type { File } from '../files/file.ts';
 import { requireFileName } from '../files/file-name.ts';
-import { requireFolder } from '../files/folder.ts';
+import { requireFolder } from '../files/folders/folder-path.ts';
 import { defaultCategoryOf, requireMimeType, requireTypeOfCategory } from '../files/mime-type.ts';
 import type { Admin, User } from '../identity/caller.ts';
 import type { UploadsDeps } from './deps.ts';

@@ -8,12 +8,18 @@ import { canManage } from '../files/access.ts';
 import type { File, Owner } from '../files/file.ts';
 import { requireMetadata } from '../files/file-metadata.ts';
 import { requireFileName } from '../files/file-name.ts';
-import { requireFolder } from '../files/folder.ts';
+import { requireFolder } from '../files/folders/folder-path.ts';
 import { normaliseMimeType, requireMimeType, requireTypeOfCategory } from '../files/mime-type.ts';
 import { normaliseSharedWith } from '../files/shared-with.ts';
 import { viewFile } from '../files/view-file.ts';
-import { type Admin, type Caller, requireScope, requireSignedIn, type User } from '../identity/caller.ts';
-import { isUserId } from '../identity/user-id.ts';
+import {
+  type Admin,
+  type Caller,
+  isUserId,
+  requireScope,
+  requireSignedIn,
+  type User,
+} from '../identity/caller.ts';
 import type { EnvironmentSettings } from '../projects/settings-table.ts';
 import { commitUpload } from './commit-upload.ts';
 import type { UploadsDeps } from './deps.ts';

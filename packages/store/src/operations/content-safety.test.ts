@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { addContentSafety } from './content-safety.ts';
+import { addContentSafety } from './read-object.ts';
 
 it.each([
   ['text/html', true],

@@ -8,7 +8,6 @@ import type { StoredObject } from '../index/store-index.ts';
 import { findManifest, getObject, readObject } from '../objects/get-object.ts';
 import { type ByteSpan, ObjectReader } from '../objects/object-reader.ts';
 import type { StoreDeps } from '../objects/store-deps.ts';
-import { addContentSafety } from './content-safety.ts';
 import { attributeHeaders, lastModified } from './object-attributes.ts';
 import type { ObjectRequest, Operation } from './operation.ts';
 import { assertNullVersion } from './parameters.ts';
@@ -157,4 +156,21 @@ function overrideHeaders(headers: Record<string, string | undefined>, request: O
     assertHeaderText(parameter, bytes);
     headers[name] = bytes;
   }
+}
+
+/** Types in which a browser would run scripts: HTML, SVG, and XML of any kind, which may become either. */
+const activeType =
+  /^\s*(?:text\/html|text\/xml|text\/xsl|[^;]*\bxml\b|[^;]*\+xml|text\/cache-manifest|multipart\/)/i;
+
+/**
+ * Keeps what strangers uploaded from acting on behalf of this origin.
+ *
+ * @param headers of the answer, to which more are added
+ * @see https://www.w3.org/TR/CSP3/#directive-sandbox
+ */
+export function addContentSafety(headers: Record<string, string | undefined>): void {
+  headers['x-content-type-options'] = 'nosniff';
+  if (!activeType.test(headers['content-type'] ?? '')) return;
+  const isAttachment = /^\s*attachment\b/i.test(headers['content-disposition'] ?? '');
+  if (!isAttachment) headers['content-security-policy'] = 'sandbox';
 }

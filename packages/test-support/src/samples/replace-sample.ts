@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { File } from '../../../server/src/files/file.ts';
 import { contentsKeyOf, copyKeyOf } from '../../../server/src/uploads/file-key.ts';
 import type { Replacement, UploadRepository } from '../../../server/src/uploads/ports.ts';
-import { newId } from './new-id.ts';
-import { admin, later, newUpload } from './samples.ts';
+import { admin, later, newId, newUpload } from './samples.ts';
 
 export interface SampleReplacement extends Partial<Pick<Replacement, 'sizeBytes' | 'keep' | 'at'>> {
   /** Begun while the replacement holds the lock of the file. */

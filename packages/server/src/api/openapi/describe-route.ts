@@ -1,7 +1,7 @@
 import { type ErrorCode, errorCodes } from '@bkend/storage-contract';
 import type { RouteOptions } from 'fastify';
 import { type TSchema, Type } from 'typebox';
-import { routeAccess } from '../route-access.ts';
+import { routeAccess } from '../api.ts';
 
 /** Codes of every endpoint: wrong parameters, key, token or scopes, a too large request, the rate limit, faults of the service. */
 const commonErrors: readonly ErrorCode[] = [

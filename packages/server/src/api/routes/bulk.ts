@@ -6,8 +6,7 @@ import {
   BulkUpdateAnswer,
   BulkUpdateRequest,
 } from '@bkend/storage-contract/schemas';
-import { bulkDelete } from '../../files/bulk/bulk-delete.ts';
-import { bulkRestore } from '../../files/bulk/bulk-restore.ts';
+import { bulkDelete, bulkRestore } from '../../files/bulk/bulk-delete.ts';
 import { bulkUpdate } from '../../files/bulk/bulk-update.ts';
 import type { FilesDeps } from '../../files/deps.ts';
 import type { Api } from '../api.ts';

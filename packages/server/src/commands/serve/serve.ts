@@ -13,7 +13,6 @@ import { UsageError } from '../command-errors.ts';
 import { showBanner } from './banner.ts';
 import { forkRole } from './fork-role.ts';
 import { waitForPredecessors } from './predecessors.ts';
-import { watchSignals } from './signals.ts';
 
 /** `serve [--only ROLE]`: runs the whole service, one process a role, or one role in this process. */
 export async function serve(only: RoleName | undefined, context: CommandContext): Promise<void> {
@@ -89,7 +88,7 @@ function hasRole(name: RoleName, config: Config): boolean {
 /** Stops the PostgreSQL server of a database role that was killed while the service stopped. */
 async function stopLeftovers({ database, dataDir }: Config): Promise<void> {
   if (database.kind !== 'embedded') return;
-  const { stopLeftoverPostgres } = await import('../../postgres/embedded/stop-leftover-postgres.ts');
+  const { stopLeftoverPostgres } = await import('../../postgres/embedded/find-embedded-database.ts');
   await stopLeftoverPostgres(dataDir);
 }
 
@@ -102,4 +101,23 @@ async function lockService(dataDir: string): Promise<Lock> {
       `bkend-storage already runs on ${dataDir}, as process ${error.pid}. Stop it, or set BKEND_DATA_DIR to another directory.`,
     );
   }
+}
+
+/** npm forwards a Ctrl-C that the terminal has already sent to every process: one keypress, two signals. */
+const sameKeypressMs = 500;
+
+/** The first signal stops the service in order, a second one at once. */
+function watchSignals(supervisor: Supervisor, onFirst: () => void): void {
+  let firstAt: number | undefined;
+  const handle = () => {
+    if (firstAt === undefined) {
+      firstAt = performance.now();
+      onFirst();
+    } else if (performance.now() - firstAt > sameKeypressMs) {
+      void supervisor.stop({ hurry: true });
+    }
+  };
+  process.on('SIGINT', handle);
+  process.on('SIGTERM', handle);
+  process.on('SIGHUP', handle);
 }

@@ -1,8 +1,14 @@
-import type { BulkDeleteAnswer, BulkDeleteRequest } from '@bkend/storage-contract';
+import type {
+  BulkDeleteAnswer,
+  BulkDeleteRequest,
+  BulkRestoreAnswer,
+  BulkRestoreRequest,
+} from '@bkend/storage-contract';
 import type { Caller } from '../../identity/caller.ts';
 import type { FilesDeps } from '../deps.ts';
-import { outcomesOf } from './outcomes.ts';
-import { runBulk } from './run-bulk.ts';
+import type { File } from '../file.ts';
+import type { Refusal } from '../ports.ts';
+import { type Outcomes, runBulk } from './run-bulk.ts';
 
 /**
  * Deletes many files for good, or puts them into the trash.
@@ -20,4 +26,32 @@ export async function bulkDelete(
       ),
   });
   return 'remaining' in answer ? answer : { deleted: answer.done, failed: answer.failed };
+}
+
+/**
+ * Restores many files from the trash; a filter takes files of the trash alone.
+ * @throws as `runBulk` does
+ */
+export async function bulkRestore(
+  deps: Pick<FilesDeps, 'files' | 'limits'>,
+  caller: Caller,
+  selection: BulkRestoreRequest,
+): Promise<BulkRestoreAnswer> {
+  const answer = await runBulk(deps, caller, selection, {
+    trash: true,
+    apply: async (files) => outcomesOf(await deps.files.restore(caller, files)),
+  });
+  return 'remaining' in answer ? answer : { restored: answer.done, failed: answer.failed };
+}
+
+/** The outcomes of a bulk call, from those of the repository. */
+function outcomesOf(changed: ReadonlyMap<string, 'deleted' | 'trashed' | File | Refusal>): Outcomes {
+  return new Map(
+    [...changed].map(([id, outcome]) => [
+      id,
+      outcome === 'deleted' || outcome === 'trashed' || typeof outcome === 'object'
+        ? ('done' as const)
+        : (`file/${outcome}` as const),
+    ]),
+  );
 }

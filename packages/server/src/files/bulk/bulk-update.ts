@@ -8,7 +8,7 @@ import type { Caller } from '../../identity/caller.ts';
 import type { FilesDeps } from '../deps.ts';
 import type { File } from '../file.ts';
 import { mergeMetadata, requireMetadata } from '../file-metadata.ts';
-import { requireFolder } from '../folder.ts';
+import { requireFolder } from '../folders/folder-path.ts';
 import { requireTypeOfCategory } from '../mime-type.ts';
 import type { FileChange } from '../ports.ts';
 import { runBulk } from './run-bulk.ts';

@@ -2,8 +2,7 @@ import type { FolderView } from '@bkend/storage-contract';
 import { type Caller, requireScope, requireSignedIn } from '../../identity/caller.ts';
 import { ownerFor } from '../access.ts';
 import type { FilesDeps } from '../deps.ts';
-import { requireFolder } from '../folder.ts';
-import { nameOf, parentOf } from './folder-path.ts';
+import { nameOf, parentOf, requireFolder } from './folder-path.ts';
 import { viewFolder } from './list-folders.ts';
 
 /**

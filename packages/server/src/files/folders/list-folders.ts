@@ -1,9 +1,13 @@
-import type { FolderView, ListFoldersAnswer, ListFoldersQuery } from '@bkend/storage-contract';
+import {
+  type FolderView,
+  invalidParameters,
+  type ListFoldersAnswer,
+  type ListFoldersQuery,
+} from '@bkend/storage-contract';
 import { type Caller, requireScope } from '../../identity/caller.ts';
 import type { FilesDeps } from '../deps.ts';
-import { requireFolder } from '../folder.ts';
-import { readFolderCursor, writeFolderCursor } from './folder-cursor.ts';
-import { nameOf } from './folder-path.ts';
+import { isFileName } from '../file-name.ts';
+import { nameOf, requireFolder } from './folder-path.ts';
 import type { Folder } from './folder-repository.ts';
 
 /**
@@ -36,4 +40,19 @@ export async function listFolders(
 
 export function viewFolder({ path, files, bytes, hasChildren }: Folder): FolderView {
   return { path, name: nameOf(path), files, bytes, hasChildren };
+}
+
+/** The name of a page's last folder, as opaque text. */
+function writeFolderCursor(name: string): string {
+  return Buffer.from(name).toString('base64url');
+}
+
+/**
+ * Reads a cursor of folders.
+ * @throws `common/invalid-parameters` when it is not one of these cursors
+ */
+function readFolderCursor(cursor: string): string {
+  const name = Buffer.from(cursor, 'base64url').toString();
+  if (isFileName(name) && writeFolderCursor(name) === cursor) return name;
+  throw invalidParameters([{ field: 'cursor', message: 'must be nextCursor of a list of folders' }]);
 }

@@ -1,6 +1,5 @@
 import { invalidParameters, type OperationStarted, StorageError } from '@bkend/storage-contract';
-import { type Caller, requireScope, requireSignedIn } from '../../identity/caller.ts';
-import { isUserId } from '../../identity/user-id.ts';
+import { type Caller, isUserId, requireScope, requireSignedIn } from '../../identity/caller.ts';
 import { type OperationsDeps, startOperation } from './start-operation.ts';
 
 /**

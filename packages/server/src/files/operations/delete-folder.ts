@@ -1,6 +1,6 @@
 import type { OperationStarted } from '@bkend/storage-contract';
 import { type Caller, requireScope, requireSignedIn } from '../../identity/caller.ts';
-import { requireFolder } from '../folder.ts';
+import { requireFolder } from '../folders/folder-path.ts';
 import { filesOf, type OperationsDeps, startOperation } from './start-operation.ts';
 
 /**

@@ -1,5 +1,5 @@
+import type { ObjectStore } from '../../files/object-store.ts';
 import type { SourceBytes } from '../../uploads/import/import-entry.ts';
-import type { ForeignBucket } from './foreign-bucket.ts';
 
 /** Bytes of an object. The service's own store copies it; from others it is streamed. */
 export function objectBytes(
@@ -23,4 +23,12 @@ export function objectBytes(
       return { body: object.body, sizeBytes: object.info.sizeBytes };
     },
   };
+}
+
+/** A bucket that files are imported from. */
+export interface ForeignBucket {
+  readonly name: string;
+  readonly objects: Pick<ObjectStore, 'listObjects' | 'head' | 'get'>;
+  /** Whether the service's own store has it, and may copy from it. */
+  readonly isOfOwnStore: boolean;
 }

@@ -1,8 +1,7 @@
 import { basename } from 'node:path/posix';
 import type { ImportSource } from '../../uploads/import/import-entry.ts';
 import { readRecord } from '../read-record.ts';
-import type { ForeignBucket } from './foreign-bucket.ts';
-import { objectBytes } from './object-bytes.ts';
+import { type ForeignBucket, objectBytes } from './object-bytes.ts';
 
 /**
  * The objects of a bucket whose keys begin with a prefix, as files at these keys, in a folder that the key names. Folders that

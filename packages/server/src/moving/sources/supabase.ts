@@ -1,8 +1,7 @@
 import { basename, dirname } from 'node:path/posix';
 import type { ImportEntry, ImportSource } from '../../uploads/import/import-entry.ts';
 import { readRecord } from '../read-record.ts';
-import type { ForeignBucket } from './foreign-bucket.ts';
-import { objectBytes } from './object-bytes.ts';
+import { type ForeignBucket, objectBytes } from './object-bytes.ts';
 
 /** A row of `storage.objects`, with its bucket's visibility. */
 export interface SupabaseObject {

@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dataPath } from './data-path.ts';
-import { type Launch, launchFailure } from './launch.ts';
+import { dataPath, type Launch, launchFailure } from './launch.ts';
 import { serverSettings } from './server-settings.ts';
 
 export interface Administration {

@@ -4,8 +4,7 @@ import { lstat, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createDirectoryFor, readOwnFile, replaceOwnFile, syncDirectory } from '@bkend/store/directory';
-import { dataPath } from './data-path.ts';
-import { type Launch, launchFailure } from './launch.ts';
+import { dataPath, type Launch, launchFailure } from './launch.ts';
 import type { OperatingUser } from './operating-user.ts';
 import { ensureServiceRole } from './service-role.ts';
 

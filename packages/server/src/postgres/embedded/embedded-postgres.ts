@@ -9,13 +9,11 @@ import { readSecrets } from '../../data-dir/secrets.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { findBinaries } from './binaries.ts';
 import { ensureCluster } from './cluster.ts';
-import { dataPath } from './data-path.ts';
 import { databaseUrl, postgresDirectory } from './find-embedded-database.ts';
-import { type Launch, launchFailure, prepareLaunch } from './launch.ts';
+import { dataPath, type Launch, launchFailure, prepareLaunch } from './launch.ts';
 import { findOperatingUser, requireClusterOf } from './operating-user.ts';
 import { choosePort } from './port.ts';
 import { findPostmaster, stopLeftoverPostmaster, stopProcess } from './postmaster.ts';
-import { logServerLine } from './server-log.ts';
 import { serverSettings } from './server-settings.ts';
 
 /** The embedded PostgreSQL, which listens on the loopback address only. */
@@ -156,4 +154,28 @@ async function letOthersPass(directories: readonly string[]): Promise<void> {
     const { mode } = await stat(path);
     if ((mode & 0o001) === 0) await chmod(path, (mode & 0o777) | 0o011);
   }
+}
+
+/**
+ * PostgreSQL's severities as levels of our log. An `ERROR` concerns one client, our own, which reports it itself (PostgreSQL
+ * documentation, table "Message Severity Levels").
+ */
+const levels = {
+  LOG: 'debug',
+  ERROR: 'debug',
+  WARNING: 'warn',
+  FATAL: 'warn',
+  PANIC: 'error',
+} as const;
+
+/** Writes a line of the server's log to ours. */
+function logServerLine(log: Logger, line: string): void {
+  const match = /^([A-Z]+): {2}(.*)$/.exec(line);
+  const severity = match?.[1];
+  const level = isSeverity(severity) ? levels[severity] : 'debug';
+  log[level]({ from: 'postgres' }, match?.[2] ?? line);
+}
+
+function isSeverity(text: string | undefined): text is keyof typeof levels {
+  return text !== undefined && Object.hasOwn(levels, text);
 }

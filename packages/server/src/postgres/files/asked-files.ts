@@ -3,7 +3,6 @@ import type { AskedFiles, FoundFiles, Refusal } from '../../files/ports.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { isManageableMatch } from '../listing/source-rows.ts';
 import { trashed } from './file-row.ts';
-import { isManageable } from './manageable.ts';
 
 /** The files that a caller asks to be changed: parts of the statement that changes them. */
 interface SelectedFiles {
@@ -57,4 +56,16 @@ export function outcomesById<Outcome>(
 /** Whether a row of files is in the trash. */
 export function isTrashed(rows: 'files' | 'asked'): RawBuilder<boolean> {
   return sql`${sql.ref(`${rows}.visibility`)} = ${sql.lit(trashed)}`;
+}
+
+/** Whether the caller may change and remove a row of this table: `canManage` of `files/access.ts`, in SQL. */
+export function isManageable(caller: Caller, table: 'files' | 'uploads'): RawBuilder<boolean> {
+  switch (caller.kind) {
+    case 'admin':
+      return sql`true`;
+    case 'user':
+      return sql`(${sql.ref(`${table}.owner_id`)} = ${caller.userId} and ${sql.ref(`${table}.owner_type`)} = 'user')`;
+    case 'guest':
+      return sql`false`;
+  }
 }

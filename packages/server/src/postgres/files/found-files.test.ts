@@ -7,8 +7,7 @@ import {
 } from '../../../../test-support/src/postgres/test-database.ts';
 import { insertFile } from '../../../../test-support/src/samples/register-upload.ts';
 import { admin, newTenant, newUpload, noon, user } from '../../../../test-support/src/samples/samples.ts';
-import { bulkDelete } from '../../files/bulk/bulk-delete.ts';
-import { bulkRestore } from '../../files/bulk/bulk-restore.ts';
+import { bulkDelete, bulkRestore } from '../../files/bulk/bulk-delete.ts';
 import { bulkUpdate } from '../../files/bulk/bulk-update.ts';
 import type { File } from '../../files/file.ts';
 import type { FileRepository } from '../../files/ports.ts';

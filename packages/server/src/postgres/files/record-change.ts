@@ -7,8 +7,8 @@ import {
   afterOldUploads,
   afterReplacement,
   atOnce,
-} from '../outbox/purge-times.ts';
-import { queuePurges } from '../outbox/queue-purges.ts';
+  queuePurges,
+} from '../outbox/queue-purges.ts';
 import { countedColumns, countedOfFiles, countedOfVersions } from '../usage/counted.ts';
 import type { ChangedFileValues, NewFileValues } from './file-row.ts';
 

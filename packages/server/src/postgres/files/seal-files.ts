@@ -3,8 +3,7 @@ import type { Tenant } from '../../identity/tenant.ts';
 import type { Sealing } from '../../jobs/ports.ts';
 import type { Database } from '../database/database.ts';
 import { findOlderProcesses } from '../database/older-processes.ts';
-import { afterLateCopy, afterOldDownloads, afterOldUploads } from '../outbox/purge-times.ts';
-import { queuePurges } from '../outbox/queue-purges.ts';
+import { afterLateCopy, afterOldDownloads, afterOldUploads, queuePurges } from '../outbox/queue-purges.ts';
 import { fileValue } from './file-row.ts';
 import { updatingFiles } from './record-change.ts';
 

@@ -1,7 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { ApiKey, KeyType } from '../../identity/api-key.ts';
+import type { ApiKey, ApiKeyRepository, KeyType } from '../../identity/api-key.ts';
 import type { Scope } from '../../identity/caller.ts';
-import type { ApiKeyRepository } from '../../identity/ports.ts';
 import type { Tenant } from '../../identity/tenant.ts';
 import { column, namesIn, type RowOf } from '../database/columns.ts';
 import type { Database } from '../database/database.ts';

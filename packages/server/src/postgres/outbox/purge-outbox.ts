@@ -3,8 +3,7 @@ import type { Purge, PurgeOutbox } from '../../jobs/ports.ts';
 import { pendingPrefix, readObjectKey } from '../../uploads/file-key.ts';
 import type { Database } from '../database/database.ts';
 import { hasGivenKey } from '../files/given-keys.ts';
-import { atOnce } from './purge-times.ts';
-import { queuePurges } from './queue-purges.ts';
+import { atOnce, queuePurges } from './queue-purges.ts';
 
 interface PurgeRow {
   readonly key: string;

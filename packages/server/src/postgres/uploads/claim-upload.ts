@@ -3,9 +3,15 @@ import { canManage } from '../../files/access.ts';
 import { copyKeyOf, pendingPrefix } from '../../uploads/file-key.ts';
 import type { UploadRepository } from '../../uploads/ports.ts';
 import type { Database } from '../database/database.ts';
-import { isManageable } from '../files/manageable.ts';
-import { afterLateCopy, afterLatePut, afterLease, afterOldDownloads, atOnce } from '../outbox/purge-times.ts';
-import { queuePurges } from '../outbox/queue-purges.ts';
+import { isManageable } from '../files/asked-files.ts';
+import {
+  afterLateCopy,
+  afterLatePut,
+  afterLease,
+  afterOldDownloads,
+  atOnce,
+  queuePurges,
+} from '../outbox/queue-purges.ts';
 import { readUpload, type UploadRow, uploadColumns } from './upload-row.ts';
 
 /**

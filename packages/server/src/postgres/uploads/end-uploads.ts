@@ -2,8 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { pendingPrefix } from '../../uploads/file-key.ts';
 import type { UploadRepository } from '../../uploads/ports.ts';
 import type { Database } from '../database/database.ts';
-import { afterLatePut, atOnce } from '../outbox/purge-times.ts';
-import { queuePurges } from '../outbox/queue-purges.ts';
+import { afterLatePut, atOnce, queuePurges } from '../outbox/queue-purges.ts';
 import { purgeCopiesOf } from './claim-upload.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Upload } from '../../uploads/upload.ts';
-import { afterLease } from '../outbox/purge-times.ts';
+import { afterLease } from '../outbox/queue-purges.ts';
 import { leftBehind } from './claim-upload.ts';
 
 interface Taking {

@@ -3,7 +3,7 @@ import type { Maintenance } from '../../jobs/ports.ts';
 import type { Database } from '../database/database.ts';
 import { tenantsIn } from '../database/tenants-in.ts';
 import { removingVersions } from '../files/record-change.ts';
-import { afterReplacement } from '../outbox/purge-times.ts';
+import { afterReplacement } from '../outbox/queue-purges.ts';
 
 /** Trimming of versions, by a job. */
 export function trimVersions(database: Database): Pick<Maintenance, 'trimVersions' | 'tenantsWithVersions'> {

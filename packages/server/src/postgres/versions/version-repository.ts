@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { VersionRepository } from '../../files/ports.ts';
 import type { Database } from '../database/database.ts';
 import { removingVersions } from '../files/record-change.ts';
-import { atOnce } from '../outbox/purge-times.ts';
+import { atOnce } from '../outbox/queue-purges.ts';
 import { restoreVersion } from './restore-version.ts';
 import { isVersion, readVersion, selectVersion, type VersionRow, versionColumns } from './version-row.ts';
 

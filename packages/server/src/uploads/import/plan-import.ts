@@ -3,7 +3,7 @@ import { categories, invalidParameters, type Limits, StorageError } from '@bkend
 import { type File, isFileId, type Owner } from '../../files/file.ts';
 import { requireMetadata } from '../../files/file-metadata.ts';
 import { requireFileName } from '../../files/file-name.ts';
-import { requireFolder } from '../../files/folder.ts';
+import { requireFolder } from '../../files/folders/folder-path.ts';
 import {
   defaultCategoryOf,
   normaliseMimeType,
@@ -11,8 +11,8 @@ import {
   requireTypeOfCategory,
 } from '../../files/mime-type.ts';
 import { sortNameOf } from '../../files/sort-name.ts';
+import { isUserId } from '../../identity/caller.ts';
 import type { Tenant } from '../../identity/tenant.ts';
-import { isUserId } from '../../identity/user-id.ts';
 import { fileIdOf, isGivenKey, makeFileKey, tenantOfFileKey } from '../file-key.ts';
 import type { ImportRecord } from './import-entry.ts';
 

@@ -1,6 +1,6 @@
 import { defaultLimits, StorageError } from '@bkend/storage-contract';
 import { requireFileName } from '../../../files/file-name.ts';
-import { requireFolder } from '../../../files/folder.ts';
+import { requireFolder } from '../../../files/folders/folder-path.ts';
 import { UsageError } from '../../command-errors.ts';
 import { folderOf, remotePrefix } from '../remote-path.ts';
 
