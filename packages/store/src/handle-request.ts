@@ -83,8 +83,14 @@ function watchBody(exchange: Exchange): WatchedBody {
   const { request, response, transfers } = exchange;
   return transfers.watchReceiving(request, () => {
     if (response.headersSent) request.socket.destroy();
-    else sendError(exchange, new S3Error('RequestTimeout'));
+    else refuseBody(exchange, new S3Error('RequestTimeout'));
   });
+}
+
+/** Refuses a request whose body is on its way: by its reader, if there is one, which discards first what it has. */
+function refuseBody(exchange: Exchange, error: S3Error): void {
+  if (exchange.reader === undefined) sendError(exchange, error);
+  else exchange.reader.fail(error);
 }
 
 function send(exchange: Exchange, reply: FinishedReply): Promise<void> | undefined {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { namesOneHost } from '@bkend/http';
 import { S3Error } from '../errors/s3-error.ts';
+import type { BodyReader } from './body-reader.ts';
 import type { TransferWatch, WatchedBody } from './transfer-watch.ts';
 
 /** One answered request, for the log and the metrics. Nothing in it is secret. */
@@ -32,6 +33,8 @@ export interface Exchange {
   readonly headers: Record<string, string>;
   /** The body, if the request has one. */
   body?: WatchedBody;
+  /** What reads the body, once that has begun. */
+  reader?: BodyReader;
   operation?: string;
   errorCode?: string;
   cause?: unknown;

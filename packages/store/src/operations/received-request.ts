@@ -1,12 +1,16 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { VerifiedRequest } from '@bkend/sigv4';
 import type { Caller } from '../auth/authenticate.ts';
 import type { DigestName, Digests } from '../checksums/digests.ts';
 import { S3Error } from '../errors/s3-error.ts';
 import { decodeAwsChunked } from '../http/aws-chunked.ts';
+import { BodyReader } from '../http/body-reader.ts';
+import type { Exchange } from '../http/exchange.ts';
 import { toHeaderBytes } from '../http/header-text.ts';
 import type { RequestTarget } from '../http/s3-target.ts';
 import type { ContentBody, S3Request } from './operation.ts';
+
+type ReceivedExchange = Pick<Exchange, 'request' | 'response' | 'reader'>;
 
 /** A request from Node's server whose signature has been verified. */
 export class ReceivedRequest implements S3Request {
@@ -14,13 +18,13 @@ export class ReceivedRequest implements S3Request {
   readonly target: RequestTarget;
   readonly caller: Caller;
   readonly requestId: string;
+  readonly #received: ReceivedExchange;
   readonly #request: IncomingMessage;
-  readonly #response: ServerResponse;
   readonly #verified: VerifiedRequest;
   #body: RequestBody | undefined;
 
   constructor(
-    received: { readonly request: IncomingMessage; readonly response: ServerResponse },
+    received: ReceivedExchange,
     signed: {
       readonly verified: VerifiedRequest;
       readonly target: RequestTarget;
@@ -32,14 +36,14 @@ export class ReceivedRequest implements S3Request {
     this.target = signed.target;
     this.caller = signed.caller;
     this.requestId = signed.requestId;
+    this.#received = received;
     this.#request = received.request;
-    this.#response = received.response;
     this.#verified = signed.verified;
   }
 
   /** Created on first use: most requests have no body. */
   get body(): RequestBody {
-    this.#body ??= new RequestBody(this.#request, this.#response, this.#verified);
+    this.#body ??= new RequestBody(this.#received, this.#verified);
     return this.#body;
   }
 
@@ -83,16 +87,14 @@ const sha256Hex = /^[0-9a-f]{64}$/;
  */
 class RequestBody implements ContentBody {
   readonly sizeBytes: number | undefined;
-  readonly #request: IncomingMessage;
-  readonly #response: ServerResponse;
+  readonly #received: ReceivedExchange;
   readonly #verified: VerifiedRequest;
   readonly #trailers = new Map<string, string>();
 
-  constructor(request: IncomingMessage, response: ServerResponse, verified: VerifiedRequest) {
-    this.#request = request;
-    this.#response = response;
+  constructor(received: ReceivedExchange, verified: VerifiedRequest) {
+    this.#received = received;
     this.#verified = verified;
-    this.sizeBytes = readSize(request, this.#isChunked());
+    this.sizeBytes = readSize(received.request, this.#isChunked());
   }
 
   get digestNames(): DigestName[] {
@@ -106,17 +108,20 @@ class RequestBody implements ContentBody {
   /**
    * The content, free of any transfer coding.
    *
-   * @throws S3Error `IncompleteBody`; SignatureError for a chunk that was not signed as announced
+   * @throws S3Error `IncompleteBody`, `RequestTimeout`; SignatureError for a chunk that was not signed as announced
    */
   async *read(): AsyncGenerator<Buffer> {
-    if (this.#request.headers.expect?.toLowerCase() === '100-continue') this.#response.writeContinue();
+    const { request, response } = this.#received;
+    if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
+    const reader = new BodyReader(request);
+    this.#received.reader = reader;
     const source = this.#isChunked()
-      ? decodeAwsChunked(this.#raw(), {
+      ? decodeAwsChunked(reader.chunks(), {
           chunkSigning: this.#verified.chunkSigning,
           isTrailerSigned: this.#verified.payloadHash.endsWith('PAYLOAD-TRAILER'),
           trailers: this.#trailers,
         })
-      : this.#raw();
+      : reader.chunks();
     let received = 0;
     for await (const chunk of source) {
       received += chunk.length;
@@ -140,16 +145,6 @@ class RequestBody implements ContentBody {
   /** `aws-chunked` is recognised by the payload hash alone: some clients send no Content-Encoding. */
   #isChunked(): boolean {
     return this.#verified.payloadHash.startsWith('STREAMING-');
-  }
-
-  async *#raw(): AsyncGenerator<Buffer> {
-    try {
-      // Leaving the loop must not destroy the connection, or the client would never read the refusal.
-      yield* this.#request.iterator({ destroyOnReturn: false });
-    } catch (error) {
-      if (this.#request.readableAborted) throw new S3Error('IncompleteBody');
-      throw error;
-    }
   }
 }
 
