@@ -15,7 +15,7 @@ export class BodyReader {
     this.#request = request;
   }
 
-  /** Ends the reading: whoever reads gets this error for the next chunk. */
+  /** Ends the reading: the next chunk is this error. */
   fail(error: S3Error): void {
     this.#failure ??= error;
     this.#wake();

@@ -33,7 +33,7 @@ export interface Exchange {
   readonly headers: Record<string, string>;
   /** The body, if the request has one. */
   body?: WatchedBody;
-  /** What reads the body, once that has begun. */
+  /** Reader of the body, once reading has begun. */
   reader?: BodyReader;
   operation?: string;
   errorCode?: string;
