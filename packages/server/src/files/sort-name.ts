@@ -1,3 +1,5 @@
+import { foldCase } from './fold-case.ts';
+
 /** Longest folded name, in UTF-16 code units: with the name itself it fits an entry of every index. */
 const maxFoldedLength = 300;
 
@@ -12,15 +14,6 @@ const separator = '\u0001';
 export function sortNameOf(name: string): string {
   const folded = foldCase(name).replace(/\p{Nd}+/gu, sortableNumber);
   return `${truncate(folded)}${separator}${name}`;
-}
-
-/** NFKC and case folding (Unicode 3.13), character by character: a final sigma folds as any other. */
-function foldCase(text: string): string {
-  const characters = [...text.normalize('NFKC')];
-  return characters
-    .map((character) => character.toUpperCase().toLowerCase())
-    .join('')
-    .normalize('NFKC');
 }
 
 /** A run of digits with its length in front, without zeros that lead: so that the longer number sorts behind. */

@@ -18,6 +18,9 @@ const names = [
   "it's 'quoted'.txt",
   '😀 grin.png',
   'ab.txt',
+  'ΟΔΟΣ Αθήνας.txt',
+  'ﬁn de l’année.txt',
+  'ＦＵＬＬ.txt',
 ];
 
 let tenant: Tenant;
@@ -42,6 +45,14 @@ describe('searching by name', () => {
     ['café'.normalize('NFD'), ['CAFÉ menu.txt']],
     ['MENU', ['CAFÉ menu.txt']],
     ['straße', ['Straße.txt']],
+    ['STRASSE', ['Straße.txt']],
+    ['STRAẞE', ['Straße.txt']],
+    ['οδος', ['ΟΔΟΣ Αθήνας.txt']],
+    ['οδοσ', ['ΟΔΟΣ Αθήνας.txt']],
+    ['ος', ['ΟΔΟΣ Αθήνας.txt']],
+    ['ΑΘΉΝΑΣ', ['ΟΔΟΣ Αθήνας.txt']],
+    ['FIN', ['ﬁn de l’année.txt']],
+    ['full', ['ＦＵＬＬ.txt']],
     ['100%', ['100% sure.txt']],
     ['%', ['100% sure.txt']],
     ['_', ['snake_case.txt']],

@@ -1,13 +1,13 @@
 import type { FileMetadata } from '@bkend/storage-contract';
 import { sql } from 'kysely';
+import { foldCase } from '../../files/fold-case.ts';
 import { sortNameOf } from '../../files/sort-name.ts';
-import { searchName } from './search-name.ts';
 
 /** The columns of `files` that are derived from others. */
 export function derivedValues(file: { readonly originalName: string; readonly metadata: FileMetadata }) {
   return {
     sort_name: sql`${sortNameOf(file.originalName)}`,
-    search_name: sql`${searchName(file.originalName)}`,
+    search_name: sql`${foldCase(file.originalName)}`,
     tags: sql`${file.metadata.tags ?? []}::text[]`,
   };
 }

@@ -23,15 +23,15 @@ export type FileAssignments = ChangedFileValues &
   Partial<Record<'lost_at' | 'contents_at' | 'contents_by', RawBuilder<unknown>>>;
 
 /**
- * Fills the sort names of files, as the expression `filled`, and those of their shares with the folder. Nothing that a client
- * sees changes: no process is notified.
- * @param named has `tenant`, `id`, `original_name` and `sort_name`; a file that has another name by now is left out
+ * Fills the sort and search names of files, as the expression `filled`, and the sort names of their shares with the folder. Nothing
+ * that a client sees changes: no process is notified.
+ * @param named has `tenant`, `id`, `original_name`, `sort_name` and `search_name`; a file that has another name by now is left out
  */
 export function fillingSortNames(named: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
     named as materialized (${named}),
     filled as (
-      update bkend.files set sort_name = named.sort_name from named
+      update bkend.files set sort_name = named.sort_name, search_name = named.search_name from named
       where files.tenant = named.tenant and files.id = named.id and files.original_name = named.original_name
       returning files.*
     ),

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
+import { foldCase } from '../../files/fold-case.ts';
 import type { FileFilter, FolderFilter } from '../../files/ports.ts';
-import { containing, searchName } from '../files/search-name.ts';
 
 /** Whether the filter has no conditions but those that `visibleSources` narrows by. */
 export function isNarrowedBySources({
@@ -61,10 +61,15 @@ export function filterConditions(filter: FileFilter, use: 'to check' | 'to look 
  * own. To check a row, LIKE is far faster.
  */
 function nameHolds(text: string, use: 'to check' | 'to look up'): RawBuilder<unknown> {
-  const term = searchName(text);
+  const term = foldCase(text);
   return use === 'to look up' && [...term].length <= 2
     ? sql`bkend.short_terms(files.search_name) @> array[${term}]::text[]`
     : sql`files.search_name like ${containing(term)}`;
+}
+
+/** A LIKE pattern for texts that contain this term, whatever characters are in it. */
+function containing(term: string): string {
+  return `%${term.replace(/[\\%_]/g, '\\$&')}%`;
 }
 
 /** `image/*` matches the kind; a whole type matches with any parameters or none (`text/plain; charset=utf-8`). */

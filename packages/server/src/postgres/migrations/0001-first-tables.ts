@@ -45,7 +45,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   );
 
   // metadata is json, not jsonb: kept as it was written, "\u0000" and all, and never searched; tags repeats its tags.
-  // search_name is what `search-name.ts` makes of the name.
+  // search_name is the name as it is searched, made by the service.
   await run(`
     create table bkend.files (
       tenant text collate "C" not null,

@@ -1,11 +1,11 @@
 import { StorageError } from '@bkend/storage-contract';
 import { type RawBuilder, sql } from 'kysely';
 import type { File } from '../../files/file.ts';
+import { foldCase } from '../../files/fold-case.ts';
 import type { ImportRepository } from '../../uploads/import/import-ports.ts';
 import type { Database } from '../database/database.ts';
 import type { NewFileValues } from '../files/file-row.ts';
 import { creatingFiles } from '../files/record-change.ts';
-import { searchName } from '../files/search-name.ts';
 import { queuePurges } from '../outbox/queue-purges.ts';
 
 /** After the first purge of bytes that no file took, for the second: a copy may have been made late. */
@@ -92,7 +92,7 @@ function rowOf(file: File): Readonly<Record<ImportedColumn, unknown>> {
     object_key: file.objectKey,
     original_name: file.originalName,
     sort_name: file.sortName,
-    search_name: searchName(file.originalName),
+    search_name: foldCase(file.originalName),
     folder: file.folder,
     mime_type: file.mimeType,
     size_bytes: file.sizeBytes,
