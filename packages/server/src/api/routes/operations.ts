@@ -16,7 +16,7 @@ import type { ListGate } from './list-gate.ts';
 import { answers } from './route-schemas.ts';
 
 const inBackground =
-  'Of a user it takes their own files, of an admin those of all. Goes on in the background, also when the service stops in between; each file is changed wholly or not at all. Files that come into the folder after the call stay, and so do files in the trash.';
+  'Of a user it takes their own files, of an admin those of all. Goes on in the background, also when the service stops in between; each file is changed wholly or not at all. Files that come into the folder after the call stay, and so do files in the trash. A request that is repeated while its operation runs is answered with the id of that.';
 
 /** Endpoints that change any number of files in the background. Counting them costs as much as a list. */
 export function operationRoutes(app: Api, deps: FilesDeps, gate: ListGate): void {

@@ -32,9 +32,12 @@ export interface Operation extends NewOperation {
   readonly attempts: number;
 }
 
-/** Operations. A method is one statement, and safe to repeat. */
+/** Operations. Methods are safe to repeat. */
 export interface OperationRepository {
-  /** Records an operation and its files, and moves or removes the kept folders that it concerns. */
+  /**
+   * Records an operation and its files, and moves or removes the kept folders that it concerns.
+   * @returns the operation or, while an equal one of the same starter runs and no other files are to be changed, that one
+   */
   start(operation: NewOperation): Promise<Operation>;
   find(tenant: Tenant, id: string): Promise<Operation | undefined>;
   /**

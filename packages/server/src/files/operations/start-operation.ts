@@ -10,7 +10,10 @@ export const operationBatchSize = 500;
 
 export type OperationsDeps = Pick<FilesDeps, 'operations' | 'clock' | 'newId' | 'limits'>;
 
-/** Starts an operation and does its first batch, so that a small one has ended with the answer. A job does the rest. */
+/**
+ * Starts an operation and does its first batch, so that a small one has ended with the answer. A job does the rest. The id of a
+ * request that is repeated while its operation runs is that of the operation.
+ */
 export async function startOperation(
   { operations, clock, newId }: OperationsDeps,
   caller: User | Admin,

@@ -145,3 +145,43 @@ it('an operation that is forgotten leaves none of its files behind', async () =>
     select file_id from bkend.operation_files where operation_id = ${operation.id}`);
   expect(left).toEqual([]);
 });
+
+describe.each(tasks)('an operation that is asked for again ($kind)', (task) => {
+  const running = async (tenant: Tenant) => {
+    const rows = await test.database.rows(sql<{ id: string }>`
+      select id from bkend.operations where tenant = ${tenant} and state = 'running'`);
+    return rows.map(({ id }) => id);
+  };
+
+  it('while it runs is the same one, however many ask at once', async () => {
+    const tenant = newTenant();
+    for (let made = 0; made < 3; made++) await newFile(tenant, 'a');
+    const started = await Promise.all(Array.from({ length: 5 }, () => start(tenant, task)));
+    const ids = [...new Set(started.map(({ id }) => id))];
+    expect(await running(tenant)).toEqual(ids);
+    const [operation] = started;
+    if (operation === undefined) throw new Error('There is no operation.');
+    await operations.changeNext(operation, { at: later(1), limit: 1 });
+    expect(await start(tenant, task)).toMatchObject({ id: operation.id, done: 1, total: 3 });
+    expect(await finish(operation)).toMatchObject({ done: 3, total: 3 });
+  });
+
+  it('is another one for other callers, owners and folders, for files that came since, and after its end', async () => {
+    const tenant = newTenant();
+    for (const folder of ['a', 'a', 'c']) await newFile(tenant, folder);
+    const first = await start(tenant, task);
+    const alice = { ownerId: 'alice', ownerType: 'user' } as const;
+    const others = [{ starter: alice }, { owner: alice }, { task: { ...task, folder: 'c' } }];
+    for (const other of others) {
+      const what = { tenant, id: v7(), task, starter: first.starter, createdAt: noon, ...other };
+      expect((await operations.start(what)).id).toBe(what.id);
+    }
+    const late = await newFile(tenant, 'a');
+    const second = await start(tenant, task);
+    expect(second.id).not.toBe(first.id);
+    await finish(first);
+    await finish(second);
+    expect((await filesOf(tenant)).get(late.id)).not.toBe('a');
+    expect((await start(tenant, task)).id).not.toBe(second.id);
+  });
+});

@@ -6,6 +6,7 @@ import type {
 } from '../../files/operations/operation-repository.ts';
 import type { Database } from '../database/database.ts';
 import { behindSeparator, folderKey } from '../usage/counted.ts';
+import { lockingEqual, selectingEqual } from './equal-operation.ts';
 import { isWithinLimits, movedKey } from './moved-folder.ts';
 import { changingChosen, countingUnchangeable, selectingMembers } from './operation-files.ts';
 import { insertOperation, type OperationRow, operationColumns, readOperation } from './operation-row.ts';
@@ -17,18 +18,25 @@ export function createOperationRepository(database: Database): OperationReposito
       update bkend.operations set ${assignments} where ${isRow(operation)} and state = 'running'`);
   };
   return {
-    async start(operation) {
-      const [row] = await database.rows(sql<OperationRow>`
-        with members as (
-          insert into bkend.operation_files (operation_id, file_id)
-          select ${operation.id}::uuid, id from (${selectingMembers(operation)}) as found
-          returning 1
-        ),
-        ${changingKeptFolders(operation)}
-        ${insertOperation(operation, sql`select count(*) from members`)}`);
-      if (row === undefined) throw new Error('The statement returns the operation.');
-      return readOperation(row);
-    },
+    start: (operation) =>
+      database.transaction(async (transaction) => {
+        await lockingEqual(operation).execute(transaction);
+        const [running] = (await selectingEqual(operation).execute(transaction)).rows;
+        if (running !== undefined) {
+          await sql`with ${changingKeptFolders(operation)} select`.execute(transaction);
+          return readOperation(running);
+        }
+        const { rows } = await sql<OperationRow>`
+          with members as (
+            insert into bkend.operation_files (operation_id, file_id)
+            select ${operation.id}::uuid, id from (${selectingMembers(operation)}) as found
+            returning 1
+          ),
+          ${changingKeptFolders(operation)}
+          ${insertOperation(operation, sql`select count(*) from members`)}`.execute(transaction);
+        if (rows[0] === undefined) throw new Error('The statement returns the operation.');
+        return readOperation(rows[0]);
+      }),
 
     async find(tenant, id) {
       const [row] = await database.prepared(
