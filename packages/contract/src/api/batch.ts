@@ -14,6 +14,9 @@ function itemsOf<Item extends TSchema>(item: Item, description: string) {
   return Type.Array(item, { minItems: 1, maxItems: maxBatch, description });
 }
 
+/** The id of a file, in a list of them: one that is malformed is refused alone. */
+export const ListedId = Type.String({ maxLength: 255 });
+
 /** Body of `presigned-urls`. */
 export const PresignUploadsRequest = Type.Object({
   files: itemsOf(PresignUploadRequest, 'Bodies of `presigned-url`.'),
@@ -39,13 +42,13 @@ export function registerFilesAnswer<File extends TSchema>(file: File) {
 
 /** Body of `download-urls`. */
 export const DownloadUrlsRequest = Type.Object({
-  ids: itemsOf(Type.String({ maxLength: 255 }), 'Ids of files.'),
+  ids: itemsOf(ListedId, 'Ids of files.'),
   expiresIn: DownloadUrlRequest.properties.expiresIn,
   disposition: DownloadUrlRequest.properties.disposition,
 });
 export type DownloadUrlsRequest = Static<typeof DownloadUrlsRequest>;
 
-const FileId = Type.String({ description: 'As in the request.' });
+const FileId = Type.String({ description: 'As in the request; what is no text, as JSON.' });
 
 /** One entry for each of `ids`, in order. */
 export const DownloadUrlsAnswer = Type.Object({

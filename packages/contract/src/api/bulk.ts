@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { ceilings, maxBulk } from '../limits.ts';
+import { ListedId } from './batch.ts';
 import { Category, Folder, Instant, RequestText, Visibility } from './field-schemas.ts';
 import { FileMetadataPatch } from './file.ts';
 import { FileFilterQuery } from './listing.ts';
@@ -18,7 +19,7 @@ const exact = { additionalProperties: false } as const;
 /** The files of every bulk call: either `ids`, or `filter` with the fields that belong to it. */
 const selection = {
   ids: Type.Optional(
-    Type.Array(Type.String({ maxLength: 255 }), {
+    Type.Array(ListedId, {
       minItems: 1,
       maxItems: maxBulk,
       description: 'Ids of files. Either these, or `filter`.',

@@ -105,7 +105,7 @@ const verbs: Readonly<Record<string, (caller: Caller) => Promise<unknown>>> = {
   moveFolder: (caller) => moveFolder(untouched, caller, { from: invalid, to: invalid }),
   presignContents: (caller) => presignContents(untouched, caller, { fileId: invalid, request: upload }),
   presignDownload: (caller) => presignDownload(untouched, caller, { fileId: invalid, request: {} }),
-  presignDownloads: (caller) => presignDownloads(untouched, caller, { ids: [invalid] }),
+  presignDownloads: (caller) => presignDownloads(untouched, caller, { ids: [invalid], check: () => {} }),
   presignParts: (caller) => presignParts(untouched, caller, { ...multipart, partNumber: -1 }),
   presignUpload: (caller) => presignUpload(untouched, caller, upload),
   presignUploads: (caller) => presignUploads(untouched, caller, { files: [upload], check: refuse }),

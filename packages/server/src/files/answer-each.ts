@@ -28,3 +28,8 @@ function toItemError(error: unknown): ItemError {
   if (!(error instanceof StorageError)) throw error;
   return { error: toErrorBody(error, '').error };
 }
+
+/** An id that was asked for, as text: what is no text, as JSON. */
+export function textOf(id: unknown): string {
+  return typeof id === 'string' ? id : JSON.stringify(id);
+}

@@ -151,6 +151,23 @@ describe('a batch of download URLs', () => {
     }
   });
 
+  it('answers a malformed id with an error, and goes on with the others', async () => {
+    const { id } = await uploadFile(alice);
+    const ids = [id, 7, null, { id }, [id], '', 'x'.repeat(256), '\0', id];
+    const { urls } = await alice.ask<DownloadUrlsAnswer>('POST', '/v1/files/download-urls', { ids });
+    expect(urls.map((answer) => answer.id)).toEqual(
+      ids.map((each) => (typeof each === 'string' ? each : JSON.stringify(each))),
+    );
+    expect(urls.map((answer) => ('error' in answer ? answer.error.code : 'url'))).toEqual([
+      'url',
+      ...Array(4).fill('common/invalid-parameters'),
+      'file/not-found',
+      'common/invalid-parameters',
+      'file/not-found',
+      'url',
+    ]);
+  });
+
   it('has URLs with the life and disposition that were asked for', async () => {
     const file = await uploadFile(alice);
     const { urls } = await alice.ask<DownloadUrlsAnswer>('POST', '/v1/files/download-urls', {

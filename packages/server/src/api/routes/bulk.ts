@@ -5,11 +5,13 @@ import {
   BulkRestoreRequest,
   BulkUpdateAnswer,
   BulkUpdateRequest,
+  ListedId,
 } from '@bkend/storage-contract/schemas';
 import { bulkDelete, bulkRestore } from '../../files/bulk/bulk-delete.ts';
 import { bulkUpdate } from '../../files/bulk/bulk-update.ts';
 import type { FilesDeps } from '../../files/deps.ts';
 import type { Api } from '../api.ts';
+import { batchItems } from '../batch-items.ts';
 import type { ListGate } from './list-gate.ts';
 import { answers } from './route-schemas.ts';
 
@@ -20,9 +22,11 @@ const byIdsOrFilter =
 
 /** Endpoints that change many files at once, by their ids or by a filter, which reads as a list does. */
 export function bulkRoutes(app: Api, deps: FilesDeps, gate: ListGate): void {
+  const ids = batchItems(app, { field: 'ids', item: ListedId });
   app.post(
     '/files/bulk-update',
     {
+      validatorCompiler: ids.validatorCompiler,
       config: { access: 'users', scope: 'files:write', errors: [...bulkErrors, 'file/invalid-folder'] },
       schema: {
         tags,
@@ -32,12 +36,14 @@ export function bulkRoutes(app: Api, deps: FilesDeps, gate: ListGate): void {
         response: answers(200, BulkUpdateAnswer),
       },
     },
-    (request) => gate(request, () => bulkUpdate(deps, request.caller, request.body)),
+    (request) =>
+      gate(request, () => bulkUpdate(deps, request.caller, { ...request.body, checkId: ids.check })),
   );
 
   app.post(
     '/files/bulk-delete',
     {
+      validatorCompiler: ids.validatorCompiler,
       config: { access: 'users', scope: 'files:write', errors: bulkErrors },
       schema: {
         tags,
@@ -47,12 +53,14 @@ export function bulkRoutes(app: Api, deps: FilesDeps, gate: ListGate): void {
         response: answers(200, BulkDeleteAnswer),
       },
     },
-    (request) => gate(request, () => bulkDelete(deps, request.caller, request.body)),
+    (request) =>
+      gate(request, () => bulkDelete(deps, request.caller, { ...request.body, checkId: ids.check })),
   );
 
   app.post(
     '/files/bulk-restore',
     {
+      validatorCompiler: ids.validatorCompiler,
       config: { access: 'users', scope: 'files:write', errors: bulkErrors },
       schema: {
         tags,
@@ -62,6 +70,7 @@ export function bulkRoutes(app: Api, deps: FilesDeps, gate: ListGate): void {
         response: answers(200, BulkRestoreAnswer),
       },
     },
-    (request) => gate(request, () => bulkRestore(deps, request.caller, request.body)),
+    (request) =>
+      gate(request, () => bulkRestore(deps, request.caller, { ...request.body, checkId: ids.check })),
   );
 }

@@ -8,6 +8,7 @@ import {
   FileFilterQuery,
   ImageUrlAnswer,
   ImageUrlRequest,
+  ListedId,
   ListFilesQuery,
   ListPositionsAnswer,
   ListPositionsQuery,
@@ -26,6 +27,7 @@ import { restoreFile } from '../../files/restore-file.ts';
 import { updateFile } from '../../files/update-file.ts';
 import { type ImageLinksDeps, signImageUrl } from '../../image-links/signed-image-url.ts';
 import type { Api } from '../api.ts';
+import { batchItems } from '../batch-items.ts';
 import type { ListGate } from './list-gate.ts';
 import { answers, FileAnswer, FileParameters, IfMatch } from './route-schemas.ts';
 
@@ -209,9 +211,11 @@ export function fileRoutes(app: Api, deps: FilesDeps & ImageLinksDeps, gate: Lis
       presignDownload(deps, request.caller, { fileId: request.params.fileId, request: request.query }),
   );
 
+  const fileIds = batchItems(app, { field: 'ids', item: ListedId });
   app.post(
     '/files/download-urls',
     {
+      validatorCompiler: fileIds.validatorCompiler,
       config: { access: 'readers', scope: 'files:read' },
       bodyLimit: smallBodyBytes,
       schema: {
@@ -222,7 +226,7 @@ export function fileRoutes(app: Api, deps: FilesDeps & ImageLinksDeps, gate: Lis
         response: answers(200, DownloadUrlsAnswer),
       },
     },
-    (request) => presignDownloads(deps, request.caller, request.body),
+    (request) => presignDownloads(deps, request.caller, { ...request.body, check: fileIds.check }),
   );
 
   app.post(

@@ -8,7 +8,7 @@ import type { Caller } from '../../identity/caller.ts';
 import type { FilesDeps } from '../deps.ts';
 import type { File } from '../file.ts';
 import type { Refusal } from '../ports.ts';
-import { type Outcomes, runBulk } from './run-bulk.ts';
+import { type CheckedIds, type Outcomes, runBulk } from './run-bulk.ts';
 
 /**
  * Deletes many files for good, or puts them into the trash.
@@ -17,7 +17,7 @@ import { type Outcomes, runBulk } from './run-bulk.ts';
 export async function bulkDelete(
   deps: Pick<FilesDeps, 'files' | 'clock' | 'limits'>,
   caller: Caller,
-  { trash = false, ...selection }: BulkDeleteRequest,
+  { trash = false, ...selection }: BulkDeleteRequest & CheckedIds,
 ): Promise<BulkDeleteAnswer> {
   const answer = await runBulk(deps, caller, selection, {
     apply: async (files) =>
@@ -35,7 +35,7 @@ export async function bulkDelete(
 export async function bulkRestore(
   deps: Pick<FilesDeps, 'files' | 'limits'>,
   caller: Caller,
-  selection: BulkRestoreRequest,
+  selection: BulkRestoreRequest & CheckedIds,
 ): Promise<BulkRestoreAnswer> {
   const answer = await runBulk(deps, caller, selection, {
     trash: true,

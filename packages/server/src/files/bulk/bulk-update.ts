@@ -11,7 +11,7 @@ import { mergeMetadata, requireMetadata } from '../file-metadata.ts';
 import { requireFolder } from '../folders/folder-path.ts';
 import { requireTypeOfCategory } from '../mime-type.ts';
 import type { FileChange } from '../ports.ts';
-import { runBulk } from './run-bulk.ts';
+import { type CheckedIds, runBulk } from './run-bulk.ts';
 
 type Deps = Pick<FilesDeps, 'files' | 'clock' | 'limits'>;
 
@@ -23,7 +23,7 @@ type Deps = Pick<FilesDeps, 'files' | 'clock' | 'limits'>;
 export async function bulkUpdate(
   deps: Deps,
   caller: Caller,
-  { set, ...selection }: BulkUpdateRequest,
+  { set, ...selection }: BulkUpdateRequest & CheckedIds,
 ): Promise<BulkUpdateAnswer> {
   const answer = await runBulk(deps, caller, selection, {
     async apply(files) {

@@ -7,13 +7,20 @@ import {
   StorageError,
 } from '@bkend/storage-contract';
 import { type Caller, requireScope, requireSignedIn } from '../../identity/caller.ts';
+import { textOf } from '../answer-each.ts';
 import type { FilesDeps } from '../deps.ts';
 import { isFileId } from '../file.ts';
 import { readFilter, readInstant } from '../listing/read-filter.ts';
 import type { FileFilter, FoundFiles } from '../ports.ts';
 
+/** Ids are checked one by one, so that a malformed one does not refuse the others. */
+export interface CheckedIds {
+  /** Throws the refusal of an id that is malformed. */
+  readonly checkId?: (id: unknown) => void;
+}
+
 /** The files of a bulk call: `ids`, or those that a filter takes. */
-export interface Selection {
+export interface Selection extends CheckedIds {
   readonly ids?: string[];
   readonly filter?: BulkFilter;
   readonly expectedTotal?: number;
@@ -66,15 +73,30 @@ async function changeNamed(
   for (const field of ['expectedTotal', 'createdBefore', 'cursor'] as const) {
     if (selection[field] !== undefined) throw invalidParameters([{ field, message: 'belongs to filter' }]);
   }
-  const unique = [...new Set(ids)];
-  const outcomes = await apply({ ids: unique.filter(isFileId).map((id) => id.toLowerCase()) });
   const answer: BulkOutcome = { done: [], failed: [] };
+  const unique: string[] = [];
+  for (const id of new Set(ids)) {
+    const code = refusalOf(id, selection);
+    if (code === undefined) unique.push(id);
+    else answer.failed.push({ id: textOf(id), code });
+  }
+  const outcomes = await apply({ ids: unique.filter(isFileId).map((id) => id.toLowerCase()) });
   for (const id of unique) {
     const outcome = outcomes.get(id.toLowerCase()) ?? 'file/not-found';
     if (outcome === 'done') answer.done.push(id);
     else answer.failed.push({ id, code: outcome });
   }
   return answer;
+}
+
+function refusalOf(id: unknown, { checkId }: CheckedIds): ErrorCode | undefined {
+  try {
+    checkId?.(id);
+    return undefined;
+  } catch (error) {
+    if (error instanceof StorageError) return error.code;
+    throw error;
+  }
 }
 
 async function changeMatching(
