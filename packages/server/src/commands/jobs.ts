@@ -1,9 +1,8 @@
-import type { Config } from '../config/config.ts';
 import type { Job } from '../jobs/job.ts';
 import { jobs as allJobs } from '../jobs/jobs.ts';
 import { runJob } from '../jobs/run-jobs.ts';
-import { findEmbeddedDatabaseUrl } from '../postgres/embedded/find-embedded-database.ts';
 import { openJobs } from '../roles/jobs.ts';
+import { requireService } from '../roles/require-service.ts';
 import type { CommandContext } from './command-context.ts';
 import { UsageError } from './command-errors.ts';
 
@@ -22,7 +21,6 @@ export async function runNamedJob(
   context: CommandContext,
 ) {
   const { config, log, isJson, print } = context;
-  if (repair && job.name !== 'reconcile') throw new UsageError('--repair is for jobs run reconcile.');
   await requireService(config);
   const { deps, close } = await openJobs(config, log);
   try {
@@ -38,12 +36,5 @@ export async function runNamedJob(
     }
   } finally {
     await close();
-  }
-}
-
-/** A job needs database and object store: without the service it would only wait for them. */
-async function requireService({ database, dataDir }: Config): Promise<void> {
-  if (database.kind === 'embedded' && (await findEmbeddedDatabaseUrl(dataDir)) === undefined) {
-    throw new Error(`The service does not run on ${dataDir}; start it with "bkend-storage serve".`);
   }
 }

@@ -8,6 +8,7 @@ import {
   verifyStore,
 } from '@bkend/store';
 import type { Config } from '../config/config.ts';
+import { requireDataDir } from '../roles/require-service.ts';
 import type { CommandContext } from './command-context.ts';
 import { UsageError } from './command-errors.ts';
 
@@ -70,6 +71,7 @@ async function storeDirectory({ objects, dataDir }: Config): Promise<string> {
   if (objects.kind !== 'embedded') {
     throw new UsageError('The S3_… settings name another object store, so there is no embedded one.');
   }
+  await requireDataDir(dataDir);
   const directory = join(dataDir, 'objects');
   const isThere = await access(join(directory, 'format')).then(
     () => true,

@@ -4,6 +4,7 @@ import { hasEmbeddedDatabase } from '../postgres/embedded/find-embedded-database
 import { createEnvironmentRepository } from '../postgres/projects/environment-repository.ts';
 import { tokenRulesOf } from '../projects/environment-tokens.ts';
 import type { EnvironmentRepository } from '../projects/ports.ts';
+import { requireDataDir } from '../roles/require-service.ts';
 import { serviceTokens } from '../roles/signing-secrets.ts';
 import { withDatabase } from '../roles/with-database.ts';
 import type { CommandContext } from './command-context.ts';
@@ -45,6 +46,8 @@ export async function token(options: TokenOptions, { config, log, show }: Comman
     );
     return;
   }
+  // Else reading the generated secrets would make others.
+  if (tokens.kind === 'generated') await requireDataDir(dataDir);
   await withDatabase(config, log, async (database) => {
     const environments = createEnvironmentRepository(database);
     const environment = await getEnvironment(environments, options);

@@ -1,22 +1,19 @@
 import type { Config } from '../config/config.ts';
 import type { Tenant } from '../identity/tenant.ts';
 import type { Logger } from '../observability/logger.ts';
-import { findEmbeddedDatabaseUrl } from '../postgres/embedded/find-embedded-database.ts';
 import { createFileRepository } from '../postgres/file-repository.ts';
 import { createEnvironmentRepository } from '../postgres/projects/environment-repository.ts';
 import { createImportRepository } from '../postgres/uploads/import-repository.ts';
 import { settingsInForce } from '../projects/environment-settings.ts';
 import { openDatabase, openObjects } from './backends.ts';
+import { requireService } from './require-service.ts';
 
 /**
  * Opens the backends of imports and exports, which need a running service.
- * @throws an error with a sentence for the operator
+ * @throws ConfigError without a data directory; an error with a sentence for the operator
  */
 export async function openMoving(config: Config, log: Logger) {
-  const { database: where, dataDir } = config;
-  if (where.kind === 'embedded' && (await findEmbeddedDatabaseUrl(dataDir)) === undefined) {
-    throw new Error(`The service does not run on ${dataDir}; start it with "bkend-storage serve".`);
-  }
+  await requireService(config);
   const [database, objects] = await Promise.all([openDatabase(config, 'command'), openObjects(config, log)]);
   const environments = createEnvironmentRepository(database);
   return {

@@ -4,8 +4,12 @@ import { prepareDataDir } from '../data-dir/prepare-data-dir.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Database } from '../postgres/database/database.ts';
 import { openDatabase } from './backends.ts';
+import { requireDataDir } from './require-service.ts';
 
-/** Runs a command with the database open. The embedded one is started for it where the service does not run. */
+/**
+ * Runs a command with the database open. The embedded one is started for it where the service does not run.
+ * @throws ConfigError where the embedded one has no data directory
+ */
 export async function withDatabase(
   config: Config,
   log: Logger,
@@ -26,6 +30,7 @@ export async function withDatabase(
 
 /** @returns a function that stops the server; undefined where another process runs it */
 async function ensureServer(config: Config, log: Logger): Promise<(() => Promise<void>) | undefined> {
+  await requireDataDir(config.dataDir);
   await prepareDataDir(config.dataDir);
   try {
     const lock = await acquireLock(config.dataDir, 'database');
