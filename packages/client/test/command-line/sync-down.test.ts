@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CommandLine, startCommandLine } from './command-line.ts';
 import { readTree, writeTree } from './local-tree.ts';
+import { storedPaths } from './stored-files.ts';
 
 let bks: CommandLine;
 beforeAll(async () => {
@@ -99,9 +100,11 @@ test('of two stored files of one name the newest comes down, and the other is re
   const folder = await bks.folder();
   const { code, stdout, stderr } = await sync(folder, 'bkend:twice', '.');
   expect({ code, stdout }).toEqual({ code: 0, stdout: 'downloaded  r.md\n' });
-  expect(stderr).toMatch(
-    /^r\.md: An older file has this name, too, and stays: \S+\. --delete deletes it\.\n$/,
-  );
+  expect(stderr).toMatch(/^r\.md: An older stored file has this name, too, and is not downloaded: \S+\.\n$/);
+  // Downwards nothing stored is deleted, and no text says so.
+  const deleting = await sync(folder, 'bkend:twice', '.', '--delete');
+  expect(deleting).toEqual({ code: 0, stdout: '', stderr });
+  expect(await storedPaths(bks.storage(), 'twice')).toHaveLength(2);
   expect(await readTree(folder)).toEqual({ 'r.md': 'newer' });
 });
 

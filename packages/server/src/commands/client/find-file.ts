@@ -1,5 +1,5 @@
 import { type CallOptions, type Storage, StorageError, type StoredFile } from '@bkend/storage';
-import { holdsAnything } from './folders/stored-folder.ts';
+import { hasFolder } from './folders/stored-folder.ts';
 import { folderOf, splitPath } from './remote-path.ts';
 
 const uuidPattern = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
@@ -12,7 +12,7 @@ const maxListed = 5;
 interface FindOptions extends CallOptions {
   /** Also looks in the trash, first. */
   readonly inTrash?: boolean;
-  /** The end of the message where a folder is named: the way to give it. */
+  /** The end of the message where a folder is named: the way to give it. Default: how to see its files. */
   readonly ifFolder?: string;
 }
 
@@ -34,13 +34,24 @@ export async function findFile(
       (await findByPath(storage, reference, filter));
     if (found) return found;
   }
-  if (ifFolder !== undefined && (await holdsAnything(storage, folderOf(reference)))) {
-    throw new StorageError('file/not-found', `This is a folder, not a file: ${ifFolder}.`);
+  const folder = folderOf(reference);
+  if (await isFolder(storage, folder)) {
+    const way = ifFolder ?? `ls ${folder || '/'} shows its files`;
+    throw new StorageError('file/not-found', `This is a folder, not a file: ${way}.`);
   }
   throw new StorageError(
     'file/not-found',
     'There is no such file: give its id, its key, or its folder and name.',
   );
+}
+
+async function isFolder(storage: Storage, path: string): Promise<boolean> {
+  try {
+    return path === '' || (await hasFolder(storage, path));
+  } catch (error) {
+    if (error instanceof StorageError && error.code === 'file/invalid-folder') return false;
+    throw error;
+  }
 }
 
 type ListScope = Parameters<Storage['list']>[0];

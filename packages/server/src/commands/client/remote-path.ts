@@ -29,6 +29,12 @@ export function joinFolder(folder: string, path: string): string {
   return [folder, parent].filter(Boolean).join('/');
 }
 
+/** The folders that a path lies in: of `a/b/c` these are `a` and `a/b`. */
+export function foldersAbove(path: string): string[] {
+  const names = path.split('/');
+  return names.slice(1).map((_, index) => names.slice(0, index + 1).join('/'));
+}
+
 function withoutPrefix(path: string): string {
   return path.startsWith(remotePrefix) ? path.slice(remotePrefix.length) : path;
 }

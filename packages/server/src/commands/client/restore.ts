@@ -2,6 +2,7 @@ import { ReportedError } from '../command-errors.ts';
 import type { Output } from '../output.ts';
 import { findFile } from './find-file.ts';
 import { openClient } from './open-client.ts';
+import { pathOf } from './remote-path.ts';
 import { reportFailure } from './report-failure.ts';
 
 /** `restore`: restores files from the trash. */
@@ -10,9 +11,12 @@ export async function restore(idsOrKeys: readonly string[], output: Output): Pro
   let failed = 0;
   for (const idOrKey of idsOrKeys) {
     try {
-      const { id } = await findFile(storage, idOrKey, { inTrash: true });
+      const { id } = await findFile(storage, idOrKey, {
+        inTrash: true,
+        ifFolder: 'give its files, as ls --trash shows them',
+      });
       const file = await storage.restore(id);
-      output.show(file, `restored ${id}  ${file.originalName}`);
+      output.show(file, `restored ${id}  ${pathOf(file)}`);
     } catch (error) {
       failed += 1;
       reportFailure(idOrKey, error, output);

@@ -7,6 +7,7 @@ import { removeFolders } from './folders/remove-folders.ts';
 import { formatBytes } from './format.ts';
 import { openClient } from './open-client.ts';
 import { isConfirmed } from './prompt.ts';
+import { pathOf } from './remote-path.ts';
 import { reportFailure } from './report-failure.ts';
 
 interface RmOptions {
@@ -56,19 +57,22 @@ export async function rm(
   if (failed > 0) throw new ReportedError();
 }
 
-async function deleteFile(storage: Storage, { id, originalName }: StoredFile, { show }: Output) {
+async function deleteFile(storage: Storage, file: StoredFile, { show }: Output) {
+  const { id, folder, originalName } = file;
   await storage.delete(id);
-  show({ id, originalName, deleted: true }, `deleted ${id}  ${originalName}`);
+  show({ id, folder, originalName, deleted: true }, `deleted ${id}  ${pathOf(file)}`);
 }
 
-async function trashFile(storage: Storage, { id, originalName }: StoredFile, { show }: Output) {
+async function trashFile(storage: Storage, file: StoredFile, { show }: Output) {
+  const { id, folder, originalName } = file;
   await storage.trash(id);
-  show({ id, originalName, trashed: true }, `moved to the trash ${id}  ${originalName}`);
+  show({ id, folder, originalName, trashed: true }, `moved to the trash ${id}  ${pathOf(file)}`);
 }
 
 function areConfirmed(files: readonly StoredFile[]): Promise<boolean> {
-  for (const { id, originalName, size } of files) {
-    process.stderr.write(`${printable(`${id}  ${originalName}  ${formatBytes(size)}`)}\n`);
+  for (const file of files) {
+    const line = `${file.id}  ${pathOf(file)}  ${formatBytes(file.size)}`;
+    process.stderr.write(`${printable(line)}\n`);
   }
   const what = files.length === 1 ? 'this file' : `these ${files.length} files`;
   return isConfirmed(`Delete ${what} for good?`);

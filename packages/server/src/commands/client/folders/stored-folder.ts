@@ -40,7 +40,7 @@ export async function surveyFolder(
 }
 
 /** Whether the caller sees a file or a folder below this one. */
-export async function holdsAnything(storage: Storage, folder: string): Promise<boolean> {
+async function holdsAnything(storage: Storage, folder: string): Promise<boolean> {
   const { items } = await storage.listPage({ folder, recursive: true, limit: 1 });
   if (items.length > 0) return true;
   for await (const _ of storage.listFolders({ parent: folder })) return true;

@@ -3,7 +3,7 @@ import { chmod, link, lstat, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { numberedName } from './safe-name.ts';
 
-/** The files that a run has written or replaced, by device and inode. None of them is replaced by the same run. */
+/** The files that a run has written, replaced or found complete, by device and inode. None of them is replaced by the same run. */
 export type WrittenFiles = Set<string>;
 
 /** The name that a complete download gets. */
@@ -54,7 +54,8 @@ export async function assignFinalName(partialPath: string, request: NameRequest)
   }
 }
 
-function identityOf({ dev, ino }: Stats): string {
+/** Device and inode of a file. */
+export function identityOf({ dev, ino }: Stats): string {
   return `${dev}:${ino}`;
 }
 

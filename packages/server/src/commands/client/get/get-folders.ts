@@ -7,8 +7,11 @@ import { untilInterrupted } from '../interrupt.ts';
 import { openTransferClient } from '../open-client.ts';
 import { folderOf, pathOf } from '../remote-path.ts';
 import { reportFailure, reportNote } from '../report-failure.ts';
+import { contentTimeMs } from '../sync/plan-download.ts';
+import { toRemoteEntry } from '../sync/remote-tree.ts';
 import type { WrittenFiles } from './assign-final-name.ts';
 import { downloadFiles } from './download-files.ts';
+import { findPresent } from './find-present.ts';
 import { requireFolderOrNothing } from './make-folder.ts';
 import { safeName } from './safe-name.ts';
 
@@ -23,15 +26,14 @@ const concurrency = 5;
 
 /**
  * `get --recursive`: downloads folders with everything below them: into the folder of `-o`, or one of their own name in the
- * current folder. With several folders each has one of its own name.
+ * current folder. With several folders each has one of its own name. Files that an earlier run has completed are passed over.
  */
 export async function getFolders(
   folders: readonly string[],
   options: GetFoldersOptions,
   output: Output,
 ): Promise<void> {
-  if (options.output === '') throw new UsageError('The path of --output is empty.');
-  if (options.output !== undefined) await requireFolderOrNothing(options.output);
+  await requireOutputFolder(options.output);
   const storage = await openTransferClient();
   const written: WrittenFiles = new Set();
   const control = new AbortController();
@@ -51,7 +53,13 @@ export async function getFolders(
         mayReplace: () => options.force ?? false,
         written,
       }));
-      await downloadFiles(items, {
+      const present = await findPresent(items, { directory, written });
+      for (const [{ file }, path] of present) {
+        const { id, size } = file;
+        output.show({ id, path, size, present: true }, `${path}  ${formatBytes(size)}  (here already)`);
+      }
+      const missing = items.filter((item) => !present.has(item));
+      await downloadFiles(missing, {
         storage,
         directory,
         concurrency,
@@ -88,6 +96,15 @@ export async function getFolders(
   if (failed > 0) throw new ReportedError();
 }
 
+/** @throws UsageError where `-o` cannot be a folder */
+async function requireOutputFolder(output: string | undefined): Promise<void> {
+  if (output === '') throw new UsageError('The path of --output is empty.');
+  if (output === '-') {
+    throw new UsageError('A folder cannot be written to standard output: give the path of a folder to -o.');
+  }
+  if (output !== undefined) await requireFolderOrNothing(output);
+}
+
 async function readFolder(storage: Storage, folder: string, signal: AbortSignal): Promise<StoredFile[]> {
   const files: StoredFile[] = [];
   for await (const file of storage.list({ folder, recursive: true, signal })) files.push(file);
@@ -101,6 +118,7 @@ function toItem(file: StoredFile, root: string) {
   return {
     file,
     path: safe.join('/'),
+    modifiedMs: contentTimeMs(toRemoteEntry(file, file.originalName)),
     isRenamed: safe.some((name, index) => name !== names[index]),
     ifTaken: 'number' as const,
   };

@@ -63,8 +63,9 @@ export class PartialFile {
 
   /** @param modifiedMs milliseconds since 1970 */
   async setModified(modifiedMs: number): Promise<void> {
-    const time = new Date(modifiedMs);
-    await this.#handle.utimes(time, time);
+    // Seconds as a floating-point number: without half a microsecond more, programs that cut the digits would see a millisecond less.
+    const seconds = (modifiedMs + 0.0005) / 1000;
+    await this.#handle.utimes(seconds, seconds);
   }
 
   async truncate(sizeBytes: number): Promise<void> {

@@ -12,6 +12,8 @@ export interface LocalFile {
   readonly path: string;
   /** Relative to the folder of the argument, with `/`. */
   readonly name: string;
+  /** Own name of the folder of the argument, '' for `.` and `..`; undefined for a file that is an argument itself. */
+  readonly root?: string;
   /** Undefined where it is only known at the end: a pipe, standard input, a file of `/proc`. */
   readonly sizeBytes: number | undefined;
   /** Undefined for pipes and standard input. */
@@ -29,6 +31,10 @@ interface FileStats {
 interface SkippedEntry {
   readonly path: string;
   readonly reason: string;
+  /** Relative to the folder of the argument, with `/`. */
+  readonly name?: string;
+  /** It is no file that can be stored, whatever happens: a pipe, a broken link. Else reading it has failed. */
+  readonly isUnsuitable?: true;
   /** The argument is wrong, not the entry. */
   readonly isMisnamed?: boolean;
 }
@@ -36,6 +42,8 @@ interface SkippedEntry {
 export interface LocalFiles {
   readonly files: readonly LocalFile[];
   readonly skipped: readonly SkippedEntry[];
+  /** Number of arguments that are folders. */
+  readonly folders: number;
 }
 
 export interface Search {
@@ -64,16 +72,33 @@ const maxUnreliableSizeBytes = 16 * 2 ** 20;
 export async function findLocalFiles(paths: readonly string[], search: Search): Promise<LocalFiles> {
   const files: LocalFile[] = [];
   const skipped: SkippedEntry[] = [];
-  const collect = async (entry: Entry | undefined, above: readonly string[]): Promise<void> => {
+  let folders = 0;
+  const collect = async (entry: Entry | undefined, { above, root }: Around): Promise<void> => {
     if (entry === undefined) return;
     if ('reason' in entry) return void skipped.push(entry);
-    if (!('folder' in entry)) return void files.push(entry);
+    if (!('folder' in entry)) return void files.push(root === undefined ? entry : { ...entry, root });
     for (const inside of await entriesOf(entry, search, above)) {
-      await collect(inside.entry, inside.above);
+      await collect(inside.entry, { above: inside.above, root });
     }
   };
-  for (const path of paths) await collect(await findEntry(path, search), []);
-  return { files, skipped };
+  for (const path of paths) {
+    const entry = await findEntry(path, search);
+    const isFolder = entry !== undefined && 'folder' in entry;
+    if (isFolder) folders += 1;
+    await collect(entry, { above: [], root: isFolder ? ownNameOf(path) : undefined });
+  }
+  return { files, skipped, folders };
+}
+
+interface Around {
+  readonly above: readonly string[];
+  readonly root: string | undefined;
+}
+
+/** The name of a folder that is an argument; '' where the argument has none. */
+function ownNameOf(path: string): string {
+  const name = basename(path);
+  return name === '.' || name === '..' ? '' : name;
 }
 
 /** The entry of an argument, which may also be a pipe. The filter applies to the name of a file only. */
@@ -88,7 +113,7 @@ async function findEntry(path: string, { filter, recursive }: Search): Promise<E
   if (!recursive) {
     return { path, reason: 'It is a folder: give --recursive to upload its files.', isMisnamed: true };
   }
-  const isNamed = name !== '.' && name !== '..' && name !== '';
+  const isNamed = ownNameOf(path) !== '';
   return isNamed && filter.isExcludedFolder(name) ? undefined : { folder: path, name: '' };
 }
 
@@ -97,7 +122,7 @@ async function missing(path: string, error: NodeJS.ErrnoException): Promise<Skip
     (info) => info.isSymbolicLink(),
     () => false,
   );
-  if (isLink) return { path, reason: brokenLink(error) };
+  if (isLink) return { path, ...brokenLink(error) };
   if (error.code === 'ENOENT') return { path, reason: 'There is no such file.', isMisnamed: true };
   return { path, reason: reasonOf(error) };
 }
@@ -120,7 +145,7 @@ async function entriesOf(within: Folder, search: Search, above: readonly string[
       entries.map(async (entry) => ({ entry: await examine(entry, within, search, here), above: here })),
     );
   } catch (error) {
-    return [{ entry: { path: folder, reason: reasonOf(error) }, above }];
+    return [{ entry: { path: folder, name: within.name, reason: reasonOf(error) }, above }];
   }
 }
 
@@ -142,13 +167,13 @@ async function examine(
     const info = isKnown || !isText ? entry : await stat(path);
     const isFolder = info.isDirectory();
     if (isFolder ? filter.isExcludedFolder(name) : !filter.isWanted(name)) return undefined;
-    if (!isText) return { path, reason: 'Its name is not UTF-8: rename it.' };
+    if (!isText) return { path, name, reason: 'Its name is not UTF-8: rename it.', isUnsuitable: true };
     if (isFolder)
       return isLink ? await linkedFolder({ folder: path, name }, search, above) : { folder: path, name };
     return info instanceof Stats ? ofKind(path, name, info) : undefined;
   } catch (error) {
     if (!filter.isWanted(name)) return undefined;
-    return { path, reason: isLink ? brokenLink(error) : reasonOf(error) };
+    return { path, name, ...(isLink ? brokenLink(error) : { reason: reasonOf(error) }) };
   }
 }
 
@@ -158,11 +183,12 @@ async function linkedFolder(
   above: readonly string[],
 ): Promise<Entry> {
   const path = linked.folder;
+  const unsuitable = { path, name: linked.name, isUnsuitable: true } as const;
   if (!followLinks) {
-    return { path, reason: 'It is a link to a folder: give --follow-links to upload its files.' };
+    return { ...unsuitable, reason: 'It is a link to a folder: give --follow-links to upload its files.' };
   }
   if (!above.includes(await realpath(path))) return linked;
-  return { path, reason: 'It is a link to a folder that contains it: a loop.' };
+  return { ...unsuitable, reason: 'It is a link to a folder that contains it: a loop.' };
 }
 
 function ofKind(path: string, name: string, info: Stats): LocalFile | SkippedEntry {
@@ -179,13 +205,15 @@ function ofKind(path: string, name: string, info: Stats): LocalFile | SkippedEnt
     [info.isBlockDevice(), 'block device'],
   ] as const;
   const kind = kinds.find(([isIt]) => isIt)?.[1] ?? 'special file';
-  return { path, reason: `It is a ${kind}, not a file.` };
+  return { path, name, reason: `It is a ${kind}, not a file.`, isUnsuitable: true };
 }
 
-function brokenLink(error: unknown): string {
-  if (hasCode(error, 'ENOENT')) return 'It is a link that leads nowhere.';
-  if (hasCode(error, 'ELOOP')) return 'It is a link that leads back to itself: a loop.';
-  return `It is a link that cannot be followed: ${reasonOf(error)}`;
+function brokenLink(error: unknown): Pick<SkippedEntry, 'reason' | 'isUnsuitable'> {
+  if (hasCode(error, 'ENOENT')) return { reason: 'It is a link that leads nowhere.', isUnsuitable: true };
+  if (hasCode(error, 'ELOOP')) {
+    return { reason: 'It is a link that leads back to itself: a loop.', isUnsuitable: true };
+  }
+  return { reason: `It is a link that cannot be followed: ${reasonOf(error)}` };
 }
 
 function reasonOf(error: unknown): string {

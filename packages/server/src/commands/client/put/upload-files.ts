@@ -1,30 +1,39 @@
-import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BatchItem, BatchOptions, Category, UploadOutcome, Visibility } from '@bkend/storage';
-import { InterruptedError } from '../../command-errors.ts';
+import type {
+  BatchItem,
+  BatchOptions,
+  Category,
+  StoredFile,
+  UploadOutcome,
+  Visibility,
+} from '@bkend/storage';
+import type { InterruptedError } from '../../command-errors.ts';
 import type { Output } from '../../output.ts';
 import { formatBytes } from '../format.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { isOutOfDescriptors } from '../local-files/descriptor-limit.ts';
-import type { LocalFile } from '../local-files/find-local-files.ts';
 import { asLeftOut } from '../local-files/left-out.ts';
 import { openTransferClient } from '../open-client.ts';
 import { createProgressBar } from '../progress-bar.ts';
-import { folderOf, joinFolder, pathOf } from '../remote-path.ts';
+import { pathOf } from '../remote-path.ts';
 import { reportFailure } from '../report-failure.ts';
-import { resumeCommand } from '../resume-command.ts';
+import type { PlannedUpload } from './plan-uploads.ts';
 import { readToEnd } from './read-to-end.ts';
 
-export interface UploadFilesOptions {
-  /** Name of the only file; default: its own. */
-  readonly name?: string;
-  /** Folder of the files; those in local folders keep their path below it. Default: the root, for all. */
-  readonly folder?: string;
+/** Description that `put` records of all files. */
+export interface FileDescriptionOptions {
   readonly visibility?: Visibility;
   readonly category?: Category;
   readonly tag?: readonly string[];
+}
+
+export interface UploadFilesOptions extends FileDescriptionOptions {
   /** Concurrent transfers. */
   readonly concurrency: number;
+  /** Records SHA-256, so that a later command finds the file stored. */
+  readonly isHashed: boolean;
+  /** The error after Ctrl-C. @param uploaded paths of the files that are done */
+  readonly onInterrupted: (uploaded: ReadonlySet<string>) => InterruptedError;
 }
 
 /** Consecutive passes, with one transfer at a time, in which no file succeeds because too many files are open. */
@@ -38,7 +47,7 @@ const idleMs = 1000;
  * @throws InterruptedError on Ctrl-C
  */
 export async function uploadFiles(
-  files: readonly LocalFile[],
+  files: readonly PlannedUpload[],
   options: UploadFilesOptions,
   output: Output,
 ): Promise<number> {
@@ -51,13 +60,12 @@ export async function uploadFiles(
   let { concurrency } = options;
 
   /** @returns the files to retry */
-  const pass = async (waiting: readonly LocalFile[]): Promise<LocalFile[]> => {
-    const retries: LocalFile[] = [];
-    const end = (local: LocalFile, { file, error }: UploadOutcome) => {
+  const pass = async (waiting: readonly PlannedUpload[]): Promise<PlannedUpload[]> => {
+    const retries: PlannedUpload[] = [];
+    const end = (local: PlannedUpload, { file, error }: UploadOutcome) => {
       if (file) {
         uploaded.add(local.path);
-        const columns = [file.id, pathOf(file), formatBytes(file.size), file.url];
-        output.show(file, columns.filter(Boolean).join('  '));
+        output.show(file, describeFile(file));
       } else if (isOutOfDescriptors(error) && idlePasses < maxIdlePasses) {
         retries.push(local);
       } else {
@@ -82,7 +90,7 @@ export async function uploadFiles(
     );
     await untilInterrupted(batch, () => {
       batch.pause();
-      return interrupted(uploaded, files.length);
+      return options.onInterrupted(uploaded);
     });
     return retries;
   };
@@ -102,13 +110,21 @@ export async function uploadFiles(
   return failed;
 }
 
-function toItem({ path, sizeBytes, name }: LocalFile, options: UploadFilesOptions): BatchItem {
-  const filename = options.name ?? basename(name);
-  const folder = options.folder === undefined ? undefined : joinFolder(folderOf(options.folder), name);
+/** A stored file in one line. */
+export function describeFile(file: StoredFile): string {
+  const columns = [file.id, pathOf(file), formatBytes(file.size), file.url];
+  return columns.filter(Boolean).join('  ');
+}
+
+function toItem(
+  { path, sizeBytes, folder, filename }: PlannedUpload,
+  { isHashed }: UploadFilesOptions,
+): BatchItem {
   return {
     source: sizeBytes === undefined ? readToEnd(path) : { path },
     filename,
-    ...(folder !== undefined && { folder }),
+    ...(folder !== '' && { folder }),
+    ...(isHashed && sizeBytes !== undefined && { sha256: 'record' as const }),
   };
 }
 
@@ -118,11 +134,4 @@ function describeAll({ visibility, category, tag }: UploadFilesOptions): BatchOp
     ...(category && { category }),
     ...(tag && { metadata: { tags: [...tag] } }),
   };
-}
-
-function interrupted(uploaded: ReadonlySet<string>, files: number): InterruptedError {
-  const command = resumeCommand(process.argv.slice(2), uploaded);
-  return new InterruptedError(
-    `Interrupted after ${uploaded.size} of ${files} files. To resume:\n  bkend-storage ${command}`,
-  );
 }

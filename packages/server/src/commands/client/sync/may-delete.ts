@@ -10,7 +10,7 @@ export interface PlannedDeletions {
 
 /**
  * Whether a sync may delete: only after no failure, not more than `--max-delete`, and from an empty source only where that is
- * given. The reason is reported where it may not.
+ * given. The reason is reported where it may not. An entry that is left out for what it is, is no failure.
  */
 export function mayDelete({ options, report, directory }: SyncRun, planned: PlannedDeletions): boolean {
   const { count, kind, isSourceEmpty } = planned;

@@ -1,3 +1,4 @@
+import { foldersAbove } from '../remote-path.ts';
 import { byPath, compare, type HashAlgorithm, type LocalEntry, type RemoteEntry } from './compare.ts';
 
 /** A change of the local folder that a downward sync makes. */
@@ -14,13 +15,15 @@ export type DownloadAction<Local = LocalEntry, Remote = RemoteEntry> =
 interface LeftOut {
   readonly path: string;
   readonly reason: string;
+  /** The user has changed the local file: nothing is deleted. Else it is left out for its name. */
+  readonly isConflict?: true;
 }
 
 export interface DownloadPlan<Local, Remote> {
   readonly actions: readonly DownloadAction<Local, Remote>[];
   /** Local files to delete, after all actions have succeeded. */
   readonly deletions: readonly Local[];
-  /** Failures: these stored files do not come down. */
+  /** These stored files do not come down. */
   readonly leftOut: readonly LeftOut[];
   /** Older files of a path: sync works on the newest. */
   readonly duplicates: readonly Remote[];
@@ -78,7 +81,7 @@ export function planDownload<Local extends LocalEntry, Remote extends RemoteEntr
       const isNewer = local.modifiedMs > contentTimeMs(remote);
       if (isNewer && !rules.isForced) {
         const reason = 'It is newer here than the stored file, and stays: --force overwrites it.';
-        leftOut.push({ path, reason });
+        leftOut.push({ path, reason, isConflict: true });
       } else actions.push({ kind: 'overwrite', remote, path, local });
     }
   }
@@ -117,17 +120,11 @@ function targetsOf<Remote extends RemoteEntry>(
       leftOut.push({ path: remotePath, reason: `It would get the local name of ${taken.remote.path}.` });
     } else targets.set(path, { path, remote: newest });
   }
-  const folders = new Set([...targets.keys()].flatMap(foldersOf));
+  const folders = new Set([...targets.keys()].flatMap(foldersAbove));
   for (const [path, target] of targets) {
     if (!folders.has(path)) continue;
     targets.delete(path);
     leftOut.push({ path: target.remote.path, reason: 'A folder has this name.' });
   }
   return { targets: [...targets.values()], leftOut, duplicates };
-}
-
-/** `a/b/c` is in `a` and `a/b`. */
-function foldersOf(path: string): string[] {
-  const segments = path.split('/');
-  return segments.slice(1).map((_, index) => segments.slice(0, index + 1).join('/'));
 }

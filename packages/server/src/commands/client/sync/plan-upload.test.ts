@@ -54,9 +54,10 @@ function store(
 }
 
 const rules = fc.record({ isChecksum: fc.boolean(), isDeleting: fc.boolean(), isAdopting: fc.boolean() });
-const withFilter = (rest: Omit<UploadRules, 'isWanted'>): UploadRules => ({
+const withFilter = (rest: Omit<UploadRules, 'isWanted' | 'isLeftOut'>): UploadRules => ({
   ...rest,
   isWanted: (name) => name !== 'left-out',
+  isLeftOut: () => false,
 });
 
 function plan(local: LocalFile[], remote: Stored[], unfiled: Stored[], given: UploadRules) {

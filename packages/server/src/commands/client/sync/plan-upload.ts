@@ -49,6 +49,8 @@ export interface UploadRules {
   readonly isAdopting: boolean;
   /** Whether a path takes part; any other is neither uploaded nor deleted. */
   isWanted(path: string): boolean;
+  /** Whether the local entry of a path, or a folder above it, is left out: what is stored there is not deleted. */
+  isLeftOut(path: string): boolean;
 }
 
 /** The hashes of local files, by path, without which {@link planUpload} cannot decide. */
@@ -75,7 +77,7 @@ export function hashesForUpload(trees: UploadTrees, rules: UploadRules): Map<str
  * - The newest stored file of a path is the synced one: other contents replace its own.
  * - An older file of the path with the same bytes that sync itself has uploaded (by two runs at once) is deleted. Any other is
  *   reported, and deleted only with `isDeleting`.
- * - A stored path without a local file is deleted only with `isDeleting`.
+ * - A stored path without a local file is deleted only with `isDeleting`, and not where a local entry is left out.
  * @param trees the local files with the hashes that {@link hashesForUpload} names
  */
 export function planUpload<Local extends LocalEntry, Remote extends RemoteEntry>(
@@ -98,7 +100,7 @@ export function planUpload<Local extends LocalEntry, Remote extends RemoteEntry>
     }
   }
   for (const [path, [newest, ...others]] of remote) {
-    if (!newest) continue;
+    if (!newest || rules.isLeftOut(path)) continue;
     const isGone = !isLocal.has(path);
     if (isGone && rules.isDeleting) deletions.push({ remote: newest, reason: 'gone' });
     for (const other of others) {

@@ -23,7 +23,7 @@ export async function readRemoteTree(
 ): Promise<RemoteFileEntry[]> {
   const entries: RemoteFileEntry[] = [];
   const filter = { folder, recursive: true, ...(!anyOwner && { mine: true }), signal };
-  for await (const file of storage.list(filter)) entries.push(toEntry(file, pathWithin(folder, file)));
+  for await (const file of storage.list(filter)) entries.push(toRemoteEntry(file, pathWithin(folder, file)));
   return entries;
 }
 
@@ -44,7 +44,7 @@ export async function readUnfiled(
     const path = syncPathOf(file);
     const isUnfiled = file.folder === '' && path !== undefined;
     if (isUnfiled && basename(path) === file.originalName) {
-      entries.push({ ...toEntry(file, path), isSynced: true });
+      entries.push({ ...toRemoteEntry(file, path), isSynced: true });
     }
   }
   return entries;
@@ -60,7 +60,8 @@ function pathWithin(folder: string, file: StoredFile): string {
   return below === '' ? file.originalName : `${below}/${file.originalName}`;
 }
 
-function toEntry(file: StoredFile, path: string): RemoteFileEntry {
+/** A stored file as it is compared with a local one. @param path relative to the folder */
+export function toRemoteEntry(file: StoredFile, path: string): RemoteFileEntry {
   const recordedMs = recordedTimeMs(file);
   const isFirst = file.version === 1;
   return {

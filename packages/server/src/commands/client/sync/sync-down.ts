@@ -1,14 +1,16 @@
 import type { Stats } from 'node:fs';
 import { readdir, rmdir, stat, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { requireStoredFolder } from '../folders/stored-folder.ts';
 import { removeDeadPartials } from '../get/dead-partials.ts';
 import { downloadFiles } from '../get/download-files.ts';
 import { createDownloadJournal } from '../get/download-journal.ts';
 import { requireFolderOrNothing } from '../get/make-folder.ts';
 import { safeName } from '../get/safe-name.ts';
+import { hashFiles } from '../local-files/hash-files.ts';
+import { foldersAbove } from '../remote-path.ts';
 import type { LocalEntry } from './compare.ts';
-import { hashFiles, isFolder, type LocalFileEntry, readLocalTree } from './local-tree.ts';
+import { isFolder, type LocalFileEntry, readLocalTree } from './local-tree.ts';
 import { mayDelete } from './may-delete.ts';
 import { contentTimeMs, type DownloadAction, hashesForDownload, planDownload } from './plan-download.ts';
 import { type RemoteFileEntry, readRemoteTree } from './remote-tree.ts';
@@ -43,11 +45,14 @@ export async function syncDown(run: SyncRun): Promise<void> {
   const local = await hashFiles(tree.files, needed, (file, error) => report.failure(file.diskPath, error));
   const { actions, deletions, leftOut, duplicates, renamed } = planDownload({ local, remote }, rules);
   report.defaults(filter);
-  report.duplicates(duplicates);
+  report.duplicates(duplicates, run.direction);
   for (const { remote: stored, path } of renamed) {
     report.note(stored.path, `It is not a valid name here; the file is saved as ${path}.`);
   }
-  for (const { path, reason } of leftOut) report.leftOut(path, reason);
+  for (const { path, reason, isConflict } of leftOut) {
+    if (isConflict) report.failure(path, new Error(reason));
+    else report.leftOut(path, reason);
+  }
   if (options.dryRun) for (const { kind, path } of actions) report.change(kind, path);
   else await downloadAll(run, actions);
   signal.throwIfAborted();
@@ -107,9 +112,4 @@ async function deleteLast(run: SyncRun, deletions: readonly LocalFileEntry[]): P
   const deepestFirst = [...folders].sort((one, other) => other.split('/').length - one.split('/').length);
   // A folder that is not empty stays.
   for (const folder of deepestFirst) await rmdir(join(directory, folder)).catch(() => {});
-}
-
-function foldersAbove(path: string): string[] {
-  const parent = dirname(path);
-  return parent === '.' ? [] : [parent, ...foldersAbove(parent)];
 }

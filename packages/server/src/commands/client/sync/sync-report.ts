@@ -5,8 +5,10 @@ import type { SyncFilter } from './sync-filter.ts';
 
 /** The answer of a sync: a line for each change on standard output, failures and notes on standard error. */
 export class SyncReport {
-  /** Number of entries that failed or were left out: without one, files may be deleted. */
+  /** Number of entries that failed: without one, files may be deleted. */
   failures = 0;
+  /** Number of entries that were left out for what they are. */
+  omissions = 0;
   readonly #output: Output;
   readonly #isDryRun: boolean;
 
@@ -26,17 +28,21 @@ export class SyncReport {
     reportFailure(path, error, this.#output);
   }
 
-  leftOut(path: string, reason: string): void {
-    this.failure(path, new Error(reason));
+  /** Reports an entry that is left out for what it is: the run fails, and may delete others. */
+  leftOut(path: string, reason: unknown): void {
+    this.omissions += 1;
+    reportFailure(path, reason instanceof Error ? reason : new Error(String(reason)), this.#output);
   }
 
   note(about: string, note: string): void {
     reportNote(about, note, this.#output);
   }
 
-  duplicates(duplicates: readonly RemoteEntry[]): void {
+  /** @param direction upwards older files of a name can be deleted; downwards nothing stored is */
+  duplicates(duplicates: readonly RemoteEntry[], direction: 'up' | 'down'): void {
+    const end = direction === 'up' ? 'stays: ID. --delete deletes it.' : 'is not downloaded: ID.';
     for (const { path, id } of duplicates) {
-      this.note(path, `An older file has this name, too, and stays: ${id}. --delete deletes it.`);
+      this.note(path, `An older stored file has this name, too, and ${end.replace('ID', id)}`);
     }
   }
 

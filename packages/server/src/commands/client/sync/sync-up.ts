@@ -2,11 +2,12 @@ import { basename } from 'node:path';
 import { type BatchItem, StorageError, type UploadedFile, type UploadOutcome } from '@bkend/storage';
 import { forEachConcurrently } from '../../../for-each-concurrently.ts';
 import { isOutOfDescriptors } from '../local-files/descriptor-limit.ts';
+import { hashFiles } from '../local-files/hash-files.ts';
 import { asLeftOut } from '../local-files/left-out.ts';
 import { openTransferClient } from '../open-client.ts';
 import { createProgressBar } from '../progress-bar.ts';
-import { joinFolder } from '../remote-path.ts';
-import { hashFiles, type LocalFileEntry, readLocalTree } from './local-tree.ts';
+import { foldersAbove, joinFolder } from '../remote-path.ts';
+import { type LocalFileEntry, readLocalTree } from './local-tree.ts';
 import { mayDelete } from './may-delete.ts';
 import { type Deletion, hashesForUpload, planUpload, type UploadAction } from './plan-upload.ts';
 import { type RemoteFileEntry, readRemoteTree, readUnfiled, unfiledTag } from './remote-tree.ts';
@@ -28,23 +29,28 @@ export async function syncUp(run: SyncRun): Promise<void> {
     readUnfiled(storage, directory, signal),
   ]);
   const remote = stored.filter(({ file }) => file.permissions.canUpdate);
-  for (const { path, reason } of tree.skipped) report.leftOut(path, reason);
+  for (const { path, reason, isUnsuitable } of tree.skipped) {
+    if (isUnsuitable) report.leftOut(path, reason);
+    else report.failure(path, new Error(reason));
+  }
   const storable = tree.files.filter((file) => {
     const reason = whyNotStorable(joinFolder(folder, file.path), basename(file.path));
     if (reason !== undefined) report.leftOut(file.diskPath, reason);
     return reason === undefined;
   });
+  const leftOut = new Set(tree.skipped.map(({ name }) => name));
   const rules = {
     isChecksum: checksum,
     isDeleting: options.delete ?? false,
     isAdopting: options.adopt ?? false,
     isWanted: filter.isWanted,
+    isLeftOut: (path: string) => leftOut.has(path) || foldersAbove(path).some((each) => leftOut.has(each)),
   };
   const needed = hashesForUpload({ local: storable, remote, unfiled }, rules);
   const local = await hashFiles(storable, needed, (file, error) => report.failure(file.diskPath, error));
   const { actions, deletions, duplicates, unadopted } = planUpload({ local, remote, unfiled }, rules);
   report.defaults(filter);
-  report.duplicates(duplicates);
+  report.duplicates(duplicates, run.direction);
   if (unadopted.length > 0) {
     const files = unadopted.length === 1 ? 'A file' : `${unadopted.length} files`;
     const note = `${files} of an earlier version's sync, tagged ${unfiledTag(directory)}, are not the same as the files here, and stay where they are: --adopt takes them over.`;
@@ -151,10 +157,16 @@ async function uploadPass(run: SyncRun, actions: readonly ContentsAction[], canR
     const metadata = { custom: customMark(modifiedMs) };
     return { ...source, folder: joinFolder(folder, path), metadata };
   });
+  const reportUnsent = (path: string, error: StorageError) => {
+    const reason = asLeftOut(error);
+    // A file that is too small for this environment stays so; a stored file of its path stays, too.
+    if (reason === error) report.failure(path, error);
+    else report.leftOut(path, reason);
+  };
   const end = (action: ContentsAction, { file, error }: UploadOutcome) => {
     const { kind, local } = action;
     if (canRetry && isOutOfDescriptors(error)) return void retries.push(action);
-    if (error) return signal.aborted ? undefined : report.failure(local.path, asLeftOut(error));
+    if (error) return signal.aborted ? undefined : reportUnsent(local.path, error);
     report.change(kind, local.path, { id: file.id });
     if (kind === 'replace') replaced.push({ local, file });
   };

@@ -39,5 +39,5 @@ export async function sync(
     if (ends.direction === 'down') await work.catch(() => {});
     throw error;
   }
-  if (report.failures > 0) throw new ReportedError();
+  if (report.failures + report.omissions > 0) throw new ReportedError();
 }
