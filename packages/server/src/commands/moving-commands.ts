@@ -36,7 +36,7 @@ export function addMovingCommands(program: CommandTree, open: OpenContext): void
     .description(
       'write the files of an environment into a folder that import reads; again, only what is missing',
     )
-    .argument('<folder>', 'created where it is missing')
+    .argument('<directory>', 'created where it is missing')
     .option('--project <project>', 'the project', 'default')
     .option('--env <env>', 'its environment', 'dev')
     .action(async (folder, options) => {

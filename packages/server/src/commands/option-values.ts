@@ -3,18 +3,46 @@ import { isUserId } from '../identity/caller.ts';
 
 const secondsIn = { s: 1, m: 60, h: 60 * 60, d: 24 * 60 * 60 } as const;
 
-/** Parses a duration such as `45s`, `15m`, `1h` or `30d`. @returns seconds */
+/** Parses a duration such as `45s`, `15m`, `1h` or `30d`; a number alone has seconds. @returns seconds */
 export function duration(text: string): number {
-  const match = /^([1-9]\d{0,8})([smhd])$/.exec(text);
-  const unit = match?.[2];
+  const match = /^([1-9]\d{0,8})([smhd]?)$/.exec(text);
+  const unit = match?.[2] || 's';
   if (match === null || !isUnit(unit)) {
-    throw new InvalidArgumentError('Give a duration such as 45s, 15m, 1h or 30d.');
+    throw new InvalidArgumentError('Give seconds, or a duration such as 45s, 15m, 1h or 30d.');
   }
   return Number(match[1]) * secondsIn[unit];
 }
 
-function isUnit(unit: string | undefined): unit is keyof typeof secondsIn {
-  return unit !== undefined && Object.hasOwn(secondsIn, unit);
+/** Parses durations from `min` to `max` seconds. @param range both ends as a user types them */
+export function durationWithin(min: number, max: number, range: string): (text: string) => number {
+  return (text) => {
+    const seconds = duration(text);
+    if (seconds < min || seconds > max) throw new InvalidArgumentError(`Give ${range}.`);
+    return seconds;
+  };
+}
+
+/** Parses an instant as the API takes it: a date alone is its midnight in UTC. @returns ISO 8601, UTC */
+export function instant(text: string): string {
+  const isDate = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text);
+  const at = new Date(isDate ? text : Number.NaN);
+  const [, day = ''] = /^\d{4}-\d{2}-(\d{2})/.exec(text) ?? [];
+  // A day that the month does not have is read as one of the next.
+  const isReal = new Date(`${text.slice(0, 10)}T00:00:00Z`).getUTCDate() === Number(day);
+  if (Number.isNaN(at.getTime()) || !isReal) {
+    throw new InvalidArgumentError('Give a date or an instant, such as 2026-01-31 or 2026-01-31T09:00:00Z.');
+  }
+  return at.toISOString();
+}
+
+/** Parses the address of a service. */
+export function httpUrl(text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+  throw new InvalidArgumentError('Give a URL such as https://files.example.com.');
+}
+
+function isUnit(unit: string): unit is keyof typeof secondsIn {
+  return Object.hasOwn(secondsIn, unit);
 }
 
 /** Parses whole numbers from 1 to `max`. */

@@ -6,6 +6,7 @@ import { addClientCommands } from './client/client-commands.ts';
 import type { OpenContext } from './command-context.ts';
 import { withExample } from './command-tree.ts';
 import { shells } from './completion/completion-model.ts';
+import { requireEffects } from './option-effects.ts';
 import { profileName } from './option-values.ts';
 import { createOutput } from './output.ts';
 import { printable } from './printable.ts';
@@ -24,7 +25,8 @@ export function createProgram(openContext?: OpenContext) {
     .helpOption('-h, --help', 'show the help of a command')
     .option('--json', 'answer with one JSON object a line')
     .option('--profile <name>', 'use what login has stored under this name', profileName)
-    .hook('preAction', (command) => {
+    .hook('preAction', (command, called) => {
+      requireEffects(called);
       const { profile } = command.opts();
       if (profile !== undefined) chooseProfile(profile);
     })

@@ -50,7 +50,7 @@ function addKeys(program: CommandTree, open: OpenContext): void {
     .option('--project <project>', 'the project it opens', 'default')
     .option('--env <env>', 'the environment it opens; created where it is missing', 'dev')
     .option('--scopes <scopes>', 'what it may do, separated by commas; default: everything', '')
-    .option('--expires-in <duration>', 'such as 30d', duration)
+    .option('--expires-in <duration>', 'seconds, or such as 30d', duration)
     .action(async (options) => {
       const { createKey } = await import('./keys.ts');
       await createKey(options, await open('keys'));
@@ -78,7 +78,11 @@ function addToken(program: CommandTree, open: OpenContext): void {
     .option('--role <role>', 'such as admin')
     .option('--project <project>', 'project of the token; default: the home environment')
     .option('--env <env>', 'environment of the project; default: dev')
-    .addOption(new Option('--expires-in <duration>', 'such as 15m').argParser(duration).default(3600, '1h'))
+    .addOption(
+      new Option('--expires-in <duration>', 'seconds, or such as 15m')
+        .argParser(duration)
+        .default(3600, '1h'),
+    )
     .action(async (options) => (await import('./token.ts')).token(options, await open('token')));
   withExample(token, 'bkend-storage token --user alice --expires-in 15m');
 }
@@ -88,7 +92,7 @@ function addJobs(program: CommandTree, open: OpenContext): void {
   const run = jobs
     .command('run')
     .description('run a job now, to its end, and show what it did')
-    .argument('<name>', 'of the job; any other name lists all jobs')
+    .argument('<job>', 'its name; any other lists all jobs')
     .option('--repair', 'with reconcile: repair the differences found')
     .action(async (name, options) => {
       const { findJob, runNamedJob } = await import('./jobs.ts');

@@ -2,7 +2,7 @@ import { categories, sortFields, visibilities } from '@bkend/storage-contract';
 import { Option } from '@commander-js/extra-typings';
 import type { CommandTree } from '../command-tree.ts';
 import { withExample } from '../command-tree.ts';
-import { collect, duration, wholeNumber } from '../option-values.ts';
+import { collect, durationWithin, httpUrl, instant, userId, wholeNumber } from '../option-values.ts';
 import type { Output } from '../output.ts';
 
 type GetOutput = () => Output;
@@ -43,7 +43,7 @@ function addLogin(program: CommandTree, getOutput: GetOutput): void {
   const login = program
     .command('login')
     .description('store the address and the credentials; asks for what is missing')
-    .option('--url <url>', 'of the API')
+    .option('--url <url>', 'of the API', httpUrl)
     .option('--key <key>', 'pk_… or sk_…')
     .option('--token <token>', 'an access token, which names the user')
     .action(async (options) => (await import('./login.ts')).login(options, getOutput()));
@@ -57,7 +57,7 @@ function addTransfers(program: CommandTree, getOutput: GetOutput): void {
     .argument('<file...>', 'files and pipes, with --recursive folders; - for standard input')
     .option('-r, --recursive', 'upload the files of folders, too')
     .option('--follow-links', 'with --recursive: also the files of folders behind links')
-    .option('--folder <folder>', 'to put them in; folders of --recursive keep theirs below it')
+    .option('--folder <folder>', 'to put them in; of --recursive, what the folder contains')
     .option('--name <name>', 'of the only file, instead of its own')
     .addOption(new Option('--visibility <who>', 'who may read them').choices(visibilities))
     .addOption(
@@ -71,6 +71,7 @@ function addTransfers(program: CommandTree, getOutput: GetOutput): void {
       'not these files and folders, patterns as in a .gitignore; may be given again',
       collect,
     )
+    .option('--skip-stored', 'pass over files that are stored there already, as --recursive does')
     .option('--dry-run', 'show what would be uploaded')
     .action(async (files, options) => (await import('./put/put.ts')).put(files, options, getOutput()));
   withExample(put, 'bkend-storage put photo.jpg --visibility public --tag holiday');
@@ -152,10 +153,10 @@ function addLookups(program: CommandTree, getOutput: GetOutput): void {
     .addOption(new Option('--category <category>', 'only of this category').choices(categories))
     .addOption(new Option('--visibility <who>', 'only of this visibility').choices(visibilities))
     .option('--tag <tag>', 'only with this tag')
-    .option('--owner <id>', 'only of this owner')
+    .option('--owner <id>', 'only of this owner', userId)
     .option('--mine', 'only your own')
-    .option('--after <instant>', 'only created after it, such as 2026-01-31T09:00:00Z')
-    .option('--before <instant>', 'only created before it')
+    .option('--after <instant>', 'only created after it: 2026-01-31, 2026-01-31T09:00:00Z', instant)
+    .option('--before <instant>', 'only created before it', instant)
     .option('--min-size <bytes>', 'only as large or larger', wholeNumber(Number.MAX_SAFE_INTEGER))
     .option('--max-size <bytes>', 'only as large or smaller', wholeNumber(Number.MAX_SAFE_INTEGER))
     .option('--paths', 'show only folder and name')
@@ -234,7 +235,11 @@ function addUrls(program: CommandTree, getOutput: GetOutput): void {
     .command('url')
     .description('presign a download URL, which works without a login until it expires')
     .argument('<path>', fileArgument)
-    .option('--expires-in <duration>', 'until it expires', duration, 3600)
+    .addOption(
+      new Option('--expires-in <duration>', 'until it expires: seconds, or such as 7d')
+        .argParser(durationWithin(60, 604_800, 'a duration from 60s to 7d'))
+        .default(3600, '1h'),
+    )
     .option('--inline', 'shown by browsers, not saved, where its type is safe')
     .action(async (id, options) => (await import('./url.ts')).url(id, options, getOutput()));
   withExample(url, 'bkend-storage url 0199e1a2-3b4c-7d5e-8f60-718293a4b5c6 --expires-in 7d');

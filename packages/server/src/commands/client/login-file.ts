@@ -39,9 +39,10 @@ export async function writeLogin(env: Env, login: Login): Promise<string> {
  */
 export async function readLogin(env: Env): Promise<Login> {
   const stored: Partial<Login> = await readFile(loginPath(env), 'utf8').then(JSON.parse, () => ({}));
-  const url = env.BKEND_API_URL ?? stored.url;
+  const url = env.BKEND_API_URL || stored.url;
+  requireUrls(env);
   const isStoredFor = url !== undefined && stored.url !== undefined && isSameAddress(url, stored.url);
-  const apiKey = env.BKEND_API_KEY ?? (isStoredFor ? stored.apiKey : undefined);
+  const apiKey = env.BKEND_API_KEY || (isStoredFor ? stored.apiKey : undefined);
   const accessToken = env.BKEND_ACCESS_TOKEN ?? (isStoredFor ? stored.accessToken : undefined);
   if (apiKey === undefined && url !== undefined && stored.url !== undefined && !isStoredFor) {
     throw new UsageError(
@@ -60,6 +61,15 @@ export async function readLogin(env: Env): Promise<Login> {
     );
   }
   return { url, apiKey, ...(accessToken && { accessToken }) };
+}
+
+/** @throws UsageError naming the variable that holds no URL */
+function requireUrls(env: Env): void {
+  for (const name of ['BKEND_API_URL', 'BKEND_IMAGES_URL'] as const) {
+    const url = env[name];
+    if (!url || (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol))) continue;
+    throw new UsageError(`${name} is ${JSON.stringify(url)}: give a URL such as https://files.example.com.`);
+  }
 }
 
 function isSameAddress(one: string, other: string): boolean {

@@ -49,7 +49,8 @@ export async function find(
       formatBytes(file.size).padStart(8),
       file.createdAt.slice(0, 16).replace('T', ' '),
     ];
-    show(file, paths ? pathOf(file) : [...columns, pathOf(file)].join('  '));
+    const path = pathOf(file);
+    show(paths ? { path } : file, paths ? path : [...columns, path].join('  '));
   }
   if (isEmpty && folder !== undefined) await requireStoredFolder(storage, folderOf(folder));
 }
