@@ -1,5 +1,9 @@
-import { inject } from 'vitest';
+import { afterAll, inject } from 'vitest';
+import type { FileRepository } from '../../../server/src/files/ports.ts';
 import { Database } from '../../../server/src/postgres/database/database.ts';
+import { createFileRepository } from '../../../server/src/postgres/file-repository.ts';
+import { createUploadRepository } from '../../../server/src/postgres/uploads/upload-repository.ts';
+import type { UploadRepository } from '../../../server/src/uploads/ports.ts';
 import { createDatabase, createMigratedDatabase, type NewDatabase } from './new-database.ts';
 
 export interface TestDatabase extends AsyncDisposable {
@@ -25,6 +29,21 @@ export async function createTestDatabase(serverUrl?: string): Promise<TestDataba
       await created[Symbol.asyncDispose]();
     },
   };
+}
+
+/**
+ * A migrated database of a test file's own, with its files and uploads; dropped after the file's tests. To be awaited at the top of
+ * the file.
+ */
+export async function useTestDatabase(): Promise<{
+  readonly database: Database;
+  readonly files: FileRepository;
+  readonly uploads: UploadRepository;
+}> {
+  const test = await createTestDatabase();
+  afterAll(() => test[Symbol.asyncDispose]());
+  const { database } = test;
+  return { database, files: createFileRepository(database), uploads: createUploadRepository(database) };
 }
 
 /** A database with nothing in it, on the server of the test run. */

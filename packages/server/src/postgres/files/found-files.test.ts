@@ -1,10 +1,7 @@
 import { type BulkChange, defaultLimits } from '@bkend/storage-contract';
 import { type RawBuilder, sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  createTestDatabase,
-  type TestDatabase,
-} from '../../../../test-support/src/postgres/test-database.ts';
+import { describe, expect, it } from 'vitest';
+import { useTestDatabase } from '../../../../test-support/src/postgres/test-database.ts';
 import { insertFile } from '../../../../test-support/src/samples/register-upload.ts';
 import { admin, newTenant, newUpload, noon, user } from '../../../../test-support/src/samples/samples.ts';
 import { bulkDelete, bulkRestore } from '../../files/bulk/bulk-delete.ts';
@@ -13,19 +10,8 @@ import type { File } from '../../files/file.ts';
 import type { FileRepository } from '../../files/ports.ts';
 import type { Caller } from '../../identity/caller.ts';
 import type { Tenant } from '../../identity/tenant.ts';
-import type { UploadRepository } from '../../uploads/ports.ts';
-import { createFileRepository } from '../file-repository.ts';
-import { createUploadRepository } from '../uploads/upload-repository.ts';
 
-let test: TestDatabase;
-let uploads: UploadRepository;
-let files: FileRepository;
-beforeAll(async () => {
-  test = await createTestDatabase();
-  uploads = createUploadRepository(test.database);
-  files = createFileRepository(test.database);
-});
-afterAll(() => test[Symbol.asyncDispose]());
+const { database, uploads, files } = await useTestDatabase();
 
 const newFile = (tenant: Tenant): Promise<File> =>
   insertFile(uploads, admin(tenant), {
@@ -34,10 +20,10 @@ const newFile = (tenant: Tenant): Promise<File> =>
   });
 
 const rowsOf = (tenant: Tenant) =>
-  test.database.rows(sql<{ id: string }>`select * from bkend.files where tenant = ${tenant} order by id`);
+  database.rows(sql<{ id: string }>`select * from bkend.files where tenant = ${tenant} order by id`);
 
 async function isOneWaiting(): Promise<boolean> {
-  const [row] = await test.database.rows(sql<{ waiting: number }>`
+  const [row] = await database.rows(sql<{ waiting: number }>`
     select count(*) as waiting from pg_stat_activity
     where datname = current_database() and wait_event_type = 'Lock'`);
   return row !== undefined && row.waiting > 0;
@@ -52,7 +38,7 @@ function changingMeanwhile(file: File, set: RawBuilder<unknown>) {
   const findManageable: FileRepository['findManageable'] = async (...request) => {
     const found = await files.findManageable(...request);
     await new Promise<void>((resolve, reject) => {
-      changed = test.database.transaction(async (transaction) => {
+      changed = database.transaction(async (transaction) => {
         const { rows } = await sql`
           update bkend.files set ${set} where id = ${file.id} returning *`.execute(transaction);
         resolve();

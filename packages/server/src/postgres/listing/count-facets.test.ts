@@ -1,11 +1,8 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { seedFiles } from '../../../../test-support/src/postgres/seed-files.ts';
-import {
-  createTestDatabase,
-  type TestDatabase,
-} from '../../../../test-support/src/postgres/test-database.ts';
+import { createTestDatabase, useTestDatabase } from '../../../../test-support/src/postgres/test-database.ts';
 import {
   anyFile,
   anyFilter,
@@ -17,22 +14,11 @@ import {
 import { admin, newTenant, noon } from '../../../../test-support/src/samples/samples.ts';
 import { canManage, canRead } from '../../files/access.ts';
 import type { File } from '../../files/file.ts';
-import type { Facets, FileChange, FileFilter, FileRepository } from '../../files/ports.ts';
-import type { UploadRepository } from '../../uploads/ports.ts';
-import { createFileRepository } from '../file-repository.ts';
-import { createUploadRepository } from '../uploads/upload-repository.ts';
+import type { Facets, FileChange, FileFilter } from '../../files/ports.ts';
 import { foldUsage } from '../usage/usage-ledger.ts';
 import { countFacets } from './count-facets.ts';
 
-let test: TestDatabase;
-let uploads: UploadRepository;
-let files: FileRepository;
-beforeAll(async () => {
-  test = await createTestDatabase();
-  uploads = createUploadRepository(test.database);
-  files = createFileRepository(test.database);
-});
-afterAll(() => test[Symbol.asyncDispose]());
+const { database, uploads, files } = await useTestDatabase();
 
 /** The facets of these files, of which there are fewer values than are counted. */
 function facetsOf(listed: readonly File[]): Facets {
@@ -87,7 +73,7 @@ describe('facets', () => {
               expect(await files.facets(caller, { trash: true })).toEqual(facetsOf(inTrash));
             }
           };
-          await foldUsage(test.database, folded);
+          await foldUsage(database, folded);
           await check();
           // Deltas of these changes are not folded yet.
           const [first, second, third, ...others] = all;

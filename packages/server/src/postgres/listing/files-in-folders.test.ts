@@ -1,10 +1,7 @@
 import fc from 'fast-check';
 import type { RawBuilder } from 'kysely';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  createTestDatabase,
-  type TestDatabase,
-} from '../../../../test-support/src/postgres/test-database.ts';
+import { describe, expect, it } from 'vitest';
+import { useTestDatabase } from '../../../../test-support/src/postgres/test-database.ts';
 import {
   anyFile,
   anyFilter,
@@ -18,26 +15,15 @@ import {
 import { newTenant } from '../../../../test-support/src/samples/samples.ts';
 import { canRead } from '../../files/access.ts';
 import { positionOf } from '../../files/listing/list-cursor.ts';
-import type { FileFilter, FilePosition, FileRepository, FolderFilter } from '../../files/ports.ts';
+import type { FileFilter, FilePosition, FolderFilter } from '../../files/ports.ts';
 import type { Caller } from '../../identity/caller.ts';
-import type { UploadRepository } from '../../uploads/ports.ts';
-import { createFileRepository } from '../file-repository.ts';
-import { createUploadRepository } from '../uploads/upload-repository.ts';
 import { foldUsage } from '../usage/usage-ledger.ts';
 import { isNarrowedBySources } from './filter.ts';
 import { positionsBelow } from './folder-positions.ts';
 import type { List } from './positions.ts';
 import { visibleSources } from './visible-sources.ts';
 
-let test: TestDatabase;
-let uploads: UploadRepository;
-let files: FileRepository;
-beforeAll(async () => {
-  test = await createTestDatabase();
-  uploads = createUploadRepository(test.database);
-  files = createFileRepository(test.database);
-});
-afterAll(() => test[Symbol.asyncDispose]());
+const { database, uploads, files } = await useTestDatabase();
 
 /** The positions that are read folder by folder, as where many files lie below a folder. */
 async function mergedBelow(
@@ -48,7 +34,7 @@ async function mergedBelow(
   if (sources.length === 0) return [];
   // The statement selects a position's columns.
   const statement = positionsBelow(sources, list, { folder, limit: 100 }) as RawBuilder<FilePosition>;
-  return test.database.rows(statement);
+  return database.rows(statement);
 }
 
 /** Filters of a folder alone or with what chooses the sources, and of anything else. */
@@ -86,7 +72,7 @@ describe('lists of folders', () => {
         async (described, questions, step, isFolded) => {
           const tenant = newTenant();
           const all = await Promise.all(described.map((fields) => storeFile(uploads, tenant, fields)));
-          if (isFolded) while ((await foldUsage(test.database, 1_000)) > 0);
+          if (isFolded) while ((await foldUsage(database, 1_000)) > 0);
           for (const [filter, order] of questions) {
             for (const caller of callersOf(tenant)) {
               const expected = all

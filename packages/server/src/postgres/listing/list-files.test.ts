@@ -1,11 +1,8 @@
 import { ownerTypes, sortFields, visibilities } from '@bkend/storage-contract';
 import fc from 'fast-check';
 import { v7 } from 'uuid';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  createTestDatabase,
-  type TestDatabase,
-} from '../../../../test-support/src/postgres/test-database.ts';
+import { describe, expect, it } from 'vitest';
+import { useTestDatabase } from '../../../../test-support/src/postgres/test-database.ts';
 import {
   anyFile,
   anyFilter,
@@ -29,22 +26,11 @@ import {
 import { canRead } from '../../files/access.ts';
 import type { File } from '../../files/file.ts';
 import { positionOf } from '../../files/listing/list-cursor.ts';
-import type { FileFilter, FileRepository } from '../../files/ports.ts';
+import type { FileFilter } from '../../files/ports.ts';
 import type { Tenant } from '../../identity/tenant.ts';
-import type { UploadRepository } from '../../uploads/ports.ts';
-import { createFileRepository } from '../file-repository.ts';
-import { createUploadRepository } from '../uploads/upload-repository.ts';
 import { foldUsage } from '../usage/usage-ledger.ts';
 
-let test: TestDatabase;
-let uploads: UploadRepository;
-let files: FileRepository;
-beforeAll(async () => {
-  test = await createTestDatabase();
-  uploads = createUploadRepository(test.database);
-  files = createFileRepository(test.database);
-});
-afterAll(() => test[Symbol.asyncDispose]());
+const { database, uploads, files } = await useTestDatabase();
 
 /** Puts every third of the files into the trash. */
 async function trashSome(tenant: Tenant, stored: readonly File[]): Promise<File[]> {
@@ -203,7 +189,7 @@ describe('lists', () => {
     expect(await seen()).toEqual(['k']);
     await files.change(where, () => ({ visibility: 'protected' }));
     expect(await seen()).toEqual(['b', 'k']);
-    await foldUsage(test.database, 1_000);
+    await foldUsage(database, 1_000);
     await files.remove(admin(tenant), [one.id]);
     expect(await seen()).toEqual(['k']);
     expect(await files.find(tenant, v7())).toBeUndefined();

@@ -1,8 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  createTestDatabase,
-  type TestDatabase,
-} from '../../../../test-support/src/postgres/test-database.ts';
+import { describe, expect, it } from 'vitest';
+import { useTestDatabase } from '../../../../test-support/src/postgres/test-database.ts';
 import { registerUpload } from '../../../../test-support/src/samples/register-upload.ts';
 import {
   admin,
@@ -14,23 +11,12 @@ import {
   registrationOf,
   user,
 } from '../../../../test-support/src/samples/samples.ts';
-import type { FileRepository } from '../../files/ports.ts';
 import { sortNameOf } from '../../files/sort-name.ts';
-import type { Registration, UploadRepository } from '../../uploads/ports.ts';
+import type { Registration } from '../../uploads/ports.ts';
 import type { Upload } from '../../uploads/upload.ts';
-import { createFileRepository } from '../file-repository.ts';
 import { createPurgeOutbox } from '../outbox/purge-outbox.ts';
-import { createUploadRepository } from './upload-repository.ts';
 
-let test: TestDatabase;
-let uploads: UploadRepository;
-let files: FileRepository;
-beforeAll(async () => {
-  test = await createTestDatabase();
-  uploads = createUploadRepository(test.database);
-  files = createFileRepository(test.database);
-});
-afterAll(() => test[Symbol.asyncDispose]());
+const { database, uploads, files } = await useTestDatabase();
 
 async function announced(fields: Partial<Upload> = {}): Promise<Upload> {
   const upload = newUpload(newTenant(), fields);
@@ -83,7 +69,7 @@ describe('registering', () => {
   it('cancels the purge of the copy, and queues that of the upload’s own bytes', async () => {
     const upload = await announced();
     const { objectKey } = await registerUpload(uploads, admin(upload.tenant), registrationOf(upload));
-    const purges = createPurgeOutbox(test.database);
+    const purges = createPurgeOutbox(database);
     const claimed = await purges.claim({ limit: 1_000, now: later(1_000_000), leaseSeconds: 60 });
     const keys = claimed.map(({ key }) => key);
     expect(keys).toContain(`_pending/${upload.key}`);

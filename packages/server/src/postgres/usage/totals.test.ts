@@ -1,32 +1,17 @@
 import { visibilities } from '@bkend/storage-contract';
 import fc from 'fast-check';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  createTestDatabase,
-  type TestDatabase,
-} from '../../../../test-support/src/postgres/test-database.ts';
+import { describe, expect, it } from 'vitest';
+import { useTestDatabase } from '../../../../test-support/src/postgres/test-database.ts';
 import { keptTotals, totalsOfFiles } from '../../../../test-support/src/postgres/totals.ts';
 import { insertFile } from '../../../../test-support/src/samples/register-upload.ts';
 import { admin, later, newTenant, newUpload, noon } from '../../../../test-support/src/samples/samples.ts';
-import type { FileRepository } from '../../files/ports.ts';
 import type { Tenant } from '../../identity/tenant.ts';
-import type { UploadRepository } from '../../uploads/ports.ts';
 import type { Database } from '../database/database.ts';
-import { createFileRepository } from '../file-repository.ts';
-import { createUploadRepository } from '../uploads/upload-repository.ts';
 import { rebuildTotals } from './rebuild-totals.ts';
 import { foldUsage } from './usage-ledger.ts';
 
-let test: TestDatabase;
-let uploads: UploadRepository;
-let files: FileRepository;
-beforeAll(async () => {
-  test = await createTestDatabase();
-  uploads = createUploadRepository(test.database);
-  files = createFileRepository(test.database);
-});
-afterAll(() => test[Symbol.asyncDispose]());
+const { database, uploads, files } = await useTestDatabase();
 
 const folders = ['', 'a', 'a/b', 'a-b', 'a/b/c', '여행/2026'];
 const types = ['image/png', 'text/plain', 'text/plain;charset=utf-8'];
@@ -51,7 +36,7 @@ async function register(tenant: Tenant, { tags, month, ...fields }: FileFields):
 }
 
 async function foldAll(): Promise<void> {
-  while ((await foldUsage(test.database, 100)) > 0);
+  while ((await foldUsage(database, 100)) > 0);
 }
 
 /** Runs these jobs again and again until the work is done. */
@@ -61,7 +46,7 @@ async function beside(
 ): Promise<void> {
   let isOver = false;
   const running = jobs.map(async (job) => {
-    while (!isOver) await job(test.database, 3);
+    while (!isOver) await job(database, 3);
   });
   try {
     await work();
@@ -73,7 +58,7 @@ async function beside(
 
 /** A change as a process of the version before makes it, with a delta that says nothing of folders. */
 async function changeAsBefore(tenant: Tenant, id: string | undefined): Promise<void> {
-  await test.database.rows(sql`
+  await database.rows(sql`
     with before as materialized (select * from bkend.files where tenant = ${tenant} and id = ${id} for update),
     updated as (
       update bkend.files set visibility = 'public' from before
@@ -91,7 +76,7 @@ async function changeAsBefore(tenant: Tenant, id: string | undefined): Promise<v
 
 /** A fold by the job of the version before, into the totals of usage alone. */
 async function foldAsBefore(): Promise<void> {
-  await test.database.rows(sql`
+  await database.rows(sql`
     with folded as (delete from bkend.usage_deltas returning *)
     insert into bkend.usage_totals as total (tenant, owner_id, owner_type, visibility, category, files, bytes)
     select tenant, owner, type, visibility, category, sum(files), sum(bytes)
@@ -139,7 +124,7 @@ describe('the totals of folders and facets', () => {
         const ids: string[] = [];
         await beside([foldUsage], () => Promise.all(work.map((steps) => write(tenant, steps, ids))));
         await foldAll();
-        expect(await keptTotals(test.database, tenant)).toEqual(await totalsOfFiles(test.database, tenant));
+        expect(await keptTotals(database, tenant)).toEqual(await totalsOfFiles(database, tenant));
       }),
       { numRuns: 15 },
     );
@@ -161,8 +146,8 @@ describe('the totals of folders and facets', () => {
         await before(tenant, ids[1]);
       });
       await foldAll();
-      while ((await rebuildTotals(test.database, 1)) > 0);
-      expect(await keptTotals(test.database, tenant)).toEqual(await totalsOfFiles(test.database, tenant));
+      while ((await rebuildTotals(database, 1)) > 0);
+      expect(await keptTotals(database, tenant)).toEqual(await totalsOfFiles(database, tenant));
     },
   );
 
@@ -171,9 +156,9 @@ describe('the totals of folders and facets', () => {
     const [fields] = fc.sample(anyFile, 1);
     const id = fields && (await register(tenant, fields));
     await foldAll();
-    expect(Object.keys((await keptTotals(test.database, tenant)).folders)).toHaveLength(2);
+    expect(Object.keys((await keptTotals(database, tenant)).folders)).toHaveLength(2);
     await files.remove(admin(tenant), [id ?? '']);
     await foldAll();
-    expect(await keptTotals(test.database, tenant)).toEqual({ folders: {}, bytes: {}, facets: {} });
+    expect(await keptTotals(database, tenant)).toEqual({ folders: {}, bytes: {}, facets: {} });
   });
 });
