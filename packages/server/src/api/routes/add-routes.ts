@@ -18,8 +18,8 @@ export function addRoutes(v1: Api, { files, projects }: Pick<ApiDeps, 'files' | 
   const gate = createListGate();
   uploadRoutes(v1, files);
   multipartRoutes(v1, files);
-  trashRoutes(v1, files);
   fileRoutes(v1, files, gate);
+  trashRoutes(v1, files);
   bulkRoutes(v1, files, gate);
   folderRoutes(v1, files, gate);
   operationRoutes(v1, files, gate);

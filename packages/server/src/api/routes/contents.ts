@@ -9,11 +9,10 @@ import type { UploadsDeps } from '../../uploads/deps.ts';
 import { presignContents } from '../../uploads/presign-upload.ts';
 import { replaceContents } from '../../uploads/replace-contents.ts';
 import type { Api } from '../api.ts';
+import { changeErrors, fileErrors, openErrors, takeErrors, typeAndSizeErrors } from './route-errors.ts';
 import { answers, FileAnswer, FileParameters, IfMatch } from './route-schemas.ts';
-import { planErrors, takeErrors, typeAndSizeErrors } from './uploads.ts';
 
 const tags = ['Contents'];
-const fileErrors = ['file/access-denied', 'file/not-found'] as const;
 
 /** Endpoints that give a file new contents, and its contents to a new file. */
 export function contentsRoutes(app: Api, deps: UploadsDeps): void {
@@ -23,7 +22,7 @@ export function contentsRoutes(app: Api, deps: UploadsDeps): void {
       config: {
         access: 'owners',
         scope: 'files:write',
-        errors: [...fileErrors, ...planErrors, 'file/too-many-open-uploads'],
+        errors: [...fileErrors, ...openErrors],
       },
       schema: {
         tags,
@@ -45,7 +44,7 @@ export function contentsRoutes(app: Api, deps: UploadsDeps): void {
       config: {
         access: 'owners',
         scope: 'files:write',
-        errors: [...fileErrors, ...typeAndSizeErrors, ...takeErrors, 'file/version-conflict'],
+        errors: [...changeErrors, ...typeAndSizeErrors, ...takeErrors],
       },
       schema: {
         tags,
@@ -72,7 +71,7 @@ export function contentsRoutes(app: Api, deps: UploadsDeps): void {
       config: {
         access: 'users',
         scope: 'files:write',
-        errors: [...fileErrors, ...planErrors, 'file/too-many-open-uploads'],
+        errors: [...fileErrors, ...openErrors],
       },
       schema: {
         tags,

@@ -23,19 +23,17 @@ import { countFacets } from '../../files/listing/count-facets.ts';
 import { listFiles, listPositions } from '../../files/listing/list-files.ts';
 import { presignDownload } from '../../files/presign-download.ts';
 import { presignDownloads } from '../../files/presign-downloads.ts';
-import { restoreFile } from '../../files/restore-file.ts';
 import { updateFile } from '../../files/update-file.ts';
 import { type ImageLinksDeps, signImageUrl } from '../../image-links/signed-image-url.ts';
 import type { Api } from '../api.ts';
 import { batchItems } from '../batch-items.ts';
 import type { ListGate } from './list-gate.ts';
+import { changeErrors, fileErrors } from './route-errors.ts';
 import { answers, FileAnswer, FileParameters, IfMatch } from './route-schemas.ts';
 
 const tags = ['Files'];
 
-const fileErrors = ['file/access-denied', 'file/not-found'] as const;
 const readers = { access: 'readers', scope: 'files:read', errors: fileErrors } as const;
-const changeErrors = [...fileErrors, 'file/version-conflict'] as const;
 const owners = { access: 'owners', scope: 'files:write', errors: changeErrors } as const;
 
 /** Largest body of the endpoints that guests may call. */
@@ -162,27 +160,6 @@ export function fileRoutes(app: Api, deps: FilesDeps & ImageLinksDeps, gate: Lis
       });
       return {};
     },
-  );
-
-  app.post(
-    '/files/:fileId/restore',
-    {
-      config: owners,
-      schema: {
-        tags,
-        summary: 'Restore a file from the trash',
-        description:
-          'Gives it back its visibility, shares and addresses. Answers the file also when it was not in the trash.',
-        params: FileParameters,
-        headers: IfMatch,
-        response: answers(200, FileAnswer),
-      },
-    },
-    (request) =>
-      restoreFile(deps, request.caller, {
-        fileId: request.params.fileId,
-        ifMatch: request.headers['if-match'],
-      }),
   );
 
   const download = { tags, params: FileParameters, response: answers(200, DownloadUrlAnswer) };

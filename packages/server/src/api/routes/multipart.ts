@@ -17,8 +17,8 @@ import { initMultipart } from '../../uploads/multipart/init-multipart.ts';
 import { listParts } from '../../uploads/multipart/list-parts.ts';
 import { presignParts } from '../../uploads/multipart/presign-parts.ts';
 import type { Api } from '../api.ts';
+import { fileErrors, openErrors } from './route-errors.ts';
 import { answers } from './route-schemas.ts';
-import { planErrors } from './uploads.ts';
 
 const tags = ['Multipart'];
 
@@ -47,13 +47,7 @@ export function multipartRoutes(app: Api, deps: UploadsDeps): void {
       config: {
         access: 'users',
         scope: 'files:write',
-        errors: [
-          ...planErrors,
-          'file/too-many-open-uploads',
-          'file/upload-init-failed',
-          'file/not-found',
-          'file/access-denied',
-        ],
+        errors: [...openErrors, ...fileErrors, 'file/upload-init-failed'],
       },
       schema: {
         tags,

@@ -2,16 +2,12 @@ import { SharesAnswer, SharesRequest } from '@bkend/storage-contract/schemas';
 import type { FilesDeps } from '../../files/deps.ts';
 import { changeShares, readShares } from '../../files/share-file.ts';
 import type { Api } from '../api.ts';
+import { changeErrors, fileErrors } from './route-errors.ts';
 import { answers, FileParameters, IfMatch, ShareParameters } from './route-schemas.ts';
 
 const tags = ['Shares'];
-const errors = ['file/access-denied', 'file/not-found'] as const;
-const reading = { access: 'owners', scope: 'files:read', errors } as const;
-const writing = {
-  access: 'owners',
-  scope: 'files:write',
-  errors: [...errors, 'file/version-conflict'],
-} as const;
+const reading = { access: 'owners', scope: 'files:read', errors: fileErrors } as const;
+const writing = { access: 'owners', scope: 'files:write', errors: changeErrors } as const;
 const response = answers(200, SharesAnswer);
 
 /** Endpoints for the users that a `shared` file is shared with: all, or one. */

@@ -1,10 +1,12 @@
 import { EmptyTrashAnswer, EmptyTrashQuery } from '@bkend/storage-contract/schemas';
 import type { FilesDeps } from '../../files/deps.ts';
 import { emptyTrash } from '../../files/empty-trash.ts';
+import { restoreFile } from '../../files/restore-file.ts';
 import type { Api } from '../api.ts';
-import { answers } from './route-schemas.ts';
+import { changeErrors } from './route-errors.ts';
+import { answers, FileAnswer, FileParameters, IfMatch } from './route-schemas.ts';
 
-/** The endpoint of the trash as a whole; those of single files and of lists know it by `trash=true`. */
+/** Endpoints of the trash: restore from it, empty it. Deleting and listing know it by `trash=true`. */
 export function trashRoutes(app: Api, deps: FilesDeps): void {
   app.delete(
     '/trash',
@@ -20,5 +22,26 @@ export function trashRoutes(app: Api, deps: FilesDeps): void {
       },
     },
     (request) => emptyTrash(deps, request.caller, request.query),
+  );
+
+  app.post(
+    '/files/:fileId/restore',
+    {
+      config: { access: 'owners', scope: 'files:write', errors: changeErrors },
+      schema: {
+        tags: ['Files'],
+        summary: 'Restore a file from the trash',
+        description:
+          'Gives it back its visibility, shares and addresses. Answers the file also when it was not in the trash.',
+        params: FileParameters,
+        headers: IfMatch,
+        response: answers(200, FileAnswer),
+      },
+    },
+    (request) =>
+      restoreFile(deps, request.caller, {
+        fileId: request.params.fileId,
+        ifMatch: request.headers['if-match'],
+      }),
   );
 }

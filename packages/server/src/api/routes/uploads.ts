@@ -14,36 +14,10 @@ import { registerFile } from '../../uploads/register-file.ts';
 import { registerFiles } from '../../uploads/register-files.ts';
 import type { Api } from '../api.ts';
 import { batchItems } from '../batch-items.ts';
+import { openErrors, planErrors, takeErrors } from './route-errors.ts';
 import { answers, FileAnswer } from './route-schemas.ts';
 
 const tags = ['Upload'];
-
-/** Codes of a wrong type or size. */
-export const typeAndSizeErrors = [
-  'file/mime-type-too-long',
-  'file/invalid-format',
-  'file/size-negative',
-  'file/file-too-small',
-  'file/file-too-large',
-] as const;
-
-/** Codes of a wrong name, folder, type or size. */
-export const planErrors = [
-  'file/invalid-name',
-  'file/original-name-too-long',
-  'file/invalid-folder',
-  ...typeAndSizeErrors,
-] as const;
-
-/** Codes of bytes that are taken from an upload. */
-export const takeErrors = [
-  'file/s3-key-too-long',
-  'file/invalid-path',
-  'file/size-mismatch',
-  'file/upload-not-found',
-  'file/upload-incomplete',
-  'file/bucket-not-configured',
-] as const;
 
 const registerErrors = [
   ...planErrors,
@@ -60,7 +34,7 @@ export function uploadRoutes(app: Api, deps: UploadsDeps): void {
       config: {
         access: 'users',
         scope: 'files:write',
-        errors: [...planErrors, 'file/too-many-open-uploads'],
+        errors: openErrors,
       },
       schema: {
         tags,

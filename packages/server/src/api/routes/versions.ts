@@ -4,11 +4,11 @@ import type { FilesDeps } from '../../files/deps.ts';
 import { listVersions } from '../../files/versions/list-versions.ts';
 import { deleteVersion, restoreVersion } from '../../files/versions/restore-version.ts';
 import type { Api } from '../api.ts';
+import { changeErrors, fileErrors } from './route-errors.ts';
 import { answers, FileAnswer, FileParameters, IfMatch, VersionParameters } from './route-schemas.ts';
 
 const tags = ['Versions'];
-const fileErrors = ['file/access-denied', 'file/not-found'] as const;
-const versionErrors = [...fileErrors, 'file/version-not-found', 'file/version-conflict'] as const;
+const versionErrors = [...changeErrors, 'file/version-not-found'] as const;
 
 /** Endpoints of the former contents of a file. */
 export function versionRoutes(app: Api, deps: FilesDeps): void {

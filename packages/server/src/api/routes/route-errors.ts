@@ -1,0 +1,37 @@
+/** Error codes that several routes document; a route's `config.errors` has these and its own. */
+
+/** A file that is not there for the caller, or belongs to another owner. */
+export const fileErrors = ['file/access-denied', 'file/not-found'] as const;
+
+/** {@link fileErrors}, and an ETag that the file no longer has. */
+export const changeErrors = [...fileErrors, 'file/version-conflict'] as const;
+
+/** A wrong type or size. */
+export const typeAndSizeErrors = [
+  'file/mime-type-too-long',
+  'file/invalid-format',
+  'file/size-negative',
+  'file/file-too-small',
+  'file/file-too-large',
+] as const;
+
+/** A wrong name, folder, type or size. */
+export const planErrors = [
+  'file/invalid-name',
+  'file/original-name-too-long',
+  'file/invalid-folder',
+  ...typeAndSizeErrors,
+] as const;
+
+/** {@link planErrors}, and open uploads beyond the owner's budget. */
+export const openErrors = [...planErrors, 'file/too-many-open-uploads'] as const;
+
+/** Bytes that are taken from an upload. */
+export const takeErrors = [
+  'file/s3-key-too-long',
+  'file/invalid-path',
+  'file/size-mismatch',
+  'file/upload-not-found',
+  'file/upload-incomplete',
+  'file/bucket-not-configured',
+] as const;
