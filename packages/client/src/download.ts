@@ -30,7 +30,9 @@ export async function download(
 ): Promise<Response> {
   const { api, platform, fetch: ask = platform.fetch ?? fetch } = connection;
   const path = `/files/${encodeURIComponent(fileId)}/download-url`;
-  const call = { path, body: { versionId }, phase: 'downloading', signal: callerSignal } as const;
+  // Presigned also for a public file: its bytes come straight from the object store, as they are now.
+  const body = { versionId, disposition: 'attachment' };
+  const call = { path, body, phase: 'downloading', signal: callerSignal } as const;
   let link = await api<DownloadUrl>(call);
   const { size, contentType } = link;
 

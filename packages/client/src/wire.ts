@@ -213,6 +213,7 @@ export interface Folder {
 
 /** A presigned URL of a file, for GET. */
 export interface DownloadUrl {
+  /** Presigned or, of a public file when neither life nor disposition is asked for, its lasting address. */
   url: string;
   filename: string;
   contentType: string;

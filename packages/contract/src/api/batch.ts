@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { ErrorBody } from '../errors/error-body.ts';
 import { maxBatch } from '../limits.ts';
-import { DownloadUrlRequest } from './download.ts';
+import { DownloadUrl, DownloadUrlAnswer, DownloadUrlRequest } from './download.ts';
 import { Instant } from './field-schemas.ts';
 import { RegisterFileRequest } from './file.ts';
 import { PresignUploadAnswer, PresignUploadRequest } from './upload.ts';
@@ -56,8 +56,8 @@ export const DownloadUrlsAnswer = Type.Object({
     Type.Union([
       Type.Object({
         id: FileId,
-        url: Type.String({ description: 'Presigned URL of the object store, for GET and HEAD.' }),
-        expiresAt: Type.Unsafe<string>({ ...Instant, description: 'End of the URL.' }),
+        url: DownloadUrl,
+        expiresAt: DownloadUrlAnswer.properties.expiresAt,
       }),
       Type.Object({ id: FileId, ...ItemError.properties }),
     ]),

@@ -21,12 +21,17 @@ export const DownloadUrlRequest = Type.Object({
 });
 export type DownloadUrlRequest = Static<typeof DownloadUrlRequest>;
 
-/** A presigned download URL, and the facts of its file. */
+export const DownloadUrl = Type.String({
+  description:
+    'For GET and HEAD: a presigned URL of the object store or, of a public file when neither `expiresIn` nor `disposition` is asked for, its lasting address on the images host, with `?download`.',
+});
+
+/** A download URL, and the facts of its file. */
 export const DownloadUrlAnswer = Type.Object({
-  url: Type.String({ description: 'Presigned URL of the object store, for GET and HEAD.' }),
+  url: DownloadUrl,
   filename: Type.String({ description: 'Name under which browsers save the file.' }),
   contentType: Type.String(),
   size: Type.Integer({ description: 'Bytes.' }),
-  expiresAt: Type.Unsafe<string>({ ...Instant, description: 'End of the URL.' }),
+  expiresAt: Type.Unsafe<string>({ ...Instant, description: 'End of the URL; of an address in 100 years.' }),
 });
 export type DownloadUrlAnswer = Static<typeof DownloadUrlAnswer>;

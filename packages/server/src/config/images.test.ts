@@ -20,6 +20,22 @@ describe('the settings of images', () => {
     expect(parse({ BKEND_IMAGE_FACES: 'yes' }).problems).toMatchObject([{ variable: 'BKEND_IMAGE_FACES' }]);
   });
 
+  it.each([
+    [{}, false],
+    [{ BKEND_IMAGES_URL: 'https://images.example' }, true],
+    [
+      {
+        ...{ BKEND_IMAGES_URL: 'https://images.example', BKEND_IMAGE_SIGNED_ONLY: 'true' },
+        BKEND_IMAGE_SIGNING_KEY: 'key',
+      },
+      false,
+    ],
+    [{ BKEND_IMAGES_URL: 'https://images.example', BKEND_IMAGE_ADDRESSES: 'false' }, false],
+    [{ BKEND_IMAGE_ADDRESSES: 'true' }, true],
+  ])('%j: downloads of public files are their addresses: %s', (env, expected) => {
+    expect(parse(env).config.hasPublicAddresses).toBe(expected);
+  });
+
   it('read presets by name', () => {
     const { config, problems } = parse({
       BKEND_IMAGE_PRESETS: 'thumb=fit-in/300x300; hero=/1200x600/smart/filters:quality(70)/ ;',

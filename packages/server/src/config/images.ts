@@ -1,5 +1,6 @@
 import { asksForOriginal, parseImagePath, planImage } from '@bkend/storage-contract';
 import type { ImagesSettings } from '../images/settings.ts';
+import { urlSettings } from './listening.ts';
 import type { SecretSetting, SettingRows } from './setting.ts';
 import type { Settings } from './settings.ts';
 
@@ -11,6 +12,8 @@ export interface ImagesConfig extends ImagesSettings {
   readonly cacheDirectory?: string;
   /** Whether smart crops go by faces, where the optional package is installed. */
   readonly faces: 'auto' | 'off';
+  /** Whether downloads of public files are their addresses on the images host. */
+  readonly hasPublicAddresses: boolean;
 }
 
 const MiB = 1024 * 1024;
@@ -53,6 +56,15 @@ export const imagesSettings = {
     default: false,
     description: 'Refuse image URLs without a signature.',
     roles: ['images'],
+  },
+  publicAddresses: {
+    name: 'BKEND_IMAGE_ADDRESSES',
+    kind: 'boolean',
+    defaultText:
+      '`true` where `serve` starts an images host or `BKEND_IMAGES_URL` names one, unless it takes signed URLs only',
+    description:
+      'Answer `download-url` of a public file with its lasting address on the images host. `false`: with a presigned URL.',
+    roles: ['api'],
   },
   signedImageUrlSecret: {
     name: 'BKEND_IMAGE_TICKET_SECRET',
@@ -166,6 +178,10 @@ export function parseImages(settings: Settings): ImagesConfig {
     ...(allowedSizes && { allowedSizes }),
     ...(signingKey !== undefined && { signingKey }),
     signedOnly,
+    hasPublicAddresses: settings.boolean(
+      imagesSettings.publicAddresses,
+      settings.isSet(urlSettings.images) && !signedOnly,
+    ),
     ...(signedImageUrlSecret !== undefined && { signedImageUrlSecret }),
     clientHints: settings.boolean(imagesSettings.clientHints),
     maxAgeSeconds: settings.integer(imagesSettings.maxAgeSeconds),

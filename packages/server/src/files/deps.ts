@@ -20,4 +20,6 @@ export interface FilesDeps {
   readonly findSettings: FindSettings;
   /** The image host's public URL of a path, which is given without its first slash. */
   readonly imageUrl: (path: string) => string;
+  /** Whether an images host serves public files at their addresses, without a signature. */
+  readonly hasPublicAddresses: boolean;
 }

@@ -7,32 +7,51 @@ import type { File } from './file.ts';
 import { getReadableFile } from './get-file.ts';
 import { isInlineType } from './mime-type.ts';
 import { versionNotFound } from './versions/restore-version.ts';
+import { addressOf, isPublic } from './view-file.ts';
+
+type SigningDeps = Pick<FilesDeps, 'objects' | 'clock' | 'limits'>;
+type AddressDeps = Pick<FilesDeps, 'imageUrl' | 'hasPublicAddresses'>;
+
+/** Years for which the address of a public file is said to last. */
+const addressLifeYears = 100;
 
 /**
  * Signs a GET of the file's bytes, or of a version's, answered under the file's name. `inline` is granted only to types that
- * run no scripts.
+ * run no scripts. Of a public file the URL is its address, unless a life, a disposition or a version is asked for.
  * @param input.request.expiresIn seconds; by default the service's limit
  * @param input.request.versionId a version, for owner and admins
  * @throws `auth/scope-insufficient`, `file/not-found`, `file/access-denied`, `file/version-not-found`
  */
 export async function presignDownload(
-  deps: Pick<FilesDeps, 'files' | 'versions' | 'objects' | 'clock' | 'limits'>,
+  deps: Pick<FilesDeps, 'files' | 'versions'> & SigningDeps & AddressDeps,
   caller: Caller,
   { fileId, request }: { fileId: string; request: DownloadUrlRequest },
 ): Promise<DownloadUrlAnswer> {
   requireScope(caller, 'files:read');
   const file = await getReadableFile(deps, caller, fileId);
   const { versionId } = request;
-  if (versionId === undefined) return signDownload(deps, file, request);
+  if (versionId === undefined) return downloadFile(deps, file, request);
   requireManageable(caller, file);
   const version = await deps.versions.find(file, versionId);
   if (version === undefined) throw versionNotFound();
   return signDownload(deps, { ...version, originalName: file.originalName }, request);
 }
 
-/** Signs a GET of these bytes, without a look at access. */
-export async function signDownload(
-  deps: Pick<FilesDeps, 'objects' | 'clock' | 'limits'>,
+/** The URL of a file's bytes, without a look at access: its address where it is public, else presigned. */
+export async function downloadFile(
+  deps: SigningDeps & AddressDeps,
+  file: File,
+  request: DownloadUrlRequest,
+): Promise<DownloadUrlAnswer> {
+  const isPlain = request.expiresIn === undefined && request.disposition === undefined;
+  if (!isPlain || !deps.hasPublicAddresses || !isPublic(file)) return signDownload(deps, file, request);
+  const expiresAt = new Date(deps.clock());
+  expiresAt.setUTCFullYear(expiresAt.getUTCFullYear() + addressLifeYears);
+  return { url: `${addressOf(deps, file)}?download`, ...factsOf(file), expiresAt: expiresAt.toISOString() };
+}
+
+async function signDownload(
+  deps: SigningDeps,
   file: Pick<File, 'objectKey' | 'originalName' | 'mimeType' | 'sizeBytes'>,
   request: DownloadUrlRequest,
 ): Promise<DownloadUrlAnswer> {
@@ -46,9 +65,11 @@ export async function signDownload(
   });
   return {
     url,
-    filename: file.originalName,
-    contentType: file.mimeType,
-    size: file.sizeBytes,
+    ...factsOf(file),
     expiresAt: new Date(deps.clock().getTime() + expiresInSeconds * 1000).toISOString(),
   };
+}
+
+function factsOf(file: Pick<File, 'originalName' | 'mimeType' | 'sizeBytes'>) {
+  return { filename: file.originalName, contentType: file.mimeType, size: file.sizeBytes };
 }

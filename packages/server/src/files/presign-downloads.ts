@@ -4,7 +4,7 @@ import { requireReadable } from './access.ts';
 import { answerEach, textOf } from './answer-each.ts';
 import type { FilesDeps } from './deps.ts';
 import { isFileId } from './file.ts';
-import { signDownload } from './presign-download.ts';
+import { downloadFile } from './presign-download.ts';
 
 /**
  * Signs GETs of many files, each as `presignDownload` does; the failure of one does not keep the others. One statement reads all
@@ -15,7 +15,7 @@ import { signDownload } from './presign-download.ts';
  * @throws `auth/scope-insufficient`
  */
 export async function presignDownloads(
-  deps: Pick<FilesDeps, 'files' | 'objects' | 'clock' | 'limits'>,
+  deps: Pick<FilesDeps, 'files' | 'objects' | 'clock' | 'limits' | 'imageUrl' | 'hasPublicAddresses'>,
   caller: Caller,
   { ids, check, ...request }: DownloadUrlsRequest & { readonly check: (id: unknown) => void },
 ): Promise<DownloadUrlsAnswer> {
@@ -27,7 +27,7 @@ export async function presignDownloads(
   const urls = await answerEach(ids, { atOnce: ids.length, check }, async (id) => {
     const file = byId.get(id.toLowerCase());
     requireReadable(caller, file);
-    const { url, expiresAt } = await signDownload(deps, file, request);
+    const { url, expiresAt } = await downloadFile(deps, file, request);
     return { url, expiresAt };
   });
   return { urls: urls.map((answer, index) => ({ id: textOf(ids[index]), ...answer })) };

@@ -22,8 +22,7 @@ export function viewFile(deps: Pick<FilesDeps, 'imageUrl'>, caller: Caller, file
     metadata: publicMetadata,
     etag: file.etag,
     version: file.version,
-    ...(file.visibility === 'public' &&
-      file.deletedAt === undefined && { url: deps.imageUrl(buildImagePath({ key: file.key }).slice(1)) }),
+    ...(isPublic(file) && { url: addressOf(deps, file) }),
     permissions: permissionsOf(caller, file),
     createdAt: file.createdAt.toISOString(),
     updatedAt: file.updatedAt.toISOString(),
@@ -38,6 +37,16 @@ export function viewFile(deps: Pick<FilesDeps, 'imageUrl'>, caller: Caller, file
     metadata: file.metadata,
     sharedWith: [...file.sharedWith],
   };
+}
+
+/** Whether guests may read the file, at its address. */
+export function isPublic({ visibility, deletedAt }: Pick<File, 'visibility' | 'deletedAt'>): boolean {
+  return visibility === 'public' && deletedAt === undefined;
+}
+
+/** The lasting address of a public file, on the images host. */
+export function addressOf({ imageUrl }: Pick<FilesDeps, 'imageUrl'>, { key }: Pick<File, 'key'>): string {
+  return imageUrl(buildImagePath({ key }).slice(1));
 }
 
 /** The changes that the caller may make; a file in the trash can only be restored or deleted. */

@@ -76,6 +76,7 @@ beforeAll(async () => {
       hasOlderProcesses: () => false,
       findSettings: async () => settingsInForce({}, { limits: defaultLimits, corsOrigins: '*' }),
       imageUrl: (path) => path,
+      hasPublicAddresses: true,
       imageUrlSecret: 'unused here',
     },
     projects: {

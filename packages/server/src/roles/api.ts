@@ -80,6 +80,7 @@ export const startApi: StartRole = async (config, log) => {
       hasOlderProcesses: olderProcesses.areThere,
       findSettings: environments.findSettings,
       imageUrl: (path) => `${config.images.publicUrl}/${path}`,
+      hasPublicAddresses: config.images.hasPublicAddresses,
       imageUrlSecret,
     },
     projects: {

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { DownloadUrlAnswer } from '@bkend/storage-contract';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import type { Client } from '../../../test-support/src/api/client.ts';
+import { type Client, createClient } from '../../../test-support/src/api/client.ts';
 import { type NewFile, uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { startOtherApi } from '../../../test-support/src/service/start-other-api.ts';
 import { createTenant } from '../../../test-support/src/tenant/tenant.ts';
 
 let alice: Client;
@@ -174,5 +175,59 @@ describe('a download URL', () => {
     const { url, filename } = await alice.ask<DownloadUrlAnswer>('POST', `/v1/files/${id}/download-url`);
     expect(filename).toBe('이후.txt');
     expect(nameIn(await fetch(url)).name).toBe('이후.txt');
+  });
+});
+
+describe('the download URL of a public file', () => {
+  const upload = () =>
+    uploadFile(alice, { visibility: 'public', originalName: '공개 notes.txt', mimeType: 'text/plain' });
+
+  it('is its lasting address, which answers an attachment with its name and follows the file', async () => {
+    const file = await upload();
+    const before = Date.now();
+    for (const method of ['GET', 'POST'] as const) {
+      const answer = await alice.ask<DownloadUrlAnswer>(method, `/v1/files/${file.id}/download-url`);
+      expect(answer).toMatchObject({ url: `${file.url}?download`, filename: '공개 notes.txt', size: 5 });
+      expect(answer.url).toBe(`${inject('service').imagesUrl}/${file.s3Key}?download`);
+      const years = (Date.parse(answer.expiresAt) - before) / (365.25 * 24 * 3_600_000);
+      expect(Math.round(years)).toBe(100);
+    }
+    const answer = await fetch(`${file.url}?download`);
+    expect(await answer.text()).toBe('hello');
+    expect(answer.headers.get('content-type')).toBe('text/plain');
+    expect(nameIn(answer)).toMatchObject({ kind: 'attachment', name: '공개 notes.txt' });
+    expect((await fetch(file.url ?? '')).headers.get('content-disposition')).toMatch(/^inline/);
+    await alice.ask('PATCH', `/v1/files/${file.id}`, { visibility: 'private' });
+    await expect.poll(async () => (await fetch(`${file.url}?download`)).status, { timeout: 5_000 }).toBe(404);
+  });
+
+  it.each([{ expiresIn: 600 }, { disposition: 'attachment' }, { disposition: 'inline' }])(
+    'is presigned when %j is asked for',
+    async (request) => {
+      const { id } = await upload();
+      const { url } = await alice.ask<DownloadUrlAnswer>('POST', `/v1/files/${id}/download-url`, request);
+      expect(url).toContain('X-Amz-Signature=');
+    },
+  );
+
+  it('is presigned where an API runs without an images host', async () => {
+    await using api = await startOtherApi({ BKEND_IMAGES_URL: '' });
+    const { id } = await upload();
+    const { url } = await createClient(api.apiUrl, alice.headers).ask<DownloadUrlAnswer>(
+      'POST',
+      `/v1/files/${id}/download-url`,
+    );
+    expect(url).toContain('X-Amz-Signature=');
+  });
+
+  it('is presigned for every other visibility, in a batch as well', async () => {
+    const [open, closed] = await Promise.all([upload(), uploadFile(alice, { visibility: 'protected' })]);
+    const { urls } = await alice.ask<{ urls: { url: string }[] }>('POST', '/v1/files/download-urls', {
+      ids: [open.id, closed.id],
+    });
+    expect(urls.map(({ url }) => url)).toEqual([
+      `${open.url}?download`,
+      expect.stringContaining('X-Amz-Signature='),
+    ]);
   });
 });

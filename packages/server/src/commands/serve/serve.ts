@@ -1,6 +1,7 @@
 import { acquireLock, type Lock, LockHeldError } from '@bkend/store/directory';
 import type { Config } from '../../config/config.ts';
 import { readEnv } from '../../config/env.ts';
+import { imagesSettings } from '../../config/images.ts';
 import { roleEnvironment } from '../../config/role-environment.ts';
 import { type RoleName, roleNames, roles } from '../../config/role-table.ts';
 import { prepareDataDir } from '../../data-dir/prepare-data-dir.ts';
@@ -62,8 +63,15 @@ async function serveAll(context: CommandContext): Promise<void> {
 
 /** The roles in groups, by the order in which they stop. */
 async function planRoles(planned: readonly RoleName[], config: Config): Promise<RoleOptions[][]> {
-  // Derived here, so that the images role needs none of the secrets that this one is derived from.
-  const env = { ...readEnv(), BKEND_IMAGE_TICKET_SECRET: await signedImageUrlSecret(config) };
+  const given = readEnv();
+  const env = {
+    ...given,
+    // Derived here, so that the images role needs none of the secrets that this one is derived from.
+    BKEND_IMAGE_TICKET_SECRET: await signedImageUrlSecret(config),
+    // The API role knows neither what other roles run nor the settings of images.
+    [imagesSettings.publicAddresses.name]:
+      given[imagesSettings.publicAddresses.name]?.trim() || String(!config.images.signedOnly),
+  };
   const graceMs = config.shutdownGraceSeconds * 1000;
   return [1, 2, 3].map((step) =>
     planned

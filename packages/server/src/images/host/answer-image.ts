@@ -41,8 +41,9 @@ export function answerImage(
 ): void {
   const { request, response } = exchange;
   const start = performance.now();
-  const path = pathOf(request);
-  if (answerFromMemory(deps, exchange, path)) {
+  const requested = { path: pathOf(request), isDownload: asksForDownload(request) };
+  const { path } = requested;
+  if (answerFromMemory(deps, exchange, nameOf(requested))) {
     onAnswered(logEntryOf(exchange, { path, start, atOnce: true }));
     return;
   }
@@ -53,7 +54,7 @@ export function answerImage(
     const entry = logEntryOf(exchange, { path, start, atOnce: false });
     onAnswered(error === undefined ? entry : { ...entry, error });
   });
-  answer(deps, exchange, { path, signal: gone.signal }).catch((thrown: unknown) => {
+  answer(deps, exchange, { ...requested, signal: gone.signal }).catch((thrown: unknown) => {
     error = thrown;
     sendError(thrown, exchange);
   });
@@ -66,11 +67,11 @@ export function answerImage(
 function answerFromMemory(
   { origins: allOrigins, negotiations, render, metrics }: AnswerDeps,
   requested: Exchange,
-  path: string,
+  name: string,
 ): boolean {
   const { method, headers } = requested.request;
   if ((method !== 'GET' && method !== 'HEAD') || headers['if-match'] !== undefined) return false;
-  const known = negotiations.find(path, headers);
+  const known = negotiations.find(name, headers);
   if (!known) return false;
   const origins = allOrigins.peek(known.file.tenant);
   if (origins === undefined) return false;
@@ -87,18 +88,25 @@ function answerFromMemory(
   return true;
 }
 
-interface Requested {
+interface RequestedImage {
   readonly path: string;
+  /** Whether it is answered as an attachment: `?download`, which `<img>` passes over. */
+  readonly isDownload: boolean;
+}
+
+interface Requested extends RequestedImage {
   /** Aborts when the client has gone. */
   readonly signal: AbortSignal;
 }
 
-async function answer(deps: AnswerDeps, requested: Exchange, { path, signal }: Requested): Promise<void> {
+async function answer(deps: AnswerDeps, requested: Exchange, asked: Requested): Promise<void> {
+  const { path, isDownload, signal } = asked;
   const { method, headers } = requested.request;
   if (method !== 'GET' && method !== 'HEAD') {
     throw new StorageError('common/method-not-allowed', 'Images are read with GET or HEAD.');
   }
-  const resolved = await resolveImage(deps.resolve, path);
+  const found = await resolveImage(deps.resolve, path);
+  const resolved = isDownload ? asAttachment(found) : found;
   const { file, plan, delivery, recheck } = resolved;
   const cacheControl = cacheControlOf(deps.resolve, resolved);
   const exchange = { ...requested, origins: await deps.origins.find(file.tenant) };
@@ -110,7 +118,7 @@ async function answer(deps: AnswerDeps, requested: Exchange, { path, signal }: R
   const { clientHints } = deps.resolve.settings;
   const { faceDetector } = deps;
   const negotiated = negotiate({ resolved, plan, cacheControl, clientHints, faceDetector }, headers);
-  if (isReusable(resolved)) deps.negotiations.put(path, headers, negotiated);
+  if (isReusable(resolved)) deps.negotiations.put(nameOf(asked), headers, negotiated);
   return answerRendition(deps, exchange, { negotiated, recheck, signal });
 }
 
@@ -165,4 +173,19 @@ function pathOf({ url = '/' }: IncomingMessage): string {
 /** Logs hold no signature: it would open the image for every reader of the log. */
 function withoutSignature(path: string): string {
   return path.replace(/^\/+~[^/]*/, '/~');
+}
+
+function asksForDownload({ url = '/' }: IncomingMessage): boolean {
+  const query = url.indexOf('?');
+  return query >= 0 && new URLSearchParams(url.slice(query)).has('download');
+}
+
+/** Saved under the file's name, unless the path gives another. */
+function asAttachment(resolved: ResolvedImage): ResolvedImage {
+  return { ...resolved, delivery: { attachment: '', ...resolved.delivery } };
+}
+
+/** Differs for requests that are answered otherwise. */
+function nameOf({ path, isDownload }: RequestedImage): string {
+  return isDownload ? `${path}?download` : path;
 }

@@ -57,6 +57,22 @@ describe('renditions', () => {
     expect((await images.get(`/160x100/filters:expire(1000)/${photoKey}`)).status).toBe(404);
   });
 
+  it('are attachments with the name of the file behind ?download, and only there', async () => {
+    const dispositionOf = async (url: string) => (await images.get(url)).headers.get('content-disposition');
+    const shown = `/160x100/${photoKey}`;
+    const own = /^attachment; filename="[^"]+\.jpg"/;
+    // By turns, so that neither is answered from what is kept of the other.
+    for (let time = 0; time < 3; time += 1) {
+      expect(await dispositionOf(shown)).toBeNull();
+      expect(await dispositionOf(`${shown}?download`)).toMatch(own);
+    }
+    expect(await dispositionOf(`${shown}?v=2&download=1`)).toMatch(own);
+    expect(await dispositionOf(`${shown}?downloads`)).toBeNull();
+    expect(await dispositionOf(`/160x100/filters:attachment(cat.jpg)/${photoKey}?download`)).toContain(
+      '"cat.jpg"',
+    );
+  });
+
   it('are saved under the name of attachment()', async () => {
     const answer = await images.get(`/160x100/filters:attachment(cat.jpg)/${photoKey}`);
     expect(answer.headers.get('content-disposition')).toContain('attachment; filename="cat.jpg"');

@@ -72,6 +72,15 @@ describe('originals', () => {
     ]);
   });
 
+  it('are attachments with the name of the file behind ?download', async () => {
+    const shown = await images.get(`/${photoKey}`);
+    expect(shown.headers.get('content-disposition')).toMatch(/^inline/);
+    for (const method of ['GET', 'HEAD']) {
+      const saved = await images.get(`/${photoKey}?download`, {}, method);
+      expect(saved.headers.get('content-disposition')).toMatch(/^attachment; filename="[^"]+\.jpg"/);
+    }
+  });
+
   it('are attachments when their type can run scripts', async () => {
     images.world.put('app/dev/a.svg', scenery(), { mimeType: 'image/svg+xml' });
     const answer = await images.get('/app/dev/a.svg');

@@ -49,7 +49,7 @@ export async function fetchBytes(storage: Storage, request: FetchBytesRequest): 
     const start = sink.sizeBytes;
     const isFresh = url === undefined;
     try {
-      url ??= (await storage.downloadUrl(fileId, { signal })).url;
+      url ??= (await storage.downloadUrl(fileId, { disposition: 'attachment', signal })).url;
       const answer = await requestBytes(url, { start, etag: start > 0 ? etag : undefined, signal, stallMs });
       if (answer) {
         etag = answer.etag;
