@@ -25,7 +25,10 @@ const filters = {
     }),
   ),
   recursive: Type.Optional(
-    Type.Boolean({ description: 'With `folder`: also files that lie in folders below it.' }),
+    Type.Boolean({
+      description:
+        'Also files that lie in folders below `folder`; without `folder`, below the root: all files.',
+    }),
   ),
   mine: Type.Optional(Type.Boolean({ description: 'The caller’s own files only.' })),
   trash: Type.Optional(

@@ -170,13 +170,19 @@ describe('what was given before a file was put into the trash', () => {
       const viewers =
         visibility === 'shared' ? [owner, tenant.admin, callers['named user']] : [owner, tenant.admin];
       const images: string[] =
-        visibility === 'public' ? [`${imagesUrl}/${file.key}`, `${imagesUrl}/100x100/${file.key}`] : [];
+        visibility === 'public'
+          ? [file.key, `${file.key}?download`, `100x100/${file.key}`].map(
+              (address) => `${imagesUrl}/${address}`,
+            )
+          : [];
       for (const viewer of viewers) {
         for (const options of [undefined, '100x100/smart']) {
           images.push((await viewer.ask<ImageUrlAnswer>('POST', `${path}/image-url`, { options })).url);
         }
       }
-      const { url } = await owner.ask<DownloadUrlAnswer>('POST', `${path}/download-url`);
+      const { url } = await owner.ask<DownloadUrlAnswer>('POST', `${path}/download-url`, {
+        expiresIn: 600,
+      });
       const statuses = () => Promise.all(images.map(async (image) => (await fetch(image)).status));
       const all = (status: number) => images.map(() => status);
       expect(await statuses()).toEqual(all(200));
