@@ -29,7 +29,8 @@ export async function syncDown(run: SyncRun): Promise<void> {
     (await isFolder(directory)) ? readLocalTree(directory, filter, followLinks) : { files: [] },
     readRemoteTree(storage, { folder, anyOwner, signal }),
   ]);
-  if (remote.length === 0) await requireStoredFolder(storage, folder);
+  // A folder goes with its last file: `--max-delete` says that it may be gone.
+  if (remote.length === 0 && options.maxDelete === undefined) await requireStoredFolder(storage, folder);
   const rules = {
     isChecksum: checksum,
     isDeleting: options.delete ?? false,
