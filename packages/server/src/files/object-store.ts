@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import type { Origins } from '@bkend/storage-contract';
 
 export interface ObjectInfo {
   readonly sizeBytes: number;
@@ -93,8 +92,6 @@ export interface ObjectStore {
     readonly to: string;
     readonly contentType: string;
   }): Promise<Pick<ObjectInfo, 'etag' | 'sizeBytes'> | undefined>;
-  /** Loads the client and probes the store, which the first call would otherwise wait for. @throws `common/unavailable` */
-  warmUp(): Promise<void>;
   /**
    * Writes an object of known size, in parts where it is large: bytes that an operator imports. Clients write files by presigned
    * URLs.
@@ -142,18 +139,4 @@ export interface ObjectStore {
     readonly multipartId: string;
     readonly initiatedAt: Date;
   }>;
-
-  /**
-   * Creates the bucket and its CORS rule where they are missing and the credentials allow it.
-   * @param origins as in `allowOrigins`; all when absent
-   * @throws `file/bucket-not-configured`
-   */
-  ensureBucket(origins?: Origins): Promise<void>;
-  /**
-   * Lets pages of these origins use presigned URLs, and of no others where the bucket's CORS rules are ours. A refusal of the
-   * store is logged as a warning. @throws `common/unavailable`
-   */
-  allowOrigins(origins: Origins): Promise<void>;
-  /** Resolves when the bucket can be reached. @throws `common/unavailable` */
-  check(): Promise<void>;
 }

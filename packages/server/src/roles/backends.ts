@@ -4,13 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Origins, StorageError } from '@bkend/storage-contract';
 import type { Config } from '../config/config.ts';
 import { readSecrets } from '../data-dir/secrets.ts';
-import type { ObjectStore } from '../files/object-store.ts';
 import type { Logger } from '../observability/logger.ts';
 import { Database } from '../postgres/database/database.ts';
 import { applicationName } from '../postgres/database/older-processes.ts';
 import { findEmbeddedDatabaseUrl } from '../postgres/embedded/find-embedded-database.ts';
 import { migrate } from '../postgres/migrations/migrate.ts';
-import { openObjectStore } from '../s3/open-object-store.ts';
+import { type OpenedObjectStore, openObjectStore } from '../s3/open-object-store.ts';
 
 /** Time for the database and the object store to come up, after which the start of a role fails. */
 const timeoutMs = 30_000;
@@ -59,7 +58,7 @@ async function databaseUrl(config: Config): Promise<string> {
 }
 
 /** Opens the object store. Whether its bucket exists shows with the first request. */
-export async function openObjects(config: Config, log: Logger): Promise<ObjectStore & AsyncDisposable> {
+export async function openObjects(config: Config, log: Logger): Promise<OpenedObjectStore> {
   const { objects } = config;
   const store = openObjectStore({
     endpoint: objects.endpoint,
@@ -85,7 +84,7 @@ export async function openReadyObjects(
   config: Config,
   log: Logger,
   findOrigins: () => Promise<Origins>,
-): Promise<ObjectStore & AsyncDisposable> {
+): Promise<OpenedObjectStore> {
   const store = await openObjects(config, log);
   if (config.objects.kind === 's3') {
     const origins = await findOrigins();

@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { credentials, type RunningStore, region, startStore } from '../../../store/test/running-store.ts';
 import { putObject } from '../../test/object-store/client.ts';
-import type { ObjectStore } from '../files/object-store.ts';
-import { openObjectStore } from './open-object-store.ts';
+import { type OpenedObjectStore, openObjectStore } from './open-object-store.ts';
 
 let operations: string[] = [];
 let running: RunningStore;
-let store: ObjectStore & AsyncDisposable;
+let store: OpenedObjectStore;
 
 beforeEach(async () => {
   operations = [];

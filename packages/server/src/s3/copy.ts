@@ -12,7 +12,10 @@ type Copied = Awaited<ReturnType<ObjectStore['copy']>>;
 
 type CopyWithoutHead = Omit<Copy, 'source'>;
 
-export type Copier = Pick<ObjectStore, 'copy' | 'copyWithoutHead' | 'warmUp'>;
+export interface Copier extends Pick<ObjectStore, 'copy' | 'copyWithoutHead'> {
+  /** Loads the client and probes the store, which the first call would otherwise wait for. @throws `common/unavailable` */
+  warmUp(): Promise<void>;
+}
 
 const MiB = 1024 * 1024;
 /** Above this size, a store that moves the bytes takes long enough for a proxy to end the connection. */

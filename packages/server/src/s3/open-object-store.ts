@@ -1,8 +1,9 @@
+import type { Origins } from '@bkend/storage-contract';
 import type { ObjectStore } from '../files/object-store.ts';
 import { checkBucket, ensureBucket } from './bucket.ts';
 import { publicAddressOf } from './bucket-address.ts';
 import { connect } from './connection.ts';
-import { createCopier } from './copy.ts';
+import { type Copier, createCopier } from './copy.ts';
 import { embeddedCapabilities } from './copy-capabilities.ts';
 import { ensureCors } from './cors.ts';
 import { listMultiparts, listObjects } from './listing.ts';
@@ -12,6 +13,23 @@ import { createPresigner } from './presigner.ts';
 import { putStream } from './put-stream.ts';
 import type { S3Options } from './s3-options.ts';
 
+/** An object store as a role has it, which also sets up its bucket and probes it. */
+export interface OpenedObjectStore extends ObjectStore, Copier, AsyncDisposable {
+  /**
+   * Creates the bucket and its CORS rule where they are missing and the credentials allow it.
+   * @param origins as in `allowOrigins`; all when absent
+   * @throws `file/bucket-not-configured`
+   */
+  ensureBucket(origins?: Origins): Promise<void>;
+  /**
+   * Lets pages of these origins use presigned URLs, and of no others where the bucket's CORS rules are ours. A refusal of the
+   * store is logged as a warning. @throws `common/unavailable`
+   */
+  allowOrigins(origins: Origins): Promise<void>;
+  /** Resolves when the bucket can be reached. @throws `common/unavailable` */
+  check(): Promise<void>;
+}
+
 /**
  * The port `ObjectStore` for any S3: the embedded store, Ceph RGW, AWS, MinIO, R2, SeaweedFS. Sends nothing before its first call.
  *
@@ -19,7 +37,7 @@ import type { S3Options } from './s3-options.ts';
  * PutObject, DeleteObject, AbortMultipartUpload and ListMultipartUploadParts. Without ListBucket, S3 answers 403 and
  * not 404 for an unknown object.
  */
-export function openObjectStore(options: S3Options): ObjectStore & AsyncDisposable {
+export function openObjectStore(options: S3Options): OpenedObjectStore {
   const connection = connect(options);
   const presigner = createPresigner({
     address: publicAddressOf(options),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe } from 'vitest';
-import type { ObjectStore } from '../../src/files/object-store.ts';
 import type { Clock } from '../../src/files/ports.ts';
+import type { OpenedObjectStore } from '../../src/s3/open-object-store.ts';
 import { describeBucket } from './bucket.ts';
 import { describeCopies } from './copies.ts';
 import { describeListing } from './listing.ts';
@@ -11,19 +11,16 @@ import { describePresignedUrls } from './presigned-urls.ts';
 import { describeVolume } from './volume.ts';
 
 /** Opens the store under test on a bucket, which need not exist. */
-export type OpenStore = (options: {
-  readonly bucket: string;
-  readonly clock: Clock;
-}) => ObjectStore & AsyncDisposable;
+export type OpenStore = (options: { readonly bucket: string; readonly clock: Clock }) => OpenedObjectStore;
 
 /** The store and helpers of every part of the contract. */
 export interface Subject {
   /** On a bucket that is there. */
-  readonly store: ObjectStore;
+  readonly store: OpenedObjectStore;
   /** The same bucket, as a signer sees it whose clock shows another time. */
-  storeAt(clock: Clock): ObjectStore;
+  storeAt(clock: Clock): OpenedObjectStore;
   /** Over a bucket that does not exist yet. */
-  storeOnNewBucket(): ObjectStore;
+  storeOnNewBucket(): OpenedObjectStore;
 }
 
 /**
@@ -55,7 +52,7 @@ function describeStore(name: string, open: OpenStore, parts: readonly ((subject:
       return store;
     };
     const bucket = newBucketName();
-    let store: ObjectStore | undefined;
+    let store: OpenedObjectStore | undefined;
     const subject: Subject = {
       get store() {
         store ??= openOn(bucket);
