@@ -1,9 +1,9 @@
-import { LockHeldError } from '@bkend/store/directory';
 import { InterruptedError, ReportedError, UsageError } from './commands/command-errors.ts';
 import { printable, printableJson } from './commands/printable.ts';
 import { parseRoleArgv } from './commands/serve/role-argv.ts';
 import { ConfigError } from './config/config-error.ts';
 import { closeInheritedFiles } from './confinement/close-inherited-files.ts';
+import { LockHeldError } from './data-dir/own-files.ts';
 
 const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 

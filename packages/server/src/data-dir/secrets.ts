@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createFileOnce } from '@bkend/store/directory';
+import { createFileOnce } from './own-files.ts';
 
 /** Generated secrets of the embedded database and store, and of access tokens. */
 export interface Secrets {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createFileOnce } from '@bkend/store/directory';
+import { createFileOnce } from './own-files.ts';
 
 const masterPattern = /^[0-9a-f]{64}\n$/;
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createClientAddress, RateLimit, toOriginForm } from '@bkend/http';
 import type { Origins } from '@bkend/storage-contract';
 import { type CorsRule, createStoreServer, openStore } from '@bkend/store';
-import { ensureOwnTree } from '@bkend/store/directory';
+import { ensureOwnTree } from '../data-dir/own-files.ts';
 import { prepareDataDir } from '../data-dir/prepare-data-dir.ts';
 import { readSecrets } from '../data-dir/secrets.ts';
 import { createRegistry, createRequestMetrics } from '../observability/metrics.ts';

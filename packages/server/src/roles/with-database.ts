@@ -1,5 +1,5 @@
-import { acquireLock, LockHeldError } from '@bkend/store/directory';
 import type { Config } from '../config/config.ts';
+import { acquireLock, LockHeldError } from '../data-dir/own-files.ts';
 import { prepareDataDir } from '../data-dir/prepare-data-dir.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Database } from '../postgres/database/database.ts';

@@ -62,6 +62,13 @@ describe('the house', () => {
     expect(wrong.map((each) => each.join(' → '))).toEqual([]);
   });
 
+  it('takes files and locks of its own from the store in one file alone', () => {
+    const into = imports.filter(
+      ([from, to]) => from.startsWith('packages/server/') && to === 'packages/store/src/directory/exports.ts',
+    );
+    expect(into.map(([from]) => from)).toEqual(['packages/server/src/data-dir/own-files.ts']);
+  });
+
   it.each(['ARCHITECTURE.md', 'import-rule.grit'])('has the order that %s states', (name) => {
     const built = new Set(files.map(({ path }) => floorRoomOf(path)));
     const order = floors

@@ -1,6 +1,6 @@
-import { waitForRelease } from '@bkend/store/directory';
 import type { Config } from '../../config/config.ts';
 import type { RoleName } from '../../config/role-table.ts';
+import { waitForRelease } from '../../data-dir/own-files.ts';
 import type { Logger } from '../../observability/logger.ts';
 
 /** Time for the roles of a killed supervisor to end, for which the next start waits. */

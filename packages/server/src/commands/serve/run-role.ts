@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { acquireLock, type Lock, LockHeldError, waitForRelease } from '@bkend/store/directory';
 import type { Config } from '../../config/config.ts';
 import { type RoleName, roles, stopsAfter } from '../../config/role-table.ts';
+import { acquireLock, type Lock, LockHeldError, waitForRelease } from '../../data-dir/own-files.ts';
 import { prepareDataDir } from '../../data-dir/prepare-data-dir.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { RunningRole } from '../../roles/role.ts';

@@ -1,9 +1,9 @@
-import { acquireLock, type Lock, LockHeldError } from '@bkend/store/directory';
 import type { Config } from '../../config/config.ts';
 import { readEnv } from '../../config/env.ts';
 import { imagesSettings } from '../../config/images.ts';
 import { roleEnvironment } from '../../config/role-environment.ts';
 import { type RoleName, roleNames, roles } from '../../config/role-table.ts';
+import { acquireLock, type Lock, LockHeldError } from '../../data-dir/own-files.ts';
 import { prepareDataDir } from '../../data-dir/prepare-data-dir.ts';
 import { readSecrets } from '../../data-dir/secrets.ts';
 import { signedImageUrlSecret } from '../../roles/signing-secrets.ts';

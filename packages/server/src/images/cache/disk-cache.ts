@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readOwnBytes } from '@bkend/store/directory';
 import { LRUCache } from 'lru-cache';
+import { readOwnBytes } from '../../data-dir/own-files.ts';
 import type { Rendition } from '../transform/render.ts';
 import type { RenditionKey } from './rendition-key.ts';
 

@@ -1,7 +1,7 @@
 import { chmod, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { ensureOwnDirectory } from '@bkend/store/directory';
+import { ensureOwnDirectory } from '../../data-dir/own-files.ts';
 
 /** The directories of PostgreSQL's programs. */
 export interface PostgresBinaries {

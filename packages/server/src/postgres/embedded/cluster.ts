@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { lstat, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { createDirectoryFor, readOwnFile, replaceOwnFile, syncDirectory } from '@bkend/store/directory';
+import { createDirectoryFor, readOwnFile, replaceOwnFile, syncDirectory } from '../../data-dir/own-files.ts';
 import { dataPath, type Launch, launchFailure } from './launch.ts';
 import type { OperatingUser } from './operating-user.ts';
 import { ensureServiceRole } from './service-role.ts';

@@ -4,7 +4,7 @@ import { chmod, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ensureOwnDirectory } from '@bkend/store/directory';
+import { ensureOwnDirectory } from '../../data-dir/own-files.ts';
 import { readSecrets } from '../../data-dir/secrets.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { findBinaries } from './binaries.ts';

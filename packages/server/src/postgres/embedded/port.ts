@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { readOwnFile, replaceOwnFile } from '@bkend/store/directory';
+import { readOwnFile, replaceOwnFile } from '../../data-dir/own-files.ts';
 
 export const loopback = '127.0.0.1';
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findProcessStartTime } from '@bkend/store/directory';
+import { findProcessStartTime } from '../../data-dir/own-files.ts';
 
 /** The contents of `postmaster.pid`, which a running server writes (pidfile.h of PostgreSQL). */
 export interface Postmaster {
