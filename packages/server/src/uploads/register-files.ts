@@ -5,7 +5,7 @@ import type { UploadsDeps } from './deps.ts';
 import { registerFile } from './register-file.ts';
 
 /** Enough to keep the database and the object store busy, and few enough to leave both to other callers. */
-const atOnce = 10;
+const atOnce = 50;
 
 /**
  * Registers many uploads, each as `registerFile` does; a refused one does not keep the others.

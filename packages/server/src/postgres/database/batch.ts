@@ -2,19 +2,20 @@
  * Batches concurrent calls: `run` gets the items that arrived while earlier runs were in flight. A call does not wait for
  * others: with a free slot it starts at the end of the current turn of the event loop.
  *
- * A call resolves when its run has resolved.
+ * A call resolves with the result of its item when its run has resolved.
  * @param options.maxItems upper bound of items in one run
  * @param options.maxInFlight upper bound of concurrent runs
+ * @param options.run resolves with a result for each item, in order
  * @param options.isOneItemsFault whether one item may have caused an error of the run: then each item is tried alone
  */
-export function batch<Item>(options: {
+export function batch<Item, Result>(options: {
   readonly maxItems: number;
   readonly maxInFlight: number;
-  run(items: readonly Item[]): Promise<void>;
+  run(items: readonly Item[]): Promise<readonly Result[]>;
   isOneItemsFault(error: unknown): boolean;
-}): (item: Item) => Promise<void> {
+}): (item: Item) => Promise<Result> {
   const { maxItems, maxInFlight, run, isOneItemsFault } = options;
-  let waiting: Call<Item>[] = [];
+  let waiting: Call<Item, Result>[] = [];
   let inFlight = 0;
   let isScheduled = false;
 
@@ -36,10 +37,11 @@ export function batch<Item>(options: {
     schedule();
   }
 
-  async function settle(calls: readonly Call<Item>[]): Promise<void> {
+  async function settle(calls: readonly Call<Item, Result>[]): Promise<void> {
     try {
-      await run(calls.map(({ item }) => item));
-      for (const { resolve } of calls) resolve();
+      const results = await run(calls.map(({ item }) => item));
+      // The run gives as many results as it got items.
+      for (const [index, { resolve }] of calls.entries()) resolve(results[index] as Result);
     } catch (error) {
       if (calls.length > 1 && isOneItemsFault(error)) await Promise.all(calls.map((call) => settle([call])));
       else for (const { reject } of calls) reject(error);
@@ -53,8 +55,8 @@ export function batch<Item>(options: {
     });
 }
 
-interface Call<Item> {
+interface Call<Item, Result> {
   readonly item: Item;
-  resolve(): void;
+  resolve(result: Result): void;
   reject(error: unknown): void;
 }

@@ -51,3 +51,24 @@ export function assignments(
     ),
   );
 }
+
+/**
+ * `unnest(…) with ordinality as <alias> (<columns>, number)`: rows that are given with the statement, whose text is the same
+ * for every number of them. `number` counts from 1. An array is given as JSON, since `unnest` flattens arrays of arrays.
+ */
+export function givenRows<Row extends Readonly<Record<string, unknown>>>(
+  alias: string,
+  columns: Readonly<Record<keyof Row & string, string>>,
+  rows: readonly Row[],
+): RawBuilder<unknown> {
+  const arrays = Object.entries<string>(columns).map(([name, type]) => {
+    const values = rows.map((row) => (type === 'json' ? JSON.stringify(row[name]) : row[name]));
+    return sql`${values}::${sql.raw(type)}[]`;
+  });
+  return sql`unnest(${sql.join(arrays)}) with ordinality as ${sql.raw(alias)} (${names(columns)}, number)`;
+}
+
+/** The array of texts that a column of {@link givenRows} holds as JSON. */
+export function textsOf(json: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`array(select json_array_elements_text(${json}))`;
+}

@@ -23,7 +23,7 @@ interface SelectedFiles {
 export function askedFiles(caller: Caller, asked: AskedFiles): SelectedFiles {
   const { ids, matching, etags } = read(asked);
   const isAsked = sql`files.tenant = ${caller.tenant} and files.id = any (${ids}::uuid[])`;
-  const isAllowed = isManageable(caller, 'files');
+  const isAllowed = isManageable(caller);
   const isOther = etags && sql`files.etag <> all (${etags}::text[])`;
   const andMatches = matching === undefined ? sql`` : sql`and ${isManageableMatch(caller, matching)}`;
   const andIsNotOther = isOther === undefined ? sql`` : sql`and not ${isOther}`;
@@ -58,13 +58,13 @@ export function isTrashed(rows: 'files' | 'asked'): RawBuilder<boolean> {
   return sql`${sql.ref(`${rows}.visibility`)} = ${sql.lit(trashed)}`;
 }
 
-/** Whether the caller may change and remove a row of this table: `canManage` of `files/access.ts`, in SQL. */
-export function isManageable(caller: Caller, table: 'files' | 'uploads'): RawBuilder<boolean> {
+/** Whether the caller may change and remove a row of `files`: `canManage` of `files/access.ts`, in SQL. */
+function isManageable(caller: Caller): RawBuilder<boolean> {
   switch (caller.kind) {
     case 'admin':
       return sql`true`;
     case 'user':
-      return sql`(${sql.ref(`${table}.owner_id`)} = ${caller.userId} and ${sql.ref(`${table}.owner_type`)} = 'user')`;
+      return sql`(files.owner_id = ${caller.userId} and files.owner_type = 'user')`;
     case 'guest':
       return sql`false`;
   }

@@ -46,7 +46,7 @@ export function fillingSortNames(named: RawBuilder<unknown>): RawBuilder<unknown
  * @param values an expression for each column, over the rows of `from`
  * @param from names an expression before, one row a file
  */
-export function creatingFiles(values: NewFileValues, from: 'ended' | 'imported'): RawBuilder<unknown> {
+export function creatingFiles(values: NewFileValues, from: 'registered' | 'imported'): RawBuilder<unknown> {
   return sql`
     created as (
       insert into bkend.files (${names(values)}) select ${expressions(values)} from ${sql.raw(from)} returning *

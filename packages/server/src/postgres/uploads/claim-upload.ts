@@ -1,9 +1,10 @@
 import { type RawBuilder, sql } from 'kysely';
 import { canManage } from '../../files/access.ts';
+import type { Caller } from '../../identity/caller.ts';
 import { copyKeyOf, pendingPrefix } from '../../uploads/file-key.ts';
 import type { UploadRepository } from '../../uploads/ports.ts';
+import { givenRows } from '../database/columns.ts';
 import type { Database } from '../database/database.ts';
-import { isManageable } from '../files/asked-files.ts';
 import {
   afterLateCopy,
   afterLatePut,
@@ -12,43 +13,21 @@ import {
   atOnce,
   queuePurges,
 } from '../outbox/queue-purges.ts';
+import { batchUploads } from './batch-uploads.ts';
 import { readUpload, type UploadRow, uploadColumns } from './upload-row.ts';
 
 /**
  * Claims of uploads. `claim` takes an open upload for one attempt at registering it, until its lease ends, and queues the
  * purge of the copy that the attempt is about to make; both in one statement, so that whatever dies later, the copy is
- * either taken or purged. `release` purges the copy at once, where the attempt came as far as making one.
+ * either taken or purged. Concurrent claims share a statement. `release` purges the copy at once,
+ * where the attempt came as far as making one.
  */
 export function createUploadClaims(
   database: Database,
 ): Pick<UploadRepository, 'claim' | 'renewClaim' | 'release'> {
+  const claimWithOthers = batchUploads((asked: readonly AskedClaim[]) => claimUploads(database, asked));
   return {
-    async claim(caller, { tenant, key, attempt, at, leaseUntil }) {
-      const [row] = await database.prepared(sql<UploadRow & { is_claimed: boolean }>`
-        with free as materialized (
-          select * from bkend.uploads
-          where tenant = ${tenant} and key = ${key} and not aborted and expires_at > ${at}::timestamptz
-            and coalesce(lease_until <= ${at}::timestamptz, true) and ${isManageable(caller, 'uploads')}
-          for update
-        ),
-        claimed as (
-          update bkend.uploads set attempt = ${attempt}::uuid, lease_until = ${leaseUntil} from free
-          where uploads.tenant = free.tenant and uploads.key = free.key
-          returning uploads.*
-        ),
-        overtaken as (${purgeCopiesOf('free')}),
-        queued as (${queuePurges(sql`
-          select tenant, ${copyOf(sql`claimed`)}, null::text, lease_until + ${afterLease}, lease_until + ${afterLateCopy}
-          from claimed where multipart_id is null`)})
-        select ${uploadColumns}, exists (select from claimed) as is_claimed
-        from bkend.uploads where tenant = ${tenant} and key = ${key}`);
-      if (row === undefined) return { outcome: 'upload-not-found' };
-      const upload = readUpload(row);
-      if (row.is_claimed) return { outcome: 'claimed', upload };
-      if (!canManage(caller, upload)) return { outcome: 'access-denied' };
-      const isOpen = !upload.aborted && upload.expiresAt > at;
-      return { outcome: isOpen ? 'busy' : 'upload-not-found' };
-    },
+    claim: (caller, claim) => claimWithOthers({ ...claim, caller }),
 
     async renewClaim({ tenant, key, attempt, leaseUntil }) {
       const rows = await database.prepared(sql`
@@ -79,6 +58,74 @@ export function createUploadClaims(
         ${hasCopied ? sql`update bkend.purges set due_at = ${atOnce} where ${isCopy}` : sql`delete from bkend.purges where ${isCopy}`}`);
     },
   };
+}
+
+type AskedClaim = Parameters<UploadRepository['claim']>[1] & { readonly caller: Caller };
+type ClaimOutcome = Awaited<ReturnType<UploadRepository['claim']>>;
+
+const claimColumns = {
+  tenant: 'text',
+  key: 'text',
+  attempt: 'uuid',
+  at: 'timestamptz',
+  lease_until: 'timestamptz',
+  is_admin: 'boolean',
+  user_id: 'text',
+} as const;
+
+/** Whether the caller of an asked claim may change and remove an upload: `canManage` of `files/access.ts`, in SQL. */
+const isManageable: RawBuilder<boolean> = sql`(
+  asked.is_admin or coalesce(uploads.owner_id = asked.user_id and uploads.owner_type = 'user', false)
+)`;
+
+/** An upload that another statement has locked is busy. Of several claims of one upload, the first gets it. */
+async function claimUploads(database: Database, asked: readonly AskedClaim[]): Promise<ClaimOutcome[]> {
+  const claims = asked.map(({ tenant, key, attempt, at, leaseUntil, caller }) => {
+    const user_id = caller.kind === 'user' ? caller.userId : null;
+    return { tenant, key, attempt, at, lease_until: leaseUntil, is_admin: caller.kind === 'admin', user_id };
+  });
+  const rows = await database.prepared(sql<UploadRow & { number: number; is_claimed: boolean }>`
+    with asked as materialized (select * from ${givenRows('asked', claimColumns, claims)}),
+    free as materialized (
+      select own.*, asked.attempt as claimant, asked.lease_until as claimed_until, asked.number
+      from asked, lateral (
+        select * from bkend.uploads
+        where uploads.tenant = asked.tenant and uploads.key = asked.key
+          and not aborted and expires_at > asked.at and coalesce(uploads.lease_until <= asked.at, true)
+          and ${isManageable}
+        for update skip locked
+      ) as own
+    ),
+    claimed as (
+      update bkend.uploads set attempt = first.claimant, lease_until = first.claimed_until
+      from (select distinct on (tenant, key) * from free order by tenant, key, number) as first
+      where uploads.tenant = first.tenant and uploads.key = first.key
+      returning uploads.*, first.number
+    ),
+    overtaken as (${purgeCopiesOf('free')}),
+    queued as (${queuePurges(sql`
+      select tenant, ${copyOf(sql`claimed`)}, null::text, lease_until + ${afterLease}, lease_until + ${afterLateCopy}
+      from claimed where multipart_id is null`)})
+    select asked.number, claimed.number is not null as is_claimed, ${uploadColumns}
+    from asked
+      cross join lateral (
+        select * from bkend.uploads where uploads.tenant = asked.tenant and uploads.key = asked.key offset 0
+      ) as uploads
+      left join claimed on claimed.number = asked.number`);
+  const found = new Map(rows.map((row) => [row.number, row]));
+  return asked.map((claim, index) => outcomeOf(claim, found.get(index + 1)));
+}
+
+function outcomeOf(
+  { caller, at }: AskedClaim,
+  row: (UploadRow & { readonly is_claimed: boolean }) | undefined,
+): ClaimOutcome {
+  if (row === undefined) return { outcome: 'upload-not-found' };
+  const upload = readUpload(row);
+  if (row.is_claimed) return { outcome: 'claimed', upload };
+  if (!canManage(caller, upload)) return { outcome: 'access-denied' };
+  const isOpen = !upload.aborted && upload.expiresAt > at;
+  return { outcome: isOpen ? 'busy' : 'upload-not-found' };
 }
 
 /**

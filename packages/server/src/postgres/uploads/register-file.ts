@@ -1,56 +1,122 @@
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
+import { sortNameOf } from '../../files/sort-name.ts';
 import type { Registration, UploadRepository } from '../../uploads/ports.ts';
+import { givenRows, textsOf } from '../database/columns.ts';
 import type { Database } from '../database/database.ts';
-import { derivedValues } from '../files/derived-values.ts';
-import { type FileRow, fileColumns, fileValue, type NewFileValues, readFile } from '../files/file-row.ts';
+import { type FileRow, fileColumns, type NewFileValues, readFile } from '../files/file-row.ts';
 import { creatingFiles } from '../files/record-change.ts';
-import { takingUpload } from './take-upload.ts';
+import { searchName } from '../files/search-name.ts';
+import { batchUploads } from './batch-uploads.ts';
+import { takingUploads } from './take-upload.ts';
 
-/** Makes an upload a file, where the attempt that claimed it still holds it, in one statement. */
+/**
+ * Makes an upload a file, where the attempt that claimed it still holds it, in one statement, which concurrent registrations
+ * share.
+ */
 export function registerFile(database: Database): UploadRepository['register'] {
-  return async (registration) => {
-    const [row] = await database.prepared(registerStatement(registration));
-    return row && readFile(row);
-  };
+  return batchUploads(async (registrations: readonly Registration[]) => {
+    const rows = await database.prepared(sql<FileRow>`
+      with given as materialized (
+        select * from ${givenRows('given', registrationColumns, registrations.map(rowOf))}
+      ),
+      ${takingUploads},
+      registered as (select given.*, ${ofUpload} from ended join given using (tenant, key)),
+      ${creatingFiles(newValues, 'registered')}
+      select ${fileColumns} from created as files`);
+    const files = new Map(rows.map((row) => [row.id, readFile(row)]));
+    return registrations.map(({ id }) => files.get(id));
+  });
 }
 
-function registerStatement(file: Registration): RawBuilder<FileRow> {
-  return sql<FileRow>`
-    with ${takingUpload(file)}, ${creatingFiles(newValues(file), 'ended')}
-    select ${fileColumns} from created as files`;
-}
+/** Columns of the rows below, which have the names of `files`. */
+const registrationColumns = {
+  tenant: 'text',
+  key: 'text',
+  attempt: 'uuid',
+  object_key: 'text',
+  id: 'uuid',
+  original_name: 'text',
+  sort_name: 'text',
+  search_name: 'text',
+  given_folder: 'text',
+  mime_type: 'text',
+  size_bytes: 'bigint',
+  width: 'integer',
+  height: 'integer',
+  given_visibility: 'text',
+  bucket: 'text',
+  given_category: 'text',
+  metadata: 'json',
+  tags: 'json',
+  given_owner_id: 'text',
+  given_owner_type: 'text',
+  shared_with: 'json',
+  etag: 'text',
+  at: 'timestamptz',
+} as const;
 
-/** Values over rows of `uploads`: what the registration leaves out is taken from the upload. */
-function newValues(file: Registration): NewFileValues {
-  const orOfUpload = (
-    name: 'folder' | 'visibility' | 'category' | 'owner_id' | 'owner_type',
-    value: string | undefined,
-  ) => sql`coalesce(${value ?? null}, ${sql.ref(name)})`;
+function rowOf(file: Registration): Readonly<Record<keyof typeof registrationColumns, unknown>> {
   return {
-    ...derivedValues(file),
-    id: fileValue('id', file.id),
-    tenant: sql`tenant`,
-    key: sql`key`,
-    object_key: fileValue('object_key', file.objectKey),
-    original_name: fileValue('original_name', file.originalName),
-    folder: orOfUpload('folder', file.folder),
-    mime_type: fileValue('mime_type', file.mimeType),
-    size_bytes: fileValue('size_bytes', file.sizeBytes),
-    width: fileValue('width', file.width),
-    height: fileValue('height', file.height),
-    visibility: orOfUpload('visibility', file.visibility),
-    visibility_before_trash: fileValue('visibility_before_trash', undefined),
-    bucket: fileValue('bucket', file.bucket),
-    category: orOfUpload('category', file.category),
-    metadata: fileValue('metadata', file.metadata),
-    owner_id: orOfUpload('owner_id', file.ownerId),
-    owner_type: orOfUpload('owner_type', file.ownerType),
-    shared_with: fileValue('shared_with', [...file.sharedWith]),
-    etag: fileValue('etag', file.etag),
-    version: fileValue('version', 1),
-    version_id: fileValue('version_id', undefined),
-    created_at: fileValue('created_at', file.at),
-    updated_at: fileValue('updated_at', file.at),
-    deleted_at: fileValue('deleted_at', undefined),
+    tenant: file.upload.tenant,
+    key: file.upload.key,
+    attempt: file.attempt,
+    object_key: file.objectKey,
+    id: file.id,
+    original_name: file.originalName,
+    sort_name: sortNameOf(file.originalName),
+    search_name: searchName(file.originalName),
+    given_folder: file.folder,
+    mime_type: file.mimeType,
+    size_bytes: file.sizeBytes,
+    width: file.width,
+    height: file.height,
+    given_visibility: file.visibility,
+    bucket: file.bucket,
+    given_category: file.category,
+    metadata: file.metadata,
+    tags: file.metadata.tags ?? [],
+    given_owner_id: file.ownerId,
+    given_owner_type: file.ownerType,
+    shared_with: file.sharedWith,
+    etag: file.etag,
+    at: file.at,
   };
 }
+
+/** Columns that a registration may leave out: then they are the upload's. */
+const ofUpload = sql.join(
+  ['folder', 'visibility', 'category', 'owner_id', 'owner_type'].map(
+    (name) => sql`coalesce(given.${sql.raw(`given_${name}`)}, ended.${sql.raw(name)}) as ${sql.raw(name)}`,
+  ),
+);
+
+/** Values over the rows of `registered`. */
+const newValues: NewFileValues = {
+  id: sql`id`,
+  tenant: sql`tenant`,
+  key: sql`key`,
+  object_key: sql`object_key`,
+  original_name: sql`original_name`,
+  sort_name: sql`sort_name`,
+  search_name: sql`search_name`,
+  folder: sql`folder`,
+  mime_type: sql`mime_type`,
+  size_bytes: sql`size_bytes`,
+  width: sql`width`,
+  height: sql`height`,
+  visibility: sql`visibility`,
+  visibility_before_trash: sql`null`,
+  bucket: sql`bucket`,
+  category: sql`category`,
+  metadata: sql`metadata`,
+  tags: textsOf(sql`tags`),
+  owner_id: sql`owner_id`,
+  owner_type: sql`owner_type`,
+  shared_with: textsOf(sql`shared_with`),
+  etag: sql`etag`,
+  version: sql`1`,
+  version_id: sql`null`,
+  created_at: sql`at`,
+  updated_at: sql`at`,
+  deleted_at: sql`null`,
+};

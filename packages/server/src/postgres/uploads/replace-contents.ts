@@ -7,7 +7,7 @@ import { contentsValues } from '../files/contents-values.ts';
 import { type FileRow, fileColumns, readFile } from '../files/file-row.ts';
 import { hasBaseKey } from '../files/given-keys.ts';
 import { replacingContents } from '../files/record-change.ts';
-import { holdingUpload, takingUpload } from './take-upload.ts';
+import { givenUpload, holdingUpload, takingUploads } from './take-upload.ts';
 
 /**
  * Gives a file the contents of an upload, where the attempt that claimed it still holds it, in one transaction: under the
@@ -44,6 +44,6 @@ function replaceStatement(
     where files.id = ${id}::uuid for update of files`;
   const values = contentsValues({ ...replacement, versionId, version: version + 1, createdAt: at }, at);
   return sql<FileRow>`
-    with ${takingUpload(replacement)}, ${replacingContents(which, values, { keep, at })}
+    with ${givenUpload(replacement)}, ${takingUploads}, ${replacingContents(which, values, { keep, at })}
     select ${fileColumns} from updated as files`;
 }

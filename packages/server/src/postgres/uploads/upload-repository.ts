@@ -1,29 +1,21 @@
-import { StorageError } from '@bkend/storage-contract';
 import { sql } from 'kysely';
 import type { UploadRepository, UploadSum } from '../../uploads/ports.ts';
 import type { Upload } from '../../uploads/upload.ts';
-import { batch } from '../database/batch.ts';
 import type { Database } from '../database/database.ts';
+import { batchUploads } from './batch-uploads.ts';
 import { createUploadClaims } from './claim-upload.ts';
 import { refuseUpload } from './end-uploads.ts';
 import { registerFile } from './register-file.ts';
 import { replaceContents } from './replace-contents.ts';
 import { insertUploads, readUpload, type UploadRow, uploadArrays, uploadColumns } from './upload-row.ts';
 
-/**
- * Uploads in PostgreSQL. `insert` is the hot path of the whole service: calls that arrive while a statement is on its way
- * share the next one, and so one commit.
- */
+/** Uploads in PostgreSQL. Concurrent calls of `insert`, `claim` and `register`, the hot paths of the service, share statements. */
 export function createUploadRepository(database: Database): UploadRepository {
   return {
-    insert: batch({
-      maxItems: 500,
-      maxInFlight: 2,
-      run: async (uploads: readonly Upload[]) => {
-        const values = uploadArrays(uploads);
-        await database.send({ name: 'insert_uploads', text: insertUploads, values });
-      },
-      isOneItemsFault: (error) => !(error instanceof StorageError && error.code === 'common/unavailable'),
+    insert: batchUploads(async (uploads: readonly Upload[]) => {
+      const values = uploadArrays(uploads);
+      await database.send({ name: 'insert_uploads', text: insertUploads, values });
+      return [];
     }),
 
     async find(tenant, key) {
