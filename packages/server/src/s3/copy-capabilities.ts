@@ -8,8 +8,8 @@ export interface CopyCapabilities {
   readonly honoursConditions: boolean;
   /** The ETag in the answer is that of the copy. */
   readonly answersItsEtag: boolean;
-  /** The answer has the copy's size, and `If-None-Match: *` is honoured on copies: the embedded store alone. */
-  readonly answersItsSize?: boolean;
+  /** Many objects are copied by one request, and answered with their sizes: the embedded store alone. */
+  readonly copiesTogether?: boolean;
 }
 
 /** Capabilities of an unknown store. */
@@ -19,7 +19,7 @@ export const noCapabilities: CopyCapabilities = { honoursConditions: false, answ
 export const embeddedCapabilities: CopyCapabilities = {
   honoursConditions: true,
   answersItsEtag: true,
-  answersItsSize: true,
+  copiesTogether: true,
 };
 
 /**

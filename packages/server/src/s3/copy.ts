@@ -1,4 +1,6 @@
 import { encodePathS3 } from '@bkend/sigv4';
+import { StorageError } from '@bkend/storage-contract';
+import { batch } from '../batch.ts';
 import type { ObjectInfo, ObjectStore, UploadedPart } from '../files/object-store.ts';
 import { checkBucket } from './bucket.ts';
 import type { Connection } from './connection.ts';
@@ -22,6 +24,8 @@ const MiB = 1024 * 1024;
 const largestWhole = 64 * MiB;
 const partBytes = 64 * MiB;
 const maxConcurrentParts = 4;
+/** Copies of one request to the embedded store, which takes at most 1,000. */
+const maxCopiesTogether = 100;
 const copyTimeoutMs = 120_000;
 
 /**
@@ -44,8 +48,8 @@ export function createCopier(connection: Connection, known?: CopyCapabilities): 
       if (known === undefined && copy.source.sizeBytes > largestWhole) return copyInParts(connection, copy);
       return copyWhole(connection, copy, await capabilities().catch(() => noCapabilities));
     },
-    ...(known?.answersItsSize && {
-      copyWithoutHead: (copy: CopyWithoutHead) => copyWithoutHead(connection, copy),
+    ...(known?.copiesTogether && {
+      copyWithoutHead: copyingTogether(connection),
     }),
     async warmUp() {
       await Promise.all([checkBucket(connection), capabilities()]);
@@ -78,33 +82,44 @@ async function copyWhole(
   return infoOfCopy(connection, copy.to);
 }
 
-/**
- * Only where there is no object yet: a repeated or late request changes nothing.
- * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
- */
-async function copyWithoutHead(
-  connection: Connection,
-  copy: CopyWithoutHead,
-): Promise<Pick<ObjectInfo, 'etag' | 'sizeBytes'> | undefined> {
-  const CopySource = encodePathS3(`${connection.bucket}/${copy.from}`);
-  const answer = await connection.direct.ask(
-    callOf(copy, { 'x-amz-copy-source': CopySource, 'if-none-match': '*' }),
-    {
-      NoSuchKey: () => undefined,
-      // An earlier request, whose answer was lost, has made the copy.
-      PreconditionFailed: () => 'made' as const,
-    },
-  );
-  if (answer === undefined) return undefined;
-  const etag = answer === 'made' ? undefined : etagOf(answer);
-  const size = answer === 'made' ? undefined : answer.headers[sizeHeader];
-  if (etag !== undefined && typeof size === 'string') return { etag, sizeBytes: Number(size) };
-  const info = await infoOfCopy(connection, copy.to);
-  return info === 'source-changed' ? undefined : info;
+/** Answer of the embedded store to one of many copies. */
+type CopyAnswer = Pick<ObjectInfo, 'sizeBytes' | 'etag'> | { readonly error: string };
+
+function copyingTogether(connection: Connection): NonNullable<ObjectStore['copyWithoutHead']> {
+  const copyWithOthers = batch({
+    maxItems: maxCopiesTogether,
+    maxInFlight: 4,
+    run: (copies: readonly CopyWithoutHead[]) => copyTogether(connection, copies),
+    isOneItemsFault: () => false,
+  });
+  return async (copy) => {
+    const answer = await copyWithOthers(copy);
+    if (!('error' in answer)) return answer;
+    if (answer.error === 'NoSuchKey') return undefined;
+    throw new StorageError('common/unavailable', `The object store made no copy: ${answer.error}.`);
+  };
 }
 
-/** S3's header in answers to appending writes; the embedded store sends it for copies, too. */
-const sizeHeader = 'x-amz-object-size';
+/**
+ * Copies many objects by one request, of an operation that the embedded store alone has. Each only where there is no object
+ * yet: a repeated or late request changes nothing.
+ * @returns an answer to each copy, in order
+ */
+async function copyTogether(
+  connection: Connection,
+  copies: readonly CopyWithoutHead[],
+): Promise<readonly CopyAnswer[]> {
+  const { body } = await connection.direct.ask({
+    method: 'POST',
+    key: '',
+    query: 'bkend-copies',
+    headers: { 'content-type': 'application/json' },
+    body: Buffer.from(JSON.stringify({ copies })),
+    timeoutMs: copyTimeoutMs,
+  });
+  // The answer of our own store.
+  return (JSON.parse(body) as { readonly copies: readonly CopyAnswer[] }).copies;
+}
 
 /** The copy has our own headers, and none of its source's. */
 function callOf(

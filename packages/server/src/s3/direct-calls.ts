@@ -12,10 +12,13 @@ import { type Credentials, createSigner, encodePathS3, type Signer } from '@bken
 import type { BucketAddress } from './bucket-address.ts';
 import { type Meanings, Refusal, translate } from './refusal.ts';
 
-/** One request about one object. */
+/** One request about one object, or about the bucket. */
 export interface DirectCall {
-  readonly method: 'HEAD' | 'PUT' | 'DELETE';
+  readonly method: 'HEAD' | 'PUT' | 'DELETE' | 'POST';
+  /** '': the bucket itself. */
   readonly key: string;
+  /** A subresource. */
+  readonly query?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Held in memory, so that the request can be repeated. */
   readonly body?: Buffer;
@@ -70,6 +73,7 @@ export function openDirectCalls({ address, region, bucket, credentials }: Direct
   async function attempt({
     method,
     key,
+    query,
     headers = {},
     body: sent,
     timeoutMs,
@@ -79,13 +83,14 @@ export function openDirectCalls({ address, region, bucket, credentials }: Direct
       method,
       endpoint: address.origin,
       path,
+      ...(query !== undefined && { query: { [query]: '' } }),
       headers,
       payloadHash: sent === undefined ? emptyHash : createHash('sha256').update(sent).digest('hex'),
       at: new Date(),
     });
-    const length = method === 'PUT' ? { 'content-length': String(sent?.length ?? 0) } : {};
+    const length = method === 'PUT' || method === 'POST' ? { 'content-length': String(sent?.length ?? 0) } : {};
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const target = { protocol, hostname, port, path: encodePathS3(path) };
+      const target = { protocol, hostname, port, path: encodePathS3(path) + (query === undefined ? '' : `?${query}=`) };
       const request = send({ ...target, method, agent, headers: { ...signed, ...length } }, resolve);
       request.setTimeout(timeoutMs, () => request.destroy(new Error('The object store does not answer.')));
       request.on('error', reject);

@@ -6,6 +6,7 @@ import { getObject } from '../objects/get-object.ts';
 import { privateAcl, putBucketAclOperation, putObjectAclOperation } from '../operations/acl.ts';
 import { getBucketLocationOperation } from '../operations/buckets.ts';
 import { uploadPartCopyOperation } from '../operations/copies.ts';
+import { copyObjectsOperation } from '../operations/copy-objects.ts';
 import {
   deleteBucketCorsOperation,
   getBucketCorsOperation,
@@ -66,7 +67,7 @@ const getObjectLockOperation: Operation<ObjectRequest> = {
 };
 
 /**
- * Every subresource in the S3 API reference: the query parameters that name a part of a bucket or of an object. Routing, the answers
+ * Every subresource in the S3 API reference, and one of this store alone: the query parameters that name a part of a bucket or of an object. Routing, the answers
  * for settings that the store does not have, and the refusal of a subresource in the wrong scope all come from this table.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
@@ -81,6 +82,8 @@ export const subresources: Readonly<Record<string, SubresourceEntry>> = {
   analytics: onBuckets(),
   annotation: onObjects(),
   attributes: onObjects({ operations: { GET: getObjectAttributesOperation } }),
+  /** Of this store alone. */
+  'bkend-copies': onBuckets({ operations: { POST: copyObjectsOperation } }),
   cors: onBuckets({
     operations: {
       GET: getBucketCorsOperation,

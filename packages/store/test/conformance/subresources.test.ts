@@ -3,7 +3,7 @@ import { type RunningStore, startStore } from '../running-store.ts';
 
 /**
  * The subresources of the S3 API reference (API_Operations_Amazon_Simple_Storage_Service), written out here so that one forgotten in the
- * store's table is missed, and two that the reference does not have.
+ * store's table is missed, and three that the reference does not have.
  */
 const names = [
   'abac',
@@ -12,6 +12,7 @@ const names = [
   'analytics',
   'annotation',
   'attributes',
+  'bkend-copies',
   'cors',
   'delete',
   'encryption',

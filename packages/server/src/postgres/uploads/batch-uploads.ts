@@ -1,5 +1,5 @@
 import { StorageError } from '@bkend/storage-contract';
-import { batch } from '../database/batch.ts';
+import { batch } from '../../batch.ts';
 
 /**
  * Batches concurrent calls about uploads: those that arrive while a statement is on its way share the next one, and so one
