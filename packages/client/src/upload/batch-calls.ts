@@ -46,10 +46,11 @@ export const maxBatch = 100;
 const maxFileBytes = 2 ** 20;
 /** Calls of one route under way, so that one that stalls does not keep all files. */
 const callsAtOnce = 2;
+/** Milliseconds that a file waits for others: small files end one after the other, and a call costs more than a file in it. */
+const lingerMs = 25;
 
 /**
- * An {@link Api} that presigns and registers small files together: each call takes the files that wait, and none waits for
- * further ones. A file's first try goes with others. Where that fails, and for the errors of single files, it asks alone: so
+ * An {@link Api} that presigns and registers small files together: each call takes the files that ask within 25 ms. A file's first try goes with others. Where that fails, and for the errors of single files, it asks alone: so
  * its outcome is that of a single call. A server without such routes is asked alone for all.
  */
 export function batchCalls(
@@ -94,6 +95,7 @@ function createQueue(
 ): (call: Call) => Promise<Answer> {
   const waiting = new Set<WaitingFile>();
   let running = 0;
+  let isLingering = false;
   let isSupported = true;
 
   const ask = async (calls: readonly Call[]): Promise<readonly Answer[]> => {
@@ -114,6 +116,7 @@ function createQueue(
     }
   };
   const flush = async () => {
+    isLingering = false;
     if (running === callsAtOnce || waiting.size === 0) return;
     running += 1;
     const files = [...waiting].slice(0, maxBatch);
@@ -121,14 +124,21 @@ function createQueue(
     const answers = await ask(files.map(({ call }) => call));
     for (const [index, { answer }] of files.entries()) answer(answers[index]);
     running -= 1;
-    void flush();
+    schedule();
+  };
+  const schedule = () => {
+    if (waiting.size >= maxBatch) void flush();
+    else if (!isLingering) {
+      isLingering = true;
+      setTimeout(flush, lingerMs);
+    }
   };
   return async (call) => {
     if (!isSupported) return undefined;
     return until<Answer>((answer) => {
       const file = { call, answer };
       waiting.add(file);
-      queueMicrotask(flush);
+      schedule();
       return () => waiting.delete(file);
     }, call.signal);
   };

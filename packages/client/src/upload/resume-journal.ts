@@ -4,6 +4,7 @@ import type { Journal, JournalEntry } from '../transport/platform.ts';
 export interface ResumeEntry {
   read(): Promise<JournalEntry | undefined> | undefined;
   write(entry: JournalEntry): Promise<unknown> | undefined;
+  /** Removes what was read or written: an upload by one PUT has nothing in the journal, and does not ask the disk for it. */
   remove(): Promise<unknown> | undefined;
   /** Allows the next upload of the same file to claim it. */
   release(): void;
@@ -20,10 +21,17 @@ const claimed = new Set<string>();
 export function claimResumeEntry(journal: Journal | undefined, fingerprint: string): ResumeEntry | undefined {
   if (claimed.has(fingerprint)) return undefined;
   claimed.add(fingerprint);
+  let isUsed = false;
   return {
-    read: () => journal?.read(fingerprint),
-    write: (entry) => journal?.write(fingerprint, entry),
-    remove: () => journal?.remove(fingerprint),
+    read() {
+      isUsed = true;
+      return journal?.read(fingerprint);
+    },
+    write(entry) {
+      isUsed = true;
+      return journal?.write(fingerprint, entry);
+    },
+    remove: () => (isUsed ? journal?.remove(fingerprint) : undefined),
     release: () => claimed.delete(fingerprint),
   };
 }

@@ -42,7 +42,7 @@ export type BatchTask = Promise<UploadOutcome[]> & TaskControl;
 type Item = { readonly source: Uploadable } & UploadOptions;
 
 /** Concurrent uploads for each slot of the pool, enough that no slot waits for the API. */
-const uploadsPerSlot = { single: 2, batched: 8 };
+const uploadsPerSlot = { single: 2, batched: 20 };
 /** Most uploads that batches add to, since each may have a file open. */
 const maxBatchedUploads = 100;
 
