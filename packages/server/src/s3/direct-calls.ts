@@ -88,9 +88,15 @@ export function openDirectCalls({ address, region, bucket, credentials }: Direct
       payloadHash: sent === undefined ? emptyHash : createHash('sha256').update(sent).digest('hex'),
       at: new Date(),
     });
-    const length = method === 'PUT' || method === 'POST' ? { 'content-length': String(sent?.length ?? 0) } : {};
+    const length =
+      method === 'PUT' || method === 'POST' ? { 'content-length': String(sent?.length ?? 0) } : {};
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const target = { protocol, hostname, port, path: encodePathS3(path) + (query === undefined ? '' : `?${query}=`) };
+      const target = {
+        protocol,
+        hostname,
+        port,
+        path: encodePathS3(path) + (query === undefined ? '' : `?${query}=`),
+      };
       const request = send({ ...target, method, agent, headers: { ...signed, ...length } }, resolve);
       request.setTimeout(timeoutMs, () => request.destroy(new Error('The object store does not answer.')));
       request.on('error', reject);

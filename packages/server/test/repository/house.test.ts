@@ -9,7 +9,7 @@ const floors: readonly (readonly string[])[] = [
   ['packages/contract', 'packages/sigv4'],
   ['packages/client', 'packages/http'],
   ['packages/store'],
-  ['confinement', 'data-dir', 'for-each-concurrently.ts', 'package-file.ts'],
+  ['batch.ts', 'confinement', 'data-dir', 'for-each-concurrently.ts', 'package-file.ts'],
   ['identity'],
   ['projects'],
   ['files'],

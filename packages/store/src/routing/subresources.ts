@@ -82,7 +82,7 @@ export const subresources: Readonly<Record<string, SubresourceEntry>> = {
   analytics: onBuckets(),
   annotation: onObjects(),
   attributes: onObjects({ operations: { GET: getObjectAttributesOperation } }),
-  /** Of this store alone. */
+  /** Not of S3: copies of many objects by one request. */
   'bkend-copies': onBuckets({ operations: { POST: copyObjectsOperation } }),
   cors: onBuckets({
     operations: {

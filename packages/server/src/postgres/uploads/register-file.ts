@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
+import { foldCase } from '../../files/fold-case.ts';
 import { sortNameOf } from '../../files/sort-name.ts';
 import type { Registration, UploadRepository } from '../../uploads/ports.ts';
 import { givenRows, textsOf } from '../database/columns.ts';
 import type { Database } from '../database/database.ts';
 import { type FileRow, fileColumns, type NewFileValues, readFile } from '../files/file-row.ts';
 import { creatingFiles } from '../files/record-change.ts';
-import { searchName } from '../files/search-name.ts';
 import { batchUploads } from './batch-uploads.ts';
 import { takingUploads } from './take-upload.ts';
 
@@ -64,7 +64,7 @@ function rowOf(file: Registration): Readonly<Record<keyof typeof registrationCol
     id: file.id,
     original_name: file.originalName,
     sort_name: sortNameOf(file.originalName),
-    search_name: searchName(file.originalName),
+    search_name: foldCase(file.originalName),
     given_folder: file.folder,
     mime_type: file.mimeType,
     size_bytes: file.sizeBytes,
