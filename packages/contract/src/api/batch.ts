@@ -2,7 +2,6 @@ import { type Static, type TSchema, Type } from 'typebox';
 import { ErrorBody } from '../errors/error-body.ts';
 import { maxBatch } from '../limits.ts';
 import { DownloadUrl, DownloadUrlAnswer, DownloadUrlRequest } from './download.ts';
-import { Instant } from './field-schemas.ts';
 import { RegisterFileRequest } from './file.ts';
 import { PresignUploadAnswer, PresignUploadRequest } from './upload.ts';
 
