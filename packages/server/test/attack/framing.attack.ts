@@ -220,13 +220,18 @@ describe('what an uploader puts into a file', () => {
       });
       if (presigned.status >= 400) continue;
       const file = await uploadFile(alice, { originalName, visibility: 'public' });
-      const { url } = await alice.ask<{ url: string }>('POST', `/v1/files/${file.id}/download-url`);
-      const answer = await fetch(url);
-      await answer.arrayBuffer();
-      expect(answer.headers.get('x-evil')).toBeNull();
-      expect(answer.headers.get('content-disposition')).toMatch(
-        /^attachment; filename="(?:[^"\\\r\n]|\\.)*"(?:; filename\*=UTF-8''[\w%!#$&+.^`|~-]+)?$/,
-      );
+      // Its address on the images host, and a URL of the object store.
+      for (const request of [{}, { expiresIn: 600 }]) {
+        const path = `/v1/files/${file.id}/download-url`;
+        const { url } = await alice.ask<{ url: string }>('POST', path, request);
+        const answer = await fetch(url);
+        await answer.arrayBuffer();
+        expect(answer.status).toBe(200);
+        expect(answer.headers.get('x-evil')).toBeNull();
+        expect(answer.headers.get('content-disposition')).toMatch(
+          /^attachment; filename="(?:[^"\\\r\n]|\\.)*"(?:; filename\*=UTF-8''[\w%!#$&+.^`|~-]+)?$/,
+        );
+      }
     }
   });
 });

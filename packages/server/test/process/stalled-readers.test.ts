@@ -18,7 +18,10 @@ it('a service that is stopped ends within its stated time while clients do not r
   // More than the buffers of both kernels hold.
   const large = await upload(new Uint8Array(randomBytes(30_000_000)), 'image/png');
   const slow = await upload(new Uint8Array(endlessSvgs()['copies of copies'] ?? []), 'image/svg+xml');
-  const { url } = await alice.ask<DownloadUrlAnswer>('POST', `/v1/files/${large.id}/download-url`);
+  const { url } = await alice.ask<DownloadUrlAnswer>('POST', `/v1/files/${large.id}/download-url`, {
+    expiresIn: 600,
+  });
+  expect(new URL(url).origin).toBe(service.objectsUrl);
   const original = new URL(large.url ?? '').pathname;
   const requests = [
     { server: url, target: url.slice(new URL(url).origin.length) },
