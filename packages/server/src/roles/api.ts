@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { createClientAddress, RateLimit, uniteOrigins } from '@bkend/http';
 import { v7 as uuidv7 } from 'uuid';
+import type { ApiDeps } from '../api/api.ts';
 import { createApi } from '../api/create-api.ts';
+import type { Config } from '../config/config.ts';
 import { writeMarker } from '../jobs/installation-marker.ts';
+import type { Logger } from '../observability/logger.ts';
 import { createRegistry, createRequestMetrics } from '../observability/metrics.ts';
 import { createRequestLog } from '../observability/request-log.ts';
 import { createInstallationRecord } from '../postgres/database/installation.ts';
@@ -33,31 +36,11 @@ const warmUpAfterMs = 2000;
 /** Starts the REST API. */
 export const startApi: StartRole = async (config, log) => {
   const registry = createRegistry('api');
-  const opening = openDatabase(config, 'api');
-  const findBucketOrigins = async () => {
-    const own = await createEnvironmentRepository(await opening).listOrigins();
-    return uniteOrigins(config.api.corsOrigins, own);
-  };
-  const [database, objects, tokens, imageUrlSecret] = await Promise.all([
-    opening,
-    openReadyObjects(config, log, findBucketOrigins),
-    serviceTokens(config),
-    signedImageUrlSecret(config),
-  ]);
-  const olderProcesses = await watchOlderProcesses(database);
-  const service: ServiceDefaults = { limits: config.limits, corsOrigins: config.api.corsOrigins };
-  const environmentRepository = createEnvironmentRepository(database);
-  const environmentNotifications = createEnvironmentNotifications(database);
-  const environments = await createEnvironmentCache(environmentRepository, environmentNotifications, service);
+  const backends = await openBackends(config, log);
+  const { database, objects, environments, environmentRepository, olderProcesses, service } = backends;
   const callers = await openCallers({
-    database,
-    environments,
-    environmentRepository,
-    tokens,
-    registry,
-    log,
+    ...{ database, environments, environmentRepository, tokens: backends.tokens, registry, log },
   });
-  const uploads = createUploadRepository(database);
   const operations = await openOperations(config.operations.api, {
     checks: { database: () => database.check(), bucket: () => objects.check() },
     registry,
@@ -65,37 +48,8 @@ export const startApi: StartRole = async (config, log) => {
     log,
   });
   const { api, connections } = await createApi({
-    files: {
-      files: createFileRepository(database),
-      folders: createFolderRepository(database),
-      operations: createOperationRepository(database),
-      versions: createVersionRepository(database),
-      uploads,
-      openUploads: new OpenUploadsBudget(uploads),
-      usage: createUsageLedger(database),
-      objects,
-      clock,
-      newId: uuidv7,
-      limits: config.limits,
-      hasOlderProcesses: olderProcesses.areThere,
-      findSettings: environments.findSettings,
-      imageUrl: (path) => `${config.images.publicUrl}/${path}`,
-      hasPublicAddresses: config.images.hasPublicAddresses,
-      imageUrlSecret,
-    },
-    projects: {
-      environments: {
-        ...environmentRepository,
-        async change(tenant, decide) {
-          const changed = await environmentRepository.change(tenant, decide);
-          environments.invalidate();
-          return changed;
-        },
-      },
-      service,
-      clock,
-      newId: randomUUID,
-    },
+    files: filesDeps(config, backends),
+    projects: projectsDeps(backends),
     authenticate: callers.authenticate,
     limit: new RateLimit(config.limits.rateLimitPerMinute),
     clientAddress: createClientAddress(config.connections.trustedProxies),
@@ -113,23 +67,16 @@ export const startApi: StartRole = async (config, log) => {
   });
   const url = await api.listen({ host: config.api.host, port: config.api.port });
   const bucketOrigins = await followOrigins({
-    find: findBucketOrigins,
+    find: backends.findBucketOrigins,
     allow: objects.allowOrigins,
-    notifications: environmentNotifications,
+    notifications: backends.environmentNotifications,
     onFailure: (error) => log.warn({ err: error }, 'the origins that the bucket allows could not be set'),
   });
-  // Loads the S3 client after the start, not when the first file is registered.
-  const warmUp = async () => {
-    await objects.warmUp();
-    bucketOrigins.refresh();
-    const marker = await writeMarker(
-      { objects, installation: createInstallationRecord(database), clock },
-      { again: false },
-    );
-    if (marker !== 'ours') log.warn({ marker }, 'the bucket is not marked as this installation’s');
-  };
   const warming = setTimeout(
-    () => void warmUp().catch((error: unknown) => log.warn({ err: error }, 'not ready')),
+    () =>
+      void warmUp(backends, bucketOrigins, log).catch((error: unknown) =>
+        log.warn({ err: error }, 'not ready'),
+      ),
     warmUpAfterMs,
   );
   return {
@@ -150,3 +97,83 @@ export const startApi: StartRole = async (config, log) => {
     },
   };
 };
+
+type Backends = Awaited<ReturnType<typeof openBackends>>;
+
+/** Opens the database, the object store and the secrets, and what the API keeps of environments and of older processes. */
+async function openBackends(config: Config, log: Logger) {
+  const opening = openDatabase(config, 'api');
+  const findBucketOrigins = async () => {
+    const own = await createEnvironmentRepository(await opening).listOrigins();
+    return uniteOrigins(config.api.corsOrigins, own);
+  };
+  const [database, objects, tokens, imageUrlSecret] = await Promise.all([
+    opening,
+    openReadyObjects(config, log, findBucketOrigins),
+    serviceTokens(config),
+    signedImageUrlSecret(config),
+  ]);
+  const olderProcesses = await watchOlderProcesses(database);
+  const service: ServiceDefaults = { limits: config.limits, corsOrigins: config.api.corsOrigins };
+  const environmentRepository = createEnvironmentRepository(database);
+  const environmentNotifications = createEnvironmentNotifications(database);
+  const environments = await createEnvironmentCache(environmentRepository, environmentNotifications, service);
+  return {
+    ...{ database, objects, tokens, imageUrlSecret, olderProcesses, service, findBucketOrigins },
+    ...{ environments, environmentRepository, environmentNotifications },
+  };
+}
+
+/** Dependencies of the verbs over files and uploads. */
+function filesDeps(config: Config, backends: Backends): ApiDeps['files'] {
+  const { database, objects, environments, olderProcesses, imageUrlSecret } = backends;
+  const uploads = createUploadRepository(database);
+  return {
+    files: createFileRepository(database),
+    folders: createFolderRepository(database),
+    operations: createOperationRepository(database),
+    versions: createVersionRepository(database),
+    uploads,
+    openUploads: new OpenUploadsBudget(uploads),
+    usage: createUsageLedger(database),
+    objects,
+    clock,
+    newId: uuidv7,
+    limits: config.limits,
+    hasOlderProcesses: olderProcesses.areThere,
+    findSettings: environments.findSettings,
+    imageUrl: (path) => `${config.images.publicUrl}/${path}`,
+    hasPublicAddresses: config.images.hasPublicAddresses,
+    imageUrlSecret,
+  };
+}
+
+/** Dependencies of the verbs over environments; a change is in force in this process at once. */
+function projectsDeps({ environments, environmentRepository, service }: Backends): ApiDeps['projects'] {
+  return {
+    environments: {
+      ...environmentRepository,
+      async change(tenant, decide) {
+        const changed = await environmentRepository.change(tenant, decide);
+        environments.invalidate();
+        return changed;
+      },
+    },
+    service,
+    clock,
+    newId: randomUUID,
+  };
+}
+
+/** Loads the S3 client after the start, not when the first file is registered, and marks the bucket as this installation's. */
+async function warmUp(
+  { objects, database }: Backends,
+  bucketOrigins: { refresh(): void },
+  log: Logger,
+): Promise<void> {
+  await objects.warmUp();
+  bucketOrigins.refresh();
+  const installation = createInstallationRecord(database);
+  const marker = await writeMarker({ objects, installation, clock }, { again: false });
+  if (marker !== 'ours') log.warn({ marker }, 'the bucket is not marked as this installation’s');
+}
