@@ -53,9 +53,9 @@ export function createOperationRepository(database: Database): OperationReposito
         ),
         chosen as (
           delete from bkend.operation_files as member using current
-          where member.operation_id = current.id and member.file_id in (
+          where member.operation_id = current.id and member.file_id = any (array(
             select file_id from bkend.operation_files where operation_id = ${operation.id}
-            order by file_id limit ${sql.lit(limit)})
+            order by operation_id, file_id limit ${sql.lit(limit)}))
           returning member.file_id as id
         ),
         ${changing},
