@@ -1,5 +1,5 @@
 import type { BulkProgress, FileView, ListFilesAnswer } from '@bkend/storage-contract';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Client } from '../../../test-support/src/api/client.ts';
 import { uploadFile } from '../../../test-support/src/api/uploads.ts';
 import { createTenant, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
@@ -13,7 +13,7 @@ let ids: string[];
 
 const missing = '018f0000-0000-7000-8000-000000000000';
 
-beforeEach(async () => {
+async function prepareFiles(): Promise<void> {
   tenant = await createTenant();
   [alice, bob] = await Promise.all([tenant.user('alice'), tenant.user('bob')]);
   files = [];
@@ -22,7 +22,7 @@ beforeEach(async () => {
   }
   ofBob = await uploadFile(bob, { visibility: 'public', metadata: { tags: ['old'] } });
   ids = files.map(({ id }) => id);
-});
+}
 
 const read = (client: Client, id: string) => client.ask<FileView>('GET', `/v1/files/${id}`);
 const list = async (client: Client, query = '') =>
@@ -45,6 +45,8 @@ it.each([
 });
 
 describe('a bulk update', () => {
+  beforeEach(prepareFiles);
+
   it('changes the files that are named and may be changed, and has a code for each other', async () => {
     const set = {
       ...{ visibility: 'private', folder: 'trips/2026', addTags: ['x', 'x'], removeTags: ['old'] },
@@ -128,6 +130,8 @@ describe('a bulk update', () => {
 });
 
 describe('a bulk call', () => {
+  // One tenant for all: of these calls only the last changes anything.
+  beforeAll(prepareFiles);
   const set = { visibility: 'private' };
 
   it.each<[string, object, string]>([
@@ -194,6 +198,8 @@ describe('a bulk call', () => {
 });
 
 describe('bulk deletion and restoring', () => {
+  beforeEach(prepareFiles);
+
   it('puts files into the trash and takes them back, by ids and by filter', async () => {
     const trashed = await alice.ask('POST', '/v1/files/bulk-delete', {
       ids: [...ids, ofBob.id],

@@ -20,6 +20,7 @@ let tenant: Tenant;
 let owner: Client;
 let callers: Record<AccessCaller, Client>;
 let bytes: Uint8Array<ArrayBuffer>;
+let openApi: OpenApi;
 
 beforeAll(async () => {
   tenant = await createTenant();
@@ -32,6 +33,7 @@ beforeAll(async () => {
     guest: tenant.guest,
   };
   bytes = new Uint8Array(await photograph());
+  openApi = (await (await fetch(`${apiUrl}/openapi.json`)).json()) as OpenApi;
 });
 
 const newImage = (visibility: FileView['visibility']) =>
@@ -41,8 +43,7 @@ const newImage = (visibility: FileView['visibility']) =>
   });
 
 /** Every route with a file's id in its path, with a body that its schema accepts. */
-async function routesOfFiles() {
-  const openApi = (await (await fetch(`${apiUrl}/openapi.json`)).json()) as OpenApi;
+function routesOfFiles() {
   return Object.entries(openApi.paths).flatMap(([path, operations]) =>
     path.includes('{fileId}')
       ? Object.entries(operations).map(([method, operation]) => {
@@ -62,8 +63,7 @@ async function routesOfFiles() {
 }
 
 /** Every route that takes the ids of files in its body, but those that delete and restore files in the trash. */
-async function routesOfIds(): Promise<string[]> {
-  const openApi = (await (await fetch(`${apiUrl}/openapi.json`)).json()) as OpenApi;
+function routesOfIds(): string[] {
   return Object.entries(openApi.paths)
     .filter(([, { post }]) => post?.requestBody?.content['application/json'].schema.properties?.ids)
     .map(([path]) => path)
@@ -96,7 +96,7 @@ describe.each(accessCells)('a %s file in the trash, for %s (else: %s)', (visibil
   };
 
   it('is there only for owner and admins, on those routes that know the trash', async () => {
-    const routes = await routesOfFiles();
+    const routes = routesOfFiles();
     expect(routes.map((route) => route.name)).toEqual(expect.arrayContaining(routesOfTrash));
     for (const { name: route, ask } of routes) {
       if (!routesOfTrash.includes(route) || !mayManage) expectHidden(await ask(caller, file.id), route);
@@ -105,7 +105,7 @@ describe.each(accessCells)('a %s file in the trash, for %s (else: %s)', (visibil
   });
 
   it('is refused for requests with ids of many files', async () => {
-    const routes = await routesOfIds();
+    const routes = routesOfIds();
     expect(routes).toContain('/v1/files/download-urls');
     for (const route of routes) {
       const set = route.endsWith('/bulk-update') ? { set: { visibility: 'public' } } : {};
