@@ -37,48 +37,88 @@ export interface ProxiedServiceOptions {
 const partBytes = 8 * 2 ** 20;
 
 /**
- * The service that runs for all suites, with a tenant and an API process of this suite's own; one of this suite's own from
- * the ground up where none runs, or where `env` or `isAlone` ask for it.
+ * The service that runs for all suites, with a tenant of this suite's own and an API process of this worker's own; one of this
+ * suite's own from the ground up where none runs, or where `env` or `isAlone` ask for it.
  */
 export async function startProxiedService(options: ProxiedServiceOptions = {}): Promise<ProxiedService> {
   const directory = await mkdtemp(join(tmpdir(), 'bkend-client-'));
-  const [api, objects] = [await FaultProxy.start(), await FaultProxy.start()];
-  const own = { BKEND_OBJECTS_URL: objects.url, BKEND_MAX_PART_BYTES: String(partBytes), LOG_LEVEL: 'warn' };
-  const env = { ...own, ...options.env };
+  const api = await FaultProxy.start();
   const isShared = inject('service') !== undefined && options.env === undefined && !options.isAlone;
-  const started = isShared ? await joinService(env) : await startAlone(env);
-  const { running, environment } = started;
-  const { BKEND_API_PORT, BKEND_OBJECTS_PORT, JWT_SECRET = '' } = running.env;
+  const { running, objects, dispose, ...tenant } = await (isShared
+    ? joinService()
+    : startAlone(options.env ?? {}));
+  const { BKEND_API_PORT, JWT_SECRET = '' } = running.env;
   api.passTo(Number(BKEND_API_PORT));
-  objects.passTo(Number(BKEND_OBJECTS_PORT));
   return {
     api,
     objects,
     directory,
     imagesUrl: running.imagesUrl,
-    ...started,
+    running,
+    ...tenant,
     accessToken: (userId, lifeSeconds = 3600) =>
-      signToken({ sub: userId, environment, exp: Math.floor(Date.now() / 1000) + lifeSeconds }, JWT_SECRET),
+      signToken(
+        { sub: userId, environment: tenant.environment, exp: Math.floor(Date.now() / 1000) + lifeSeconds },
+        JWT_SECRET,
+      ),
     async [Symbol.asyncDispose]() {
-      await Promise.all([api[Symbol.asyncDispose](), objects[Symbol.asyncDispose]()]);
-      await running[Symbol.asyncDispose]();
+      await api[Symbol.asyncDispose]();
+      await dispose();
       await rm(directory, { recursive: true, force: true });
     },
   };
 }
 
-type Started = Pick<ProxiedService, 'running' | 'environment' | 'publishableKey' | 'secretKey'>;
+type Started = Pick<
+  ProxiedService,
+  'running' | 'objects' | 'environment' | 'publishableKey' | 'secretKey'
+> & {
+  readonly dispose: () => Promise<void>;
+};
 
-async function joinService(env: Readonly<Record<string, string>>): Promise<Started> {
-  const [running, { environment, publishable, secret }] = await Promise.all([
-    startOtherApi(env),
+interface ProxiedApi {
+  readonly running: RunningService;
+  readonly objects: FaultProxy;
+}
+
+let apiOfWorker: Promise<ProxiedApi> | undefined;
+
+/** The API process of this worker, started by its first suite: a start costs 2 s of CPU. It ends with the worker. */
+async function startApiOfWorker(): Promise<ProxiedApi> {
+  const objects = await FaultProxy.start();
+  const running = await startOtherApi(settingsBehind(objects));
+  objects.passTo(Number(running.env.BKEND_OBJECTS_PORT));
+  // Vitest ends a worker by this signal, upon which Node.js runs no exit handler.
+  process.once('SIGTERM', () => {
+    process.kill(running.pid, 'SIGTERM');
+    process.kill(process.pid, 'SIGTERM');
+  });
+  return { running, objects };
+}
+
+const settingsBehind = (objects: FaultProxy) => ({
+  BKEND_OBJECTS_URL: objects.url,
+  BKEND_MAX_PART_BYTES: String(partBytes),
+  LOG_LEVEL: 'warn',
+});
+
+async function joinService(): Promise<Started> {
+  apiOfWorker ??= startApiOfWorker();
+  const [{ running, objects }, { environment, publishable, secret }] = await Promise.all([
+    apiOfWorker,
     createTenant(),
   ]);
-  return { running, environment, publishableKey: publishable.key, secretKey: secret.key };
+  const dispose = async () => {
+    objects.hangUp();
+    objects.calm();
+  };
+  return { running, objects, environment, publishableKey: publishable.key, secretKey: secret.key, dispose };
 }
 
 async function startAlone(env: Readonly<Record<string, string>>): Promise<Started> {
-  const running = await startService({ env });
+  const objects = await FaultProxy.start();
+  const running = await startService({ env: { ...settingsBehind(objects), ...env } });
+  objects.passTo(Number(running.env.BKEND_OBJECTS_PORT));
   // Printed on the first start, once everything is ready.
   const key = (type: 'pk' | 'sk') =>
     eventually(
@@ -87,9 +127,14 @@ async function startAlone(env: Readonly<Record<string, string>>): Promise<Starte
     );
   return {
     running,
+    objects,
     environment: 'default/dev',
     publishableKey: await key('pk'),
     secretKey: await key('sk'),
+    async dispose() {
+      await objects[Symbol.asyncDispose]();
+      await running[Symbol.asyncDispose]();
+    },
   };
 }
 
