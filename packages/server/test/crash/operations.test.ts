@@ -19,7 +19,7 @@ let service: RunningService;
 let database: Database;
 let tenant: Tenant;
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ isDurable: false });
   service = await startService({ env: { DATABASE_URL: server.url } });
   database = new Database({ url: server.url });
   tenant = await createTenant(service);

@@ -13,7 +13,7 @@ let server: Awaited<ReturnType<typeof startTestServer>>;
 let service: RunningService;
 let tenant: Tenant;
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ isDurable: false });
   service = await startService({ env: { DATABASE_URL: server.url } });
   tenant = await createTenant(service);
   await seedFiles(server.url, { tenant: tenant.environment, fileCount, users: 100 });

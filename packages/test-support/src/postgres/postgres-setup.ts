@@ -13,7 +13,7 @@ declare module 'vitest' {
 /** One PostgreSQL for a run of tests: the one TEST_DATABASE_URL names, or one of our own. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env.TEST_DATABASE_URL;
-  const server = given === undefined ? await startTestServer() : undefined;
+  const server = given === undefined ? await startTestServer({ isDurable: false }) : undefined;
   const url = server?.url ?? given ?? '';
   const template = await createMigratedDatabase(url);
   project.provide('postgresUrl', url);

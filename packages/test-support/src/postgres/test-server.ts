@@ -14,11 +14,17 @@ export interface TestServer extends AsyncDisposable {
   readonly url: string;
 }
 
-export async function startTestServer(): Promise<TestServer> {
+const settingsWithoutWaiting = ['fsync', 'full_page_writes', 'synchronous_commit'];
+
+/** @param options.isDurable whether commits wait for the disk, as in production; only a machine that fails shows the difference */
+export async function startTestServer({ isDurable = true } = {}): Promise<TestServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'bkend-postgres-'));
   const options = { dataDir, log: pino({ level: 'silent' }) };
   // Each suite has a database of its own, and some make roles.
-  await administer(await prepareCluster(options), [`alter role ${serviceRole} createdb createrole`]);
+  await administer(await prepareCluster(options), [
+    `alter role ${serviceRole} createdb createrole`,
+    ...(isDurable ? [] : settingsWithoutWaiting.map((name) => `alter system set ${name} = off`)),
+  ]);
   const server = await startEmbeddedPostgres(options);
   return {
     url: server.url,
