@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { slowSuites, timeouts } from './vitest.slow.config.ts';
 
@@ -18,8 +19,8 @@ const isolate = false;
 /** `npm test`: every unit and contract, and every part of the product as its clients use it. Slow suites have scripts of their own. */
 export default defineConfig({
   test: {
-    // Tests wait for processes and timers: with fewer workers than cores, cores are idle.
-    maxWorkers: '100%',
+    // Tests wait for processes and timers: with no more workers than cores, cores are idle.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         test: {
