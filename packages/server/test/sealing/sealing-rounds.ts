@@ -19,7 +19,7 @@ import { registerFile } from '../../src/uploads/register-file.ts';
 import { put, readAll } from '../object-store/client.ts';
 
 /** `npm run test:sealing` plays 200; a multiple of 20. */
-export const rounds = Number(process.env.SEALING_ROUNDS ?? 40);
+export const rounds = Number(process.env.SEALING_ROUNDS ?? 20);
 
 const atOnce = 20;
 const hourMs = 60 * 60 * 1000;
