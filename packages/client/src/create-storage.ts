@@ -2,7 +2,7 @@ import type { BulkCall, BulkFiles, BulkOptions } from './bulk.ts';
 import { download } from './download.ts';
 import { imageOptionsPath, imageUrl } from './image-url.ts';
 import { type OperationOptions, waitForOperation } from './operation.ts';
-import type { CallOptions, OpenStorage, Storage, StorageOptions } from './storage.ts';
+import type { CallOptions, ChangeOptions, OpenStorage, Storage, StorageOptions } from './storage.ts';
 import { overNetwork, StorageError, toStorageError } from './storage-error.ts';
 import { defaultRetryPolicy } from './transfer/back-off.ts';
 import { Pool } from './transfer/pool.ts';
@@ -70,12 +70,12 @@ export function createStorageOn(platform: Platform, options: StorageOptions): St
   }
 
   /** Deletes; a retry that finds nothing is the success of an earlier try, whose answer was lost. */
-  async function deleteOnce(path: string, notFound: string, options?: CallOptions): Promise<void> {
+  async function deleteOnce(path: string, notFound: string, options?: ChangeOptions): Promise<void> {
     let isRetried = false;
     const onRetry = () => {
       isRetried = true;
     };
-    await api({ ...options, method: 'DELETE', path, onRetry }).catch((error: StorageError) => {
+    await api({ ...conditional(options), method: 'DELETE', path, onRetry }).catch((error: StorageError) => {
       if (!isRetried || error.code !== notFound) throw error;
     });
   }
@@ -132,7 +132,8 @@ export function createStorageOn(platform: Platform, options: StorageOptions): St
       operate({ method: 'DELETE', path: `/users/${encodeURIComponent(userId)}/files` }, options),
     waitForOperation: (operationId, options) => waitForOperation(api, operationId, options),
 
-    update: (fileId, body, options) => api({ ...options, method: 'PATCH', path: filePath(fileId), body }),
+    update: (fileId, body, options) =>
+      api({ ...conditional(options), method: 'PATCH', path: filePath(fileId), body }),
     delete: (fileId, options) => deleteOnce(filePath(fileId), 'file/not-found', options),
     updateAll: (files, set, options) =>
       changeAll(files, { path: '/files/bulk-update', doneField: 'updated', body: { set }, ...options }),
@@ -142,9 +143,10 @@ export function createStorageOn(platform: Platform, options: StorageOptions): St
       changeAll(files, { path: '/files/bulk-restore', doneField: 'restored', body: undefined, ...options }),
 
     async trash(fileId, options) {
-      await api({ ...options, method: 'DELETE', path: filePath(fileId), query: { trash: true } });
+      await api({ ...conditional(options), method: 'DELETE', path: filePath(fileId), query: { trash: true } });
     },
-    restore: (fileId, options) => api({ ...options, path: `${filePath(fileId)}/restore`, body: {} }),
+    restore: (fileId, options) =>
+      api({ ...conditional(options), path: `${filePath(fileId)}/restore`, body: {} }),
     emptyTrash: (scope, options) => api({ ...options, method: 'DELETE', path: '/trash', query: { scope } }),
 
     copy: (fileId, body = {}, options) =>
@@ -183,6 +185,11 @@ export function createStorageOn(platform: Platform, options: StorageOptions): St
       }),
   };
   return storage;
+}
+
+/** Options of a call that is made only while the file has an ETag. */
+function conditional({ ifMatch, ...options }: ChangeOptions = {}) {
+  return { ...options, ...(ifMatch && { headers: { 'If-Match': `"${ifMatch}"` } }) };
 }
 
 /** The API takes an empty folder for none, and `/` for the root. */

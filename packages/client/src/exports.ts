@@ -3,7 +3,7 @@ export type { DownloadOptions } from './download.ts';
 export type { ImageOptions, ImageSource } from './image-url.ts';
 export type { OperationOptions } from './operation.ts';
 export type { PathInput, Uploadable } from './source/source.ts';
-export type { CallOptions, Storage, StorageOptions } from './storage.ts';
+export type { CallOptions, ChangeOptions, Storage, StorageOptions } from './storage.ts';
 export { type ClientErrorCode, type Phase, StorageError, type StorageErrorFacts } from './storage-error.ts';
 export type { RetryPolicy } from './transfer/back-off.ts';
 export type { Progress } from './transfer/progress.ts';

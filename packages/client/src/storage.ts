@@ -43,6 +43,12 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
+/** Options of calls that change one file. */
+export interface ChangeOptions extends CallOptions {
+  /** Changes the file only while its contents have this ETag; else `file/version-conflict`. */
+  ifMatch?: string;
+}
+
 /**
  * A client of the storage API.
  *
@@ -272,27 +278,33 @@ export interface Storage {
    *
    * @param fileId id of the file
    * @param changes fields to change; `metadata` is a JSON merge patch (RFC 7396), in which `null` removes a field
+   * @param options `ifMatch`: only while the contents have this ETag
    * @returns the changed file
    * @throws `file/not-found`, `file/access-denied`, `file/invalid-name`, `file/original-name-too-long`, `file/invalid-folder`,
-   * `file/invalid-format`
+   * `file/invalid-format`, `file/version-conflict`
    * @example
    * ```ts
    * await storage.update(id, { originalName: 'new.jpg', metadata: { alt: null } });
+   * const { etag } = await storage.get(id);
+   * await storage.update(id, { metadata: { checked: true } }, { ifMatch: etag });
    * ```
    */
-  update(fileId: string, changes: wire.FileChanges, options?: CallOptions): Promise<wire.StoredFile>;
+  update(fileId: string, changes: wire.FileChanges, options?: ChangeOptions): Promise<wire.StoredFile>;
 
   /**
    * Deletes a file for good, also one in the trash.
    *
    * @param fileId id of the file
-   * @throws `file/not-found`, unless an earlier try, whose answer was lost, deleted it; `file/access-denied`
+   * @param options `ifMatch`: only while the contents have this ETag
+   * @throws `file/not-found`, unless an earlier try, whose answer was lost, deleted it; `file/access-denied`,
+   * `file/version-conflict`
    * @example
    * ```ts
-   * await storage.delete(id);
+   * const { etag } = await storage.get(id);
+   * await storage.delete(id, { ifMatch: etag });
    * ```
    */
-  delete(fileId: string, options?: CallOptions): Promise<void>;
+  delete(fileId: string, options?: ChangeOptions): Promise<void>;
 
   /**
    * Makes one change to many files, up to 1,000 in one request. A file that cannot be changed does not prevent the others.
@@ -330,26 +342,28 @@ export interface Storage {
    * A file that is there already stays there.
    *
    * @param fileId id of the file
-   * @throws `file/not-found`, `file/access-denied`
+   * @param options `ifMatch`: only while the contents have this ETag
+   * @throws `file/not-found`, `file/access-denied`, `file/version-conflict`
    * @example
    * ```ts
    * await storage.trash(id);
    * ```
    */
-  trash(fileId: string, options?: CallOptions): Promise<void>;
+  trash(fileId: string, options?: ChangeOptions): Promise<void>;
 
   /**
    * Restores a file from the trash, with its visibility and its users.
    *
    * @param fileId id of the file
+   * @param options `ifMatch`: only while the contents have this ETag
    * @returns the file, also when it was not in the trash
-   * @throws `file/not-found`, `file/access-denied`
+   * @throws `file/not-found`, `file/access-denied`, `file/version-conflict`
    * @example
    * ```ts
    * for await (const { id } of storage.list({ trash: true })) await storage.restore(id);
    * ```
    */
-  restore(fileId: string, options?: CallOptions): Promise<wire.StoredFile>;
+  restore(fileId: string, options?: ChangeOptions): Promise<wire.StoredFile>;
 
   /**
    * Restores many files from the trash, up to 1,000 in one request.

@@ -104,3 +104,19 @@ describe('a download that is interrupted', { timeout: 30_000 }, () => {
     expect(await errorOf(downloadMeanwhile(onBreak))).toMatchObject({ code: 'client/source-changed' });
   });
 });
+
+describe('a change with ifMatch', { timeout: 30_000 }, () => {
+  test.each<[string, (id: string, ifMatch: string) => Promise<unknown>]>([
+    ['update', (id, ifMatch) => alice.update(id, { originalName: 'new.txt' }, { ifMatch })],
+    ['trash', (id, ifMatch) => alice.trash(id, { ifMatch })],
+    ['restore', (id, ifMatch) => alice.restore(id, { ifMatch })],
+    ['delete', (id, ifMatch) => alice.delete(id, { ifMatch })],
+  ])('is made only while the file has these contents: %s', async (_, change) => {
+    const { id, etag: before } = await alice.upload('first', { filename: 'a.txt' });
+    const { etag } = await alice.upload('second', { fileId: id });
+    const file = await alice.get(id);
+    expect(await errorOf(change(id, before))).toMatchObject({ code: 'file/version-conflict', status: 412 });
+    expect(await alice.get(id)).toEqual(file);
+    await change(id, etag);
+  });
+});
