@@ -143,7 +143,12 @@ export function createStorageOn(platform: Platform, options: StorageOptions): St
       changeAll(files, { path: '/files/bulk-restore', doneField: 'restored', body: undefined, ...options }),
 
     async trash(fileId, options) {
-      await api({ ...conditional(options), method: 'DELETE', path: filePath(fileId), query: { trash: true } });
+      await api({
+        ...conditional(options),
+        method: 'DELETE',
+        path: filePath(fileId),
+        query: { trash: true },
+      });
     },
     restore: (fileId, options) =>
       api({ ...conditional(options), path: `${filePath(fileId)}/restore`, body: {} }),

@@ -4,6 +4,7 @@ import { createStorage } from '@bkend/storage';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CommandLine, startCommandLine } from './command-line.ts';
 import { writeTree } from './local-tree.ts';
+import { cases } from './rclone-cases.ts';
 
 const root = join(import.meta.dirname, '../../../..');
 const sample = join(root, 'packages/server/assets/sample.jpg');
@@ -56,4 +57,10 @@ test.each(blocks)('every example of "%s" runs', { timeout: 120_000 }, async (_, 
     const { code, stderr } = await bks.shell(folder, `${stage.replace('PROGRAM', bks.program)}${command}`);
     expect({ line, code, stderr: code === 0 ? '' : stderr }).toEqual({ line, code: 0, stderr: '' });
   }
+});
+
+test('the table of differences from rclone has the cases that both programs are run on', () => {
+  const rows = [...page.matchAll(/^\| (.+?) +\| (.+?) +\| (.+?) +\|$/gm)].map(([, ...cells]) => cells);
+  const start = rows.findIndex(([, second]) => second === '`rclone sync`') + 2;
+  expect(rows.slice(start, start + cases.length)).toEqual(cases.map(({ name, words }) => [name, ...words]));
 });
