@@ -1,3 +1,4 @@
+import { inUserWords } from './commands/client/user-words.ts';
 import { InterruptedError, ReportedError, UsageError } from './commands/command-errors.ts';
 import { printable, printableJson } from './commands/printable.ts';
 import { parseRoleArgv } from './commands/serve/role-argv.ts';
@@ -43,7 +44,7 @@ async function run(argv: readonly string[]): Promise<void> {
 function report(error: unknown, isJson: boolean): number {
   if (isParserError(error)) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
   if (error instanceof ReportedError) return exitCodes.failed;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? inUserWords(error) : String(error);
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const text = isJson
     ? printableJson({ error: { code, message } })

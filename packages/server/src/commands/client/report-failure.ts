@@ -2,6 +2,7 @@ import { getSystemErrorMap } from 'node:util';
 import { StorageError } from '@bkend/storage';
 import type { Output } from '../output.ts';
 import { printable, printableJson } from '../printable.ts';
+import { inUserWords } from './user-words.ts';
 
 /**
  * Reports a failure in one line on standard error, and lets the command go on.
@@ -25,7 +26,8 @@ export function describeError(error: unknown): { readonly code?: string; readonl
   if (own !== undefined) return { message: own };
   const reason = isNetworkError(error) ? undefined : systemReason(error.cause);
   const message = reason === undefined ? error.message : `${error.message.replace(/\.$/, '')}: ${reason}.`;
-  return error instanceof StorageError ? { code: error.code, message } : { message };
+  if (!(error instanceof StorageError)) return { message };
+  return { code: error.code, message: reason === undefined ? inUserWords(error) : message };
 }
 
 /** `permission denied (EACCES)`; undefined for anything but an error of the operating system. */
