@@ -178,4 +178,7 @@ test('paths of folders and files are completed', async () => {
   expect(await complete('complete/', '--folders')).toEqual(['complete/one/']);
   expect(await complete('comp')).toEqual(['complete/']);
   expect(await complete('nothing-like-it')).toEqual([]);
+  await bks.run(folder, 'rm', 'complete/two.txt');
+  expect(await complete('complete/t')).toEqual([]);
+  expect(await complete('complete/t', '--trash')).toEqual(['complete/two.txt']);
 });

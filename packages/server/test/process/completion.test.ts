@@ -80,6 +80,8 @@ describe.each(shells)('completion for %s', (shell) => {
     () => {
       expect(complete[shell](['put', 'hol'])).toEqual(['holiday.jpg']);
       expect(complete[shell](['get', 'some-id', '-o', 'hol'])).toEqual(['holiday.jpg']);
+      expect(complete[shell](['sync', 'hol'])).toEqual(['holiday.jpg']);
+      expect(complete[shell](['import', 'hol'])).toEqual(['holiday.jpg']);
     },
   );
 });
@@ -104,6 +106,9 @@ describe.skipIf(!isThere('bash'))('completion for bash', () => {
         `source ./bash; bkend-storage() { echo "$*"; echo 'a b/'; }; COMP_WORDS=(bkend-storage ${words}); COMP_CWORD=$(( \${#COMP_WORDS[@]} - 1 )); _bkend_storage; printf '%s\\n' "\${COMPREPLY[@]}"`,
       ]);
     expect(completed('stat trips/b')).toEqual(['complete-path --shell bash -- trips/b', 'a b/']);
+    expect(completed('share trips/b')).toEqual(['complete-path --shell bash -- trips/b', 'a b/']);
+    expect(completed('restore trips/b')).toEqual(['complete-path --shell bash --trash -- trips/b', 'a b/']);
+    expect(completed('export tr')).toEqual([]);
     expect(completed('put x.txt --folder tr')).toEqual([
       'complete-path --shell bash --folders -- tr',
       'a b/',

@@ -26,6 +26,7 @@ export function addClientCommands(program: CommandTree, getOutput: GetOutput): v
     .description('list the folders and files of the service whose path begins like this')
     .argument('<beginning>', 'of a path')
     .option('--folders', 'folders only')
+    .option('--trash', 'those in the trash')
     .addOption(
       new Option('--shell <shell>', 'read and write quoted words of this shell').choices(['bash'] as const),
     )
@@ -196,7 +197,7 @@ function addChanges(program: CommandTree, getOutput: GetOutput): void {
   const restore = program
     .command('restore')
     .description('restore files from the trash')
-    .argument('<path...>', filesArgument)
+    .argument('<trashed-path...>', filesArgument)
     .action(async (ids) => (await import('./restore.ts')).restore(ids, getOutput()));
   withExample(restore, 'bkend-storage restore 0199e1a2-3b4c-7d5e-8f60-718293a4b5c6');
   const trash = program.command('trash').description('empty the trash');

@@ -57,6 +57,7 @@ function commandCase(command: CompletionCommand, name: string): string {
 function fill(values: Values, name: string): string {
   if (values.kind === 'stored-files') return `${name}_paths`;
   if (values.kind === 'stored-folders') return `${name}_paths --folders`;
+  if (values.kind === 'trashed-files') return `${name}_paths --trash`;
   return values.kind === 'choices' ? complete(values.choices) : ':';
 }
 

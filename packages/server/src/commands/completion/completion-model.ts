@@ -10,7 +10,7 @@ export type Values =
   /** Files and folders of this machine. */
   | { readonly kind: 'files' | 'folders' }
   /** Files and folders of the service, which is asked. */
-  | { readonly kind: 'stored-files' | 'stored-folders' }
+  | { readonly kind: 'stored-files' | 'stored-folders' | 'trashed-files' }
   /** Nothing to suggest. */
   | { readonly kind: 'anything' };
 
@@ -28,7 +28,7 @@ export interface CompletionCommand {
   readonly path: readonly string[];
   readonly commands: readonly { readonly name: string; readonly description: string }[];
   readonly options: readonly CompletionOption[];
-  /** Values of the last argument; shells need no others. */
+  /** Values of the last argument that has any to suggest; shells need no others. */
   readonly arguments?: Values;
 }
 
@@ -48,12 +48,13 @@ function commandsBelow(
   const help = command.createHelp();
   const options = help.visibleOptions(command).map(describeOption);
   const commands = help.visibleCommands(command);
-  const [argument] = command.registeredArguments.slice(-1);
+  const suggested = command.registeredArguments.map((each) => valuesOf(each, each.name()));
+  const last = suggested.findLast(({ kind }) => kind !== 'anything') ?? suggested.at(-1);
   const own: CompletionCommand = {
     path,
     commands: commands.map((each) => ({ name: each.name(), description: each.description() })),
     options: [...options, ...inherited],
-    ...(argument && { arguments: valuesOf(argument, argument.name()) }),
+    ...(last && { arguments: last }),
   };
   // `--version` and `--help` of the program are not options of its commands.
   const shared = [
@@ -76,7 +77,10 @@ function describeOption(option: Option): CompletionOption {
 const kindsByName: ReadonlyMap<string, Values> = new Map([
   ['file', { kind: 'files' }],
   ['directory', { kind: 'folders' }],
+  ['source', { kind: 'files' }],
+  ['target', { kind: 'files' }],
   ['path', { kind: 'stored-files' }],
+  ['trashed-path', { kind: 'trashed-files' }],
   ['new-path', { kind: 'stored-files' }],
   ['folder', { kind: 'stored-folders' }],
 ]);

@@ -40,6 +40,7 @@ function fill(values: Values, program: string): string[] {
     `-a '(${program} complete-path ${options}-- (string unescape -- (commandline -ct)) 2>/dev/null)'`;
   if (values.kind === 'stored-files') return [paths('')];
   if (values.kind === 'stored-folders') return [paths('--folders ')];
+  if (values.kind === 'trashed-files') return [paths('--trash ')];
   if (values.kind === 'choices') return [`-a ${quote(values.choices.join(' '))}`];
   if (values.kind === 'files') return ['-F'];
   return values.kind === 'folders' ? ["-a '(__fish_complete_directories)'"] : [];

@@ -57,6 +57,7 @@ function describeOption({ flags, description }: CompletionOption): string[] {
 function fill(values: Values, name: string): string {
   if (values.kind === 'stored-files') return `${name}_paths`;
   if (values.kind === 'stored-folders') return `${name}_paths --folders`;
+  if (values.kind === 'trashed-files') return `${name}_paths --trash`;
   if (values.kind === 'choices') return `compadd -- ${values.choices.map(quote).join(' ')}`;
   if (values.kind === 'files') return '_files';
   return values.kind === 'folders' ? '_files -/' : ':';

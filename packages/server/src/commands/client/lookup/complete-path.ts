@@ -10,6 +10,8 @@ const maxMs = 2_000;
 export interface CompletePathOptions {
   /** Folders only. */
   readonly folders?: boolean;
+  /** Those in the trash. */
+  readonly trash?: boolean;
   /** The beginning is a word as it is typed, and the answers are quoted for it. Other shells do both by themselves. */
   readonly shell?: 'bash';
 }
@@ -20,7 +22,7 @@ export interface CompletePathOptions {
  */
 export async function completePath(
   beginning: string,
-  { folders: isFoldersOnly = false, shell }: CompletePathOptions,
+  { folders: isFoldersOnly = false, trash = false, shell }: CompletePathOptions,
   { print }: Output,
 ): Promise<void> {
   const { text, quote } =
@@ -30,11 +32,17 @@ export async function completePath(
     const storage = await openClient({ retry: { tries: 1 } });
     const signal = AbortSignal.timeout(maxMs);
     const found = new Set<string>();
-    for await (const each of storage.listFolders({ parent: folder, signal })) {
+    for await (const each of storage.listFolders({ parent: folder, ...(trash && { trash }), signal })) {
       if (each.name.startsWith(name)) found.add(`${each.path}/`);
       if (found.size >= maxSuggestions) break;
     }
-    const filter = { folder, ...(name !== '' && { search: name }), limit: maxSuggestions, signal };
+    const filter = {
+      folder,
+      ...(trash && { trash }),
+      ...(name !== '' && { search: name }),
+      limit: maxSuggestions,
+      signal,
+    };
     const { items } = isFoldersOnly ? { items: [] } : await storage.listPage(filter);
     for (const file of items) if (file.originalName.startsWith(name)) found.add(pathOf(file));
     for (const path of found) {
