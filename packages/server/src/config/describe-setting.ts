@@ -48,7 +48,12 @@ const suffixes: Readonly<Record<Exclude<Unit, 'port'>, string>> = {
 /** `5 GiB`, `15 min`, `10,000`, a port `4500`: in the largest unit that gives a whole number. */
 function formatNumber(value: number, unit?: Unit): string {
   const step = (unit && steps[unit])?.find(([size]) => value >= size && value % size === 0);
-  if (step !== undefined) return `${(value / step[0]).toLocaleString('en')} ${step[1]}`;
+  if (step !== undefined) return `${grouped(value / step[0])} ${step[1]}`;
   if (unit === 'port') return `${value}`;
-  return `${value.toLocaleString('en')}${unit === undefined ? '' : suffixes[unit]}`;
+  return `${grouped(value)}${unit === undefined ? '' : suffixes[unit]}`;
+}
+
+/** `10,000`. Without `Intl`, which costs each start of a process 20 ms of CPU or more. */
+function grouped(integer: number): string {
+  return `${integer}`.replace(/\B(?=(\d{3})+$)/g, ',');
 }
