@@ -28,8 +28,8 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-async function start(): Promise<RunningService> {
-  service = await startService({ dataDir: directory });
+async function start(env: Readonly<Record<string, string>> = {}): Promise<RunningService> {
+  service = await startService({ dataDir: directory, env });
   // All roles answer a moment before the banner is printed.
   await eventually('the banner', async () => /is ready/.test((await service?.output()) ?? '') || undefined);
   return service;
@@ -131,7 +131,8 @@ describe('bkend-storage serve', () => {
   });
 
   it('starts again after its supervisor was killed during an upload that never ends', async () => {
-    const first = await start();
+    // A start that waited for the upload would fail.
+    const first = await start({ BKEND_SHUTDOWN_GRACE_SECONDS: '600' });
     const { key } = await createKey(first.env);
     const answer = await fetch(`${first.apiUrl}/v1/files/presigned-url`, {
       method: 'POST',
@@ -151,9 +152,7 @@ describe('bkend-storage serve', () => {
     await new Promise((resolve) => put.write(Buffer.alloc(500_000), resolve));
     const processes = await first.processes();
     process.kill(first.pid, 'SIGKILL');
-    const startedAt = performance.now();
     const second = await start();
-    expect(performance.now() - startedAt).toBeLessThan(20_000);
     expect((await fetch(`${second.apiUrl}/health/ready`)).status).toBe(200);
     expect(stillRunning(processes)).toEqual([]);
     put.destroy();
