@@ -286,7 +286,7 @@ export interface Storage {
    * ```ts
    * await storage.update(id, { originalName: 'new.jpg', metadata: { alt: null } });
    * const { etag } = await storage.get(id);
-   * await storage.update(id, { metadata: { checked: true } }, { ifMatch: etag });
+   * await storage.update(id, { metadata: { custom: { checked: true } } }, { ifMatch: etag });
    * ```
    */
   update(fileId: string, changes: wire.FileChanges, options?: ChangeOptions): Promise<wire.StoredFile>;

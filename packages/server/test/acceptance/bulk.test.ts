@@ -28,19 +28,23 @@ const read = (client: Client, id: string) => client.ask<FileView>('GET', `/v1/fi
 const list = async (client: Client, query = '') =>
   (await client.ask<ListFilesAnswer>('GET', `/v1/files?limit=100${query}`)).items.map(({ id }) => id).sort();
 
-it.each([
-  ['bulk-update', 'updated', { set: { addTags: ['x'] } }],
-  ['bulk-delete', 'deleted', {}],
-  ['bulk-restore', 'restored', {}],
-])('a malformed id is a failure of its own in %s', async (path, done, more) => {
-  const malformed = [7, null, { id: ids[0] }, [ids[0]], 'x'.repeat(256)];
-  const asked = [ids[0], ...malformed, ids[1]];
-  expect(await alice.ask('POST', `/v1/files/${path}`, { ids: asked, ...more })).toEqual({
-    [done]: [ids[0], ids[1]],
-    failed: malformed.map((id) => ({
-      id: typeof id === 'string' ? id : JSON.stringify(id),
-      code: 'common/invalid-parameters',
-    })),
+describe('a list of ids', () => {
+  beforeEach(prepareFiles);
+
+  it.each([
+    ['bulk-update', 'updated', { set: { addTags: ['x'] } }],
+    ['bulk-delete', 'deleted', {}],
+    ['bulk-restore', 'restored', {}],
+  ])('a malformed id is a failure of its own in %s', async (path, done, more) => {
+    const malformed = [7, null, { id: ids[0] }, [ids[0]], 'x'.repeat(256)];
+    const asked = [ids[0], ...malformed, ids[1]];
+    expect(await alice.ask('POST', `/v1/files/${path}`, { ids: asked, ...more })).toEqual({
+      [done]: [ids[0], ids[1]],
+      failed: malformed.map((id) => ({
+        id: typeof id === 'string' ? id : JSON.stringify(id),
+        code: 'common/invalid-parameters',
+      })),
+    });
   });
 });
 
