@@ -3,11 +3,7 @@ import { defineConfig } from 'vitest/config';
 import { slowSuites, timeouts } from './vitest.slow.config.ts';
 
 const needsPostgres = ['packages/server/src/postgres/**/*.test.ts'];
-const needsService = [
-  'packages/server/test/acceptance/**/*.test.ts',
-  'packages/server/test/moving/**/*.test.ts',
-  'packages/client/test/**/*.test.ts',
-];
+const needsService = ['packages/server/test/acceptance/**/*.test.ts', 'packages/client/test/**/*.test.ts'];
 const slow = Object.values(slowSuites).flat();
 
 /**

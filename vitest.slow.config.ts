@@ -21,6 +21,13 @@ export const slowSuites = {
     'packages/server/test/acceptance/nonsense.test.ts',
     'packages/server/test/acceptance/wrong-words.test.ts',
   ],
+  /** Every caller × visibility × operation once more, by callers of another environment, and on files in the trash. */
+  access: [
+    'packages/server/test/acceptance/access-across-environments.test.ts',
+    'packages/server/test/acceptance/trash-access.test.ts',
+  ],
+  /** Imports and exports by whole commands: manifests, buckets, Supabase, what docs/moving.md shows. */
+  moving: ['packages/server/test/moving/**/*.test.ts'],
   /** Services of their own that start, stop and fail: supervision, shutdown, embedded PostgreSQL, environments of processes. */
   processes: ['packages/server/test/process/**/*.test.ts'],
   /** Processes and machines that end at any moment lose nothing that was confirmed. */
@@ -43,7 +50,7 @@ export const timeouts = (milliseconds: number) => ({
   hookTimeout: milliseconds,
 });
 
-const needService = new Set(['faults', 'streams', 'commands', 'nonsense']);
+const needService = new Set(['faults', 'streams', 'commands', 'nonsense', 'access', 'moving']);
 const globalSetup = ['packages/test-support/src/service/service-setup.ts'];
 
 export default defineConfig({
