@@ -6,7 +6,6 @@ export type * from './api/environment.ts';
 export type * from './api/file.ts';
 export type * from './api/folder.ts';
 export type * from './api/listing.ts';
-export type * from './api/listing.ts';
 export type * from './api/operation.ts';
 export type * from './api/signed-image-url.ts';
 export type * from './api/upload.ts';

@@ -9,7 +9,6 @@ export * from './environment.ts';
 export * from './file.ts';
 export * from './folder.ts';
 export * from './listing.ts';
-export * from './listing.ts';
 export * from './operation.ts';
 export * from './signed-image-url.ts';
 export * from './upload.ts';
