@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 export async function eventually<T>(
   what: string,
   ask: () => Promise<T | undefined> | T | undefined,
-  { withinSeconds = 10 }: { withinSeconds?: number } = {},
+  { withinSeconds = 30 }: { withinSeconds?: number } = {},
 ): Promise<T> {
   const deadline = performance.now() + withinSeconds * 1000;
   for (;;) {
