@@ -40,17 +40,10 @@ async function killApi(service: RunningService): Promise<void> {
   );
 }
 
-describe('the api process, killed', () => {
-  let service: RunningService;
-  let tenant: Tenant;
-
-  beforeAll(async () => {
-    service = await startService({ env: shortLives });
-    tenant = await createTenant(service);
-  });
-  afterAll(() => service[Symbol.asyncDispose]());
-
-  it('between any two steps of a file’s life, does not keep the client from going on', async () => {
+describe('the api process, killed between any two steps of a file’s life', () => {
+  it('does not keep the client from going on', async () => {
+    await using service = await startService({ env: { LOG_LEVEL: 'warn' } });
+    const tenant = await createTenant(service);
     const alice = await tenant.user('step-by-step');
     const presigned = await alice.ask<PresignUploadAnswer>('POST', '/v1/files/presigned-url', {
       filename: 'a.txt',
@@ -73,6 +66,17 @@ describe('the api process, killed', () => {
     expect(await alice.refusal('GET', `/v1/files/${file.id}`)).toMatchObject({ code: 'file/not-found' });
     await eventually('the bytes are gone', async () => (await fetch(url)).status === 404 || undefined);
   });
+});
+
+describe('the api process, killed', () => {
+  let service: RunningService;
+  let tenant: Tenant;
+
+  beforeAll(async () => {
+    service = await startService({ env: shortLives });
+    tenant = await createTenant(service);
+  });
+  afterAll(() => service[Symbol.asyncDispose]());
 
   it('at any moment under load, leaves no file without bytes and, after the jobs, no bytes without a file', async () => {
     // A second API, without a supervisor that would wait longer and longer before it starts it again.
