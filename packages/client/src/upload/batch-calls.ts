@@ -50,8 +50,9 @@ const callsAtOnce = 2;
 const lingerMs = 25;
 
 /**
- * An {@link Api} that presigns and registers small files together: each call takes the files that ask within 25 ms. A file's first try goes with others. Where that fails, and for the errors of single files, it asks alone: so
- * its outcome is that of a single call. A server without such routes is asked alone for all.
+ * An {@link Api} that presigns and registers small files together: each call takes the files that ask within 25 ms. A file's
+ * first try goes with others. Where that fails, and for the errors of single files, it asks alone: so its outcome is that of a
+ * single call. A server without such routes is asked alone for all.
  */
 export function batchCalls(
   { api, policy, platform }: Pick<Connection, 'api' | 'policy' | 'platform'>,
@@ -117,6 +118,7 @@ function createQueue(
   };
   const flush = async () => {
     isLingering = false;
+    // All may have left meanwhile.
     if (running === callsAtOnce || waiting.size === 0) return;
     running += 1;
     const files = [...waiting].slice(0, maxBatch);
@@ -128,7 +130,7 @@ function createQueue(
   };
   const schedule = () => {
     if (waiting.size >= maxBatch) void flush();
-    else if (!isLingering) {
+    else if (waiting.size > 0 && !isLingering) {
       isLingering = true;
       setTimeout(flush, lingerMs);
     }
