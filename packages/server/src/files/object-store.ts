@@ -109,6 +109,12 @@ export interface ObjectStore {
   put(input: { readonly key: string; readonly contentType: string; readonly body: string }): Promise<void>;
   /** Also succeeds when there is none. */
   delete(key: string): Promise<void>;
+  /**
+   * Deletes objects by one request. Absent for stores that are not known to take such requests.
+   * @param keys 1 to 1,000
+   * @throws `common/unavailable` also when the store kept one of them
+   */
+  deleteTogether?(keys: readonly string[]): Promise<void>;
   /** @throws `file/upload-init-failed` */
   createMultipart(input: { readonly key: string; readonly contentType: string }): Promise<string>;
   /** All parts in order. @returns undefined when there is no such upload */

@@ -17,8 +17,10 @@ export const purgeObjects: Job = {
     let failed = 0;
     while (!signal.aborted) {
       const claimed = await deps.purges.claim({ limit: batchSize, now: deps.clock(), leaseSeconds });
-      for (let start = 0; start < claimed.length; start += concurrency) {
-        const batch = claimed.slice(start, start + concurrency);
+      const left = await purgeTogether(deps, claimed);
+      purged += claimed.length - left.length;
+      for (let start = 0; start < left.length; start += concurrency) {
+        const batch = left.slice(start, start + concurrency);
         const gone = await Promise.all(batch.map((purge) => purgeObject(deps, purge)));
         const finished = batch.filter((_, index) => gone[index]);
         await deps.purges.finish(finished.map(({ id }) => id));
@@ -30,6 +32,22 @@ export const purgeObjects: Job = {
     return { counts: { purged, failed } };
   },
 };
+
+/**
+ * Removes many objects by one request, where the store takes such.
+ * @returns the purges that are left to be done one by one: multipart uploads, and all when the request failed
+ */
+async function purgeTogether(deps: JobsDeps, claimed: readonly Purge[]): Promise<readonly Purge[]> {
+  const objects = claimed.filter(({ multipartId }) => multipartId === undefined);
+  if (deps.objects.deleteTogether === undefined || objects.length === 0) return claimed;
+  try {
+    await deps.objects.deleteTogether(objects.map(({ key }) => key));
+  } catch {
+    return claimed;
+  }
+  await deps.purges.finish(objects.map(({ id }) => id));
+  return claimed.filter(({ multipartId }) => multipartId !== undefined);
+}
 
 /** @returns whether the bytes are gone; otherwise the purge is retried */
 async function purgeObject(deps: JobsDeps, purge: Purge): Promise<boolean> {

@@ -71,6 +71,22 @@ export async function deleteObject(connection: Connection, key: string): Promise
   await connection.direct.ask({ method: 'DELETE', key, timeoutMs: answerTimeoutMs }, absent);
 }
 
+/**
+ * For the embedded store, which removes them in one commit. Others differ in the digest that they require of this request, and in
+ * whether they have it at all.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+ */
+export async function deleteObjectsTogether(connection: Connection, keys: readonly string[]): Promise<void> {
+  const Delete = { Objects: keys.map((Key) => ({ Key })), Quiet: true };
+  const { Errors = [] } = await connection.ask((s3, Bucket) => s3.deleteObjects({ Bucket, Delete }));
+  const [first] = Errors;
+  if (first === undefined) return;
+  throw new StorageError(
+    'common/unavailable',
+    `The object store kept ${Errors.length} of ${keys.length} objects: ${first.Code}.`,
+  );
+}
+
 /** The size of the whole, from `bytes 0-9/1234` (RFC 9110 §14.4). */
 function totalOf(contentRange: string | undefined): number | undefined {
   const total = contentRange?.match(/\/(\d+)$/)?.[1];

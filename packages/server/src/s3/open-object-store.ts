@@ -8,7 +8,7 @@ import { embeddedCapabilities } from './copy-capabilities.ts';
 import { ensureCors } from './cors.ts';
 import { listMultiparts, listObjects } from './listing.ts';
 import { abortMultipart, completeMultipart, createMultipart, listParts } from './multipart.ts';
-import { deleteObject, getObject, headObject, putObject } from './objects.ts';
+import { deleteObject, deleteObjectsTogether, getObject, headObject, putObject } from './objects.ts';
 import { createPresigner } from './presigner.ts';
 import { putStream } from './put-stream.ts';
 import type { S3Options } from './s3-options.ts';
@@ -53,6 +53,9 @@ export function openObjectStore(options: S3Options): OpenedObjectStore {
     put: (input) => putObject(connection, input),
     putStream: (input) => putStream(connection, input),
     delete: (key) => deleteObject(connection, key),
+    ...(options.copiesByReference && {
+      deleteTogether: (keys) => deleteObjectsTogether(connection, keys),
+    }),
     createMultipart: (input) => createMultipart(connection, input),
     listParts: (upload) => listParts(connection, upload),
     completeMultipart: (input) => completeMultipart(connection, input),
