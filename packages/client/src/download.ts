@@ -1,10 +1,9 @@
-import { overNetwork, StorageError, toStorageError } from './storage-error.ts';
+import { overNetwork, StorageError, storageRefusal, toStorageError } from './storage-error.ts';
 import { createMeter, type Progress } from './transfer/progress.ts';
 import { retry } from './transfer/retry.ts';
 import { anySignal } from './transfer/sleep.ts';
 import { type Alive, withStallTimeout } from './transfer/with-stall-timeout.ts';
-import type { Connection } from './transport/connection.ts';
-import { storageRefusal } from './transport/storage-refusal.ts';
+import type { Connection } from './transport/api.ts';
 import type { DownloadUrl } from './wire.ts';
 
 /** Options of a download. */

@@ -1,8 +1,8 @@
 import { inUserWords } from './commands/client/user-words.ts';
 import { InterruptedError, ReportedError, UsageError } from './commands/command-errors.ts';
-import { printable, printableJson } from './commands/printable.ts';
+import { printable, printableJson } from './commands/output.ts';
 import { parseRoleArgv } from './commands/serve/role-argv.ts';
-import { ConfigError } from './config/config-error.ts';
+import { ConfigError } from './config/settings.ts';
 import { closeInheritedFiles } from './confinement/close-inherited-files.ts';
 import { LockHeldError } from './data-dir/own-files.ts';
 

@@ -1,10 +1,11 @@
 import { factsOf, overNetwork, type Phase, StorageError } from '../storage-error.ts';
 import type { RetryPolicy } from '../transfer/back-off.ts';
 import type { Gate } from '../transfer/gate.ts';
+import type { Pool } from '../transfer/pool.ts';
 import { retry } from '../transfer/retry.ts';
 import { type Alive, createCallerWait, withStallTimeout } from '../transfer/with-stall-timeout.ts';
 import type { Refusal } from '../wire.ts';
-import type { Fetch, Platform } from './platform.ts';
+import type { Fetch, Journal, Platform } from './platform.ts';
 
 /**
  * An access token (JWT), or a function that returns one; undefined stands for a guest. The function is called before every
@@ -162,4 +163,17 @@ function parse(text: string): Partial<Refusal> | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Options and resources that all calls of one `createStorage` share. */
+export interface Connection extends ApiOptions {
+  readonly api: Api;
+  /** Slots for transfers. */
+  readonly pool: Pool;
+  /** Slots for multipart uploads of one batch. */
+  readonly multiparts?: Pool;
+  /** Undefined: no upload is resumed after a restart. */
+  readonly journal: Journal | undefined;
+  /** URL of the images host, where configured. */
+  readonly imagesUrl: string | undefined;
 }

@@ -2,8 +2,7 @@ import type { StorageError } from '../storage-error.ts';
 import type { Pool } from '../transfer/pool.ts';
 import type { retry } from '../transfer/retry.ts';
 import type { abortable } from '../transfer/sleep.ts';
-import type { Api } from '../transport/api.ts';
-import type { Connection } from '../transport/connection.ts';
+import type { Api, Connection } from '../transport/api.ts';
 
 /** Injected rather than imported: this module is loaded on demand, and imports would split the main bundle. */
 export interface BatchCallsDeps {

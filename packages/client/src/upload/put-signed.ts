@@ -1,8 +1,7 @@
 import { type Body, bodySize, type Source } from '../source/source.ts';
-import { overNetwork, type StorageError } from '../storage-error.ts';
+import { overNetwork, type StorageError, storageRefusal } from '../storage-error.ts';
 import { retry } from '../transfer/retry.ts';
 import { type CallerWait, withStallTimeout } from '../transfer/with-stall-timeout.ts';
-import { storageRefusal } from '../transport/storage-refusal.ts';
 import type { UploadContext } from './upload-context.ts';
 
 /** A presigned PUT. */

@@ -6,7 +6,7 @@ import type { Progress } from '../transfer/progress.ts';
 import { retry } from '../transfer/retry.ts';
 import { abortable, anySignal } from '../transfer/sleep.ts';
 import { controlTask, type TaskControl } from '../transfer/task-control.ts';
-import type { Connection } from '../transport/connection.ts';
+import type { Connection } from '../transport/api.ts';
 import { startUpload, type UploadedFile, type UploadOptions } from './upload-task.ts';
 
 /** One file of a batch: a source, or a source with options that replace the batch's. */

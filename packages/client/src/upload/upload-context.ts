@@ -2,7 +2,7 @@ import type { Source } from '../source/source.ts';
 import type { Gate } from '../transfer/gate.ts';
 import type { ProgressMeter } from '../transfer/progress.ts';
 import type { CallerWait } from '../transfer/with-stall-timeout.ts';
-import type { Connection } from '../transport/connection.ts';
+import type { Connection } from '../transport/api.ts';
 import type { FileDescription, StoredFile } from '../wire.ts';
 import type { ResumeEntry } from './resume-journal.ts';
 

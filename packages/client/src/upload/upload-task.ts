@@ -7,7 +7,7 @@ import { retry } from '../transfer/retry.ts';
 import { anySignal, race } from '../transfer/sleep.ts';
 import { controlTask, type TaskControl } from '../transfer/task-control.ts';
 import { createCallerWait } from '../transfer/with-stall-timeout.ts';
-import type { Connection } from '../transport/connection.ts';
+import type { Connection } from '../transport/api.ts';
 import type { FileDescription, StoredFile } from '../wire.ts';
 import { cleanUp, type ReachedStages } from './clean-up.ts';
 import { putSigned } from './put-signed.ts';

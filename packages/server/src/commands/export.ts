@@ -2,7 +2,7 @@ import { exportFiles } from '../moving/export-files.ts';
 import { openMoving } from '../roles/open-moving.ts';
 import type { CommandContext } from './command-context.ts';
 import { ReportedError, UsageError } from './command-errors.ts';
-import { printable } from './printable.ts';
+import { printable } from './output.ts';
 import { requireTenant } from './tenant-argument.ts';
 
 /**

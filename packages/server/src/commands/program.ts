@@ -8,8 +8,7 @@ import { withExample } from './command-tree.ts';
 import { shells } from './completion/completion-model.ts';
 import { requireEffects } from './option-effects.ts';
 import { profileName } from './option-values.ts';
-import { createOutput } from './output.ts';
-import { printable } from './printable.ts';
+import { createOutput, printable } from './output.ts';
 import { requireValues } from './required-values.ts';
 import { addServiceCommands } from './service-commands.ts';
 

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from './config.ts';
-import { ConfigError } from './config-error.ts';
 import type { Env } from './env.ts';
 import { publicHosts, roles } from './role-table.ts';
+import { ConfigError } from './settings.ts';
 
 function problemsOf(env: Env) {
   try {

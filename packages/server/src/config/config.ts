@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import type { Limits } from '@bkend/storage-contract';
-import { ConfigError } from './config-error.ts';
 import { type ConnectionsConfig, parseConnections } from './connections.ts';
 import { parseCorsOrigins } from './cors-origins.ts';
 import type { Env } from './env.ts';
@@ -11,7 +10,7 @@ import { type ObjectsConfig, parseObjects } from './objects.ts';
 import { chosenPorts, type OperationsPorts, parseOperations } from './operations.ts';
 import { databaseClients, roleNames } from './role-table.ts';
 import type { SettingRows } from './setting.ts';
-import { Settings } from './settings.ts';
+import { ConfigError, Settings } from './settings.ts';
 import { parseTokens, type TokensConfig } from './tokens.ts';
 
 export const serviceSettings = {

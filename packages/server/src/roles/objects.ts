@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { createClientAddress, RateLimit, toOriginForm } from '@bkend/http';
 import type { Origins } from '@bkend/storage-contract';
@@ -13,7 +14,6 @@ import { createRequestLog } from '../observability/request-log.ts';
 import { browserRule } from '../s3/cors.ts';
 import { openOperations } from './open-operations.ts';
 import type { StartRole } from './role.ts';
-import { virtualHostDomain } from './virtual-host-domain.ts';
 
 /** The CORS rule that other object stores get through S3, as ours keeps it. The API adds the origins of environments. */
 function browserCors(origins: Origins): CorsRule {
@@ -93,3 +93,14 @@ export const startObjects: StartRole = async (config, log) => {
     },
   };
 };
+
+/**
+ * The domain below which each bucket has a host name of its own: the host of the public URL, or where that is an IP address,
+ * `localhost`, whose subdomains stay on this machine (RFC 6761 §6.3).
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+ */
+export function virtualHostDomain(publicUrl: string): string {
+  const { hostname } = new URL(publicUrl);
+  return isIP(hostname.replace(/^\[|\]$/g, '')) === 0 ? hostname : 'localhost';
+}

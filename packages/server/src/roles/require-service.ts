@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
-import { ConfigError } from '../config/config-error.ts';
-import { findDataDir } from '../data-dir/find-data-dir.ts';
+import { ConfigError } from '../config/settings.ts';
+import { findDataDir } from '../data-dir/prepare-data-dir.ts';
 import { findEmbeddedDatabaseUrl } from '../postgres/embedded/find-embedded-database.ts';
 
 /**

@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import type { S3Options } from './s3-options.ts';
 
 /** The origin and base path of a bucket's objects. */
 export interface BucketAddress {
@@ -9,22 +8,32 @@ export interface BucketAddress {
   readonly basePath: string;
 }
 
-type Where = Pick<S3Options, 'endpoint' | 'publicEndpoint' | 'region' | 'bucket' | 'forcePathStyle'>;
+/** A bucket of an S3. */
+export interface BucketLocation {
+  /** `scheme://host[:port]` as this process reaches the store; absent: AWS, in `region`. */
+  readonly endpoint?: string | undefined;
+  /** The endpoint as clients reach it, where it differs; presigned URLs have this one. */
+  readonly publicEndpoint?: string | undefined;
+  readonly region: string;
+  readonly bucket: string;
+  /** Whether the bucket is part of the path and not of the host; absent: yes when there is an `endpoint`. */
+  readonly forcePathStyle?: boolean | undefined;
+}
 
 /**
  * The address that clients use.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
  */
-export function publicAddressOf(where: Where): BucketAddress {
+export function publicAddressOf(where: BucketLocation): BucketAddress {
   return addressAt(where.publicEndpoint ?? where.endpoint, where);
 }
 
 /** The address that this process uses. */
-export function ownAddressOf(where: Where): BucketAddress {
+export function ownAddressOf(where: BucketLocation): BucketAddress {
   return addressAt(where.endpoint, where);
 }
 
-function addressAt(url: string | undefined, where: Where): BucketAddress {
+function addressAt(url: string | undefined, where: BucketLocation): BucketAddress {
   const endpoint = new URL(url ?? awsEndpoint(where.region));
   if (usesPathStyle(where)) return { origin: endpoint.origin, basePath: `/${where.bucket}/` };
   return { origin: `${endpoint.protocol}//${where.bucket}.${endpoint.host}`, basePath: '/' };
@@ -34,7 +43,7 @@ function addressAt(url: string | undefined, where: Where): BucketAddress {
  * Whether the bucket is part of the path: where it is set so, and where it cannot be part of the host, at an IP address or with
  * a dot or capitals in its name, which no wildcard certificate covers.
  */
-export function usesPathStyle(where: Where): boolean {
+export function usesPathStyle(where: BucketLocation): boolean {
   const { endpoint, forcePathStyle = endpoint !== undefined } = where;
   if (forcePathStyle || !hostLabel.test(where.bucket)) return true;
   return [endpoint, where.publicEndpoint].some((each) => each !== undefined && isAddress(each));

@@ -1,9 +1,7 @@
-import type { Origins } from '@bkend/storage-contract';
-import { StorageError } from '@bkend/storage-contract';
-import type { Connection } from './connection.ts';
+import { type Origins, StorageError } from '@bkend/storage-contract';
+import type { Connection, S3Options } from './connection.ts';
 import { ensureCors } from './cors.ts';
 import { isTemporary, reasonOf } from './refusal.ts';
-import type { S3Options } from './s3-options.ts';
 
 /**
  * Creates the bucket, and the CORS rule that browsers need, where they are missing. A refused change of an existing bucket is

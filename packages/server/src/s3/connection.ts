@@ -1,9 +1,20 @@
 import type { S3, S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Credentials } from '@bkend/sigv4';
-import { ownAddressOf, usesPathStyle } from './bucket-address.ts';
+import type { Clock } from '../files/ports.ts';
+import { type BucketLocation, ownAddressOf, usesPathStyle } from './bucket-address.ts';
 import { type DirectCalls, openDirectCalls } from './direct-calls.ts';
 import { type Meanings, refusalOf, translate } from './refusal.ts';
-import type { S3Options } from './s3-options.ts';
+
+/** The S3, the bucket and the credentials. */
+export interface S3Options extends BucketLocation {
+  /** Absent: found and kept fresh by the AWS default chain (environment, profile, container or instance role). */
+  readonly credentials?: Credentials | undefined;
+  /** Whether the store is known to copy by reference, as the embedded store does. Absent: a probe finds out. */
+  readonly copiesByReference?: boolean | undefined;
+  readonly clock: Clock;
+  /** Called with problems that do not stop the service. */
+  readonly warn: (message: string, cause: unknown) => void;
+}
 
 /** A connection to a bucket. */
 export interface Connection extends AsyncDisposable {

@@ -1,8 +1,7 @@
 import type { CORSRule } from '@aws-sdk/client-s3';
 import type { Origins } from '@bkend/storage-contract';
-import type { Connection } from './connection.ts';
+import type { Connection, S3Options } from './connection.ts';
 import { isTemporary } from './refusal.ts';
-import type { S3Options } from './s3-options.ts';
 
 /** Upper bound for all origins in the rule; S3 takes 64 KiB for all rules of a bucket. */
 const maxOriginsBytes = 48 * 1024;

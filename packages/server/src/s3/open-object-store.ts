@@ -2,7 +2,7 @@ import type { Origins } from '@bkend/storage-contract';
 import type { ObjectStore } from '../files/object-store.ts';
 import { checkBucket, ensureBucket } from './bucket.ts';
 import { publicAddressOf } from './bucket-address.ts';
-import { connect } from './connection.ts';
+import { connect, type S3Options } from './connection.ts';
 import { type Copier, createCopier } from './copy.ts';
 import { embeddedCapabilities } from './copy-capabilities.ts';
 import { ensureCors } from './cors.ts';
@@ -11,7 +11,6 @@ import { abortMultipart, completeMultipart, createMultipart, listParts } from '.
 import { deleteObject, deleteObjectsTogether, getObject, headObject, putObject } from './objects.ts';
 import { createPresigner } from './presigner.ts';
 import { putStream } from './put-stream.ts';
-import type { S3Options } from './s3-options.ts';
 
 /** An object store as a role has it, which also sets up its bucket and probes it. */
 export interface OpenedObjectStore extends ObjectStore, Copier, AsyncDisposable {

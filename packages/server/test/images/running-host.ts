@@ -12,7 +12,7 @@ import { Settings } from '../../src/config/settings.ts';
 import type { File } from '../../src/files/file.ts';
 import type { ObjectStore } from '../../src/files/object-store.ts';
 import type { FileNotifications } from '../../src/files/ports.ts';
-import type { FaceDetector } from '../../src/images/faces/face-detector.ts';
+import type { FaceDetector } from '../../src/images/faces/faces.ts';
 import { openImagesHost } from '../../src/images/images-host.ts';
 import type { ImagesSettings } from '../../src/images/settings.ts';
 import type { AnsweredRequest } from '../../src/observability/request-log.ts';

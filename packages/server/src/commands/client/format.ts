@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts';
+import { printable } from '../output.ts';
 
 /** `1.4 MB`: three significant digits, decimal units. */
 export function formatBytes(bytes: number): string {

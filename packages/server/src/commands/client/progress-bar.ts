@@ -1,7 +1,6 @@
 import type { Operation, Progress } from '@bkend/storage';
 import { SingleBar } from 'cli-progress';
-import type { Output } from '../output.ts';
-import { printable } from '../printable.ts';
+import { type Output, printable } from '../output.ts';
 import { formatBytes } from './format.ts';
 
 export interface ProgressBar {

@@ -1,7 +1,6 @@
 import { getSystemErrorMap } from 'node:util';
 import { StorageError } from '@bkend/storage';
-import type { Output } from '../output.ts';
-import { printable, printableJson } from '../printable.ts';
+import { type Output, printable, printableJson } from '../output.ts';
 import { inUserWords } from './user-words.ts';
 
 /**
@@ -45,4 +44,15 @@ function isNetworkError(error: Error): boolean {
 
 function writeLine(line: string): void {
   process.stderr.write(`${line}\n`);
+}
+
+/** The error of an upload; of a file that is smaller than the environment takes, that it is left out for that. */
+export function asLeftOut(error: unknown): unknown {
+  if (!(error instanceof StorageError) || error.code !== 'file/file-too-small') return error;
+  const { minBytes, sizeBytes } = error.details;
+  if (typeof minBytes !== 'number') return error;
+  const size = sizeBytes === 0 ? 'empty' : 'too small';
+  const least = minBytes === 1 ? '1 byte' : `${minBytes} bytes`;
+  const message = `It is ${size}, and left out: the smallest file here has ${least} (uploads.minFileBytes).`;
+  return new StorageError(error.code, message, { cause: error });
 }

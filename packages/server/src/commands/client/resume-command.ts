@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts';
+import { printable } from '../output.ts';
 
 /**
  * The command that resumes an interrupted one, to be pasted into a shell: its arguments without the files that are done. Folders

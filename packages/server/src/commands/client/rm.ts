@@ -1,7 +1,6 @@
 import type { Storage, StoredFile } from '@bkend/storage';
 import { ReportedError, UsageError } from '../command-errors.ts';
-import type { Output } from '../output.ts';
-import { printable } from '../printable.ts';
+import { type Output, printable } from '../output.ts';
 import { findFile } from './find-file.ts';
 import { removeFolders } from './folders/remove-folders.ts';
 import { formatBytes } from './format.ts';

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { builtFile } from '../../package-file.ts';
-import type { FaceDetector } from './face-detector.ts';
+import type { FaceDetector } from './faces.ts';
 import type { Face } from './faces-in-output.ts';
 import type { RgbImage } from './tiny-face-detector.ts';
 

@@ -2,7 +2,7 @@ import { StorageError } from '@bkend/storage-contract';
 import { LRUCache } from 'lru-cache';
 import { type Flow, flowName } from '../concurrency/fair-queue.ts';
 import type { Estimate } from '../cost/estimates.ts';
-import type { FaceDetector } from '../faces/face-detector.ts';
+import type { FaceDetector } from '../faces/faces.ts';
 import type { ImageWork, MadeImage, SourceFile } from '../make-image.ts';
 import { BudgetExceeded, Renderer } from './renderer.ts';
 import type { SentWork } from './renderer-messages.ts';

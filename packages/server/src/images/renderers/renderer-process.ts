@@ -1,8 +1,7 @@
 import { getPriority, setPriority } from 'node:os';
 import { StorageError } from '@bkend/storage-contract';
 import { closeInheritedFiles } from '../../confinement/close-inherited-files.ts';
-import type { FaceDetector } from '../faces/face-detector.ts';
-import { Faces } from '../faces/faces.ts';
+import { type FaceDetector, Faces } from '../faces/faces.ts';
 import type { Face } from '../faces/faces-in-output.ts';
 import { makeImage } from '../make-image.ts';
 import { Original } from '../transform/original.ts';

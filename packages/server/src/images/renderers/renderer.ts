@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { StorageError } from '@bkend/storage-contract';
 import { startConfined } from '../../confinement/start-confined.ts';
 import { builtFile } from '../../package-file.ts';
-import type { FaceDetector } from '../faces/face-detector.ts';
+import type { FaceDetector } from '../faces/faces.ts';
 import type { MadeImage } from '../make-image.ts';
 import type { FromRenderer, SentWork, ToRenderer } from './renderer-messages.ts';
 

@@ -1,7 +1,7 @@
 /** How many faces smart crops keep, with and without looking for them: `npx tsx packages/server/test/images/faces/measure.ts`. */
 import sharp from 'sharp';
-import { detectorSides } from '../../../src/images/faces/face-detector.ts';
 import { FaceThread } from '../../../src/images/faces/face-thread.ts';
+import { detectorSides } from '../../../src/images/faces/faces.ts';
 import { findModel } from '../../../src/images/faces/weights.ts';
 import { countKeptFaces } from './kept-faces.ts';
 import { scenesWithFaces } from './scenes.ts';

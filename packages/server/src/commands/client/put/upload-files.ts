@@ -1,3 +1,5 @@
+import { constants, createReadStream, fstatSync, openSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   BatchItem,
@@ -11,14 +13,12 @@ import type { InterruptedError } from '../../command-errors.ts';
 import type { Output } from '../../output.ts';
 import { formatBytes } from '../format.ts';
 import { untilInterrupted } from '../interrupt.ts';
-import { isOutOfDescriptors } from '../local-files/descriptor-limit.ts';
-import { asLeftOut } from '../local-files/left-out.ts';
+import { isOutOfDescriptors, retryWhenDescriptorsAreFree } from '../local-files/descriptor-limit.ts';
 import { openTransferClient } from '../open-client.ts';
 import { createProgressBar } from '../progress-bar.ts';
 import { pathOf } from '../remote-path.ts';
-import { reportFailure } from '../report-failure.ts';
+import { asLeftOut, reportFailure } from '../report-failure.ts';
 import type { PlannedUpload } from './plan-uploads.ts';
-import { readToEnd } from './read-to-end.ts';
 
 /** Description that `put` records of all files. */
 export interface FileDescriptionOptions {
@@ -134,4 +134,25 @@ function describeAll({ visibility, category, tag }: UploadFilesOptions): BatchOp
     ...(category && { category }),
     ...(tag && { metadata: { tags: [...tag] } }),
   };
+}
+
+/**
+ * Reads a source of unknown size to its end: standard input (`-`), a pipe, a file of `/proc`. It is opened when the first chunk is
+ * requested.
+ */
+function readToEnd(path: string): AsyncIterable<Uint8Array> {
+  return {
+    async *[Symbol.asyncIterator]() {
+      if (path === '-') yield* process.stdin;
+      else yield* await retryWhenDescriptorsAreFree(() => open(path));
+    },
+  };
+}
+
+/** Opens without blocking: an open that waits for a writer would keep a thread, and the process, until one comes. */
+function open(path: string): AsyncIterable<Uint8Array> {
+  const fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  return fstatSync(fd).isFIFO()
+    ? new Socket({ fd, readable: true, writable: false })
+    : createReadStream('', { fd });
 }

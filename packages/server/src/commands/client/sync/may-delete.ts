@@ -1,4 +1,4 @@
-import type { SyncRun } from './sync-run.ts';
+import type { SyncRun } from './sync-options.ts';
 
 export interface PlannedDeletions {
   readonly count: number;

@@ -15,7 +15,7 @@ import { mayDelete } from './may-delete.ts';
 import { contentTimeMs, type DownloadAction, hashesForDownload, planDownload } from './plan-download.ts';
 import { type RemoteFileEntry, readRemoteTree } from './remote-tree.ts';
 import { readSyncFilter } from './sync-filter.ts';
-import type { SyncRun } from './sync-run.ts';
+import type { SyncRun } from './sync-options.ts';
 
 type Action = DownloadAction<LocalFileEntry, RemoteFileEntry>;
 

@@ -1,5 +1,8 @@
-import type { Category, Visibility } from '@bkend/storage';
+import type { Category, Storage, Visibility } from '@bkend/storage';
+import type { Output } from '../../output.ts';
+import type { SyncArguments } from './sync-arguments.ts';
 import type { FilterOptions } from './sync-filter.ts';
+import type { SyncReport } from './sync-report.ts';
 
 export interface SyncOptions extends FilterOptions {
   /** Deletes in the target what is not in the source. */
@@ -24,4 +27,13 @@ export interface SyncOptions extends FilterOptions {
   /** The category of new files. */
   readonly category?: Category;
   readonly concurrency: number;
+}
+
+/** Shared by all steps of one sync. */
+export interface SyncRun extends SyncArguments {
+  readonly storage: Storage;
+  readonly options: SyncOptions;
+  readonly report: SyncReport;
+  readonly output: Output;
+  readonly signal: AbortSignal;
 }

@@ -3,10 +3,10 @@ import { type BatchItem, StorageError, type UploadedFile, type UploadOutcome } f
 import { forEachConcurrently } from '../../../for-each-concurrently.ts';
 import { isOutOfDescriptors } from '../local-files/descriptor-limit.ts';
 import { hashFiles } from '../local-files/hash-files.ts';
-import { asLeftOut } from '../local-files/left-out.ts';
 import { openTransferClient } from '../open-client.ts';
 import { createProgressBar } from '../progress-bar.ts';
 import { foldersAbove, joinFolder } from '../remote-path.ts';
+import { asLeftOut } from '../report-failure.ts';
 import { type LocalFileEntry, readLocalTree } from './local-tree.ts';
 import { mayDelete } from './may-delete.ts';
 import { type Deletion, hashesForUpload, planUpload, type UploadAction } from './plan-upload.ts';
@@ -14,7 +14,7 @@ import { type RemoteFileEntry, readRemoteTree, readUnfiled, unfiledTag } from '.
 import { whyNotStorable } from './sync-arguments.ts';
 import { readSyncFilter } from './sync-filter.ts';
 import { customMark, markPatch } from './sync-mark.ts';
-import type { SyncRun } from './sync-run.ts';
+import type { SyncRun } from './sync-options.ts';
 
 type Action = UploadAction<LocalFileEntry, RemoteFileEntry>;
 

@@ -4,9 +4,8 @@ import { untilInterrupted } from '../interrupt.ts';
 import { openTransferClient } from '../open-client.ts';
 import { parseSyncArguments } from './sync-arguments.ts';
 import { syncDown } from './sync-down.ts';
-import type { SyncOptions } from './sync-options.ts';
+import type { SyncOptions, SyncRun } from './sync-options.ts';
 import { SyncReport } from './sync-report.ts';
-import type { SyncRun } from './sync-run.ts';
 import { syncUp } from './sync-up.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { printable, printableJson } from './printable.ts';
+import { printable, printableJson } from './output.ts';
 
 const everyCharacter = Array.from({ length: 0x3000 }, (_, code) => String.fromCharCode(code)).join('');
 /** Other (Cc, Cf of directions) and line and paragraph separators, by Unicode's own tables. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { virtualHostDomain } from './virtual-host-domain.ts';
+import { virtualHostDomain } from './objects.ts';
 
 it.each([
   ['https://files.example.com', 'files.example.com'],
