@@ -28,8 +28,6 @@ const newStore = {
   S3_ACCESS_KEY_ID: accessKeyId,
   S3_SECRET_ACCESS_KEY: secretAccessKey,
 };
-/** Whatever the tests around this one are set to, it begins with a database and a store of its own. */
-const embedded = Object.fromEntries([...Object.keys(newStore), 'DATABASE_URL'].map((name) => [name, '']));
 
 let directory: string;
 beforeAll(async () => {
@@ -107,7 +105,7 @@ it('a service moves to Ceph as docs/store.md says, and keeps every file', { time
   const film = new Uint8Array(randomBytes(11 * 1024 * 1024));
   const note = new TextEncoder().encode('안녕');
 
-  const before = await start(embedded);
+  const before = await start({});
   const { admin } = await createTenant(before);
   const oldStore = {
     port: before.env.BKEND_OBJECTS_PORT ?? '',
@@ -121,7 +119,7 @@ it('a service moves to Ceph as docs/store.md says, and keeps every file', { time
   const late = await uploadFile(admin, { bytes: note, originalName: '메모.txt', mimeType: 'text/plain' });
   await stop(before);
 
-  const alone = await start({ ...embedded, BKEND_OBJECTS_PORT: oldStore.port }, '--only', 'objects');
+  const alone = await start({ BKEND_OBJECTS_PORT: oldStore.port }, '--only', 'objects');
   const health = `http://127.0.0.1:${oldStore.port}/health/ready`;
   await eventually(
     'the store is up',
@@ -131,7 +129,7 @@ it('a service moves to Ceph as docs/store.md says, and keeps every file', { time
   await follow(check, oldStore);
   await stop(alone);
 
-  await using after = await start({ ...embedded, ...newStore });
+  await using after = await start(newStore);
   const client = createClient(after.apiUrl, admin.headers);
   const gotFilm = await download(client, early);
   expect(gotFilm.url).toContain(endpoint);

@@ -5,7 +5,7 @@ import { startEngines } from './engines.ts';
 /** As `service-setup.ts` of the test support, the service standing on the real engines rather than on its own. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { databaseUrl, s3, stop } = await startEngines();
-  Object.assign(process.env, {
+  const stopService = await setupService(project, {
     DATABASE_URL: databaseUrl,
     S3_ENDPOINT: s3.endpoint,
     S3_REGION: s3.region,
@@ -13,7 +13,6 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     S3_ACCESS_KEY_ID: s3.accessKeyId,
     S3_SECRET_ACCESS_KEY: s3.secretAccessKey,
   });
-  const stopService = await setupService(project);
   return async () => {
     await stopService?.();
     await stop();

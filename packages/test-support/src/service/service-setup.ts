@@ -8,13 +8,17 @@ declare module 'vitest' {
 }
 
 /**
- * One service for all acceptance tests: the one that TEST_API_URL and its like name, or one started here, which stands on
- * the PostgreSQL of DATABASE_URL and the store of S3_ENDPOINT where those are set.
+ * One service for all acceptance tests: the one that TEST_API_URL and its like name, or one started here.
+ *
+ * @param env settings of the service started here, such as those of another PostgreSQL and another store
  */
-export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+export async function setup(
+  project: TestProject,
+  env: Readonly<Record<string, string>> = {},
+): Promise<(() => Promise<void>) | undefined> {
   const { TEST_API_URL, TEST_OBJECTS_URL, TEST_IMAGES_URL, TEST_JOBS_URL } = process.env;
   if (TEST_API_URL !== undefined) {
-    const env = Object.entries(process.env).filter(
+    const own = Object.entries(process.env).filter(
       (entry): entry is [string, string] => entry[1] !== undefined,
     );
     project.provide('service', {
@@ -22,14 +26,17 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
       objectsUrl: TEST_OBJECTS_URL ?? 'http://127.0.0.1:4501',
       imagesUrl: TEST_IMAGES_URL ?? 'http://127.0.0.1:4502',
       jobsUrl: TEST_JOBS_URL ?? '',
-      env: Object.fromEntries(env),
+      env: Object.fromEntries(own),
       operationsUrls: {},
       logFile: '',
     });
     return undefined;
   }
-  const service = await startService();
-  const { apiUrl, objectsUrl, imagesUrl, jobsUrl, operationsUrls, env, logFile } = service;
-  project.provide('service', { apiUrl, objectsUrl, imagesUrl, jobsUrl, operationsUrls, env, logFile });
+  const service = await startService({ env });
+  const { apiUrl, objectsUrl, imagesUrl, jobsUrl, operationsUrls, logFile } = service;
+  project.provide('service', {
+    ...{ apiUrl, objectsUrl, imagesUrl, jobsUrl, operationsUrls, logFile },
+    env: service.env,
+  });
   return () => service[Symbol.asyncDispose]();
 }
