@@ -1,7 +1,6 @@
 import type { SignedParts } from '../wire.ts';
-import type { Sign } from './put-signed.ts';
+import type { Sign, usableUntil } from './put-signed.ts';
 import type { MultipartId, UploadContext } from './upload-context.ts';
-import type { usableUntil } from './url-expiry.ts';
 
 /** The parts to sign. */
 export interface PartsToSign {

@@ -3,10 +3,9 @@ import type { StorageError } from '../storage-error.ts';
 import type { anySignal, race } from '../transfer/sleep.ts';
 import type { StartedMultipart, StoredPart } from '../wire.ts';
 import { createPartSigner } from './part-signer.ts';
-import type { putSigned } from './put-signed.ts';
+import type { putSigned, usableUntil } from './put-signed.ts';
 import type { registerUpload } from './register-upload.ts';
 import type { MultipartId, OnOpen, PreparedUpload, SentUpload, UploadContext } from './upload-context.ts';
-import type { usableUntil } from './url-expiry.ts';
 
 /** Injected rather than imported: this module is loaded on demand, and imports would split the main bundle. */
 export interface PutPartsDeps {

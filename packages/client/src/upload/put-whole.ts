@@ -1,7 +1,6 @@
 import type { SignedPut } from '../wire.ts';
-import { putSigned } from './put-signed.ts';
+import { putSigned, usableUntil } from './put-signed.ts';
 import type { OnOpen, PreparedUpload, SentUpload, UploadContext } from './upload-context.ts';
-import { usableUntil } from './url-expiry.ts';
 
 /** Uploads in one PUT. Each new URL has a new key, so bytes sent to an abandoned key never become a file. */
 export async function putWhole(

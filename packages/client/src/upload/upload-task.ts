@@ -10,12 +10,11 @@ import { createCallerWait } from '../transfer/with-stall-timeout.ts';
 import type { Connection } from '../transport/api.ts';
 import type { FileDescription, StoredFile } from '../wire.ts';
 import { cleanUp, type ReachedStages } from './clean-up.ts';
-import { putSigned } from './put-signed.ts';
+import { putSigned, usableUntil } from './put-signed.ts';
 import { putWhole } from './put-whole.ts';
 import { registerUpload } from './register-upload.ts';
 import { claimResumeEntry } from './resume-journal.ts';
 import type { OnOpen, PreparedUpload, SentUpload, UploadContext } from './upload-context.ts';
-import { usableUntil } from './url-expiry.ts';
 
 /** Options of one upload: the file's name and type, its description, and how it is sent. */
 export interface UploadOptions extends FileDescription {

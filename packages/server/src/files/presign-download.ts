@@ -1,9 +1,15 @@
-import type { DownloadUrlAnswer, DownloadUrlRequest } from '@bkend/storage-contract';
+import type {
+  DownloadUrlAnswer,
+  DownloadUrlRequest,
+  DownloadUrlsAnswer,
+  DownloadUrlsRequest,
+} from '@bkend/storage-contract';
 import { type Caller, requireScope } from '../identity/caller.ts';
-import { requireManageable } from './access.ts';
+import { requireManageable, requireReadable } from './access.ts';
+import { answerEach, textOf } from './answer-each.ts';
 import { contentDisposition } from './content-disposition.ts';
 import type { FilesDeps } from './deps.ts';
-import type { File } from './file.ts';
+import { type File, isFileId } from './file.ts';
 import { getReadableFile } from './get-file.ts';
 import { isInlineType } from './mime-type.ts';
 import { versionNotFound } from './versions/restore-version.ts';
@@ -38,7 +44,7 @@ export async function presignDownload(
 }
 
 /** The URL of a file's bytes, without a look at access: its address where it is public, else presigned. */
-export async function downloadFile(
+async function downloadFile(
   deps: SigningDeps & AddressDeps,
   file: File,
   request: DownloadUrlRequest,
@@ -72,4 +78,31 @@ async function signDownload(
 
 function factsOf(file: Pick<File, 'originalName' | 'mimeType' | 'sizeBytes'>) {
   return { filename: file.originalName, contentType: file.mimeType, size: file.sizeBytes };
+}
+
+/**
+ * Signs GETs of many files, each as `presignDownload` does; the failure of one does not keep the others. One statement reads all
+ * records.
+ * @param request.check throws the refusal of an id that is malformed
+ * @param request.expiresIn seconds; by default the service's limit
+ * @returns a URL or an error for each id, in order
+ * @throws `auth/scope-insufficient`
+ */
+export async function presignDownloads(
+  deps: Pick<FilesDeps, 'files' | 'objects' | 'clock' | 'limits' | 'imageUrl' | 'hasPublicAddresses'>,
+  caller: Caller,
+  { ids, check, ...request }: DownloadUrlsRequest & { readonly check: (id: unknown) => void },
+): Promise<DownloadUrlsAnswer> {
+  requireScope(caller, 'files:read');
+  const files = await deps.files.findMany(caller.tenant, [
+    ...new Set(ids.filter((id) => typeof id === 'string' && isFileId(id))),
+  ]);
+  const byId = new Map(files.map((file) => [file.id, file]));
+  const urls = await answerEach(ids, { atOnce: ids.length, check }, async (id) => {
+    const file = byId.get(id.toLowerCase());
+    requireReadable(caller, file);
+    const { url, expiresAt } = await downloadFile(deps, file, request);
+    return { url, expiresAt };
+  });
+  return { urls: urls.map((answer, index) => ({ id: textOf(ids[index]), ...answer })) };
 }

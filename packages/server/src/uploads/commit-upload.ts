@@ -4,10 +4,9 @@ import type { ObjectInfo } from '../files/object-store.ts';
 import type { Admin, User } from '../identity/caller.ts';
 import type { EnvironmentSettings } from '../projects/settings-table.ts';
 import type { UploadsDeps } from './deps.ts';
-import { requireFileSize } from './file-size.ts';
+import { isInRange, requireFileSize, sizeRangeOf } from './file-size.ts';
 import { type HeldUpload, holdUpload, whileHeld } from './hold-upload.ts';
 import { type SealedBytes, sealUpload } from './seal-upload.ts';
-import { isInRange, sizeRangeOf } from './size-range.ts';
 import type { Upload } from './upload.ts';
 
 type Deps = Pick<UploadsDeps, 'uploads' | 'objects' | 'clock' | 'limits'>;

@@ -6,8 +6,8 @@ import { type Caller, requireScope, requireSignedIn } from '../identity/caller.t
 import { commitUpload } from './commit-upload.ts';
 import type { UploadsDeps } from './deps.ts';
 import { fileIdOf } from './file-key.ts';
+import { sizeRangeOf } from './file-size.ts';
 import { planUpload } from './plan-upload.ts';
-import { sizeRangeOf } from './size-range.ts';
 import type { Upload } from './upload.ts';
 
 type Deps = Pick<

@@ -7,8 +7,7 @@ import { defaultCategoryOf, requireMimeType, requireTypeOfCategory } from '../fi
 import type { Admin, User } from '../identity/caller.ts';
 import type { UploadsDeps } from './deps.ts';
 import { baseKeyOf, contentsKeyOf, makeFileKey } from './file-key.ts';
-import { requireFileSize } from './file-size.ts';
-import type { SizeRange } from './size-range.ts';
+import { requireFileSize, type SizeRange } from './file-size.ts';
 import type { Upload } from './upload.ts';
 
 type UploadRequest = Omit<InitMultipartRequest, 'fileSize' | 'fileId'> & { fileSize?: number };

@@ -3,15 +3,18 @@ import {
   type PresignContentsRequest,
   type PresignUploadAnswer,
   type PresignUploadRequest,
+  type PresignUploadsAnswer,
+  type PresignUploadsRequest,
 } from '@bkend/storage-contract';
+import { answerEach } from '../files/answer-each.ts';
 import type { File } from '../files/file.ts';
 import { getManageableFile } from '../files/get-file.ts';
 import { type Admin, type Caller, requireScope, requireSignedIn, type User } from '../identity/caller.ts';
 import type { UploadsDeps } from './deps.ts';
 import { fileIdOf } from './file-key.ts';
+import { sizeRangeOf } from './file-size.ts';
 import { planUpload } from './plan-upload.ts';
 import { arrivalKeyOf } from './seal-upload.ts';
-import { sizeRangeOf } from './size-range.ts';
 import type { Upload } from './upload.ts';
 
 type Deps = Pick<
@@ -91,4 +94,24 @@ async function presignPut(
     headers: { 'Content-Type': contentType },
     expiresAt: urlEndsAt.toISOString(),
   };
+}
+
+/**
+ * Presigns many uploads, each as `presignUpload` does; a refused one does not keep the others. Their rows are inserted by one
+ * statement, since the repository merges concurrent insertions.
+ * @param request.check throws the refusal of a request that is malformed
+ * @returns an upload or an error for each request, in order
+ * @throws `common/authentication-required`, `auth/scope-insufficient`
+ */
+export async function presignUploads(
+  deps: UploadsDeps,
+  caller: Caller,
+  { files, check }: PresignUploadsRequest & { readonly check: (file: unknown) => void },
+): Promise<PresignUploadsAnswer> {
+  requireSignedIn(caller);
+  requireScope(caller, 'files:write');
+  const uploads = await answerEach(files, { atOnce: files.length, check }, (file) =>
+    presignUpload(deps, caller, file),
+  );
+  return { uploads };
 }

@@ -1,10 +1,13 @@
 import {
   type FileView,
+  type ItemError,
   invalidParameters,
   type RegisterFileRequest,
+  type RegisterFilesRequest,
   StorageError,
 } from '@bkend/storage-contract';
 import { canManage } from '../files/access.ts';
+import { answerEach } from '../files/answer-each.ts';
 import type { File, Owner } from '../files/file.ts';
 import { requireMetadata } from '../files/file-metadata.ts';
 import { requireFileName } from '../files/file-name.ts';
@@ -146,4 +149,26 @@ function alreadyRegistered(caller: Caller, file: File): StorageError {
   return new StorageError('file/s3-key-already-exists', 'This key is registered already.', {
     details: canManage(caller, file) ? { fileId: file.id } : {},
   });
+}
+
+/** Enough to keep the database and the object store busy, and few enough to leave both to other callers. */
+const atOnce = 50;
+
+/**
+ * Registers many uploads, each as `registerFile` does; a refused one does not keep the others.
+ * @param request.check throws the refusal of a registration that is malformed
+ * @returns a file or an error for each registration, in order
+ * @throws `common/authentication-required`, `auth/scope-insufficient`
+ */
+export async function registerFiles(
+  deps: UploadsDeps,
+  caller: Caller,
+  { files, check }: RegisterFilesRequest & { readonly check: (file: unknown) => void },
+): Promise<{ results: ({ file: FileView } | ItemError)[] }> {
+  requireSignedIn(caller);
+  requireScope(caller, 'files:write');
+  const results = await answerEach(files, { atOnce, check }, async (request) => ({
+    file: await registerFile(deps, caller, request),
+  }));
+  return { results };
 }

@@ -8,10 +8,8 @@ import {
   registerFilesAnswer,
 } from '@bkend/storage-contract/schemas';
 import type { UploadsDeps } from '../../uploads/deps.ts';
-import { presignUpload } from '../../uploads/presign-upload.ts';
-import { presignUploads } from '../../uploads/presign-uploads.ts';
-import { registerFile } from '../../uploads/register-file.ts';
-import { registerFiles } from '../../uploads/register-files.ts';
+import { presignUpload, presignUploads } from '../../uploads/presign-upload.ts';
+import { registerFile, registerFiles } from '../../uploads/register-file.ts';
 import type { Api } from '../api.ts';
 import { batchItems } from '../batch-items.ts';
 import { openErrors, planErrors, takeErrors } from './route-errors.ts';

@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import type { File } from '../../files/file.ts';
+import { foldCase } from '../../files/fold-case.ts';
 import type { FileRepository } from '../../files/ports.ts';
 import { sortNameOf } from '../../files/sort-name.ts';
 import type { Database } from '../database/database.ts';
 import { isTrashed } from './asked-files.ts';
-import { derivedValues } from './derived-values.ts';
 import { type ChangedFileValues, type FileRow, fileColumns, fileValue, readFile } from './file-row.ts';
 import { updatingFiles } from './record-change.ts';
 
@@ -29,12 +29,14 @@ export function changeFile(database: Database): FileRepository['change'] {
 
 function changedValues(file: File): ChangedFileValues {
   return {
-    ...derivedValues(file),
     original_name: fileValue('original_name', file.originalName),
+    sort_name: fileValue('sort_name', file.sortName),
+    search_name: sql`${foldCase(file.originalName)}`,
     visibility: fileValue('visibility', file.visibility),
     folder: fileValue('folder', file.folder),
     category: fileValue('category', file.category),
     metadata: fileValue('metadata', file.metadata),
+    tags: sql`${file.metadata.tags ?? []}::text[]`,
     shared_with: fileValue('shared_with', [...file.sharedWith]),
     updated_at: fileValue('updated_at', file.updatedAt),
   };

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Purge, PurgeOutbox } from '../../jobs/ports.ts';
 import { pendingPrefix, readObjectKey } from '../../uploads/file-key.ts';
 import type { Database } from '../database/database.ts';
-import { hasGivenKey } from '../files/given-keys.ts';
+import { hasGivenKey } from '../files/file-row.ts';
 import { atOnce, queuePurges } from './queue-purges.ts';
 
 interface PurgeRow {

@@ -4,8 +4,7 @@ import type { Replacement, UploadRepository } from '../../uploads/ports.ts';
 import type { Database } from '../database/database.ts';
 import { isTrashed } from '../files/asked-files.ts';
 import { contentsValues } from '../files/contents-values.ts';
-import { type FileRow, fileColumns, readFile } from '../files/file-row.ts';
-import { hasBaseKey } from '../files/given-keys.ts';
+import { type FileRow, fileColumns, hasBaseKey, readFile } from '../files/file-row.ts';
 import { replacingContents } from '../files/record-change.ts';
 import { givenUpload, holdingUpload, takingUploads } from './take-upload.ts';
 

@@ -9,10 +9,8 @@ import type { UploadedPart } from '../../files/object-store.ts';
 import { type Caller, requireScope, requireSignedIn } from '../../identity/caller.ts';
 import type { UploadsDeps } from '../deps.ts';
 import { requireUploadKey, splitUploadKey, uploadNotFound } from '../file-key.ts';
-import { requireFileSize } from '../file-size.ts';
-import { type SizeRange, sizeRangeOf } from '../size-range.ts';
-import type { Upload } from '../upload.ts';
-import { requireOpenUpload } from '../upload.ts';
+import { requireFileSize, type SizeRange, sizeRangeOf } from '../file-size.ts';
+import { requireOpenUpload, type Upload } from '../upload.ts';
 import { requirePartNumber } from './presign-parts.ts';
 
 interface Deps extends Pick<UploadsDeps, 'clock' | 'limits' | 'findSettings'> {

@@ -4,8 +4,8 @@ import { normaliseMimeType } from '../../files/mime-type.ts';
 import { type Caller, requireScope, requireSignedIn } from '../../identity/caller.ts';
 import type { UploadsDeps } from '../deps.ts';
 import { fileIdOf } from '../file-key.ts';
+import { sizeRangeOf } from '../file-size.ts';
 import { planUpload } from '../plan-upload.ts';
-import { sizeRangeOf } from '../size-range.ts';
 import { planParts } from './plan-parts.ts';
 
 /**
