@@ -138,6 +138,10 @@ export const UpdateFileRequest = Type.Object({
 });
 export type UpdateFileRequest = Static<typeof UpdateFileRequest>;
 
+/** Body of `PATCH /v1/files/:fileId/visibility`. */
+export const ChangeVisibilityRequest = Type.Object({ visibility: Visibility });
+export type ChangeVisibilityRequest = Static<typeof ChangeVisibilityRequest>;
+
 /** Body of `PUT …/shares`. */
 export const SharesRequest = Type.Object({ sharedWith: UserIds });
 export type SharesRequest = Static<typeof SharesRequest>;

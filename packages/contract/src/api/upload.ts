@@ -139,6 +139,24 @@ export type CompleteMultipartAnswer = Static<typeof CompleteMultipartAnswer>;
 export const AbortMultipartRequest = Type.Object({ key: UploadKey, uploadId: UploadId });
 export type AbortMultipartRequest = Static<typeof AbortMultipartRequest>;
 
+/** Body of `multipart/:uploadId/part-url`. */
+export const PresignPartRequest = Type.Object({
+  partNumber: PartNumber,
+  key: Type.Optional(UploadKey),
+});
+export type PresignPartRequest = Static<typeof PresignPartRequest>;
+
+/** Body of `multipart/:uploadId/complete`. */
+export const CompletePartsRequest = Type.Object({
+  parts: CompleteMultipartRequest.properties.parts,
+  key: Type.Optional(RequestText({ description: 'Needed to ask again once the file is registered.' })),
+});
+export type CompletePartsRequest = Static<typeof CompletePartsRequest>;
+
+/** Body of `multipart/:uploadId/abort`. */
+export const AbortByIdRequest = Type.Object({ key: Type.Optional(UploadKey) });
+export type AbortByIdRequest = Static<typeof AbortByIdRequest>;
+
 /** The aborted upload. */
 export const AbortMultipartAnswer = Type.Object({ success: Type.Literal(true), key: Type.String() });
 export type AbortMultipartAnswer = Static<typeof AbortMultipartAnswer>;

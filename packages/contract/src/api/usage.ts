@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { categories, visibilities } from '../vocabulary.ts';
+import { buckets, categories, visibilities } from '../vocabulary.ts';
 
 /** Query of `GET /v1/usage`. */
 export const UsageQuery = Type.Object({
@@ -39,3 +39,18 @@ export const UsageAnswer = Type.Object({
   versions: VersionUsage,
 });
 export type UsageAnswer = Static<typeof UsageAnswer>;
+
+/** The caller's files by bucket, for admins those of the tenant; every bucket, in the order of their names. */
+export const BucketsAnswer = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      name: Type.Enum([...buckets], { type: 'string', description: 'Bucket.' }),
+      files: Type.Integer({ description: 'Number of files.' }),
+      bytes: Type.Integer({ description: 'Sum of their sizes in bytes.' }),
+    }),
+  ),
+  isExact: Type.Boolean({
+    description: 'False: counting took too long, and only the latest files were counted.',
+  }),
+});
+export type BucketsAnswer = Static<typeof BucketsAnswer>;

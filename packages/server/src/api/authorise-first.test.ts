@@ -8,6 +8,7 @@ import Fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { bulkDelete, bulkRestore } from '../files/bulk/bulk-delete.ts';
 import { bulkUpdate } from '../files/bulk/bulk-update.ts';
+import { countBuckets } from '../files/count-buckets.ts';
 import { deleteFile } from '../files/delete-file.ts';
 import { emptyTrash } from '../files/empty-trash.ts';
 import { keepFolder } from '../files/folders/keep-folder.ts';
@@ -29,9 +30,11 @@ import { deleteVersion, restoreVersion } from '../files/versions/restore-version
 import type { Caller, Operation, Scope } from '../identity/caller.ts';
 import { signImageUrl } from '../image-links/signed-image-url.ts';
 import { readEnvironment, updateEnvironment } from '../projects/change-environment.ts';
+import { completeUpload } from '../uploads/complete-upload.ts';
 import { copyFile } from '../uploads/copy-file.ts';
 import { abortMultipart } from '../uploads/multipart/abort-multipart.ts';
 import { completeMultipart } from '../uploads/multipart/complete-multipart.ts';
+import { findMultipartKey } from '../uploads/multipart/find-multipart-key.ts';
 import { initMultipart } from '../uploads/multipart/init-multipart.ts';
 import { listParts } from '../uploads/multipart/list-parts.ts';
 import { presignParts } from '../uploads/multipart/presign-parts.ts';
@@ -75,14 +78,17 @@ const verbs: Readonly<Record<string, (caller: Caller) => Promise<unknown>>> = {
   bulkUpdate: (caller) => bulkUpdate(untouched, caller, { ids: [invalid], set: { folder: invalid } }),
   changeFile: (caller) => changeFile(untouched, caller, { fileId: invalid, decide: refuse }),
   changeShares: (caller) => changeShares(untouched, caller, { fileId: invalid, change: refuse }),
+  completeUpload: (caller) => completeUpload(untouched, caller, invalid),
   completeMultipart: (caller) => completeMultipart(untouched, caller, { ...multipart, parts: [] }),
   copyFile: (caller) => copyFile(untouched, caller, { fileId: invalid, request: { originalName: invalid } }),
+  countBuckets: (caller) => countBuckets(untouched, caller),
   countFacets: (caller) => countFacets(untouched, caller, { folder: invalid }),
   deleteFile: (caller) => deleteFile(untouched, caller, { fileId: invalid }),
   deleteFilesOfUser: (caller) => deleteFilesOfUser(untouched, caller, invalid),
   deleteFolder: (caller) => deleteFolder(untouched, caller, { path: invalid }),
   deleteVersion: (caller) => deleteVersion(untouched, caller, version),
   emptyTrash: (caller) => emptyTrash(untouched, caller, { scope: 'tenant' }),
+  findMultipartKey: (caller) => findMultipartKey(untouched, caller, { uploadId: invalid }),
   getFile: (caller) => getFile(untouched, caller, invalid),
   getOperation: (caller) => getOperation(untouched, caller, invalid),
   initMultipart: (caller) => initMultipart(untouched, caller, upload),

@@ -42,6 +42,8 @@ export interface File extends Owner {
   readonly updatedAt: Date;
   /** When it was put into the trash; absent while it is not there. */
   readonly deletedAt?: Date;
+  /** Registered without a request of a client; absent once a client has registered it. */
+  readonly isSelfRegistered?: boolean;
 }
 
 /** The bytes of a file, and their facts. */

@@ -96,13 +96,17 @@ interface FilePositionsRequest extends Pick<FilePageRequest, 'filter' | 'order' 
 }
 
 /** A change of a file; absent fields stay. */
-export interface FileChange {
+export interface FileChange extends Partial<Owner> {
   readonly originalName?: string;
   readonly folder?: string;
   readonly visibility?: Visibility;
   readonly category?: Category;
   readonly metadata?: File['metadata'];
   readonly sharedWith?: readonly string[];
+  readonly width?: number;
+  readonly height?: number;
+  readonly bucket?: Bucket;
+  readonly isSelfRegistered?: boolean;
 }
 
 interface FileCount {
@@ -115,6 +119,13 @@ interface FileCount {
 interface FacetCount<Value extends string = string> {
   readonly value: Value;
   readonly files: number;
+}
+
+/** The files of one bucket. */
+interface BucketCount {
+  readonly bucket: Bucket;
+  readonly files: number;
+  readonly bytes: number;
 }
 
 /** The values of each facet, the most frequent first; of months, `2026-05` in UTC, the latest first. */
@@ -159,6 +170,8 @@ export interface FileRepository {
   count(caller: Caller, filter: FileFilter): Promise<FileCount>;
   /** The facets of such a list. Up to eight round trips where totals are not kept by the filter. */
   facets(caller: Caller, filter: FileFilter): Promise<Facets>;
+  /** The files that the caller may change, by bucket. Up to six round trips. */
+  buckets(caller: Caller): Promise<{ readonly items: readonly BucketCount[]; readonly isExact: boolean }>;
   /**
    * Reads the file under a lock, calls `decide`, writes the change with `at` as `updatedAt` and notifies all processes. An
    * error of `decide` rolls back. Four round trips.

@@ -10,6 +10,7 @@ import { emptyTrash } from './files/empty-trash.ts';
 import { type FileRow, fileColumns, hasBaseKey, hasGivenKey, readFile } from './files/file-row.ts';
 import { removeFiles } from './files/remove-files.ts';
 import { createTrash } from './files/trash-files.ts';
+import { countBuckets } from './listing/count-buckets.ts';
 import { countFacets } from './listing/count-facets.ts';
 import { countFiles } from './listing/count-files.ts';
 import { findManageable } from './listing/find-manageable.ts';
@@ -60,6 +61,7 @@ export function createFileRepository(database: Database): FileRepository {
     count: countFiles(database),
     findManageable: findManageable(database),
     facets: countFacets(database),
+    buckets: countBuckets(database),
     change: changeFile(database),
     changeMany: changeFiles(database),
     remove: removeFiles(database),

@@ -16,8 +16,8 @@ export interface CommitInput<T> {
   /** The object to seal; by default the upload's own. */
   readonly from?: string;
   readonly settings: EnvironmentSettings;
-  /** Type and size that the client says its bytes have, and that they must have. */
-  readonly announced: { readonly mimeType: string; readonly sizeBytes: number };
+  /** Type and size that the client says its bytes have, and that they must have; a size that is absent is not compared. */
+  readonly announced: { readonly mimeType: string; readonly sizeBytes?: number };
   /** Writes the change that takes the sealed bytes. @returns undefined when the attempt has lost its upload */
   readonly commit: (held: HeldUpload, sealed: SealedBytes) => Promise<T | undefined>;
 }
@@ -52,7 +52,7 @@ export async function commitUpload<T>(
           check: (object) => {
             storedBytes = object.sizeBytes;
             requireFileSize(storedBytes, sizes);
-            requireFileSize(announced.sizeBytes, sizes);
+            if (announced.sizeBytes !== undefined) requireFileSize(announced.sizeBytes, sizes);
             requireSize(object, announced);
           },
           copying: () => {
@@ -80,8 +80,8 @@ export async function commitUpload<T>(
 type Announced = CommitInput<unknown>['announced'];
 
 /** @throws `file/size-mismatch` */
-function requireSize(object: Pick<ObjectInfo, 'sizeBytes'>, announced: Announced): void {
-  if (object.sizeBytes === announced.sizeBytes) return;
+export function requireSize(object: Pick<ObjectInfo, 'sizeBytes'>, announced: Announced): void {
+  if (announced.sizeBytes === undefined || object.sizeBytes === announced.sizeBytes) return;
   throw new StorageError(
     'file/size-mismatch',
     `The file was announced with ${announced.sizeBytes} bytes, and ${object.sizeBytes} are in storage.`,
@@ -90,7 +90,7 @@ function requireSize(object: Pick<ObjectInfo, 'sizeBytes'>, announced: Announced
 }
 
 /** The upload URL signs the type, so the bytes have that of the upload. @throws `file/invalid-format` */
-function requireAnnouncedType(upload: Upload, announced: Announced): void {
+export function requireAnnouncedType(upload: Pick<Upload, 'contentType'>, announced: Announced): void {
   if (essenceOf(upload.contentType) === essenceOf(announced.mimeType)) return;
   throw new StorageError(
     'file/invalid-format',

@@ -1,5 +1,4 @@
-import type { Category } from '@bkend/storage-contract';
-import { StorageError } from '@bkend/storage-contract';
+import { type Category, categories, StorageError } from '@bkend/storage-contract';
 import { parseTenant, type Tenant } from '../identity/tenant.ts';
 
 /** `<project>/<env>/<category>/<yyyy>/<mm>/<uuid><.ext>`; an import may bring UUIDs of any version. */
@@ -20,10 +19,14 @@ export function makeFileKey(input: {
   filename: string;
   at: Date;
 }): string {
-  const [year, month] = input.at.toISOString().split('-');
   const extension = extensionPattern.exec(input.filename)?.[1]?.toLowerCase();
   const name = extension === undefined ? input.id : `${input.id}.${extension}`;
-  return `${input.tenant}/${input.category}/${year}/${month}/${name}`;
+  return `${input.tenant}/${input.category}/${monthOf(input.at)}/${name}`;
+}
+
+/** The month in UTC, `2026/01`. */
+function monthOf(at: Date): string {
+  return at.toISOString().slice(0, 7).replace('-', '/');
 }
 
 /** The id of the file that is registered with this key: the key has it. */
@@ -32,6 +35,21 @@ export function fileIdOf(key: string): string {
   if (id === undefined) throw new Error(`not a file's key: ${key}`);
   return id;
 }
+
+/** Time by which the clock may be before an id: a key has the month of the clock. */
+const earlierMs = 60_000;
+
+/** Beginnings of the key of the upload whose file will have this id: a UUIDv7, which holds the instant at which it was made. */
+export function keysOfFileId(tenant: Tenant, id: string): readonly string[] {
+  if (!uuidV7Pattern.test(id)) return [];
+  const at = Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+  if (at > latestYear) return [];
+  const months = new Set([at, at - earlierMs].map((instant) => monthOf(new Date(instant))));
+  return [...months].flatMap((month) => categories.map((category) => `${tenant}/${category}/${month}/${id}`));
+}
+
+const uuidV7Pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const latestYear = Date.UTC(9999, 0);
 
 /** Prefix of pending bytes, which only their upload's URL reaches. */
 export const pendingPrefix = '_pending/';

@@ -45,6 +45,7 @@ export function planUpload(
     tenant,
     key,
     contentType: request.contentType,
+    originalName: request.filename,
     ...(request.fileSize !== undefined && { sizeBytes: request.fileSize }),
     folder: contentsOf?.folder ?? folder,
     visibility: contentsOf?.visibility ?? request.visibility ?? 'private',

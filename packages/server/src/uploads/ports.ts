@@ -9,6 +9,10 @@ export interface UploadRepository {
   insert(upload: Upload): Promise<void>;
   /** Aborted and expired uploads, too: verbs decide about them. */
   find(tenant: Tenant, key: string): Promise<Upload | undefined>;
+  /** The upload of a new file, by the id that the file will have; as `find`. */
+  findByFileId(tenant: Tenant, fileId: string): Promise<Upload | undefined>;
+  /** By the object store's id of a multipart upload; as `find`. */
+  findMultipart(tenant: Tenant, multipartId: string): Promise<Upload | undefined>;
   /** Claims an open upload for one attempt at registering it: no other attempt gets it until the lease ends. */
   claim(caller: Caller, claim: UploadClaim): Promise<ClaimOutcome>;
   /** Extends the lease of an attempt. @returns false when the attempt has lost its upload */
@@ -89,6 +93,8 @@ export interface Registration extends Partial<Owner> {
   readonly bucket: Bucket;
   readonly metadata: File['metadata'];
   readonly sharedWith: readonly string[];
+  /** Whether no request of a client registers it. */
+  readonly isSelfRegistered?: boolean;
   readonly at: Date;
 }
 

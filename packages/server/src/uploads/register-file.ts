@@ -12,24 +12,15 @@ import type { File, Owner } from '../files/file.ts';
 import { requireMetadata } from '../files/file-metadata.ts';
 import { requireFileName } from '../files/file-name.ts';
 import { requireFolder } from '../files/folders/folder-path.ts';
-import { normaliseMimeType, requireMimeType, requireTypeOfCategory } from '../files/mime-type.ts';
+import { requireMimeType, requireTypeOfCategory } from '../files/mime-type.ts';
 import { normaliseSharedWith } from '../files/shared-with.ts';
 import { viewFile } from '../files/view-file.ts';
-import {
-  type Admin,
-  type Caller,
-  isUserId,
-  requireScope,
-  requireSignedIn,
-  type User,
-} from '../identity/caller.ts';
-import type { EnvironmentSettings } from '../projects/settings-table.ts';
-import { commitUpload } from './commit-upload.ts';
+import { type Caller, isUserId, requireScope, requireSignedIn } from '../identity/caller.ts';
+import { requireAnnouncedType, requireSize } from './commit-upload.ts';
 import type { UploadsDeps } from './deps.ts';
-import { fileIdOf, requireFileKey } from './file-key.ts';
+import { requireFileKey } from './file-key.ts';
 import { requireFileSize } from './file-size.ts';
-import { withinTimeout } from './hold-upload.ts';
-import type { Registration } from './ports.ts';
+import { type AskedFile, registerBytes } from './register-bytes.ts';
 
 type Deps = Pick<
   UploadsDeps,
@@ -61,7 +52,7 @@ export async function registerFile(
   const sharedWith = normaliseSharedWith(request.sharedWith ?? [], deps.limits);
   const { s3Key: key, originalName, size, width, height, folder, visibility, category } = request;
 
-  const asked: Asked = {
+  const asked: AskedFile = {
     ...owner,
     originalName,
     mimeType: request.mimeType,
@@ -76,43 +67,36 @@ export async function registerFile(
     sharedWith,
   };
   try {
-    return viewFile(deps, caller, await register(deps, caller, { key, asked, settings }));
+    return viewFile(deps, caller, await registerBytes(deps, caller, { key, asked, settings }));
   } catch (error) {
     if (!(error instanceof StorageError) || error.code !== 'file/upload-not-found') throw error;
     const file = await deps.files.findByBaseKey(caller.tenant, key);
-    throw file === undefined ? error : alreadyRegistered(caller, file);
+    if (file === undefined) throw error;
+    return viewFile(deps, caller, await registerByHand(deps, caller, { file, asked }));
   }
 }
 
-/** The fields of a file that a registration gives. */
-type Asked = Omit<Registration, 'id' | 'upload' | 'attempt' | 'objectKey' | 'etag' | 'at'>;
-
-function register(
-  deps: Deps,
-  caller: User | Admin,
-  {
-    key,
-    asked,
-    settings,
-  }: { readonly key: string; readonly asked: Asked; readonly settings: EnvironmentSettings },
+/**
+ * Applies a client's registration to a file that was registered without one, once.
+ * @throws `file/s3-key-already-exists` when a client has registered it, or its contents were replaced; `file/size-mismatch`,
+ * `file/invalid-format`
+ */
+async function registerByHand(
+  deps: Pick<Deps, 'files' | 'clock'>,
+  caller: Caller,
+  { file, asked }: { readonly file: File; readonly asked: AskedFile },
 ): Promise<File> {
-  const registering = commitUpload(deps, caller, {
-    key,
-    settings,
-    announced: asked,
-    commit: ({ upload, attempt }, sealed) =>
-      deps.uploads.register({
-        ...asked,
-        ...sealed,
-        // The bytes are stored with this type, whatever parameters the registration names.
-        mimeType: normaliseMimeType(upload.contentType),
-        id: fileIdOf(key),
-        upload,
-        attempt,
-        at: deps.clock(),
-      }),
+  if (!canManage(caller, file)) throw alreadyRegistered(caller, file);
+  const { sizeBytes, mimeType, ...fields } = asked;
+  const where = { tenant: file.tenant, id: file.id, at: deps.clock() };
+  const changed = await deps.files.change(where, (current) => {
+    if (current.isSelfRegistered !== true || current.version !== 1) throw alreadyRegistered(caller, file);
+    requireAnnouncedType({ contentType: current.mimeType }, { mimeType });
+    requireSize(current, { mimeType, ...(sizeBytes !== undefined && { sizeBytes }) });
+    return { ...fields, isSelfRegistered: false };
   });
-  return withinTimeout(registering);
+  if (changed === undefined) throw alreadyRegistered(caller, file);
+  return changed;
 }
 
 function requireRegistration(deps: Deps, caller: Caller, request: RegisterFileRequest): void {

@@ -28,6 +28,7 @@ describe('planUpload', () => {
       ownerId: 'alice',
       ownerType: 'user',
       key: 'acme/dev/images/2026/05/0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000.png',
+      originalName: 'photo.png',
       contentType: 'image/png',
       sizeBytes: 7,
       folder: '',

@@ -48,6 +48,7 @@ const changes: Readonly<Record<string, (file: FileView) => Change | Promise<Chan
     const body = await sendContents(alice, id, { bytes: bytesOf('the newest') });
     return { path: `/v1/files/${id}/content`, body };
   },
+  'PATCH /v1/files/{fileId}/visibility': at('/v1/files/{fileId}/visibility', { visibility: 'public' }),
   'PUT /v1/files/{fileId}/shares': at('/v1/files/{fileId}/shares', { sharedWith: ['bob'] }),
   'DELETE /v1/files/{fileId}/shares': at('/v1/files/{fileId}/shares'),
   'PUT /v1/files/{fileId}/shares/{userId}': at('/v1/files/{fileId}/shares/bob'),
@@ -59,7 +60,11 @@ const changes: Readonly<Record<string, (file: FileView) => Change | Promise<Chan
 };
 
 /** Endpoints below a file that a writer may call, and that change no file. */
-const unchanging = ['POST /v1/files/{fileId}/content/presigned-url', 'POST /v1/files/{fileId}/copy'];
+const unchanging = [
+  'POST /v1/files/{fileId}/complete',
+  'POST /v1/files/{fileId}/content/presigned-url',
+  'POST /v1/files/{fileId}/copy',
+];
 
 interface Description {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;

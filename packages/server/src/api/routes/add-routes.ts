@@ -26,6 +26,6 @@ export function addRoutes(v1: Api, { files, projects }: Pick<ApiDeps, 'files' | 
   contentsRoutes(v1, files);
   versionRoutes(v1, files);
   shareRoutes(v1, files);
-  usageRoutes(v1, files);
+  usageRoutes(v1, files, gate);
   environmentRoutes(v1, projects);
 }

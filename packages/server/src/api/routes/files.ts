@@ -1,4 +1,5 @@
 import {
+  ChangeVisibilityRequest,
   DeleteFileQuery,
   DownloadUrlAnswer,
   DownloadUrlRequest,
@@ -124,6 +125,27 @@ export function fileRoutes(app: Api, deps: FilesDeps & ImageLinksDeps, gate: Lis
         params: FileParameters,
         headers: IfMatch,
         body: UpdateFileRequest,
+        response: answers(200, FileAnswer),
+      },
+    },
+    (request) =>
+      updateFile(deps, request.caller, {
+        fileId: request.params.fileId,
+        request: request.body,
+        ifMatch: request.headers['if-match'],
+      }),
+  );
+
+  app.patch(
+    '/files/:fileId/visibility',
+    {
+      config: owners,
+      schema: {
+        tags,
+        summary: 'Change the visibility of a file',
+        params: FileParameters,
+        headers: IfMatch,
+        body: ChangeVisibilityRequest,
         response: answers(200, FileAnswer),
       },
     },

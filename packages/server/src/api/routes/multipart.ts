@@ -1,24 +1,28 @@
 import {
+  AbortByIdRequest,
   AbortMultipartAnswer,
   AbortMultipartRequest,
   CompleteMultipartAnswer,
   CompleteMultipartRequest,
+  CompletePartsRequest,
   InitMultipartAnswer,
   InitMultipartRequest,
   ListPartsAnswer,
   ListPartsQuery,
+  PresignPartRequest,
   PresignPartsAnswer,
   PresignPartsRequest,
 } from '@bkend/storage-contract/schemas';
 import type { UploadsDeps } from '../../uploads/deps.ts';
 import { abortMultipart } from '../../uploads/multipart/abort-multipart.ts';
 import { completeMultipart } from '../../uploads/multipart/complete-multipart.ts';
+import { findMultipartKey } from '../../uploads/multipart/find-multipart-key.ts';
 import { initMultipart } from '../../uploads/multipart/init-multipart.ts';
 import { listParts } from '../../uploads/multipart/list-parts.ts';
 import { presignParts } from '../../uploads/multipart/presign-parts.ts';
 import type { Api } from '../api.ts';
 import { fileErrors, openErrors } from './route-errors.ts';
-import { answers } from './route-schemas.ts';
+import { answers, UploadParameters } from './route-schemas.ts';
 
 const tags = ['Multipart'];
 
@@ -41,22 +45,30 @@ const completeErrors = [
 
 /** Endpoints of multipart uploads. */
 export function multipartRoutes(app: Api, deps: UploadsDeps): void {
+  const initConfig = {
+    access: 'users',
+    scope: 'files:write',
+    errors: [...openErrors, ...fileErrors, 'file/upload-init-failed'],
+  } as const;
+  const init = { tags, body: InitMultipartRequest, response: answers(200, InitMultipartAnswer) };
   app.post(
     '/files/multipart/init',
     {
-      config: {
-        access: 'users',
-        scope: 'files:write',
-        errors: [...openErrors, ...fileErrors, 'file/upload-init-failed'],
-      },
+      config: initConfig,
       schema: {
-        tags,
+        ...init,
         summary: 'Begin a multipart upload',
         description:
           'Answers the recommended size and number of parts. Presign and PUT each part, then complete the upload. With `fileId` the upload is of new contents of that file, as of `content/presigned-url`.',
-        body: InitMultipartRequest,
-        response: answers(200, InitMultipartAnswer),
       },
+    },
+    (request) => initMultipart(deps, request.caller, request.body),
+  );
+  app.post(
+    '/files/multipart/initiate',
+    {
+      config: initConfig,
+      schema: { ...init, summary: 'Begin a multipart upload: the same as `init`' },
     },
     (request) => initMultipart(deps, request.caller, request.body),
   );
@@ -123,5 +135,69 @@ export function multipartRoutes(app: Api, deps: UploadsDeps): void {
       },
     },
     (request) => abortMultipart(deps, request.caller, request.body),
+  );
+
+  multipartRoutesById(app, deps);
+}
+
+/** The endpoints of a multipart upload whose path has its id: the same verbs, of which the body need not name the key. */
+function multipartRoutesById(app: Api, deps: UploadsDeps): void {
+  const params = UploadParameters;
+  app.post(
+    '/files/multipart/:uploadId/part-url',
+    {
+      config: {
+        access: 'uploaders',
+        scope: 'files:write',
+        errors: [...uploadErrors, 'file/invalid-part-number-range'],
+      },
+      schema: {
+        tags,
+        summary: 'Presign one part of the upload with this id',
+        params,
+        body: PresignPartRequest,
+        response: answers(200, PresignPartsAnswer),
+      },
+    },
+    async ({ caller, params: { uploadId }, body: { partNumber, ...named } }) => {
+      const key = await findMultipartKey(deps, caller, { uploadId, ...named });
+      return presignParts(deps, caller, { key, uploadId, partNumber });
+    },
+  );
+
+  app.post(
+    '/files/multipart/:uploadId/complete',
+    {
+      config: { access: 'uploaders', scope: 'files:write', errors: [...uploadErrors, ...completeErrors] },
+      schema: {
+        tags,
+        summary: 'Complete the multipart upload with this id',
+        params,
+        body: CompletePartsRequest,
+        response: answers(200, CompleteMultipartAnswer),
+      },
+    },
+    async ({ caller, params: { uploadId }, body: { parts, ...named } }) => {
+      const key = await findMultipartKey(deps, caller, { uploadId, ...named });
+      return completeMultipart(deps, caller, { key, uploadId, parts });
+    },
+  );
+
+  app.post(
+    '/files/multipart/:uploadId/abort',
+    {
+      config: { access: 'uploaders', scope: 'files:write', errors: uploadErrors },
+      schema: {
+        tags,
+        summary: 'Abort the multipart upload with this id',
+        params,
+        body: AbortByIdRequest,
+        response: answers(200, AbortMultipartAnswer),
+      },
+    },
+    async ({ caller, params: { uploadId }, body }) => {
+      const key = await findMultipartKey(deps, caller, { uploadId, ...body });
+      return abortMultipart(deps, caller, { key, uploadId });
+    },
   );
 }

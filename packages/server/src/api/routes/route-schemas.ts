@@ -29,6 +29,10 @@ export const IfMatch = Type.Object({
   ),
 });
 
+export const UploadParameters = Type.Object({
+  uploadId: Type.String({ minLength: 1, maxLength: 4_096, description: 'Id of the multipart upload.' }),
+});
+
 export const VersionParameters = Type.Object({
   fileId: FileId,
   versionId: Type.String({ maxLength: 255, description: 'Id of the version.' }),

@@ -7,13 +7,14 @@ import {
   RegisterFilesRequest,
   registerFilesAnswer,
 } from '@bkend/storage-contract/schemas';
+import { completeUpload } from '../../uploads/complete-upload.ts';
 import type { UploadsDeps } from '../../uploads/deps.ts';
 import { presignUpload, presignUploads } from '../../uploads/presign-upload.ts';
 import { registerFile, registerFiles } from '../../uploads/register-file.ts';
 import type { Api } from '../api.ts';
 import { batchItems } from '../batch-items.ts';
-import { openErrors, planErrors, takeErrors } from './route-errors.ts';
-import { answers, FileAnswer } from './route-schemas.ts';
+import { fileErrors, openErrors, planErrors, takeErrors } from './route-errors.ts';
+import { answers, FileAnswer, FileParameters } from './route-schemas.ts';
 
 const tags = ['Upload'];
 
@@ -81,6 +82,26 @@ export function uploadRoutes(app: Api, deps: UploadsDeps): void {
       const file = await registerFile(deps, request.caller, request.body);
       return reply.status(201).send(file);
     },
+  );
+
+  app.post(
+    '/files/:fileId/complete',
+    {
+      config: {
+        access: 'uploaders',
+        scope: 'files:write',
+        errors: [...takeErrors, ...fileErrors, 'file/file-too-small', 'file/file-too-large'],
+      },
+      schema: {
+        tags,
+        summary: 'Register an upload with what was announced',
+        description:
+          'Takes no body. `fileId` is that of the answer with the upload’s URL. Repeating it answers the file as it is.',
+        params: FileParameters,
+        response: answers(200, FileAnswer),
+      },
+    },
+    (request) => completeUpload(deps, request.caller, request.params.fileId),
   );
 
   const registrations = batchItems(app, { field: 'files', item: RegisterFileRequest });

@@ -1,11 +1,13 @@
-import { UsageAnswer, UsageQuery } from '@bkend/storage-contract/schemas';
+import { BucketsAnswer, UsageAnswer, UsageQuery } from '@bkend/storage-contract/schemas';
+import { countBuckets } from '../../files/count-buckets.ts';
 import type { FilesDeps } from '../../files/deps.ts';
 import { readUsage } from '../../files/read-usage.ts';
 import type { Api } from '../api.ts';
+import type { ListGate } from './list-gate.ts';
 import { answers } from './route-schemas.ts';
 
-/** The endpoint that counts files and bytes. */
-export function usageRoutes(app: Api, deps: FilesDeps): void {
+/** The endpoints that count files and bytes. */
+export function usageRoutes(app: Api, deps: FilesDeps, gate: ListGate): void {
   app.get(
     '/usage',
     {
@@ -19,5 +21,19 @@ export function usageRoutes(app: Api, deps: FilesDeps): void {
       },
     },
     (request) => readUsage(deps, request.caller, request.query),
+  );
+
+  app.get(
+    '/files/buckets',
+    {
+      config: { access: 'users', scope: 'files:read' },
+      schema: {
+        tags: ['Usage'],
+        summary: 'Count the files of the caller by bucket',
+        description: 'For admins, those of all owners. Files in the trash do not count.',
+        response: answers(200, BucketsAnswer),
+      },
+    },
+    (request) => gate(request, () => countBuckets(deps, request.caller)),
   );
 }

@@ -38,6 +38,12 @@ function changedValues(file: File): ChangedFileValues {
     metadata: fileValue('metadata', file.metadata),
     tags: sql`${file.metadata.tags ?? []}::text[]`,
     shared_with: fileValue('shared_with', [...file.sharedWith]),
+    width: fileValue('width', file.width),
+    height: fileValue('height', file.height),
+    bucket: fileValue('bucket', file.bucket),
+    owner_id: fileValue('owner_id', file.ownerId),
+    owner_type: fileValue('owner_type', file.ownerType),
+    self_registered: fileValue('self_registered', file.isSelfRegistered === true),
     updated_at: fileValue('updated_at', file.updatedAt),
   };
 }

@@ -43,6 +43,7 @@ const fileTable = {
   created_at: column<Date>('timestamptz'),
   updated_at: column<Date>('timestamptz'),
   deleted_at: column<Date | null>('timestamptz'),
+  self_registered: column<boolean>('boolean'),
 } as const;
 
 /** A row of `files` as it is read. */
@@ -96,6 +97,7 @@ export function readFile(row: FileRow): File {
     versionId: row.version_id ?? row.id,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    ...(row.self_registered && { isSelfRegistered: true }),
     ...(isTrashed && row.deleted_at !== null && { deletedAt: row.deleted_at }),
   };
 }

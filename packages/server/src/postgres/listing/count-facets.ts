@@ -19,7 +19,7 @@ interface FacetRow {
 }
 
 /** Time to count all matches, and then to count those among the latest files: 300 ms together. */
-const timesMilliseconds = { all: 220, latest: 80 };
+export const timesMilliseconds = { all: 220, latest: 80 };
 const latestFiles = 5_000;
 
 /**
@@ -121,7 +121,11 @@ function countsOf(matches: RawBuilder<unknown>): RawBuilder<unknown> {
 }
 
 /** All files in these sources that match the filter. */
-function matchesOf(sources: readonly FileSource[], tenant: Tenant, filter: FileFilter): RawBuilder<unknown> {
+export function matchesOf(
+  sources: readonly FileSource[],
+  tenant: Tenant,
+  filter: FileFilter,
+): RawBuilder<unknown> {
   const matches = sources.map((source) =>
     source.kind === 'shared'
       ? sql`
@@ -133,7 +137,7 @@ function matchesOf(sources: readonly FileSource[], tenant: Tenant, filter: FileF
 }
 
 /** The files that match the filter among the latest in these sources. */
-function latestOf(
+export function latestOf(
   sources: readonly FileSource[],
   { tenant }: Caller,
   filter: FileFilter,

@@ -124,6 +124,7 @@ const importedValues: NewFileValues = {
   version: sql`1`,
   version_id: sql`null`,
   deleted_at: sql`null`,
+  self_registered: sql`false`,
 };
 
 function createStatement(

@@ -52,6 +52,7 @@ const registrationColumns = {
   given_owner_type: 'text',
   shared_with: 'json',
   etag: 'text',
+  self_registered: 'boolean',
   at: 'timestamptz',
 } as const;
 
@@ -79,6 +80,7 @@ function rowOf(file: Registration): Readonly<Record<keyof typeof registrationCol
     given_owner_type: file.ownerType,
     shared_with: file.sharedWith,
     etag: file.etag,
+    self_registered: file.isSelfRegistered === true,
     at: file.at,
   };
 }
@@ -119,4 +121,5 @@ const newValues: NewFileValues = {
   created_at: sql`at`,
   updated_at: sql`at`,
   deleted_at: sql`null`,
+  self_registered: sql`self_registered`,
 };

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { keysOfFileId } from '../../uploads/file-key.ts';
 import type { UploadRepository, UploadSum } from '../../uploads/ports.ts';
 import type { Upload } from '../../uploads/upload.ts';
 import type { Database } from '../database/database.ts';
@@ -21,6 +22,21 @@ export function createUploadRepository(database: Database): UploadRepository {
     async find(tenant, key) {
       const [row] = await database.prepared(sql<UploadRow>`
         select ${uploadColumns} from bkend.uploads where tenant = ${tenant} and key = ${key}`);
+      return row && readUpload(row);
+    },
+
+    async findByFileId(tenant, fileId) {
+      // Behind the id of a new file stands its extension; `~` begins an upload of new contents.
+      const [row] = await database.prepared(sql<UploadRow>`
+        select ${uploadColumns}
+        from unnest(${[...keysOfFileId(tenant, fileId)]}::text[]) as start
+          join bkend.uploads on uploads.tenant = ${tenant} and uploads.key >= start and uploads.key < start || '/'`);
+      return row && readUpload(row);
+    },
+
+    async findMultipart(tenant, multipartId) {
+      const [row] = await database.prepared(sql<UploadRow>`
+        select ${uploadColumns} from bkend.uploads where tenant = ${tenant} and multipart_id = ${multipartId}`);
       return row && readUpload(row);
     },
 

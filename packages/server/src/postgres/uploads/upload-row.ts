@@ -1,6 +1,6 @@
 import type { Category, OwnerType, Visibility } from '@bkend/storage-contract';
 import type { Tenant } from '../../identity/tenant.ts';
-import type { Upload } from '../../uploads/upload.ts';
+import type { AnnouncedFields, Upload } from '../../uploads/upload.ts';
 import { column, namesIn, type RowOf } from '../database/columns.ts';
 
 /**
@@ -11,6 +11,9 @@ const uploadTable = {
   tenant: column<Tenant>('text'),
   key: column<string>('text'),
   content_type: column<string>('text'),
+  original_name: column<string | null>('text'),
+  announced: column<AnnouncedFields | null>('json'),
+  look_at: column<Date | null>('timestamptz'),
   size_bytes: column<number | null>('bigint'),
   owner_id: column<string>('text'),
   owner_type: column<OwnerType>('text'),
@@ -48,7 +51,8 @@ export function uploadArrays(uploads: readonly Upload[]): unknown[][] {
   return columnNames.map((name) =>
     rows.map((row) => {
       const value = row[name];
-      return value instanceof Date ? value.toISOString() : value;
+      if (value instanceof Date) return value.toISOString();
+      return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
     }),
   );
 }
@@ -58,6 +62,9 @@ function writeUpload(upload: Upload): UploadRow {
     tenant: upload.tenant,
     key: upload.key,
     content_type: upload.contentType,
+    original_name: upload.originalName ?? null,
+    announced: upload.announced ?? null,
+    look_at: upload.lookAt ?? null,
     size_bytes: upload.sizeBytes ?? null,
     owner_id: upload.ownerId,
     owner_type: upload.ownerType,
@@ -78,6 +85,9 @@ export function readUpload(row: UploadRow): Upload {
     tenant: row.tenant,
     key: row.key,
     contentType: row.content_type,
+    ...(row.original_name !== null && { originalName: row.original_name }),
+    ...(row.announced !== null && { announced: row.announced }),
+    ...(row.look_at !== null && { lookAt: row.look_at }),
     ...(row.size_bytes !== null && { sizeBytes: row.size_bytes }),
     ownerId: row.owner_id,
     ownerType: row.owner_type,
