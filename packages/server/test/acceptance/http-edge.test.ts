@@ -118,6 +118,8 @@ describe('the edge of the API', () => {
     ['POST', '/v1/files/x/y/z'],
     ['DELETE', '/favicon.ico'],
     ['GET', '/v1/files/x/download-url/'],
+    ['GET', '/docs/nothing'],
+    ['GET', '/docs/..%2fv1/files'],
   ])('has nothing at %s %s', async (method, path) => {
     expect(await refused(path, { method })).toMatchObject({ status: 404, code: 'common/not-found' });
   });

@@ -71,8 +71,22 @@ export async function createDescription(publicUrl: string, addRoutes: (app: Api)
     staticCSP: true,
     transformStaticCSP: withoutHttpsUpgrade,
   });
-  await app.register(async (v1) => addRoutes(v1), { prefix: '/v1' });
+  await app.register(
+    async (v1) => {
+      callNone(v1);
+      addRoutes(v1);
+    },
+    { prefix: '/v1' },
+  );
   return app;
+}
+
+/** Routes added later answer 404: this application authenticates no request. */
+function callNone(app: Api): void {
+  app.addHook('onRoute', (route) => {
+    route.handler = (_request, reply) => reply.callNotFound();
+    delete route.preHandler;
+  });
 }
 
 /** The operations that `@fastify/swagger` makes of our routes, which take JSON alone. */
