@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectRaw, requestText } from './raw-connection.ts';
-import { type RunningStore, startStore } from './running-store.ts';
+import { type RunningStore, sendRaw, startStore } from './running-store.ts';
 
 let store: RunningStore;
 beforeAll(async () => {
@@ -113,5 +113,43 @@ describe('a refused upload', () => {
     connection.write(requestText(store.endpoint, put, { 'content-length': '5' }, 'hello'));
     connection.write(requestText(store.endpoint, `GET ${targetOf('GET', '/bucket/k')}`));
     expect(await connection.until(/hello$/)).toMatch(/^HTTP\/1\.1 403 .*<\/Error>HTTP\/1\.1 200 /s);
+  });
+});
+
+describe('an error document', () => {
+  const costly = '&'.repeat(20_000);
+  const signed = () => targetOf('PUT', '/bucket/k', { 'content-type': 'text/plain' });
+  const unsigned = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`x-amz-meta-${index}`, '1']));
+
+  it.each<[string, () => { target: string; headers?: Record<string, string> }]>([
+    ['a key', () => ({ target: `/bucket/${costly}` })],
+    ['the name of a bucket', () => ({ target: `/${costly}` })],
+    ['a path that cannot be read', () => ({ target: `//${costly}` })],
+    [
+      'a path and a subresource',
+      () => ({ target: `/bucket/${costly.slice(0, 9_000)}?${costly.slice(0, 9_000)}` }),
+    ],
+    ['an authorization', () => ({ target: '/bucket/k', headers: { authorization: costly } })],
+    [
+      'a name of a header',
+      () => ({ target: signed(), headers: { [`x-amz-meta-${'a'.repeat(25_000)}`]: '1' } }),
+    ],
+    ['names of headers', () => ({ target: signed(), headers: unsigned(1_200) })],
+    [
+      'a digest',
+      () => ({ target: signed(), headers: { 'content-md5': costly, 'content-type': 'text/plain' } }),
+    ],
+    ['a precondition', () => ({ target: '/bucket/k', headers: { 'x-amz-date': costly } })],
+    ['what the URL is signed with', () => ({ target: `/bucket/k?X-Amz-Signature=${'%26'.repeat(8_000)}` })],
+  ])('is at most 16 KiB, though %s is longer', async (_, make) => {
+    for (const method of ['GET', 'PUT']) {
+      const { status, body, code, headers } = await sendRaw(store.endpoint, { method, ...make() });
+      expect(status).toBeGreaterThanOrEqual(400);
+      expect(body.length).toBeLessThanOrEqual(16 * 1024);
+      expect(headers['content-length']).toBe(String(body.length));
+      expect(code).toMatch(/^[A-Za-z]+$/);
+      expect(body.toString()).toMatch(/<\/Error>$/);
+    }
   });
 });

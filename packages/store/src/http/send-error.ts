@@ -69,8 +69,23 @@ function mayBeDrained(request: IncomingMessage, code: string): boolean {
   return Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY) <= maxDrainedBytes;
 }
 
+/** Largest error document, in bytes: a refusal never sends more than the request could have cost its sender. */
+const maxDocumentBytes = 16 * 1024;
+/** Longest texts of elements, in characters, of a document that would be larger; tried in turn. The last fits all, escaped as `&quot;`. */
+const maxTextLengths = [2_048, 256];
+
+/** The document of an error. Long texts in it, all of them repeated from the request, are cut where it would be too large. */
 function documentOf({ fields }: RenderedError): string {
-  return renderXml(['Error', fields]);
+  let document = renderXml(['Error', fields]);
+  for (const length of maxTextLengths) {
+    if (Buffer.byteLength(document) <= maxDocumentBytes) break;
+    document = renderXml(['Error', fields.map(([name, text]) => [name, shortened(text, length)])]);
+  }
+  return document;
+}
+
+function shortened(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length)}…`;
 }
 
 /** Answers bytes that make no HTTP request with S3's error document, and hangs up: there is no request to answer. */
