@@ -11,8 +11,12 @@ export const slowSuites = {
     'packages/client/test/sha256-of-sources.test.ts',
     'packages/client/test/silent-between-parts.test.ts',
   ],
-  /** The command line for files, in processes of its own: put, get, sync, doctor. `npm test` runs a little of each. */
-  commands: ['packages/client/test/command-line/**/*.test.ts', 'packages/client/test/doctor.test.ts'],
+  /** The command line for files, in processes of its own: put, get, sync, doctor, mcp. `npm test` runs a little of each. */
+  commands: [
+    'packages/client/test/command-line/**/*.test.ts',
+    'packages/client/test/doctor.test.ts',
+    'packages/server/test/acceptance/mcp-over-stdio.test.ts',
+  ],
   /** Thousands of requests: lists that continue past the end of one answer of S3, and a copy in parts. */
   volume: ['packages/server/test/object-store/embedded-volume.test.ts'],
   /** Nonsense and hostile bodies on every route. */
@@ -21,9 +25,10 @@ export const slowSuites = {
     'packages/server/test/acceptance/nonsense.test.ts',
     'packages/server/test/acceptance/wrong-words.test.ts',
   ],
-  /** Every caller × visibility × operation once more, by callers of another environment, and on files in the trash. */
+  /** Every caller × visibility × operation once more, by callers of another environment, on files in the trash, and by tools for AI. */
   access: [
     'packages/server/test/acceptance/access-across-environments.test.ts',
+    'packages/server/test/acceptance/mcp-access.test.ts',
     'packages/server/test/acceptance/trash-access.test.ts',
   ],
   /** Imports and exports by whole commands: manifests, buckets, Supabase, what docs/moving.md shows. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /**
@@ -16,4 +17,13 @@ export function packageFile(path: string): string {
  */
 export function builtFile(name: string): string {
   return packageFile(`bundle/${name}`);
+}
+
+/** The version of this package. */
+export function readVersion(): string {
+  // A package has one: npm refuses it otherwise.
+  const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as {
+    readonly version: string;
+  };
+  return version;
 }

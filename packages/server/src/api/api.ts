@@ -50,6 +50,20 @@ export interface CrossOriginDeps {
   readonly findSettings: FindSettings;
 }
 
+/** A message of the Model Context Protocol, and what its tools call: the API itself, as the caller of the message. */
+interface McpExchange {
+  readonly request: Request;
+  readonly message: object;
+  readonly api: {
+    call(request: {
+      readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+      readonly url: string;
+      readonly json?: unknown;
+    }): Promise<{ readonly status: number; readonly json: unknown }>;
+    mayCall(operation: { readonly method: string; readonly route: string }): boolean;
+  };
+}
+
 export interface ApiDeps {
   readonly files: UploadsDeps & ImageLinksDeps;
   readonly projects: ProjectsDeps;
@@ -66,6 +80,8 @@ export interface ApiDeps {
   readonly health: Intercept;
   /** Open connections. */
   readonly maxConnections: number;
+  /** Answers messages of the Model Context Protocol. */
+  readonly answerMcp: (exchange: McpExchange) => Promise<Response>;
   readonly onAnswered: (request: AnsweredRequest) => void;
 }
 

@@ -3,12 +3,13 @@ import { type Connections, createHost, type Listener, tooManyRequests } from '@b
 import { ErrorBody, FileView } from '@bkend/storage-contract/schemas';
 import helmet from '@fastify/helmet';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify from 'fastify';
+import Fastify, { type RouteOptions } from 'fastify';
 import type { Api, ApiDeps } from './api.ts';
 import { requireCaller } from './authentication.ts';
 import { answerOriginsOfEnvironment, answerPreflights } from './cross-origin.ts';
 import { renderError } from './error-renderer.ts';
 import { acceptEmptyJson } from './json-body.ts';
+import { addMcpRoute } from './mcp-route.ts';
 import { describeApi } from './openapi/describe-api.ts';
 import { addRoutes } from './routes/add-routes.ts';
 import { answerUnknownRoutes } from './unknown-routes.ts';
@@ -68,6 +69,10 @@ export async function createApi(deps: ApiDeps): Promise<{ api: Api; connections:
     const { createDescription } = await import('./openapi/create-description.ts');
     return createDescription(deps.publicUrl, (v1) => addRoutes(v1, deps));
   });
+  const routes = new Map<string, RouteOptions>();
+  app.addHook('onRoute', (route) => {
+    for (const method of [route.method].flat()) routes.set(`${method} ${route.url}`, route);
+  });
   await app.register(
     async (v1) => {
       requireCaller(v1, deps);
@@ -77,6 +82,12 @@ export async function createApi(deps: ApiDeps): Promise<{ api: Api; connections:
     },
     { prefix: '/v1' },
   );
+  await app.register(async (mcp) => {
+    requireCaller(mcp, deps);
+    answerOriginsOfEnvironment(mcp, deps.crossOrigin);
+    keepFromCaches(mcp);
+    addMcpRoute(mcp, { ...deps, routes });
+  });
   return { api: app, connections: host.connections };
 }
 

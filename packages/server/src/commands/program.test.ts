@@ -32,16 +32,19 @@ function commandsOn(page: string): string[] {
   );
 }
 
-describe.each(['README.md', 'docs/command-line.md', 'docs/moving.md', 'docs/store.md'])('%s', (page) => {
-  it.each(commandsOn(page))('shows a command that the program accepts: %s', async (line) => {
-    const { program, parsed } = createParser();
-    const argv = argumentsOf(line);
-    const isHelp = argv.includes('--help');
-    const outcome = await program.parseAsync(argv, { from: 'user' }).catch((error: unknown) => error);
-    if (isHelp) expect(outcome).toMatchObject({ exitCode: 0 });
-    else expect(parsed).toHaveLength(1);
-  });
-});
+describe.each(['README.md', 'docs/command-line.md', 'docs/mcp.md', 'docs/moving.md', 'docs/store.md'])(
+  '%s',
+  (page) => {
+    it.each(commandsOn(page))('shows a command that the program accepts: %s', async (line) => {
+      const { program, parsed } = createParser();
+      const argv = argumentsOf(line);
+      const isHelp = argv.includes('--help');
+      const outcome = await program.parseAsync(argv, { from: 'user' }).catch((error: unknown) => error);
+      if (isHelp) expect(outcome).toMatchObject({ exitCode: 0 });
+      else expect(parsed).toHaveLength(1);
+    });
+  },
+);
 
 it('docs/command-line.md and docs/moving.md show every command for files', () => {
   const lines = ['docs/command-line.md', 'docs/moving.md'].flatMap((page) => commandsOn(page));

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { Argument, Command } from '@commander-js/extra-typings';
 import { chooseProfile } from '../config/env.ts';
-import { packageFile } from '../package-file.ts';
+import { readVersion } from '../package-file.ts';
 import { addClientCommands } from './client/client-commands.ts';
 import type { OpenContext } from './command-context.ts';
 import { withExample } from './command-tree.ts';
@@ -65,9 +64,4 @@ Exit codes: 0 done, 1 failed, wholly or partly, 2 wrong arguments or settings, 1
 function asSentence(text: string): string {
   const sentence = text.replace(/^error: (.)/, (_, first: string) => first.toUpperCase());
   return sentence.split('\n').map(printable).join('\n');
-}
-
-function readVersion(): string {
-  const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8'));
-  return version;
 }

@@ -97,6 +97,7 @@ beforeAll(async () => {
     newRequestId: uuidv7,
     health: () => false,
     maxConnections: 100,
+    answerMcp: () => Promise.reject(new Error('No message is sent here.')),
     onAnswered: () => {},
   }));
 });

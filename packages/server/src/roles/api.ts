@@ -8,6 +8,7 @@ import { writeMarker } from '../jobs/installation-marker.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createRegistry, createRequestMetrics } from '../observability/metrics.ts';
 import { createRequestLog } from '../observability/request-log.ts';
+import { readVersion } from '../package-file.ts';
 import { createInstallationRecord } from '../postgres/database/installation.ts';
 import { watchOlderProcesses } from '../postgres/database/older-processes.ts';
 import { createFileRepository } from '../postgres/file-repository.ts';
@@ -58,6 +59,11 @@ export const startApi: StartRole = async (config, log) => {
     newRequestId: uuidv7,
     health: operations.health,
     maxConnections: config.connections.max,
+    // Loaded with the first message: most installations have none.
+    answerMcp: async (exchange) => {
+      const { answerMcp } = await import('../mcp/answer-mcp.ts');
+      return answerMcp({ ...exchange, version: readVersion() });
+    },
     onAnswered: createRequestLog({
       log,
       metrics: createRequestMetrics(registry),

@@ -38,6 +38,13 @@ export function addClientCommands(program: CommandTree, getOutput: GetOutput): v
     .description('check everything an app needs; show what is wrong and how to fix it')
     .action(async () => (await import('./doctor/doctor.ts')).doctor(getOutput()));
   withExample(doctor, 'bkend-storage doctor');
+  const mcp = program
+    .command('mcp')
+    .description(
+      'serve your files to an AI client by the Model Context Protocol, on standard input and output',
+    )
+    .action(async () => (await import('./mcp.ts')).mcp());
+  withExample(mcp, 'bkend-storage mcp --profile work');
 }
 
 function addLogin(program: CommandTree, getOutput: GetOutput): void {
