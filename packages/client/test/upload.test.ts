@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -66,11 +67,14 @@ describe('a source', { timeout: 30_000 }, () => {
     expect([short.code, long.code]).toEqual(['client/source-changed', 'client/source-changed']);
   });
 
-  test('a local file that changes during its upload ends the upload', async () => {
-    await writeFile(`${path()}.large`, inParts);
-    const task = alice.upload({ path: `${path()}.large` });
+  test.each([
+    ['of 10 KiB', inParts.subarray(0, 10 * 1024)],
+    ['in parts', inParts],
+  ])('a local file %s that changes during its upload ends the upload', async (_, bytes) => {
+    await writeFile(`${path()}.changing`, bytes);
+    const task = alice.upload({ path: `${path()}.changing` });
     tested.service.objects.decide = () => {
-      void writeFile(`${path()}.large`, inParts.subarray(1));
+      writeFileSync(`${path()}.changing`, bytes.subarray(1));
       return undefined;
     };
     expect(await errorOf(task)).toMatchObject({ code: 'client/source-changed' });

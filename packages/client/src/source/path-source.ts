@@ -6,6 +6,8 @@ import type { CallerWait } from '../transfer/with-stall-timeout.ts';
 import { type Source, sourceChanged } from './source.ts';
 
 const chunkBytes = 256 * 1024;
+/** Up to 64 KiB are read at once: hashing and every try of sending them take them from memory. */
+const maxWholeBytes = 64 * 1024;
 
 /**
  * Opens a local file, which is read a range at a time.
@@ -41,17 +43,20 @@ export async function openPath(path: string | URL, wait: CallerWait): Promise<So
     name: basename(absolute),
     size,
     identity: `${absolute} ${size} ${mtimeMs} ${ino}`,
-    read: (start, end) => ({
-      size: end - start,
-      async *stream() {
-        // One buffer for all chunks: the next is requested when the one before has been sent. Allocating one for each costs
-        // as much as sending it.
-        const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, end - start));
-        for (let position = start; position < end; position += chunkBytes)
-          yield fill(buffer.subarray(0, Math.min(chunkBytes, end - position)), position);
-      },
-      arrayBuffer: async () => (await fill(Buffer.allocUnsafeSlow(end - start), start)).buffer,
-    }),
+    read(start, end) {
+      if (end - start <= maxWholeBytes) return wait(fill(Buffer.allocUnsafeSlow(end - start), start));
+      return {
+        size: end - start,
+        async *stream() {
+          // One buffer for all chunks: the next is requested when the one before has been sent. Allocating one for each
+          // costs as much as sending it.
+          const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, end - start));
+          for (let position = start; position < end; position += chunkBytes)
+            yield fill(buffer.subarray(0, Math.min(chunkBytes, end - position)), position);
+        },
+        arrayBuffer: async () => (await fill(Buffer.allocUnsafeSlow(end - start), start)).buffer,
+      };
+    },
     async verify() {
       const now = await wait(handle.stat().catch(throwChanged));
       if (now.size !== size || now.mtimeMs !== mtimeMs) throw sourceChanged();

@@ -41,5 +41,7 @@ export function sleep(seconds: number, signal: AbortSignal | undefined): Promise
 
 /** A signal that aborts when one of these does. */
 export function anySignal(...signals: readonly (AbortSignal | undefined)[]): AbortSignal {
-  return AbortSignal.any(signals.filter((signal) => signal !== undefined));
+  const given = signals.filter((signal) => signal !== undefined);
+  // Making one takes 20 µs in Node.
+  return given.length === 1 && given[0] ? given[0] : AbortSignal.any(given);
 }

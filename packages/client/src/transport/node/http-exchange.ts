@@ -31,9 +31,9 @@ export function openRequest(url: string, head: RequestHead): ClientRequest {
   const target = new URL(url);
   const proxy = findProxy(target);
   if (target.protocol === 'https:') {
-    return requestHttps(url, { ...head, agent: proxy ? tunnelThrough(proxy) : agents.https });
+    return requestHttps(target, { ...head, agent: proxy ? tunnelThrough(proxy) : agents.https });
   }
-  if (!proxy) return requestHttp(url, { ...head, agent: agents.http });
+  if (!proxy) return requestHttp(target, { ...head, agent: agents.http });
   // The absolute form (RFC 9112 section 3.2.2).
   const path = `${target.origin}${target.pathname}${target.search}`;
   const headers = { Host: target.host, ...head.headers, ...proxyAuthorization(proxy) };

@@ -11,6 +11,11 @@ const chunkBytes = 256 * 1024;
 export function putOverHttp({ url, headers, body, signal, onSent, wait }: Put): Promise<Response> {
   const length = { 'Content-Length': bodySize(body) };
   const request = openRequest(url, { method: 'PUT', headers: { ...headers, ...length }, signal });
+  if (body instanceof Uint8Array && body.length <= chunkBytes) {
+    // Head and body in one write.
+    request.end(body, () => onSent(body.length));
+    return readAnswer(request);
+  }
   // Fails when an answer comes before all is sent; `readAnswer` reports that.
   send(request, body instanceof Uint8Array ? slices(body) : chunksOf(body, wait), onSent).catch(
     (error: Error) => request.destroy(error),
