@@ -45,12 +45,15 @@ export const maxBatch = 100;
 const maxFileBytes = 2 ** 20;
 /** Calls of one route under way, so that one that stalls does not keep all files. */
 const callsAtOnce = 2;
-/** Milliseconds that a file waits for others: small files end one after the other, and a call costs more than a file in it. */
-const lingerMs = 25;
+/**
+ * Milliseconds that a file waits for others: small files end one after the other, and a call costs more than a file in it. A call
+ * is made when no file has come for 25 ms, or when the first has waited for 150 ms.
+ */
+const linger = { quietMs: 25, longestMs: 150 };
 
 /**
- * An {@link Api} that presigns and registers small files together: each call takes the files that ask within 25 ms. A file's
- * first try goes with others. Where that fails, and for the errors of single files, it asks alone: so its outcome is that of a
+ * An {@link Api} that presigns and registers small files together: each call takes the files that ask one soon after the
+ * other. A file's first try goes with others. Where that fails, and for the errors of single files, it asks alone: so its outcome is that of a
  * single call. A server without such routes is asked alone for all.
  */
 export function batchCalls(
@@ -95,7 +98,10 @@ function createQueue(
 ): (call: Call) => Promise<Answer> {
   const waiting = new Set<WaitingFile>();
   let running = 0;
-  let isLingering = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the first of the waiting files came, and the last one. */
+  let firstAt = 0;
+  let lastAt = 0;
   let isSupported = true;
 
   const ask = async (calls: readonly Call[]): Promise<readonly Answer[]> => {
@@ -116,7 +122,8 @@ function createQueue(
     }
   };
   const flush = async () => {
-    isLingering = false;
+    clearTimeout(timer);
+    timer = undefined;
     // All may have left meanwhile.
     if (running === callsAtOnce || waiting.size === 0) return;
     running += 1;
@@ -128,16 +135,21 @@ function createQueue(
     schedule();
   };
   const schedule = () => {
-    if (waiting.size >= maxBatch) void flush();
-    else if (waiting.size > 0 && !isLingering) {
-      isLingering = true;
-      setTimeout(flush, lingerMs);
+    const left = Math.min(lastAt + linger.quietMs, firstAt + linger.longestMs) - performance.now();
+    if (waiting.size >= maxBatch || (waiting.size > 0 && left <= 0)) void flush();
+    else if (waiting.size > 0) {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        schedule();
+      }, left);
     }
   };
   return async (call) => {
     if (!isSupported) return undefined;
     return until<Answer>((answer) => {
       const file = { call, answer };
+      lastAt = performance.now();
+      if (waiting.size === 0) firstAt = lastAt;
       waiting.add(file);
       schedule();
       return () => waiting.delete(file);

@@ -42,9 +42,9 @@ export type BatchTask = Promise<UploadOutcome[]> & TaskControl;
 type Item = { readonly source: Uploadable } & UploadOptions;
 
 /** Concurrent uploads for each slot of the pool, enough that no slot waits for the API. */
-const uploadsPerSlot = { single: 2, batched: 20 };
-/** Most uploads that batches add to, since each may have a file open. */
-const maxBatchedUploads = 100;
+const uploadsPerSlot = { single: 2, batched: 40 };
+/** Most uploads that batches add to, since each may have a file open: enough for calls of a hundred files while others are sent. */
+const maxBatchedUploads = 200;
 
 /**
  * Starts a batch. Small files are presigned and registered together, as soon as the code for that is loaded; meanwhile, and where

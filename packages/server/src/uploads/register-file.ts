@@ -135,8 +135,11 @@ function alreadyRegistered(caller: Caller, file: File): StorageError {
   });
 }
 
-/** Enough to keep the database and the object store busy, and few enough to leave both to other callers. */
-const atOnce = 50;
+/**
+ * Enough to keep the database and the object store busy, and few enough to leave both to other callers. All files at once where the
+ * store takes their copies by one request.
+ */
+const atOnceBySingleCopies = 50;
 
 /**
  * Registers many uploads, each as `registerFile` does; a refused one does not keep the others.
@@ -151,6 +154,7 @@ export async function registerFiles(
 ): Promise<{ results: ({ file: FileView } | ItemError)[] }> {
   requireSignedIn(caller);
   requireScope(caller, 'files:write');
+  const atOnce = deps.objects.copyWithoutHead === undefined ? atOnceBySingleCopies : files.length;
   const results = await answerEach(files, { atOnce, check }, async (request) => ({
     file: await registerFile(deps, caller, request),
   }));
