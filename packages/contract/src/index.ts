@@ -3,6 +3,7 @@ export type * from './api/bulk.ts';
 export type * from './api/contents.ts';
 export type * from './api/download.ts';
 export type * from './api/environment.ts';
+export type * from './api/event.ts';
 export type * from './api/file.ts';
 export type * from './api/folder.ts';
 export type * from './api/listing.ts';

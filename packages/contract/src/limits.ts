@@ -24,6 +24,9 @@ export const maxListed = 100_000;
 /** Most files that one batch may presign, register or download. */
 export const maxBatch = 100;
 
+/** The most events on a page. */
+export const maxPageEvents = 1_000;
+
 /** Files of a page: of one by number, and of one that a cursor reads on. */
 export const maxPageFiles = { byNumber: 100, byCursor: 1_000 } as const;
 

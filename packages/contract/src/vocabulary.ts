@@ -34,5 +34,24 @@ export type SortDirection = (typeof sortDirections)[number];
 export const dispositions = ['attachment', 'inline'] as const;
 export type Disposition = (typeof dispositions)[number];
 
+/** Types of events. Those of files are written in the transaction of the change; `docs/events.md` has the rules. */
+export const eventTypes = [
+  'file.created',
+  'file.updated',
+  'file.content-replaced',
+  'file.scanned',
+  'file.shared',
+  'file.unshared',
+  'file.trashed',
+  'file.restored',
+  'file.deleted',
+  'file.refused',
+  'upload.refused',
+  'upload.expired',
+  'quota.reached',
+  'webhook.disabled',
+] as const;
+export type EventType = (typeof eventTypes)[number];
+
 /** The pages that may read answers: all, or those of exact origins (RFC 6454, section 6.2). */
 export type Origins = '*' | readonly string[];

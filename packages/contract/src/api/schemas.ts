@@ -6,6 +6,7 @@ export * from './bulk.ts';
 export * from './contents.ts';
 export * from './download.ts';
 export * from './environment.ts';
+export * from './event.ts';
 export * from './file.ts';
 export * from './folder.ts';
 export * from './listing.ts';

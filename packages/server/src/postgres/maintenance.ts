@@ -5,6 +5,7 @@ import type { KnownKey, Maintenance } from '../jobs/ports.ts';
 import { readObjectKey } from '../uploads/file-key.ts';
 import type { Database } from './database/database.ts';
 import { tenantsIn } from './database/tenants-in.ts';
+import { eventsOfUploads, recordingEvents } from './events/recording-events.ts';
 import { correctFiles } from './files/correct-files.ts';
 import { hasGivenKey, trashed } from './files/file-row.ts';
 import { fillSortNames } from './files/fill-sort-names.ts';
@@ -27,7 +28,8 @@ export function createMaintenance(database: Database): Maintenance {
       const [row] = await database.rows(sql<{ expired: number }>`
         with ${endingUploads(sql`
           select tenant, key from bkend.uploads where expires_at <= ${now} and coalesce(lease_until <= ${now}, true)
-          order by expires_at limit ${limit} for update skip locked`)}
+          order by expires_at limit ${limit} for update skip locked`)},
+        ${recordingEvents(eventsOfUploads('upload.expired', 'ended'))}
         select count(*) as expired from ended`);
       return row?.expired ?? 0;
     },

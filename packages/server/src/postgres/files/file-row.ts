@@ -58,6 +58,10 @@ export type NewFileValues = Values<keyof FileRow | SearchColumn>;
 /** Expressions for the columns that a change of a file sets. */
 export type ChangedFileValues = Partial<NewFileValues>;
 
+export type FileColumn = keyof FileRow;
+// Object.keys forgets the names' type; this object has no others.
+export const fileColumnNames = Object.keys(fileTable) as readonly FileColumn[];
+
 /** The columns of {@link FileRow}; the statement calls the table `files`. */
 export const fileColumns = namesIn('files', fileTable);
 

@@ -9,6 +9,8 @@ const writers: Readonly<Record<string, readonly string[]>> = {
   files: ['postgres/files/record-change.ts'],
   versions: ['postgres/files/record-change.ts'],
   shares: ['postgres/files/record-change.ts'],
+  events: ['postgres/events/recording-events.ts'],
+  event_readers: ['postgres/events/recording-events.ts'],
   // Folding moves deltas into totals.
   usage_deltas: ['postgres/files/record-change.ts', 'postgres/usage/usage-ledger.ts'],
   usage_totals: ['postgres/usage/usage-ledger.ts'],

@@ -1,5 +1,11 @@
 import { type RawBuilder, sql } from 'kysely';
 import { assignments, expressions, names } from '../database/columns.ts';
+import {
+  eventsOfCreated,
+  eventsOfRemoved,
+  eventsOfUpdated,
+  recordingEvents,
+} from '../events/recording-events.ts';
 import { channels } from '../notifications.ts';
 import {
   afterLatePut,
@@ -14,7 +20,7 @@ import type { ChangedFileValues, NewFileValues } from './file-row.ts';
 
 /**
  * Every statement that changes files. Each function renders common table expressions, for use behind `with`, that change
- * files and in the same statement everything that follows: usage, shares, the notification of other processes, and the
+ * files and in the same statement everything that follows: usage, shares, events, the notification of other processes, and the
  * purge of bytes. Nothing else writes `files`, `shares` or `usage_deltas`; `docs/internals/record-change.md` has the rest.
  */
 
@@ -52,6 +58,7 @@ export function creatingFiles(values: NewFileValues, from: 'registered' | 'impor
       insert into bkend.files (${names(values)}) select ${expressions(values)} from ${sql.raw(from)} returning *
     ),
     ${addingShares('created')},
+    ${recordingEvents(eventsOfCreated)},
     ${countingUsage([{ rows: 'created', sign: 1 }])}`;
 }
 
@@ -63,6 +70,7 @@ export function creatingFiles(values: NewFileValues, from: 'registered' | 'impor
 export function updatingFiles(which: RawBuilder<unknown>, set: FileAssignments): RawBuilder<unknown> {
   return sql`
     ${changing(which, set)},
+    ${recordingEvents(eventsOfUpdated('file.updated'))},
     ${countingUsage(fromBeforeToUpdated)}`;
 }
 
@@ -84,6 +92,7 @@ export function replacingContents(
   const isTaken = sql`versions.version = ${taken ?? null}::integer`;
   return sql`
     ${changing(which, set)},
+    ${recordingEvents(eventsOfUpdated('file.content-replaced'))},
     taken as (delete from ${versionsOfFile} and ${isTaken} returning versions.*),
     kept as (
       insert into bkend.versions (
@@ -162,6 +171,7 @@ export function removingFiles(
       from removed where ${bytes === 'purged'}
       union all select tenant, object_key, null, ${atOnce}, null from versions_of_removed`)}),
     ${bytes === 'purged' ? hasteningPurges : sql``}
+    ${recordingEvents(eventsOfRemoved)},
     ${countingUsage([
       { rows: 'removed', sign: -1 },
       { versions: 'versions_of_removed', sign: -1 },

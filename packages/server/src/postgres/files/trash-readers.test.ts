@@ -21,6 +21,7 @@ import { createUploadRepository } from '../uploads/upload-repository.ts';
 
 /** Files of source whose statements read files, and what these do with files in the trash. */
 const readers: Readonly<Record<string, string>> = {
+  'events/recording-events.ts': 'writes their events as those of others',
   'files/asked-files.ts': 'locks them, for those who may change them; to others there is none',
   'files/change-file.ts': 'finds none',
   'files/change-files.ts': 'refuses them as not found',

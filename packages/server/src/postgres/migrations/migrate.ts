@@ -18,6 +18,7 @@ import * as givenKeys from './0012-given-keys.ts';
 import * as operationFiles from './0013-operation-files.ts';
 import * as foldedNames from './0014-folded-names.ts';
 import * as registeredByThemselves from './0015-registered-by-themselves.ts';
+import * as events from './0016-events.ts';
 import { endOlderSessions } from './end-older-sessions.ts';
 
 interface Migration {
@@ -42,6 +43,7 @@ const migrations: readonly Migration[] = [
   { name: '0013-operation-files', up: operationFiles.up },
   { name: '0014-folded-names', up: foldedNames.up },
   { name: '0015-registered-by-themselves', up: registeredByThemselves.up },
+  { name: '0016-events', up: events.up },
 ];
 
 /** PostgreSQL 14, as `server_version_num` writes it. */

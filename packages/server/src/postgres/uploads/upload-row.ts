@@ -35,20 +35,20 @@ export type UploadRow = RowOf<typeof uploadTable>;
 export const uploadColumns = namesIn('uploads', uploadTable);
 
 // Object.keys forgets the names' type; this object has no others.
-const columnNames = Object.keys(uploadTable) as readonly (keyof UploadRow)[];
+export const uploadColumnNames = Object.keys(uploadTable) as readonly (keyof UploadRow)[];
 
 /**
  * Inserts any number of rows, one array a column, as `unnest` takes them: the text is the same for every number of rows,
  * so that it is prepared once.
  */
 export const insertUploads = `
-  insert into bkend.uploads (${columnNames.join(', ')})
-  select * from unnest(${columnNames.map((name, index) => `$${index + 1}::${uploadTable[name].type}[]`).join(', ')})`;
+  insert into bkend.uploads (${uploadColumnNames.join(', ')})
+  select * from unnest(${uploadColumnNames.map((name, index) => `$${index + 1}::${uploadTable[name].type}[]`).join(', ')})`;
 
 /** The parameters of {@link insertUploads}. */
 export function uploadArrays(uploads: readonly Upload[]): unknown[][] {
   const rows = uploads.map(writeUpload);
-  return columnNames.map((name) =>
+  return uploadColumnNames.map((name) =>
     rows.map((row) => {
       const value = row[name];
       if (value instanceof Date) return value.toISOString();

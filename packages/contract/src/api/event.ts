@@ -1,0 +1,80 @@
+import { type Static, Type } from 'typebox';
+import { maxPageEvents } from '../limits.ts';
+import { eventTypes } from '../vocabulary.ts';
+import { Instant, OwnerType, RequestText } from './field-schemas.ts';
+import { FileView } from './file.ts';
+
+const Types = Type.Optional(
+  RequestText({
+    maxLength: 1_024,
+    description: 'Types of events, with commas between them: `file.created,file.deleted`. All when absent.',
+  }),
+);
+const EventId = Type.Integer({
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: 'Id of an event: those after it are asked for.',
+});
+
+/** Query of `GET /v1/events`. */
+export const EventsQuery = Type.Object({
+  after: Type.Optional(
+    Type.Unsafe<number>({
+      ...EventId,
+      description:
+        '`nextAfter` of the page before, or the id of an event. When absent, from the oldest event.',
+    }),
+  ),
+  types: Types,
+  limit: Type.Integer({ minimum: 1, maximum: maxPageEvents, default: 100, description: 'The most events.' }),
+});
+export type EventsQuery = Static<typeof EventsQuery>;
+
+/** An upload that ended without a file. */
+export const EndedUploadView = Type.Object({
+  key: Type.String({ description: '`key` of the presigned upload.' }),
+  contentType: Type.String(),
+  size: Type.Optional(Type.Integer({ description: 'Bytes, where they were announced.' })),
+  ownerId: Type.String(),
+  ownerType: OwnerType,
+  createdAt: Instant,
+});
+
+/** Something that has happened in the environment. */
+export const EventView = Type.Object({
+  id: Type.Integer({ description: 'Ascending, with gaps; below 2^53.' }),
+  type: Type.Enum([...eventTypes], { type: 'string', description: 'What has happened.' }),
+  createdAt: Instant,
+  environment: Type.String({ description: 'Project and environment, `shop/prod`.' }),
+  data: Type.Object(
+    {
+      file: Type.Optional(FileView),
+      changed: Type.Optional(
+        Type.Array(Type.String(), { description: 'Fields of the file that have changed.' }),
+      ),
+      userIds: Type.Optional(
+        Type.Array(Type.String(), {
+          description:
+            'Users who may read the file from now on, or may no longer. Who is neither owner nor admin sees the own id alone.',
+        }),
+      ),
+      upload: Type.Optional(EndedUploadView),
+    },
+    {
+      additionalProperties: true,
+      description:
+        'The file after the change; the last one of a file that is deleted. What else there is to say, such as the `error` of a refusal, stands beside it.',
+    },
+  ),
+});
+export type EventView = Static<typeof EventView>;
+
+/** Answer of `GET /v1/events`. */
+export const EventsAnswer = Type.Object({
+  items: Type.Array(EventView),
+  nextAfter: Type.Integer({
+    description:
+      '`after` of the next page. No event up to it is left out, or will appear later. With `types` a page may be empty, or shorter than `limit`, before the last event.',
+  }),
+});
+export type EventsAnswer = Static<typeof EventsAnswer>;
