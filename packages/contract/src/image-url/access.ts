@@ -16,8 +16,12 @@ export function readImageAccess(path: string): { access?: ImageAccess; rest: str
   return access ? { access, rest: whole.slice(end + 1) } : { rest: whole };
 }
 
+/** `-`, `.`, `_` and `~` of the alphabets above, which mean the same when percent-encoded (RFC 3986, section 6.2.2.2). */
+const encodedUnreserved = /%(?:2[de]|5f|7e)/gi;
+
 /** The access part that a first segment stands for; undefined for any other segment. */
-export function accessOf(segment: string): ImageAccess | undefined {
+export function accessOf(encoded: string): ImageAccess | undefined {
+  const segment = encoded.replace(encodedUnreserved, decodeURIComponent);
   if (segment === 'unsafe') return { kind: 'unsafe' };
   const hmac = hmacPattern.exec(segment);
   if (hmac) return { kind: 'hmac', signature: `${hmac[1]}=` };

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -13,7 +13,8 @@ const base64url = (json: unknown) => Buffer.from(JSON.stringify(json)).toString(
 
 describe('a verifier with a JWKS', () => {
   /** An issuer: the keys it publishes now, and how often it was asked. */
-  let published: { keys: JWK[] } | 'broken';
+  let published: { keys: JWK[] } | 'broken' | 'endless';
+  let sentBytes: number;
   let fetches: number;
   let server: Server;
   let verify: (token: string) => Promise<CheckedToken>;
@@ -23,9 +24,11 @@ describe('a verifier with a JWKS', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: noon });
     published = { keys: [] };
     fetches = 0;
+    sentBytes = 0;
     server = createServer((_request, response) => {
       fetches += 1;
       if (published === 'broken') response.writeHead(500).end();
+      else if (published === 'endless') sendWithoutEnd(response);
       else response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(published));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -41,9 +44,18 @@ describe('a verifier with a JWKS', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
+  function sendWithoutEnd(response: ServerResponse) {
+    const spaces = Buffer.alloc(64 * 1024, ' ');
+    const more = () => {
+      while (!response.destroyed && response.write(spaces)) sentBytes += spaces.length;
+    };
+    response.writeHead(200, { 'Content-Type': 'application/json' }).on('drain', more);
+    more();
+  }
+
   async function publish(alg: string, kid: string): Promise<CryptoKey> {
     const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
-    if (published === 'broken') published = { keys: [] };
+    if (typeof published === 'string') published = { keys: [] };
     published.keys.push({ ...(await exportJWK(publicKey)), kid, alg, use: 'sig' });
     return privateKey;
   }
@@ -125,6 +137,17 @@ describe('a verifier with a JWKS', () => {
     );
     expect(new Set(await Promise.all(flood))).toEqual(new Set(['auth/invalid-access-token']));
     expect(fetches).toBe(2);
+  });
+
+  it('reads no more than a key set has, however much an issuer sends', async () => {
+    const key = await publish('ES256', 'key-1');
+    const token = await sign(key, { alg: 'ES256', kid: 'key-1' });
+    published = 'endless';
+    const begun = performance.now();
+    expect(await refusalCode(verify(token))).toBe('common/unavailable');
+    expect(performance.now() - begun).toBeLessThan(4_000);
+    // Beside what was read, buffers of the system hold some megabytes.
+    expect(sentBytes).toBeLessThan(24 * 1024 * 1024);
   });
 
   it('blames the issuer, not the token, while the keys cannot be had, and recovers', async () => {

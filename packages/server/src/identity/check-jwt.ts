@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
 import { StorageError } from '@bkend/storage-contract';
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
+import {
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  type FetchImplementation,
+  type JWTPayload,
+  type JWTVerifyOptions,
+  jwtVerify,
+} from 'jose';
 import { LRUCache } from 'lru-cache';
 import { type AccessToken, type TokenVerification, tokenRefused } from './access-token.ts';
 import { isUserId } from './caller.ts';
@@ -92,7 +100,29 @@ function createSignatureCheck(clock: () => Date) {
   };
 }
 
-const keySetOptions = { cooldownDuration: 1_000, timeoutDuration: 5_000, cacheMaxAge: 10 * 60_000 };
+/** The URL is one that an admin has set: a JWKS of hundreds of keys fits, and an answer without end must not fill the memory. */
+const maxKeySetBytes = 1024 * 1024;
+
+const keySetOptions = {
+  cooldownDuration: 1_000,
+  timeoutDuration: 5_000,
+  cacheMaxAge: 10 * 60_000,
+  [customFetch]: fetchKeySet,
+};
+
+/** @throws when the answer is larger than {@link maxKeySetBytes} */
+async function fetchKeySet(...request: Parameters<FetchImplementation>): Promise<Response> {
+  const { body, status } = await fetch(...request);
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = 0;
+  // Leaving the loop by an error cancels the body.
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length;
+    if (bytes > maxKeySetBytes) throw new Error(`The JWKS is larger than ${maxKeySetBytes} bytes.`);
+    chunks.push(chunk);
+  }
+  return new Response(new Blob(chunks), { status });
+}
 
 function explain(error: unknown): StorageError {
   if (error instanceof errors.JWTExpired) {

@@ -170,9 +170,12 @@ function pathOf({ url = '/' }: IncomingMessage): string {
   return query < 0 ? url : url.slice(0, query);
 }
 
-/** Logs hold no signature: it would open the image for every reader of the log. */
+/**
+ * Logs hold no signature: it would open the image for every reader of the log. The segment is masked wherever it is, since that of
+ * a mistaken URL is as good.
+ */
 function withoutSignature(path: string): string {
-  return path.replace(/^\/+~[^/]*/, '/~');
+  return path.replace(/\/+(?:~|%7e)[^/]*/gi, '/~');
 }
 
 function asksForDownload({ url = '/' }: IncomingMessage): boolean {

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { buildImagePath, type ImageUrl, parseImagePath } from '@bkend/storage-contract';
 import sharp from 'sharp';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { speak } from '../../../../test-support/src/network/raw-http.ts';
 import { imageUrlSecret } from '../../../test/images/running-host.ts';
 import { plain } from '../../../test/images/sample-images.ts';
 import { photoKey, sizeOf, useHost } from '../../../test/images/use-host.ts';
@@ -130,6 +131,32 @@ describe('signed image URLs', () => {
   it('leave no signature in the log', async () => {
     await (await images.get(signed('/fit-in/320x320'))).arrayBuffer();
     await expect.poll(() => images.world.answered.at(-1)?.path).toBe(`/~/fit-in/320x320/${hidden}`);
+  });
+
+  it('are valid with their unreserved characters percent-encoded', async () => {
+    const path = signed('/fit-in/330x330');
+    const encode = (characters: RegExp) =>
+      path.replace(/~[^/]*/, (access) =>
+        access.replace(characters, (character) => `%${character.charCodeAt(0).toString(16)}`),
+      );
+    for (const characters of [/~/, /[~._-]/g, /\./])
+      expect((await images.get(encode(characters))).status).toBe(200);
+    expect((await images.get(encode(/~/).replace('330x330', '331x331'))).status).toBe(403);
+  });
+
+  it.each([
+    ['percent-encoded', '/%7E'],
+    ['percent-encoded in small letters', '/%7e'],
+    ['behind a dot segment', '/./~'],
+    ['behind options', '/fit-in/10x10/~'],
+    ['behind many slashes', '///~'],
+  ])('leave no signature in the log, %s', async (_, begin) => {
+    const path = signed('/fit-in/340x340').replace('/~', begin);
+    const access = /(?:~|%7e)([^/]+)/i.exec(path)?.[1] ?? expect.fail();
+    const answered = images.world.answered.length;
+    await speak(images.host.url, `GET ${path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`);
+    await expect.poll(() => images.world.answered.length).toBe(answered + 1);
+    expect(images.world.answered.at(-1)?.path).not.toContain(access);
   });
 
   it('of Thumbor are accepted with a signing key, and required when the operator says so', async () => {
