@@ -25,7 +25,7 @@ const MetadataFields = {
   custom: Type.Record(Type.String(), Type.Unknown(), { description: 'Any JSON of the app’s own.' }),
 };
 const UserId = Type.String({ minLength: 1, maxLength: 255 });
-const UserIds = Type.Array(UserId, {
+export const UserIds = Type.Array(UserId, {
   maxItems: ceilings.sharedWith,
   description: 'Ids of the users that may read the file while it is `shared`.',
 });

@@ -1,6 +1,19 @@
 import { type Static, Type } from 'typebox';
 import { maxPartsPerRequest, maxPartUrlsPerRequest } from '../limits.ts';
 import { Category, Folder, Instant, maxQueryTextLength, RequestText, Visibility } from './field-schemas.ts';
+import { FileMetadata, UserIds } from './file.ts';
+
+/** Fields of a request for an upload that the file gets when it is registered without a request body. */
+const announcedFields = {
+  metadata: Type.Optional(FileMetadata),
+  sharedWith: Type.Optional(UserIds),
+  register: Type.Optional(
+    Type.Boolean({
+      description:
+        'Registers the file by itself once its bytes are in storage. Default: the setting `uploads.registerOnUpload` of the environment. The first registration by the client still applies.',
+    }),
+  ),
+};
 
 /** Body of `presigned-url`: the file that is to be uploaded by one PUT. */
 export const PresignUploadRequest = Type.Object({
@@ -14,6 +27,7 @@ export const PresignUploadRequest = Type.Object({
   folder: Type.Optional(Folder),
   visibility: Type.Optional(Visibility),
   category: Type.Optional(Category),
+  ...announcedFields,
 });
 export type PresignUploadRequest = Static<typeof PresignUploadRequest>;
 
@@ -40,6 +54,7 @@ export const InitMultipartRequest = Type.Object({
   folder: Type.Optional(Folder),
   visibility: Type.Optional(Visibility),
   category: Type.Optional(Category),
+  ...announcedFields,
   fileId: Type.Optional(
     Type.String({
       maxLength: 255,

@@ -3,6 +3,7 @@ import type { ObjectStore } from '../files/object-store.ts';
 import type { OperationRepository } from '../files/operations/operation-repository.ts';
 import type { Clock } from '../files/ports.ts';
 import type { FindSettings } from '../projects/ports.ts';
+import type { UploadRepository } from '../uploads/ports.ts';
 import type {
   InstallationRecord,
   JobLock,
@@ -10,6 +11,7 @@ import type {
   PurgeOutbox,
   Sealing,
   TrashCollection,
+  UnattendedUploads,
 } from './ports.ts';
 
 /** Dependencies of the jobs; each uses some. */
@@ -17,6 +19,8 @@ export interface JobsDeps {
   readonly maintenance: Maintenance;
   readonly purges: PurgeOutbox;
   readonly sealing: Sealing;
+  readonly uploads: UploadRepository;
+  readonly unattended: UnattendedUploads;
   readonly trash: TrashCollection;
   readonly operations: OperationRepository;
   readonly installation: InstallationRecord;

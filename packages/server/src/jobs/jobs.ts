@@ -4,6 +4,7 @@ import { fillSortNames } from './fill-sort-names.ts';
 import type { Job } from './job.ts';
 import { purgeObjects } from './purge-objects.ts';
 import { reconcile } from './reconcile/reconcile.ts';
+import { registerUploads } from './register-uploads.ts';
 import { runOperations } from './run-operations.ts';
 import { sealFiles } from './seal-files.ts';
 import { sweepPending } from './sweep-pending.ts';
@@ -13,6 +14,7 @@ import { trimVersions } from './trim-versions.ts';
 /** Every job; `jobs list` and the role `jobs` go by this table. */
 export const jobs: readonly Job[] = [
   purgeObjects,
+  registerUploads,
   expireUploads,
   emptyTemp,
   emptyTrash,

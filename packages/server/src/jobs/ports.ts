@@ -1,5 +1,6 @@
 import type { Trash } from '../files/ports.ts';
 import type { Tenant } from '../identity/tenant.ts';
+import type { Upload } from '../uploads/upload.ts';
 
 /**
  * Ports that the jobs alone need; `postgres/` implements them. Each method is one statement and safe to repeat: a job
@@ -35,6 +36,18 @@ export interface PurgeOutbox {
    * @returns the number that was queued
    */
   enqueue(keys: readonly string[]): Promise<number>;
+}
+
+// ── Uploads that register themselves ──────────────────────────────────────────────────────────────────────────────────
+
+/** Uploads that are registered without a request of a client. */
+export interface UnattendedUploads {
+  /** Open uploads whose bytes should be looked for by now, the longest due first. */
+  findDue(request: { readonly now: Date; readonly limit: number }): Promise<Upload[]>;
+  /** Has these uploads looked at again at an instant of their own. */
+  putOff(
+    uploads: readonly { readonly tenant: Tenant; readonly key: string; readonly at: Date }[],
+  ): Promise<void>;
 }
 
 // ── Maintenance ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -7,6 +7,8 @@ import { createSealing } from './files/seal-files.ts';
 import { createMaintenance } from './maintenance.ts';
 import { createOperationRepository } from './operations/operation-repository.ts';
 import { createPurgeOutbox } from './outbox/purge-outbox.ts';
+import { createUnattendedUploads } from './uploads/unattended-uploads.ts';
+import { createUploadRepository } from './uploads/upload-repository.ts';
 
 /** The dependencies of jobs on this database. @param others those that are not in a database */
 export function createJobsDeps(
@@ -17,6 +19,8 @@ export function createJobsDeps(
     maintenance: createMaintenance(database),
     purges: createPurgeOutbox(database),
     sealing: createSealing(database),
+    uploads: createUploadRepository(database),
+    unattended: createUnattendedUploads(database),
     trash: createTrashCollection(database),
     operations: createOperationRepository(database),
     installation: createInstallationRecord(database),

@@ -65,6 +65,14 @@ export const settingsTable = {
     unset: () => false,
     parse: trueOrFalse,
   }),
+  'uploads.registerOnUpload': setting<boolean>({
+    description:
+      'files are registered by themselves once their bytes are in storage, for apps that do not register',
+    defaultText: 'false',
+    example: 'true',
+    unset: () => false,
+    parse: trueOrFalse,
+  }),
   'quotas.openUploads': setting<number>({
     description: 'largest number of open uploads of one owner',
     defaultText: '1,000',

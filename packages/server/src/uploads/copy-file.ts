@@ -43,7 +43,9 @@ export async function copyFile(
       folder,
       visibility,
       category,
+      register: false,
     },
+    settings,
     sizes: sizeRangeOf('multipart', deps.limits, settings),
   });
   const upload: Upload = { ...planned, isPending: true, urlEndsAt: planned.createdAt };

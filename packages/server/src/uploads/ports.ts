@@ -42,6 +42,8 @@ export interface UploadRepository {
     replacement: Replacement,
     decide: (file: File | undefined) => void,
   ): Promise<File | undefined>;
+  /** Has an upload that registers itself looked at at once. */
+  lookNow(tenant: Tenant, key: string, at: Date): Promise<void>;
   /** Marks an upload aborted; the job `expire-uploads` purges its bytes. Repeating it changes nothing. */
   abort(tenant: Tenant, key: string): Promise<void>;
 }

@@ -67,7 +67,7 @@ async function presignPut(
     throw invalidParameters([{ field: 'fileSize', message: 'must be announced in this environment' }]);
   }
   const sizes = sizeRangeOf('single', deps.limits, settings);
-  const planned = planUpload(deps, caller, { request, sizes, contentsOf });
+  const planned = planUpload(deps, caller, { request, sizes, settings, contentsOf });
   const { uploadUrlLifeSeconds } = deps.limits;
   const urlEndsAt = new Date(planned.createdAt.getTime() + uploadUrlLifeSeconds * 1000);
   // Older processes read the bytes of a new file at its key; they know nothing of new contents.

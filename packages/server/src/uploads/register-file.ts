@@ -72,7 +72,7 @@ export async function registerFile(
     if (!(error instanceof StorageError) || error.code !== 'file/upload-not-found') throw error;
     const file = await deps.files.findByBaseKey(caller.tenant, key);
     if (file === undefined) throw error;
-    return viewFile(deps, caller, await registerByHand(deps, caller, { file, asked }));
+    return viewFile(deps, caller, await registerForClient(deps, caller, { file, asked }));
   }
 }
 
@@ -81,7 +81,7 @@ export async function registerFile(
  * @throws `file/s3-key-already-exists` when a client has registered it, or its contents were replaced; `file/size-mismatch`,
  * `file/invalid-format`
  */
-async function registerByHand(
+async function registerForClient(
   deps: Pick<Deps, 'files' | 'clock'>,
   caller: Caller,
   { file, asked }: { readonly file: File; readonly asked: AskedFile },

@@ -18,6 +18,7 @@ const secretKey: Admin = { kind: 'admin', tenant: 'acme/dev', keyId: 'key-2', sc
 const plan = (request: object, caller: User | Admin = alice) =>
   planUpload(deps, caller, {
     request: { filename: 'photo.png', contentType: 'image/png', ...request },
+    settings: { 'uploads.registerOnUpload': false },
     sizes: { minBytes: 1, maxBytes: 100 },
   });
 

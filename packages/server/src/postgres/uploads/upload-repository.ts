@@ -55,6 +55,12 @@ export function createUploadRepository(database: Database): UploadRepository {
       return row ?? { uploads: 0, bytes: 0 };
     },
 
+    async lookNow(tenant, key, at) {
+      await database.prepared(sql`
+        update bkend.uploads set look_at = ${at}::timestamptz
+        where tenant = ${tenant} and key = ${key} and look_at is not null`);
+    },
+
     async abort(tenant, key) {
       await database.prepared(
         sql`update bkend.uploads set aborted = true where tenant = ${tenant} and key = ${key} and not aborted`,

@@ -27,6 +27,7 @@ function createWorld({ storedBytes, hasDatabase = true }: { storedBytes: number;
         uploads: {
           find: async (_tenant, key) => open.get(key),
           refuse: async (_tenant, key) => void open.delete(key),
+          lookNow: async () => {},
         },
         files: {
           findByBaseKey: async () => undefined,

@@ -14,7 +14,7 @@ import { requireOpenUpload, type Upload } from '../upload.ts';
 import { requirePartNumber } from './presign-parts.ts';
 
 interface Deps extends Pick<UploadsDeps, 'clock' | 'limits' | 'findSettings'> {
-  readonly uploads: Pick<UploadsDeps['uploads'], 'find' | 'refuse'>;
+  readonly uploads: Pick<UploadsDeps['uploads'], 'find' | 'refuse' | 'lookNow'>;
   readonly files: Pick<UploadsDeps['files'], 'findByBaseKey'>;
   readonly versions: Pick<UploadsDeps['versions'], 'find'>;
   readonly objects: Pick<UploadsDeps['objects'], 'location' | 'completeMultipart' | 'head'>;
@@ -51,6 +51,11 @@ export async function completeMultipart(
   requireOpenUpload(caller, upload, deps.clock());
   if (upload.multipartId !== uploadId) throw uploadNotFound();
 
+  // Before and after: a process that dies in between leaves the upload to be registered by itself.
+  const lookNow = async () => {
+    if (upload.lookAt !== undefined) await deps.uploads.lookNow(upload.tenant, key, deps.clock());
+  };
+  await lookNow();
   await deps.objects.completeMultipart({ key, multipartId: uploadId, parts });
   const object = await deps.objects.head(key);
   if (object === undefined) throw uploadNotFound();
@@ -61,6 +66,7 @@ export async function completeMultipart(
     await deps.uploads.refuse(upload.tenant, upload.key);
     throw error;
   }
+  await lookNow();
   return answer;
 }
 

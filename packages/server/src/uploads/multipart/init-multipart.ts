@@ -6,6 +6,7 @@ import type { UploadsDeps } from '../deps.ts';
 import { fileIdOf } from '../file-key.ts';
 import { sizeRangeOf } from '../file-size.ts';
 import { planUpload } from '../plan-upload.ts';
+import { nextLookAt } from '../register-unattended.ts';
 import { planParts } from './plan-parts.ts';
 
 /**
@@ -29,13 +30,15 @@ export async function initMultipart(
   const contentsOf = fileId === undefined ? undefined : await getManageableFile(deps, caller, fileId);
   const settings = await deps.findSettings(caller.tenant);
   const sizes = sizeRangeOf('multipart', deps.limits, settings);
-  const upload = planUpload(deps, caller, { request, sizes, contentsOf });
+  const upload = planUpload(deps, caller, { request, sizes, settings, contentsOf });
 
   const { key, contentType } = upload;
   let multipartId = '';
   await deps.openUploads.spend(upload, settings, async () => {
     multipartId = await deps.objects.createMultipart({ key, contentType: normaliseMimeType(contentType) });
-    await deps.uploads.insert({ ...upload, multipartId });
+    const registersItself = upload.lookAt !== undefined;
+    const lookAt = nextLookAt({ ...upload, multipartId }, upload.createdAt);
+    await deps.uploads.insert({ ...upload, multipartId, ...(registersItself && { lookAt }) });
   });
   const { partSizeBytes, partCount } = planParts(request.fileSize, deps.limits);
   return {
