@@ -1,3 +1,4 @@
+export type * from './api/avatar.ts';
 export type * from './api/batch.ts';
 export type * from './api/bulk.ts';
 export type * from './api/contents.ts';

@@ -1,6 +1,7 @@
 /** Schemas of requests and answers as values, to validate with: TypeBox, which is JSON Schema. */
 
 export * from '../errors/error-body.ts';
+export * from './avatar.ts';
 export * from './batch.ts';
 export * from './bulk.ts';
 export * from './contents.ts';

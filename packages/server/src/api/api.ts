@@ -94,6 +94,7 @@ export const routeAccess = {
   readers: { isForUsers: false, callers: 'Callers who may read the file.' },
   users: { isForUsers: true, callers: 'Users and admins.' },
   owners: { isForUsers: true, callers: 'The owner of the file, and admins.' },
+  oneself: { isForUsers: true, callers: 'The user, and admins.' },
   uploaders: { isForUsers: true, callers: 'The owner of the upload, and admins.' },
   admins: { isForUsers: true, callers: 'Admins.' },
   environmentAdmins: {

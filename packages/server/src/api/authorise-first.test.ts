@@ -30,6 +30,8 @@ import { deleteVersion, restoreVersion } from '../files/versions/restore-version
 import type { Caller, Operation, Scope } from '../identity/caller.ts';
 import { signImageUrl } from '../image-links/signed-image-url.ts';
 import { readEnvironment, updateEnvironment } from '../projects/change-environment.ts';
+import { changeAvatar, presignAvatar } from '../uploads/avatars/change-avatar.ts';
+import { deleteAvatar, readAvatar } from '../uploads/avatars/read-avatar.ts';
 import { completeUpload } from '../uploads/complete-upload.ts';
 import { copyFile } from '../uploads/copy-file.ts';
 import { abortMultipart } from '../uploads/multipart/abort-multipart.ts';
@@ -73,6 +75,7 @@ const refuse = () => {
 /** Every verb, with input that its validation refuses. */
 const verbs: Readonly<Record<string, (caller: Caller) => Promise<unknown>>> = {
   abortMultipart: (caller) => abortMultipart(untouched, caller, multipart),
+  changeAvatar: (caller) => changeAvatar(untouched, caller, { userId: invalid, request: { s3Key: invalid } }),
   bulkDelete: (caller) => bulkDelete(untouched, caller, { ids: [invalid], cursor: invalid }),
   bulkRestore: (caller) => bulkRestore(untouched, caller, {}),
   bulkUpdate: (caller) => bulkUpdate(untouched, caller, { ids: [invalid], set: { folder: invalid } }),
@@ -83,6 +86,7 @@ const verbs: Readonly<Record<string, (caller: Caller) => Promise<unknown>>> = {
   copyFile: (caller) => copyFile(untouched, caller, { fileId: invalid, request: { originalName: invalid } }),
   countBuckets: (caller) => countBuckets(untouched, caller),
   countFacets: (caller) => countFacets(untouched, caller, { folder: invalid }),
+  deleteAvatar: (caller) => deleteAvatar(untouched, caller, invalid),
   deleteFile: (caller) => deleteFile(untouched, caller, { fileId: invalid }),
   deleteFilesOfUser: (caller) => deleteFilesOfUser(untouched, caller, invalid),
   deleteFolder: (caller) => deleteFolder(untouched, caller, { path: invalid }),
@@ -106,12 +110,14 @@ const verbs: Readonly<Record<string, (caller: Caller) => Promise<unknown>>> = {
   listVersions: (caller) =>
     listVersions(untouched, caller, { fileId: invalid, query: { limit: 20, cursor: invalid } }),
   moveFolder: (caller) => moveFolder(untouched, caller, { from: invalid, to: invalid }),
+  presignAvatar: (caller) => presignAvatar(untouched, caller, { userId: invalid, request: upload }),
   presignContents: (caller) => presignContents(untouched, caller, { fileId: invalid, request: upload }),
   presignDownload: (caller) => presignDownload(untouched, caller, { fileId: invalid, request: {} }),
   presignDownloads: (caller) => presignDownloads(untouched, caller, { ids: [invalid], check: () => {} }),
   presignParts: (caller) => presignParts(untouched, caller, { ...multipart, partNumber: -1 }),
   presignUpload: (caller) => presignUpload(untouched, caller, upload),
   presignUploads: (caller) => presignUploads(untouched, caller, { files: [upload], check: refuse }),
+  readAvatar: (caller) => readAvatar(untouched, caller, invalid),
   readEnvironment: (caller) => readEnvironment(untouched, caller),
   readShares: (caller) => readShares(untouched, caller, invalid),
   readUsage: (caller) => readUsage(untouched, caller, { scope: 'tenant' }),
@@ -142,6 +148,7 @@ const forGuests = [
   'listPositions',
   'presignDownload',
   'presignDownloads',
+  'readAvatar',
   'signImageUrl',
 ];
 /** Steps that verbs share, and call once they have authorised. */
@@ -252,6 +259,7 @@ describe('a route for signed-in users', async () => {
       'GET /files/facets',
       'GET /files/positions',
       'GET /folders',
+      'GET /users/:userId/avatar',
       'POST /files/:fileId/download-url',
       'POST /files/:fileId/image-url',
       'POST /files/download-urls',

@@ -170,6 +170,19 @@ export interface FileRepository {
   count(caller: Caller, filter: FileFilter): Promise<FileCount>;
   /** The facets of such a list. Up to eight round trips where totals are not kept by the filter. */
   facets(caller: Caller, filter: FileFilter): Promise<Facets>;
+  /** A user's avatar. */
+  findAvatar(tenant: Tenant, userId: string): Promise<File | undefined>;
+  /**
+   * Makes a file of the user the user's avatar, public and of the bucket `avatars`, removes the avatar of before and queues the purge
+   * of its bytes, in one transaction of seven round trips.
+   * @returns undefined when the user has no such file
+   */
+  setAvatar(avatar: {
+    readonly tenant: Tenant;
+    readonly userId: string;
+    readonly id: string;
+    readonly at: Date;
+  }): Promise<File | undefined>;
   /** The files that the caller may change, by bucket. Up to six round trips. */
   buckets(caller: Caller): Promise<{ readonly items: readonly BucketCount[]; readonly isExact: boolean }>;
   /**

@@ -56,6 +56,12 @@ async function downloadFile(
   return { url: `${addressOf(deps, file)}?download`, ...factsOf(file), expiresAt: expiresAt.toISOString() };
 }
 
+/** The URL at which a page shows the file: its address where it is public, else presigned for the usual time. */
+export async function addressUrl(deps: SigningDeps & AddressDeps, file: File): Promise<string> {
+  if (deps.hasPublicAddresses && isPublic(file)) return addressOf(deps, file);
+  return (await signDownload(deps, file, { disposition: 'inline' })).url;
+}
+
 async function signDownload(
   deps: SigningDeps,
   file: Pick<File, 'objectKey' | 'originalName' | 'mimeType' | 'sizeBytes'>,

@@ -4,6 +4,7 @@ import type { Tenant } from '../identity/tenant.ts';
 import { isGivenKey, tenantOfFileKey } from '../uploads/file-key.ts';
 import type { Database } from './database/database.ts';
 import { isTrashed } from './files/asked-files.ts';
+import { createAvatars } from './files/avatars.ts';
 import { changeFile } from './files/change-file.ts';
 import { changeFiles } from './files/change-files.ts';
 import { emptyTrash } from './files/empty-trash.ts';
@@ -66,6 +67,7 @@ export function createFileRepository(database: Database): FileRepository {
     changeMany: changeFiles(database),
     remove: removeFiles(database),
     ...createTrash(database),
+    ...createAvatars(database),
     emptyTrash: emptyTrash(database),
   };
 }

@@ -87,6 +87,13 @@ export const settingsTable = {
     unset: () => 100 * GiB,
     parse: wholeNumber(0, Number.MAX_SAFE_INTEGER),
   }),
+  avatars: setting<boolean>({
+    description: 'users have avatars, which are public files',
+    defaultText: 'true',
+    example: 'false',
+    unset: () => true,
+    parse: trueOrFalse,
+  }),
   tempLifeDays: setting<number>({
     description: 'days after which a file of category `temp` is deleted for good',
     defaultText: '`BKEND_TEMP_FILE_LIFE_SECONDS`, 7 days',

@@ -1,4 +1,5 @@
 import {
+  type Bucket,
   invalidParameters,
   type PresignContentsRequest,
   type PresignUploadAnswer,
@@ -57,10 +58,16 @@ export async function presignContents(
   return presignPut(deps, caller, { request: { ...request, filename }, contentsOf: file });
 }
 
-async function presignPut(
+/**
+ * Signs the PUT of an upload for a caller who may upload: the one way in which single uploads begin.
+ * @param input.contentsOf a file that is to get these contents, in place of a new file
+ * @param input.bucket bucket of the file, where it is not the usual one
+ * @throws as {@link presignUpload}, but for what it throws of the caller
+ */
+export async function presignPut(
   deps: Deps,
   caller: User | Admin,
-  { request, contentsOf }: { request: PresignUploadRequest; contentsOf?: File },
+  { request, contentsOf, bucket }: { request: PresignUploadRequest; contentsOf?: File; bucket?: Bucket },
 ): Promise<PresignUploadAnswer> {
   const settings = await deps.findSettings(caller.tenant);
   if (settings['uploads.requireFileSize'] && request.fileSize === undefined) {
@@ -72,7 +79,12 @@ async function presignPut(
   const urlEndsAt = new Date(planned.createdAt.getTime() + uploadUrlLifeSeconds * 1000);
   // Older processes read the bytes of a new file at its key; they know nothing of new contents.
   const isPending = contentsOf !== undefined || !deps.hasOlderProcesses();
-  const upload: Upload = { ...planned, isPending, urlEndsAt };
+  const upload: Upload = {
+    ...planned,
+    ...(bucket !== undefined && { announced: { ...planned.announced, bucket } }),
+    isPending,
+    urlEndsAt,
+  };
 
   const { key, contentType, sizeBytes } = upload;
   const [url] = await Promise.all([

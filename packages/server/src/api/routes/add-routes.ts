@@ -1,4 +1,5 @@
 import type { Api, ApiDeps } from '../api.ts';
+import { avatarRoutes } from './avatars.ts';
 import { bulkRoutes } from './bulk.ts';
 import { contentsRoutes } from './contents.ts';
 import { environmentRoutes } from './environment.ts';
@@ -26,6 +27,7 @@ export function addRoutes(v1: Api, { files, projects }: Pick<ApiDeps, 'files' | 
   contentsRoutes(v1, files);
   versionRoutes(v1, files);
   shareRoutes(v1, files);
+  avatarRoutes(v1, files);
   usageRoutes(v1, files, gate);
   environmentRoutes(v1, projects);
 }

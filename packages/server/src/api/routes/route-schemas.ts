@@ -7,7 +7,7 @@ export const FileAnswer = Type.Unsafe<FileView>(Type.Ref('File#'));
 const ErrorAnswer = Type.Unsafe<ErrorBody>(Type.Ref('Error#'));
 
 /** Creates the answers of a route: one schema for success, and the error shape for every error status. */
-export function answers<Status extends 200 | 201 | 202, Schema extends TSchema>(
+export function answers<Status extends 200 | 201 | 202 | 302, Schema extends TSchema>(
   status: Status,
   schema: Schema,
 ) {
@@ -31,6 +31,10 @@ export const IfMatch = Type.Object({
 
 export const UploadParameters = Type.Object({
   uploadId: Type.String({ minLength: 1, maxLength: 4_096, description: 'Id of the multipart upload.' }),
+});
+
+export const UserParameters = Type.Object({
+  userId: Type.String({ minLength: 1, maxLength: 255, description: 'Id of the user.' }),
 });
 
 export const VersionParameters = Type.Object({

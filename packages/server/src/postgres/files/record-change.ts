@@ -26,7 +26,7 @@ import type { ChangedFileValues, NewFileValues } from './file-row.ts';
 
 /** Columns that a change may set. */
 export type FileAssignments = ChangedFileValues &
-  Partial<Record<'lost_at' | 'contents_at' | 'contents_by', RawBuilder<unknown>>>;
+  Partial<Record<'lost_at' | 'contents_at' | 'contents_by' | 'is_avatar', RawBuilder<unknown>>>;
 
 /**
  * Fills the sort and search names of files, as the expression `filled`, and the sort names of their shares with the folder. Nothing

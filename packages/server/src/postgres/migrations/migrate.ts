@@ -19,6 +19,7 @@ import * as operationFiles from './0013-operation-files.ts';
 import * as foldedNames from './0014-folded-names.ts';
 import * as registeredByThemselves from './0015-registered-by-themselves.ts';
 import * as events from './0016-events.ts';
+import * as avatars from './0017-avatars.ts';
 import { endOlderSessions } from './end-older-sessions.ts';
 
 interface Migration {
@@ -44,6 +45,7 @@ const migrations: readonly Migration[] = [
   { name: '0014-folded-names', up: foldedNames.up },
   { name: '0015-registered-by-themselves', up: registeredByThemselves.up },
   { name: '0016-events', up: events.up },
+  { name: '0017-avatars', up: avatars.up },
 ];
 
 /** PostgreSQL 14, as `server_version_num` writes it. */

@@ -8,13 +8,13 @@ import { uploadNotFound } from '../file-key.ts';
  * @throws `common/authentication-required`, `auth/scope-insufficient`, `file/upload-not-found`
  */
 export async function findMultipartKey(
-  { uploads }: { readonly uploads: Pick<UploadsDeps['uploads'], 'findMultipart'> },
+  deps: { readonly uploads: Pick<UploadsDeps['uploads'], 'findMultipart'> },
   caller: Caller,
   { uploadId, key }: { readonly uploadId: string; readonly key?: string },
 ): Promise<string> {
   requireSignedIn(caller);
   requireScope(caller, 'files:write');
-  const found = key ?? (await uploads.findMultipart(caller.tenant, uploadId))?.key;
+  const found = key ?? (await deps.uploads.findMultipart(caller.tenant, uploadId))?.key;
   if (found === undefined) throw uploadNotFound();
   return found;
 }
