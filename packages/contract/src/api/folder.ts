@@ -29,7 +29,7 @@ export const FolderView = Type.Object({
   path: Type.String({ description: `\`trips/2026\`, at most ${folderLimits.bytes} bytes of UTF-8.` }),
   name: Type.String({ description: 'Last name of the path.' }),
   files: Type.Integer({ description: 'Number of files directly inside.' }),
-  bytes: Type.Integer({ description: 'Sum of their sizes.' }),
+  bytes: Type.Integer({ description: 'Sum of their sizes, in bytes.' }),
   hasChildren: Type.Boolean({ description: 'Whether there are folders inside.' }),
 });
 export type FolderView = Static<typeof FolderView>;

@@ -4,7 +4,9 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify from 'fastify';
 import type { Api } from '../api.ts';
+import { completeDescription } from './complete-description.ts';
 import { describeRoute } from './describe-route.ts';
+import { docsPage } from './docs-page.ts';
 
 /**
  * Creates an application that only describes the API: OpenAPI 3.1 at `/openapi.json`, from the schemas that validate and
@@ -20,7 +22,9 @@ export async function createDescription(publicUrl: string, addRoutes: (app: Api)
     // OpenAPI has no name for the rest of a path.
     transform: ({ url, route }) => ({ url: url.replace('*', ':path'), schema: describeRoute(route) }),
     transformObject: (document) =>
-      'openapiObject' in document ? withOptionalBodies(document.openapiObject) : document.swaggerObject,
+      'openapiObject' in document
+        ? completeDescription(withOptionalBodies(document.openapiObject))
+        : document.swaggerObject,
     openapi: {
       openapi: '3.1.0',
       info: {
@@ -68,6 +72,7 @@ export async function createDescription(publicUrl: string, addRoutes: (app: Api)
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
   await app.register(swaggerUi, {
     routePrefix: '/docs',
+    ...docsPage,
     staticCSP: true,
     transformStaticCSP: withoutHttpsUpgrade,
   });
