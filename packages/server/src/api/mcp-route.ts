@@ -4,7 +4,17 @@ import { hasScope } from '../identity/caller.ts';
 import { type Api, type ApiDeps, routeAccess } from './api.ts';
 
 /** A message is an object; a list of messages, which older revisions of the protocol have, would be many requests for the price of one. */
-const Message = Type.Object({}, { additionalProperties: true });
+const Message = Type.Object(
+  {
+    // Answers repeat the two.
+    id: Type.Optional(Type.Union([Type.String({ maxLength: 256 }), Type.Number(), Type.Null()])),
+    method: Type.Optional(Type.String({ maxLength: 256 })),
+  },
+  { additionalProperties: true },
+);
+
+/** The longest arguments are the 1,000 users that a file is shared with, of 255 characters each. */
+const maxMessageBytes = 320 * 1024;
 
 /** Headers that decide who the caller is and where it is counted. */
 const callerHeaders = ['x-api-key', 'authorization', 'x-forwarded-for'] as const;
@@ -26,44 +36,48 @@ export function addMcpRoute(
     readonly routes: ReadonlyMap<string, RouteOptions>;
   },
 ): void {
-  app.post('/mcp', { schema: { hide: true, body: Message } }, async (request, reply) => {
-    const { origin } = request.headers;
-    const { corsOrigins } = await crossOrigin.findSettings(request.caller.tenant);
-    if (origin !== undefined && !isAllowedPage(origin, [corsOrigins, [new URL(publicUrl).origin]].flat())) {
-      return reply.code(403).send(refusedOrigin);
-    }
-    const { remoteAddress = '127.0.0.1' } = request.raw.socket;
-    const headers = Object.fromEntries(
-      callerHeaders.flatMap((name) => {
-        const value = request.headers[name];
-        return value === undefined ? [] : [[name, value]];
-      }),
-    );
-    const answer = await answerMcp({
-      request: toWebRequest(publicUrl, request.headers),
-      message: request.body,
-      api: {
-        call: async ({ json, ...target }) => {
-          const { statusCode, body } = await app.inject({
-            ...target,
-            headers,
-            remoteAddress,
-            ...(json !== undefined && { payload: json as object }),
-          });
-          return { status: statusCode, json: JSON.parse(body) };
+  app.post(
+    '/mcp',
+    { bodyLimit: maxMessageBytes, schema: { hide: true, body: Message } },
+    async (request, reply) => {
+      const { origin } = request.headers;
+      const { corsOrigins } = await crossOrigin.findSettings(request.caller.tenant);
+      if (origin !== undefined && !isAllowedPage(origin, [corsOrigins, [new URL(publicUrl).origin]].flat())) {
+        return reply.code(403).send(refusedOrigin);
+      }
+      const { remoteAddress = '127.0.0.1' } = request.raw.socket;
+      const headers = Object.fromEntries(
+        callerHeaders.flatMap((name) => {
+          const value = request.headers[name];
+          return value === undefined ? [] : [[name, value]];
+        }),
+      );
+      const answer = await answerMcp({
+        request: toWebRequest(publicUrl, request.headers),
+        message: request.body,
+        api: {
+          call: async ({ json, ...target }) => {
+            const { statusCode, body } = await app.inject({
+              ...target,
+              headers,
+              remoteAddress,
+              ...(json !== undefined && { payload: json as object }),
+            });
+            return { status: statusCode, json: JSON.parse(body) };
+          },
+          mayCall: ({ method, route }) => {
+            const { access, scope } = routes.get(`${method} ${route}`)?.config ?? {};
+            const isOpen = access !== undefined && !routeAccess[access].isForUsers;
+            const mayBegin = isOpen || request.caller.kind !== 'guest';
+            return mayBegin && (scope === undefined || hasScope(request.caller, scope));
+          },
         },
-        mayCall: ({ method, route }) => {
-          const { access, scope } = routes.get(`${method} ${route}`)?.config ?? {};
-          const isOpen = access !== undefined && !routeAccess[access].isForUsers;
-          const mayBegin = isOpen || request.caller.kind !== 'guest';
-          return mayBegin && (scope === undefined || hasScope(request.caller, scope));
-        },
-      },
-    });
-    const type = answer.headers.get('content-type');
-    if (type !== null) reply.header('Content-Type', type);
-    return reply.code(answer.status).send(await answer.text());
-  });
+      });
+      const type = answer.headers.get('content-type');
+      if (type !== null) reply.header('Content-Type', type);
+      return reply.code(answer.status).send(await answer.text());
+    },
+  );
 }
 
 /**

@@ -1,3 +1,4 @@
+import { invalidParameters } from '@bkend/storage-contract';
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { RestAnswer, RestApi } from './rest-api.ts';
 import type { ToolRow } from './tool-table.ts';
@@ -10,7 +11,8 @@ export type ToolArguments = Readonly<Record<string, unknown>>;
 export async function callTool(api: RestApi, tool: ToolRow, args: ToolArguments): Promise<CallToolResult> {
   const wrong = findWrongArguments(tool, args);
   if (wrong.length > 0) {
-    return refuse('common/invalid-parameters', 'Some arguments are not valid.', { issues: wrong });
+    const { code, details } = invalidParameters(wrong);
+    return refuse(code, 'Some arguments are not valid.', details);
   }
   return toResult(await api.call(requestOf(tool, args)));
 }

@@ -4,6 +4,9 @@ import { listResources, listResourceTemplates, readResource } from './resources.
 import type { RestApi } from './rest-api.ts';
 import { type ToolRow, toolTable } from './tool-table.ts';
 
+/** Characters of a name that a refusal repeats. */
+const maxShownLength = 100;
+
 /** The requests of the protocol that are answered, each with its parameters. */
 export interface McpMethods {
   'tools/list': () => Promise<object>;
@@ -25,7 +28,7 @@ export function createMcpMethods(api: RestApi): McpMethods {
       const tool = toolTable.find((each) => each.name === name);
       // A tool that is not listed for this caller is called all the same: the API says why it refuses.
       if (tool !== undefined) return callTool(api, tool, args);
-      return refuse('common/not-found', `There is no tool ${JSON.stringify(name)}.`);
+      return refuse('common/not-found', `There is no tool ${JSON.stringify(name.slice(0, maxShownLength))}.`);
     },
     'resources/list': ({ cursor }) => listResources(api, cursor),
     'resources/templates/list': async () => listResourceTemplates(),

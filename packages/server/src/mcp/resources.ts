@@ -11,6 +11,8 @@ import { withoutUnseen, wrap } from './untrusted-data.ts';
 const descriptionUri = 'bkend://openapi.json';
 const scheme = 'file://';
 const listing: RestOperation = { method: 'GET', route: '/v1/files' };
+/** Characters of an address that a refusal repeats. */
+const maxShownLength = 100;
 /** Files of a page of resources. */
 const pageFiles = 50;
 
@@ -84,7 +86,12 @@ export async function readResource(api: RestApi, uri: string): Promise<ReadResou
   if (!isDescription && (id === undefined || !/^[\w-]{1,64}$/.test(id))) {
     throw new ResourceRefusal({
       status: 404,
-      json: { error: { code: 'file/not-found', message: `There is no resource ${JSON.stringify(uri)}.` } },
+      json: {
+        error: {
+          code: 'file/not-found',
+          message: `There is no resource ${JSON.stringify(uri.slice(0, maxShownLength))}.`,
+        },
+      },
     });
   }
   const answer = await api.call({ method: 'GET', url: isDescription ? '/openapi.json' : `/v1/files/${id}` });

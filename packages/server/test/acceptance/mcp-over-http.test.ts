@@ -75,6 +75,32 @@ describe('POST /mcp', () => {
     expect(await answer.json()).toMatchObject({ id: 5, error: { code: -32_601 } });
   });
 
+  const long = 'x'.repeat(200_000);
+  const many = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`unknown-${index}`, 1]));
+  const request = (method: string, params: object, id: unknown = 1) => ({
+    jsonrpc: '2.0',
+    id,
+    method,
+    params,
+  });
+  it.each<[string, object]>([
+    ['the name of a tool', request('tools/call', { name: long })],
+    ['the name of an argument', request('tools/call', { name: 'usage', arguments: { [long]: 1 } })],
+    ['a list of arguments', request('tools/call', { name: 'usage', arguments: many })],
+    ['the value of an argument', request('tools/call', { name: 'get_file', arguments: { fileId: long } })],
+    ['a filter', request('tools/call', { name: 'list_files', arguments: { folder: long, tag: long } })],
+    ['the address of a resource', request('resources/read', { uri: long })],
+    ['an address that is escaped', request('resources/read', { uri: '\u0001'.repeat(30_000) })],
+    ['a cursor', request('resources/list', { cursor: long })],
+    ['a method', request(long, {})],
+    ['an id', request('tools/list', {}, long)],
+    ['an id that is a list', request('tools/list', {}, [long])],
+  ])('refuses with at most 16 KiB, however long %s is', async (_, message) => {
+    const text = await (await post(message)).text();
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(16 * 1024);
+    expect(text).toContain('"error"');
+  });
+
   it('says that other methods are not taken', async () => {
     for (const method of ['GET', 'DELETE']) {
       const answer = await fetch(`${apiUrl}/mcp`, { method });
