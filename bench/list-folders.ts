@@ -1,4 +1,5 @@
-import type { FileFilter, FileOrder, FileRepository } from '../packages/server/dist/files/ports.js';
+import type { FileFilter, FileOrder } from '../packages/server/dist/files/listing/listing.js';
+import type { FileRepository } from '../packages/server/dist/files/ports.js';
 import type { Caller } from '../packages/server/dist/identity/caller.js';
 
 /** A measured list of folders: its name, and the request. */

@@ -6,8 +6,8 @@ import type {
   FileFilter,
   FilePageRequest,
   FilePosition,
-  FileRepository,
-} from '../packages/server/dist/files/ports.js';
+} from '../packages/server/dist/files/listing/listing.js';
+import type { FileRepository } from '../packages/server/dist/files/ports.js';
 import type { Caller } from '../packages/server/dist/identity/caller.js';
 import { Database } from '../packages/server/dist/postgres/database/database.js';
 import { createFileRepository } from '../packages/server/dist/postgres/file-repository.js';

@@ -1,25 +1,26 @@
-import type {
-  Bucket,
-  Category,
-  ErrorCode,
-  OwnerType,
-  SortDirection,
-  SortField,
-  Visibility,
-} from '@bkend/storage-contract';
+import type { Bucket, Category, ErrorCode, Visibility } from '@bkend/storage-contract';
 import type { Caller } from '../identity/caller.ts';
 import type { Tenant } from '../identity/tenant.ts';
-import type { File, FileVersion, Owner } from './file.ts';
+import type { File, Owner } from './file.ts';
+import type {
+  BucketCount,
+  Facets,
+  FileCount,
+  FileFilter,
+  FilePageRequest,
+  FilePosition,
+  FilePositionsRequest,
+} from './listing/listing.ts';
 
 /**
- * Ports of the domain. `postgres/` implements these repositories, `s3/` the port of `object-store.ts`; the ports of uploads
- * and jobs are in their folders. A method is one round trip to the database unless its comment says otherwise.
+ * The port of files. Those of folders, operations, versions, usage, uploads and jobs stand with their subjects. `postgres/` implements
+ * them, and `s3/` the port of `object-store.ts`. A method is one round trip to the database unless its comment says otherwise.
  */
 
 export type Clock = () => Date;
+
 /** A new UUIDv7. */
 export type NewId = () => string;
-// ── Files ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Why a file was left as it is: it belongs to another owner, is 404 for the caller, or has none of the `etags`. */
 export type Refusal = 'access-denied' | 'not-found' | 'version-conflict';
@@ -36,65 +37,6 @@ export interface Trash {
   readonly owner?: Owner;
 }
 
-/** One folder, and with `isRecursive` all folders below it. */
-export interface FolderFilter {
-  /** '' is the root, which is never recursive: that would be every file. */
-  readonly path: string;
-  readonly isRecursive: boolean;
-}
-
-/** Conditions of a list; a file must meet every one that is present. */
-export interface FileFilter {
-  readonly folder?: FolderFilter;
-  /** The caller's own files only. */
-  readonly isOwn?: true;
-  /** Files in the trash; without it, files that are not. */
-  readonly trash?: true;
-  /** In the trash, the visibility that the file gets again. */
-  readonly visibility?: Visibility;
-  readonly ownerId?: string;
-  readonly ownerType?: OwnerType;
-  readonly bucket?: Bucket;
-  readonly category?: Category;
-  /** A whole type, `image/png`, or a kind, `image/*`; lower case. */
-  readonly mimeType?: string;
-  /** A part of the name, as typed. */
-  readonly search?: string;
-  readonly tag?: string;
-  readonly createdAfter?: Date;
-  readonly createdBefore?: Date;
-  readonly minSizeBytes?: number;
-  readonly maxSizeBytes?: number;
-}
-
-export interface FileOrder {
-  readonly by: SortField;
-  readonly direction: SortDirection;
-}
-
-/** A position in an ordered list: the sort field's value, and the id that breaks ties. */
-export interface FilePosition {
-  readonly value: string | number | Date;
-  readonly id: string;
-}
-
-export interface FilePageRequest {
-  readonly filter: FileFilter;
-  readonly order: FileOrder;
-  readonly limit: number;
-  /** The list begins behind this position… */
-  readonly after?: FilePosition;
-  /** …or behind this number of files. */
-  readonly offset?: number;
-}
-
-interface FilePositionsRequest extends Pick<FilePageRequest, 'filter' | 'order' | 'after'> {
-  /** Files from one position to the next. */
-  readonly step: number;
-  /** Most positions to answer. */
-  readonly limit: number;
-}
-
 /** A change of a file; absent fields stay. */
 export interface FileChange extends Partial<Owner> {
   readonly originalName?: string;
@@ -107,38 +49,6 @@ export interface FileChange extends Partial<Owner> {
   readonly height?: number;
   readonly bucket?: Bucket;
   readonly isSelfRegistered?: boolean;
-}
-
-interface FileCount {
-  readonly total: number;
-  /** False: there are more. */
-  readonly isExact: boolean;
-}
-
-/** A value of a facet, and the number of files that have it. */
-interface FacetCount<Value extends string = string> {
-  readonly value: Value;
-  readonly files: number;
-}
-
-/** The files of one bucket. */
-interface BucketCount {
-  readonly bucket: Bucket;
-  readonly files: number;
-  readonly bytes: number;
-}
-
-/** The values of each facet, the most frequent first; of months, `2026-05` in UTC, the latest first. */
-export interface Facets {
-  readonly category: readonly FacetCount<Category>[];
-  readonly visibility: readonly FacetCount<Visibility>[];
-  /** The most frequent types, without parameters. */
-  readonly mimeType: readonly FacetCount[];
-  /** The most frequent tags. */
-  readonly tag: readonly FacetCount[];
-  readonly month: readonly FacetCount[];
-  /** False: the time ended before all files were counted; the counts are those of some. */
-  readonly isExact: boolean;
 }
 
 /**
@@ -234,34 +144,6 @@ export interface FileRepository {
   ): Promise<{ readonly removed: number; readonly isDone: boolean }>;
 }
 
-/** Former contents of files; what a file has now is no version yet. Files are named by `tenant` and `id`. */
-export interface VersionRepository {
-  find(file: Pick<File, 'tenant' | 'id'>, versionId: string): Promise<FileVersion | undefined>;
-  /** The latest first. @param page.before versions below this number */
-  list(
-    file: Pick<File, 'tenant' | 'id'>,
-    page: { readonly before?: number | undefined; readonly limit: number },
-  ): Promise<FileVersion[]>;
-  /**
-   * Gives a file the contents of a version, which ceases to be a version, and notifies all processes. An error of `decide`,
-   * which gets the file under a lock, rolls back. Five round trips.
-   * @param request.keep versions that the file keeps
-   * @returns the file, also where it has these contents already; undefined when there is no such file or version
-   */
-  restore(
-    request: {
-      readonly tenant: Tenant;
-      readonly id: string;
-      readonly versionId: string;
-      readonly keep: number;
-      readonly at: Date;
-    },
-    decide: (file: File) => void,
-  ): Promise<File | undefined>;
-  /** Removes a version and queues the purge of its bytes. @returns false when there is none */
-  remove(file: Pick<File, 'tenant' | 'id'>, versionId: string): Promise<boolean>;
-}
-
 /** Notifications of changed files, delivered to every process. */
 export interface FileNotifications {
   /**
@@ -273,20 +155,4 @@ export interface FileNotifications {
     lost(): void;
     regained(): void;
   }): Promise<AsyncDisposable>;
-}
-
-// ── Usage ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-export interface UsageRow {
-  /** Absent: versions of files, of all categories and visibilities; `files` is their number. */
-  readonly category?: Category;
-  /** Absent: files in the trash, of every visibility; or versions. */
-  readonly visibility?: Visibility;
-  readonly files: number;
-  readonly bytes: number;
-}
-
-export interface UsageLedger {
-  /** Exact usage of one owner or, without one, of the whole tenant. */
-  read(tenant: Tenant, owner?: Owner): Promise<UsageRow[]>;
 }

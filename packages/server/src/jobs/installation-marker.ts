@@ -1,7 +1,18 @@
 import { text } from 'node:stream/consumers';
 import type { ObjectStore } from '../files/object-store.ts';
 import type { Clock } from '../files/ports.ts';
-import type { InstallationRecord } from './ports.ts';
+
+/** The installation that a database belongs to. */
+export interface InstallationRecord {
+  read(): Promise<{
+    readonly id: string;
+    /** When the marker object was written to the bucket. */
+    readonly markedAt?: Date;
+    /** When the database was last restored from a backup. */
+    readonly restoredAt?: Date;
+  }>;
+  setMarked(at: Date): Promise<void>;
+}
 
 /** The marker object, which names the installation that a bucket belongs to. */
 export const markerKey = '_bkend/installation';

@@ -4,15 +4,17 @@ import type { OperationRepository } from '../files/operations/operation-reposito
 import type { Clock } from '../files/ports.ts';
 import type { FindSettings } from '../projects/ports.ts';
 import type { UploadRepository } from '../uploads/ports.ts';
-import type {
-  InstallationRecord,
-  JobLock,
-  Maintenance,
-  PurgeOutbox,
-  Sealing,
-  TrashCollection,
-  UnattendedUploads,
-} from './ports.ts';
+import type { InstallationRecord } from './installation-marker.ts';
+import type { Maintenance, UnattendedUploads } from './ports.ts';
+import type { PurgeOutbox } from './purge-outbox.ts';
+import type { Sealing } from './sealing.ts';
+import type { TrashCollection } from './trash-collection.ts';
+
+/** A lock of each job: one process at a time runs it, over all machines. */
+export interface JobLock {
+  /** @returns undefined when another process is running the job */
+  runExclusively<T>(job: string, work: () => Promise<T>): Promise<T | undefined>;
+}
 
 /** Dependencies of the jobs; each uses some. */
 export interface JobsDeps {

@@ -1,44 +1,10 @@
-import type { Trash } from '../files/ports.ts';
 import type { Tenant } from '../identity/tenant.ts';
 import type { Upload } from '../uploads/upload.ts';
 
 /**
- * Ports that the jobs alone need; `postgres/` implements them. Each method is one statement and safe to repeat: a job
- * that loses its lock or its process is simply run again.
+ * Ports that the jobs alone need are in this folder; `postgres/` implements them. Each method is one statement and safe to repeat: a
+ * job that loses its lock or its process is simply run again.
  */
-
-// ── Purges ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** A queued purge of one object, or of one multipart upload. */
-export interface Purge {
-  readonly id: string;
-  readonly key: string;
-  readonly multipartId?: string;
-  /** Failures so far. */
-  readonly attempts: number;
-}
-
-/** The outbox of purges. */
-export interface PurgeOutbox {
-  /** Claims due purges for `leaseSeconds`: no other process gets them meanwhile, and they are due again after that. */
-  claim(request: {
-    readonly limit: number;
-    readonly now: Date;
-    readonly leaseSeconds: number;
-  }): Promise<Purge[]>;
-  /** Removes purges whose bytes are gone; those that are to be done once more become due at that time. */
-  finish(ids: readonly string[]): Promise<void>;
-  /** Counts a failure; the purge is due again at `at`. */
-  retry(id: string, failure: { readonly error: string; readonly at: Date }): Promise<void>;
-  /**
-   * Queues the purge of objects that no file has. Leaves out keys that this server never issued, and keys that a file, an
-   * upload or a purge refers to at this moment.
-   * @returns the number that was queued
-   */
-  enqueue(keys: readonly string[]): Promise<number>;
-}
-
-// ── Uploads that register themselves ──────────────────────────────────────────────────────────────────────────────────
 
 /** Uploads that are registered without a request of a client. */
 export interface UnattendedUploads {
@@ -49,8 +15,6 @@ export interface UnattendedUploads {
     uploads: readonly { readonly tenant: Tenant; readonly key: string; readonly at: Date }[],
   ): Promise<void>;
 }
-
-// ── Maintenance ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Names a file. */
 export interface FileRef {
@@ -135,87 +99,4 @@ export interface Maintenance {
   }): Promise<{ readonly removed: number; readonly lastFile?: string }>;
   /** Every tenant with a version. */
   tenantsWithVersions(): Promise<Tenant[]>;
-}
-
-// ── The trash ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** A trash that a client has asked to be emptied, while files are left in it. */
-export interface TrashEmptying {
-  readonly trash: Trash;
-  /** Files that were put there later stay. */
-  readonly trashedBy: Date;
-}
-
-/** Emptying of the trash, in all tenants. */
-export interface TrashCollection {
-  findEmptyings(): Promise<TrashEmptying[]>;
-  /** Ends an emptying, unless the client has asked again since. */
-  finishEmptying(emptying: TrashEmptying): Promise<void>;
-  /** Every tenant with files in the trash. */
-  findTenants(): Promise<Tenant[]>;
-  /** Removes files that were put there by an instant, and queues the purge of their bytes. @returns their number */
-  remove(request: TrashEmptying & { readonly limit: number }): Promise<number>;
-}
-
-// ── Sealing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** A file of the first version, whose bytes lie at its key, where an upload URL may still overwrite them. */
-export interface UnsealedFile extends FileRef {
-  readonly key: string;
-  readonly mimeType: string;
-  readonly etag: string;
-  readonly sizeBytes: number;
-  /** Whether an earlier run missed its bytes. */
-  readonly isLost: boolean;
-  /** Failed attempts at sealing it so far, of all processes. */
-  readonly attempts: number;
-}
-
-interface ExpectedCopy {
-  readonly tenant: Tenant;
-  readonly objectKey: string;
-  /** When the copy is purged unless a file has taken it. */
-  readonly until: Date;
-}
-
-/** Sealing of files that the first version registered. */
-export interface Sealing {
-  /** Whether processes of the first version serve beside this one: they read bytes at the key. */
-  hasOlderProcesses(): Promise<boolean>;
-  /** One page of the files whose next attempt is due, by tenant and id, behind `after`. */
-  findUnsealed(request: {
-    readonly now: Date;
-    readonly after?: FileRef;
-    readonly limit: number;
-  }): Promise<UnsealedFile[]>;
-  /** Marks files that came by multipart upload as sealed where they lie. @returns their number */
-  adoptMultiparts(request: { readonly limit: number }): Promise<number>;
-  /** Queues the purge of a copy that is about to be made. */
-  expectCopy(copy: ExpectedCopy): Promise<void>;
-  /** Gives the file its copy and cancels the purge; false when the file has changed, or the purge has begun. */
-  takeCopy(
-    copy: ExpectedCopy & { readonly id: string; readonly etag: string; readonly sizeBytes: number },
-  ): Promise<boolean>;
-  /** Counts a failed attempt; the next one is due at `at`, for every process. */
-  retry(file: FileRef, failure: { readonly at: Date }): Promise<void>;
-}
-
-// ── The installation ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** The installation that a database belongs to. */
-export interface InstallationRecord {
-  read(): Promise<{
-    readonly id: string;
-    /** When the marker object was written to the bucket. */
-    readonly markedAt?: Date;
-    /** When the database was last restored from a backup. */
-    readonly restoredAt?: Date;
-  }>;
-  setMarked(at: Date): Promise<void>;
-}
-
-/** A lock of each job: one process at a time runs it, over all machines. */
-export interface JobLock {
-  /** @returns undefined when another process is running the job */
-  runExclusively<T>(job: string, work: () => Promise<T>): Promise<T | undefined>;
 }

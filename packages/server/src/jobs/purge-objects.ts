@@ -1,5 +1,5 @@
 import { type Job, type JobsDeps, nextAttemptAt } from './job.ts';
-import type { Purge } from './ports.ts';
+import type { Purge } from './purge-outbox.ts';
 
 const batchSize = 100;
 const concurrency = 8;

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { copyKeyOf } from '../uploads/file-key.ts';
 import { inBatches, type Job, type JobsDeps, nextAttemptAt } from './job.ts';
-import type { FileRef, UnsealedFile } from './ports.ts';
+import type { FileRef } from './ports.ts';
 import { Tally } from './reconcile/tally.ts';
+import type { UnsealedFile } from './sealing.ts';
 
 const batchSize = 100;
 /** Longer than a copy takes. */

@@ -13,7 +13,8 @@ import {
 } from '../../../test-support/src/samples/samples.ts';
 import type { File } from '../files/file.ts';
 import type { FileRepository } from '../files/ports.ts';
-import type { BytesRef, Maintenance, PurgeOutbox } from '../jobs/ports.ts';
+import type { BytesRef, Maintenance } from '../jobs/ports.ts';
+import type { PurgeOutbox } from '../jobs/purge-outbox.ts';
 import { pendingKeyOf } from '../uploads/file-key.ts';
 import type { UploadRepository } from '../uploads/ports.ts';
 import type { Upload } from '../uploads/upload.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { ownerFor } from '../../../server/src/files/access.ts';
 import type { File } from '../../../server/src/files/file.ts';
 import { positionOf } from '../../../server/src/files/listing/list-cursor.ts';
-import type { FileFilter, FileOrder, FilePosition } from '../../../server/src/files/ports.ts';
+import type { FileFilter, FileOrder, FilePosition } from '../../../server/src/files/listing/listing.ts';
 import type { Caller } from '../../../server/src/identity/caller.ts';
 import type { Tenant } from '../../../server/src/identity/tenant.ts';
 import type { UploadRepository } from '../../../server/src/uploads/ports.ts';

@@ -10,8 +10,9 @@ import { type Caller, requireScope, requireSignedIn } from '../../identity/calle
 import { textOf } from '../answer-each.ts';
 import type { FilesDeps } from '../deps.ts';
 import { isFileId } from '../file.ts';
+import type { FileFilter } from '../listing/listing.ts';
 import { readFilter, readInstant } from '../listing/read-filter.ts';
-import type { FileFilter, FoundFiles } from '../ports.ts';
+import type { FoundFiles } from '../ports.ts';
 
 /** Ids are checked one by one, so that a malformed one does not refuse the others. */
 export interface CheckedIds {

@@ -2,9 +2,9 @@ import { type SortField, sortDirections, sortFields } from '@bkend/storage-contr
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { File } from '../file.ts';
-import type { FileOrder } from '../ports.ts';
 import { sortNameOf } from '../sort-name.ts';
 import { positionOf, readCursor, writeCursor } from './list-cursor.ts';
+import type { FileOrder } from './listing.ts';
 
 const newest: FileOrder = { by: 'createdAt', direction: 'desc' };
 const id = '0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000';

@@ -1,6 +1,6 @@
 import { invalidParameters } from '@bkend/storage-contract';
 import { type File, isFileId } from '../file.ts';
-import type { FileOrder, FilePosition } from '../ports.ts';
+import type { FileOrder, FilePosition } from './listing.ts';
 
 /** The value that a file is sorted by. */
 const sortValue: Record<FileOrder['by'], (file: File) => FilePosition['value']> = {

@@ -10,9 +10,9 @@ import {
 } from '@bkend/storage-contract';
 import { type Caller, requireScope } from '../../identity/caller.ts';
 import type { FilesDeps } from '../deps.ts';
-import type { FileOrder } from '../ports.ts';
 import { viewFile } from '../view-file.ts';
 import { positionOf, readCursor, writeCursor } from './list-cursor.ts';
+import type { FileOrder } from './listing.ts';
 import { readFilter } from './read-filter.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { type FileFilterQuery, invalidParameters, type Limits } from '@bkend/storage-contract';
 import type { FilesDeps } from '../deps.ts';
 import { requireFolder } from '../folders/folder-path.ts';
-import type { FileFilter } from '../ports.ts';
+import type { FileFilter } from './listing.ts';
 
 /** The folder that names the root in a query, where an empty value counts as absent. */
 const root = '/';

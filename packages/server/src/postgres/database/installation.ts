@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { InstallationRecord } from '../../jobs/ports.ts';
+import type { InstallationRecord } from '../../jobs/installation-marker.ts';
 import type { Database } from './database.ts';
 
 /** The installation that the database belongs to. */

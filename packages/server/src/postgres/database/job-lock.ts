@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { JobLock } from '../../jobs/ports.ts';
+import type { JobLock } from '../../jobs/job.ts';
 import type { Database } from './database.ts';
 
 /**

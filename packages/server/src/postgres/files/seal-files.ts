@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Tenant } from '../../identity/tenant.ts';
-import type { Sealing } from '../../jobs/ports.ts';
+import type { Sealing } from '../../jobs/sealing.ts';
 import type { Database } from '../database/database.ts';
 import { findOlderProcesses } from '../database/older-processes.ts';
 import { afterLateCopy, afterOldDownloads, afterOldUploads, queuePurges } from '../outbox/queue-purges.ts';

@@ -14,7 +14,8 @@ import {
 import { admin, newTenant, noon } from '../../../../test-support/src/samples/samples.ts';
 import { canManage, canRead } from '../../files/access.ts';
 import type { File } from '../../files/file.ts';
-import type { Facets, FileChange, FileFilter } from '../../files/ports.ts';
+import type { Facets, FileFilter } from '../../files/listing/listing.ts';
+import type { FileChange } from '../../files/ports.ts';
 import { foldUsage } from '../usage/usage-ledger.ts';
 import { countFacets } from './count-facets.ts';
 

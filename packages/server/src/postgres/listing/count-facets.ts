@@ -1,6 +1,7 @@
 import { maxFacetValues } from '@bkend/storage-contract';
 import { type RawBuilder, sql } from 'kysely';
-import type { Facets, FileFilter, FileRepository } from '../../files/ports.ts';
+import type { Facets, FileFilter } from '../../files/listing/listing.ts';
+import type { FileRepository } from '../../files/ports.ts';
 import type { Caller } from '../../identity/caller.ts';
 import type { Tenant } from '../../identity/tenant.ts';
 import type { Database } from '../database/database.ts';

@@ -1,6 +1,7 @@
 import { maxListed } from '@bkend/storage-contract';
 import { type RawBuilder, sql } from 'kysely';
-import type { FileFilter, FileRepository } from '../../files/ports.ts';
+import type { FileFilter } from '../../files/listing/listing.ts';
+import type { FileRepository } from '../../files/ports.ts';
 import type { Caller } from '../../identity/caller.ts';
 import type { Database } from '../database/database.ts';
 import { wholeTenant } from '../usage/counted.ts';

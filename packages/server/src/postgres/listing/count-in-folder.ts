@@ -1,6 +1,6 @@
 import { ownerTypes } from '@bkend/storage-contract';
 import { type RawBuilder, sql } from 'kysely';
-import type { FileFilter, FolderFilter } from '../../files/ports.ts';
+import type { FileFilter, FolderFilter } from '../../files/listing/listing.ts';
 import type { Caller } from '../../identity/caller.ts';
 import type { Tenant } from '../../identity/tenant.ts';
 import { behindSeparator, folderKey, wholeTenant } from '../usage/counted.ts';

@@ -15,7 +15,7 @@ import {
 import { newTenant } from '../../../../test-support/src/samples/samples.ts';
 import { canRead } from '../../files/access.ts';
 import { positionOf } from '../../files/listing/list-cursor.ts';
-import type { FileFilter, FilePosition, FolderFilter } from '../../files/ports.ts';
+import type { FileFilter, FilePosition, FolderFilter } from '../../files/listing/listing.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { foldUsage } from '../usage/usage-ledger.ts';
 import { isNarrowedBySources } from './filter.ts';

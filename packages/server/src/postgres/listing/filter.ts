@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { foldCase } from '../../files/fold-case.ts';
-import type { FileFilter, FolderFilter } from '../../files/ports.ts';
+import type { FileFilter, FolderFilter } from '../../files/listing/listing.ts';
 
 /** Whether the filter has no conditions but those that `visibleSources` narrows by. */
 export function isNarrowedBySources({

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { FolderFilter } from '../../files/ports.ts';
+import type { FolderFilter } from '../../files/listing/listing.ts';
 import { isInFolder, rangeBelow } from './filter.ts';
 import { columnsOf, inOrder, type List, merged, visibilityRows } from './positions.ts';
 import { belongsTo } from './source-rows.ts';

@@ -26,7 +26,7 @@ import {
 import { canRead } from '../../files/access.ts';
 import type { File } from '../../files/file.ts';
 import { positionOf } from '../../files/listing/list-cursor.ts';
-import type { FileFilter } from '../../files/ports.ts';
+import type { FileFilter } from '../../files/listing/listing.ts';
 import type { Tenant } from '../../identity/tenant.ts';
 import { foldUsage } from '../usage/usage-ledger.ts';
 

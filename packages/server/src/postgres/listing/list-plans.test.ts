@@ -7,7 +7,7 @@ import {
   type TestDatabase,
 } from '../../../../test-support/src/postgres/test-database.ts';
 import { admin, guest, noon, user } from '../../../../test-support/src/samples/samples.ts';
-import type { FileOrder, FilePosition } from '../../files/ports.ts';
+import type { FileOrder, FilePosition } from '../../files/listing/listing.ts';
 import { Database, type Statement } from '../database/database.ts';
 import { createFileRepository } from '../file-repository.ts';
 import { createFolderRepository } from '../folder-repository.ts';

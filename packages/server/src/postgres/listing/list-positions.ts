@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import type { FilePosition, FileRepository } from '../../files/ports.ts';
+import type { FilePosition } from '../../files/listing/listing.ts';
+import type { FileRepository } from '../../files/ports.ts';
 import type { Database } from '../database/database.ts';
 import { firstMatches, isInIndexOrder } from './first-matches.ts';
 import { firstPositions, inOrder } from './positions.ts';

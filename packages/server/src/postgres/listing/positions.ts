@@ -1,6 +1,6 @@
 import type { SortField } from '@bkend/storage-contract';
 import { type RawBuilder, sql } from 'kysely';
-import type { FilePageRequest } from '../../files/ports.ts';
+import type { FilePageRequest } from '../../files/listing/listing.ts';
 import type { Tenant } from '../../identity/tenant.ts';
 import { isInFolder } from './filter.ts';
 import { belongsTo, matchingRows, sharedRows } from './source-rows.ts';

@@ -1,6 +1,6 @@
 import type { OwnerType } from '@bkend/storage-contract';
 import { type RawBuilder, sql } from 'kysely';
-import type { FileFilter } from '../../files/ports.ts';
+import type { FileFilter } from '../../files/listing/listing.ts';
 import type { Caller } from '../../identity/caller.ts';
 import type { Tenant } from '../../identity/tenant.ts';
 import { filterConditions, isInFolder, isNarrowedBySources } from './filter.ts';

@@ -1,6 +1,6 @@
 import { type OwnerType, type Visibility, visibilities } from '@bkend/storage-contract';
 import { ownerFor } from '../../files/access.ts';
-import type { FileFilter } from '../../files/ports.ts';
+import type { FileFilter } from '../../files/listing/listing.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { type StoredVisibility, trashed } from '../files/file-row.ts';
 

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Purge, PurgeOutbox } from '../../jobs/ports.ts';
+import type { Purge, PurgeOutbox } from '../../jobs/purge-outbox.ts';
 import { pendingPrefix, readObjectKey } from '../../uploads/file-key.ts';
 import type { Database } from '../database/database.ts';
 import { hasGivenKey } from '../files/file-row.ts';

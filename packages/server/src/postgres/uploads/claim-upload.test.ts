@@ -14,7 +14,7 @@ import {
   user,
 } from '../../../../test-support/src/samples/samples.ts';
 import type { Caller } from '../../identity/caller.ts';
-import type { PurgeOutbox } from '../../jobs/ports.ts';
+import type { PurgeOutbox } from '../../jobs/purge-outbox.ts';
 import type { UploadRepository } from '../../uploads/ports.ts';
 import type { Upload } from '../../uploads/upload.ts';
 import { createPurgeOutbox } from '../outbox/purge-outbox.ts';

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { VersionRepository } from '../../files/ports.ts';
+import type { VersionRepository } from '../../files/versions/version-repository.ts';
 import type { Database } from '../database/database.ts';
 import { isTrashed } from '../files/asked-files.ts';
 import { contentsValues } from '../files/contents-values.ts';

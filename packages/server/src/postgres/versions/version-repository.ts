@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { VersionRepository } from '../../files/ports.ts';
+import type { VersionRepository } from '../../files/versions/version-repository.ts';
 import type { Database } from '../database/database.ts';
 import { removingVersions } from '../files/record-change.ts';
 import { atOnce } from '../outbox/queue-purges.ts';
