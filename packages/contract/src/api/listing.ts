@@ -49,8 +49,12 @@ const filters = {
     QueryText({ maxLength: 1024, description: 'A substring of the name, regardless of case.' }),
   ),
   tag: Type.Optional(QueryText({ maxLength: 1024, description: 'A tag of the file, exactly.' })),
-  createdAfter: Type.Optional(Instant),
-  createdBefore: Type.Optional(Instant),
+  createdAfter: Type.Optional(
+    Type.Unsafe<string>({ ...Instant, description: 'Files created after this instant, ISO 8601.' }),
+  ),
+  createdBefore: Type.Optional(
+    Type.Unsafe<string>({ ...Instant, description: 'Files created before this instant, ISO 8601.' }),
+  ),
   minSize: Type.Optional(Size),
   maxSize: Type.Optional(Size),
 };

@@ -53,6 +53,10 @@ export async function createDescription(publicUrl: string, addRoutes: (app: Api)
         },
         { name: 'Versions', description: 'Former contents of files, for owners and admins.' },
         { name: 'Shares', description: 'The users that a `shared` file is shared with.' },
+        {
+          name: 'Avatars',
+          description: 'The avatar of a user: a public image that replaces the one before.',
+        },
         { name: 'Usage', description: 'The files and bytes that are stored.' },
         { name: 'Environment', description: 'The settings of the environment of the API key.' },
       ],

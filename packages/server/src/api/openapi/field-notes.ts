@@ -49,6 +49,8 @@ export const exampleValues: Readonly<Record<string, unknown>> = {
   relatedEntityId: 'trip-17',
   custom: { camera: 'X100' },
   url: 'http://127.0.0.1:4501/bkend/…?X-Amz-Signature=…',
+  uploadUrl: 'http://127.0.0.1:4501/bkend/…?X-Amz-Signature=…',
+  image: 'http://127.0.0.1:4502/shop/prod/images/2026/01/0198f3a2-7c1e-7d52-9b3a-2f4c5d6e7f80.jpg',
   method: 'PUT',
   headers: { 'Content-Type': 'image/jpeg' },
   createdAt: '2026-01-31T09:00:00.000Z',

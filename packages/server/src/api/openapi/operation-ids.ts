@@ -52,4 +52,8 @@ export const operationIds: Readonly<Record<string, string>> = {
   'GET /v1/files/buckets': 'countBuckets',
   'GET /v1/environment': 'getEnvironment',
   'PATCH /v1/environment': 'updateEnvironment',
+  'POST /v1/users/{userId}/avatar/upload-url': 'presignAvatar',
+  'PATCH /v1/users/{userId}/avatar': 'setAvatar',
+  'DELETE /v1/users/{userId}/avatar': 'removeAvatar',
+  'GET /v1/users/{userId}/avatar': 'getAvatar',
 };
