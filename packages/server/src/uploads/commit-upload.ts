@@ -65,9 +65,10 @@ export async function commitUpload<T>(
       await deps.uploads.release({ tenant: upload.tenant, key, attempt, hasCopied });
     } catch (error) {
       // Nothing accepts bytes of a size that is not allowed.
-      const isForbidden = storedBytes !== undefined && !isInRange(storedBytes, sizes);
+      const isForbidden =
+        error instanceof StorageError && storedBytes !== undefined && !isInRange(storedBytes, sizes);
       const ending = isForbidden
-        ? deps.uploads.refuse(upload.tenant, key)
+        ? deps.uploads.refuse(upload.tenant, key, error)
         : deps.uploads.release({ tenant: upload.tenant, key, attempt, hasCopied });
       // If this fails, too, the lease expires and the copy's purge is due then.
       await ending.catch(() => undefined);

@@ -1,4 +1,4 @@
-import type { Bucket, Category, Visibility } from '@bkend/storage-contract';
+import type { Bucket, Category, StorageError, Visibility } from '@bkend/storage-contract';
 import type { Contents, File, Owner } from '../files/file.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Tenant } from '../identity/tenant.ts';
@@ -29,8 +29,8 @@ export interface UploadRepository {
     owner: Owner & { readonly tenant: Tenant },
     options: { readonly at: Date; readonly unannouncedBytes: number },
   ): Promise<UploadSum>;
-  /** Ends an upload whose bytes are refused: removes the row and queues the purge. Without effect when it has ended. */
-  refuse(tenant: Tenant, key: string): Promise<void>;
+  /** Ends an upload whose bytes are refused: removes the row, queues the purge and, with its error, records the event `upload.refused`. Without effect when it has ended. */
+  refuse(tenant: Tenant, key: string, error?: Pick<StorageError, 'code' | 'message'>): Promise<void>;
   /** Inserts the file, ends its upload and counts its usage. @returns undefined when the attempt has lost its upload */
   register(registration: Registration): Promise<File | undefined>;
   /**

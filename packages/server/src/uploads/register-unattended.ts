@@ -27,7 +27,7 @@ export async function registerUnattended(
   } catch (error) {
     if (!(error instanceof StorageError) || errorCodes[error.code].status >= 500) throw error;
     if (error.code === 'file/upload-incomplete' || error.code === 'file/upload-not-found') return undefined;
-    await deps.uploads.refuse(tenant, key);
+    await deps.uploads.refuse(tenant, key, error);
     return error;
   }
 }

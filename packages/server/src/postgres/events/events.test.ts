@@ -127,6 +127,18 @@ describe('events', () => {
     expect(refused?.details).toEqual({ error });
   });
 
+  it('record uploads whose bytes are refused, with the error', async () => {
+    const tenant = newTenant();
+    const [refused, ended] = [newUpload(tenant), newUpload(tenant)];
+    await Promise.all([refused, ended].map((upload) => uploads.insert(upload)));
+    const error = { code: 'file/file-too-large', message: 'Too large.' } as const;
+    for (let count = 0; count < 2; count += 1) await uploads.refuse(tenant, refused.key, error);
+    await uploads.refuse(tenant, ended.key);
+    expect(await readAll(tenant)).toMatchObject([
+      { type: 'upload.refused', ownerId: 'alice', upload: { key: refused.key }, details: { error } },
+    ]);
+  });
+
   it('are read page by page, and by type, without a gap', async () => {
     const tenant = newTenant();
     const made = [await register(tenant), await register(tenant), await register(tenant)];

@@ -1,3 +1,4 @@
+import type { StorageError } from '@bkend/storage-contract';
 import { type RawBuilder, sql } from 'kysely';
 import { type FileColumn, fileColumnNames, trashed } from '../files/file-row.ts';
 import { uploadColumnNames } from '../uploads/upload-row.ts';
@@ -115,12 +116,24 @@ export function eventsOfUpdated(type: 'file.updated' | 'file.content-replaced'):
     ) as event`;
 }
 
-/** Selects the events of uploads that have ended without a file. @param rows the expression with their rows */
-export function eventsOfUploads(type: 'upload.expired', rows: 'ended'): RawBuilder<unknown> {
+/**
+ * Selects the events of uploads that have ended without a file.
+ * @param rows the expression with their rows
+ * @param error why they were refused
+ */
+export function eventsOfUploads(
+  type: 'upload.expired' | 'upload.refused',
+  rows: 'ended',
+  error?: Pick<StorageError, 'code' | 'message'>,
+): RawBuilder<unknown> {
+  const because =
+    error === undefined
+      ? sql``
+      : sql`, 'details', json_build_object('error', json_build_object('code', ${error.code}::text, 'message', ${error.message}::text))`;
   const upload = uploadColumnNames.map((name) => sql.raw(`'${name}', ${rows}.${name}`));
   return sql`
     select tenant, ${sql.lit(type)} as type, owner_id, owner_type, null::text[] as readers, null::uuid as file_id,
-      null::json as file, json_build_object('upload', json_build_object(${sql.join(upload)})) as data
+      null::json as file, json_build_object('upload', json_build_object(${sql.join(upload)})${because}) as data
     from ${sql.raw(rows)} where not aborted`;
 }
 

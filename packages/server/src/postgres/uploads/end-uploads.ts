@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { pendingPrefix } from '../../uploads/file-key.ts';
 import type { UploadRepository } from '../../uploads/ports.ts';
 import type { Database } from '../database/database.ts';
+import { eventsOfUploads, recordingEvents } from '../events/recording-events.ts';
 import { afterLatePut, atOnce, queuePurges } from '../outbox/queue-purges.ts';
 import { purgeCopiesOf } from './claim-upload.ts';
 
@@ -27,10 +28,16 @@ export function endingUploads(which: RawBuilder<unknown>): RawBuilder<unknown> {
     overtaken as (${purgeCopiesOf('ended')})`;
 }
 
-/** Ends one upload whose bytes are refused. */
+/** Ends one upload whose bytes are refused, and records that. */
 export function refuseUpload(database: Database): UploadRepository['refuse'] {
-  return async (tenant, key) => {
+  return async (tenant, key, error) => {
     const which = sql`select tenant, key from bkend.uploads where tenant = ${tenant} and key = ${key} for update`;
-    await database.prepared(sql`with ${endingUploads(which)} select count(*) from ended`);
+    const refused =
+      error === undefined
+        ? sql``
+        : sql`, ${recordingEvents(eventsOfUploads('upload.refused', 'ended', error))}`;
+    await database.prepared(sql`
+      with ${endingUploads(which)} ${refused}
+      select count(*) from ended`);
   };
 }

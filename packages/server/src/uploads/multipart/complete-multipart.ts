@@ -63,7 +63,7 @@ export async function completeMultipart(
   try {
     requireAllowedSize(upload, object.sizeBytes, sizes);
   } catch (error) {
-    await deps.uploads.refuse(upload.tenant, upload.key);
+    if (error instanceof StorageError) await deps.uploads.refuse(upload.tenant, upload.key, error);
     throw error;
   }
   await lookNow();
