@@ -3,7 +3,7 @@ import type { Tenant } from '../identity/tenant.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createFileRepository } from '../postgres/file-repository.ts';
 import { createEnvironmentRepository } from '../postgres/projects/environment-repository.ts';
-import { createImportRepository } from '../postgres/uploads/import-repository.ts';
+import { createImportRepository } from '../postgres/uploads/import-files.ts';
 import { settingsInForce } from '../projects/environment-settings.ts';
 import { openDatabase, openObjects } from './backends.ts';
 import { requireService } from './require-service.ts';

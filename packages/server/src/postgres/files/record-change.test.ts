@@ -35,7 +35,7 @@ const writers: Readonly<Record<string, readonly string[]>> = {
     // It claims, retries and finishes purges.
     'postgres/outbox/purge-outbox.ts',
     // Bytes that are imported are queued for their purge until their file is recorded.
-    'postgres/uploads/import-repository.ts',
+    'postgres/uploads/import-files.ts',
   ],
 };
 

@@ -42,7 +42,7 @@ const readers: Readonly<Record<string, string>> = {
   'operations/operation-files.ts':
     'finds none, but for the deletion of all files of a user, which removes them',
   'outbox/purge-outbox.ts': 'never queues their bytes as bytes without a file',
-  'uploads/import-repository.ts': 'takes their ids and keys for taken',
+  'uploads/import-files.ts': 'takes their ids and keys for taken',
   'uploads/replace-contents.ts': 'finds none',
   'usage/rebuild-totals.ts': 'counts them, as in the trash',
   'versions/restore-version.ts': 'finds none',

@@ -23,7 +23,7 @@ import type { ImportRecord } from '../../uploads/import/import-entry.ts';
 import { type ImportDeps, type ImportFailure, importFiles } from '../../uploads/import/import-files.ts';
 import { createFileRepository } from '../file-repository.ts';
 import { foldUsage } from '../usage/usage-ledger.ts';
-import { createImportRepository } from './import-repository.ts';
+import { createImportRepository } from './import-files.ts';
 
 const dayMs = 24 * 60 * 60 * 1_000;
 const tenant = newTenant();
