@@ -2,7 +2,7 @@
 export const visibilities = ['public', 'private', 'protected', 'shared'] as const;
 export type Visibility = (typeof visibilities)[number];
 
-/** Use of a file; part of its key. `images` takes `image/*`, `media` takes `audio/*` and `video/*`. */
+/** Use of a file; part of its key. */
 export const categories = [
   'images',
   'documents',
@@ -13,6 +13,12 @@ export const categories = [
   'temp',
 ] as const;
 export type Category = (typeof categories)[number];
+
+/** The kinds of types that a category takes; one that is not listed takes any type. */
+export const typesOfCategory: { readonly [Name in Category]?: readonly `${string}/*`[] } = {
+  images: ['image/*'],
+  media: ['audio/*', 'video/*'],
+};
 
 /** The published client's own grouping, kept as given; it has no effect on where bytes are stored. */
 export const buckets = ['avatars', 'documents', 'media', 'files', 'images', 'temp'] as const;

@@ -6,6 +6,7 @@ import {
   ownerTypes,
   sortDirections,
   sortFields,
+  typesOfCategory,
   visibilities,
 } from '../vocabulary.ts';
 
@@ -13,9 +14,12 @@ export const Visibility = Type.Enum([...visibilities], {
   type: 'string',
   description: 'Who may read the file.',
 });
+const limitedCategories = Object.keys(typesOfCategory)
+  .map((category) => `\`${category}\``)
+  .join(' and ');
 export const Category = Type.Enum([...categories], {
   type: 'string',
-  description: 'Use of the file; part of its key. `images` and `media` restrict the type.',
+  description: `Use of the file; part of its key. ${limitedCategories} restrict the type.`,
 });
 export const Bucket = Type.Enum([...buckets], {
   type: 'string',

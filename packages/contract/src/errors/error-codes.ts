@@ -1,3 +1,5 @@
+import { typesOfCategory } from '../vocabulary.ts';
+
 /** One error code: its HTTP status, and the two sentences that the documentation has for it. */
 interface ErrorEntry {
   readonly status: number;
@@ -8,6 +10,10 @@ interface ErrorEntry {
   /** For faults of the service: the message that clients get in place of the real one, which goes to the log. */
   readonly publicMessage?: string;
 }
+
+const categoryTypes = Object.entries(typesOfCategory)
+  .map(([category, kinds]) => `\`${category}\` takes ${kinds.map((kind) => `\`${kind}\``).join(' and ')}`)
+  .join(', ');
 
 const table = {
   'common/authentication-required': {
@@ -163,8 +169,7 @@ const table = {
   },
   'file/invalid-format': {
     status: 400,
-    meaning:
-      'The text is not a MIME type, or the category does not take this type: `images` takes `image/*`, `media` takes `audio/*` and `video/*`. On the images host: the file is not an image that can be decoded.',
+    meaning: `The text is not a MIME type, or the category does not take this type: ${categoryTypes}. On the images host: the file is not an image that can be decoded.`,
     remedy: 'Correct the type, or choose another category.',
   },
   'file/invalid-path': {

@@ -1,16 +1,10 @@
-import { type Category, StorageError } from '@bkend/storage-contract';
+import { type Category, categories, StorageError, typesOfCategory } from '@bkend/storage-contract';
 
 /** `type/subtype` and parameters, RFC 9110 section 8.3.1. `*` is for ranges and not part of a type. */
 const token = "[A-Za-z0-9!#$%&'+.^_`|~-]+";
 const mimeTypePattern = new RegExp(
   `^${token}/${token}(?:[ \\t]*;[ \\t]*${token}=(?:${token}|"[ !#-\\[\\]-~]*"))*$`,
 );
-
-/** The types of a category; other categories take any. */
-const typesOfCategory: Partial<Record<Category, readonly string[]>> = {
-  images: ['image/'],
-  media: ['audio/', 'video/'],
-};
 
 /**
  * Types that a browser shows without running scripts; every other type is an attachment. Listed by name and not by family:
@@ -78,14 +72,12 @@ export function requireMimeType(mimeType: string, maxBytes: number): void {
  */
 export function requireTypeOfCategory(mimeType: string, category: Category): void {
   const allowed = typesOfCategory[category];
-  const essence = essenceOf(mimeType);
-  if (allowed && !allowed.some((prefix) => essence.startsWith(prefix))) {
-    const takes = allowed.map((prefix) => `${prefix}*`);
+  if (allowed && !isOfKinds(mimeType, allowed)) {
     throw new StorageError(
       'file/invalid-format',
-      `The category ${category} takes ${takes.join(' and ')} only.`,
+      `The category ${category} takes ${allowed.join(' and ')} only.`,
       {
-        details: { category, mimeType, allowed: takes },
+        details: { category, mimeType, allowed },
       },
     );
   }
@@ -93,10 +85,13 @@ export function requireTypeOfCategory(mimeType: string, category: Category): voi
 
 /** The category of a file of this type when the client names none. */
 export function defaultCategoryOf(mimeType: string): Category {
+  return categories.find((category) => isOfKinds(mimeType, typesOfCategory[category] ?? [])) ?? 'documents';
+}
+
+/** @param kinds `image/*` */
+function isOfKinds(mimeType: string, kinds: readonly string[]): boolean {
   const essence = essenceOf(mimeType);
-  if (essence.startsWith('image/')) return 'images';
-  if (essence.startsWith('audio/') || essence.startsWith('video/')) return 'media';
-  return 'documents';
+  return kinds.some((kind) => essence.startsWith(kind.slice(0, -1)));
 }
 
 /** `type/subtype` in lower case, without parameters. */
