@@ -22,6 +22,7 @@ import { createUploadRepository } from '../uploads/upload-repository.ts';
 /** Files of source whose statements read files, and what these do with files in the trash. */
 const readers: Readonly<Record<string, string>> = {
   'events/recording-events.ts': 'writes their events as those of others',
+  'files/avatars.ts': 'finds none as an avatar; those that were one stay, without the mark',
   'files/asked-files.ts': 'locks them, for those who may change them; to others there is none',
   'files/change-file.ts': 'finds none',
   'files/change-files.ts': 'refuses them as not found',
@@ -76,6 +77,7 @@ interface Trashed {
 /** Jobs, and what each does with a file in the trash. */
 const fates: Readonly<Record<string, readonly (readonly [Trashed, Fate])[]>> = {
   purge: [[{ days: 8 }, 'stays in the trash']],
+  'register-uploads': [[{ days: 8 }, 'stays in the trash']],
   'expire-uploads': [[{ days: 8 }, 'stays in the trash']],
   'empty-temp': [
     [{ days: 1, fields: { category: 'temp' } }, 'is removed, and its bytes'],
