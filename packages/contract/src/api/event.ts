@@ -10,19 +10,15 @@ const Types = Type.Optional(
     description: 'Types of events, with commas between them: `file.created,file.deleted`. All when absent.',
   }),
 );
-const EventId = Type.Integer({
-  minimum: 0,
-  maximum: Number.MAX_SAFE_INTEGER,
-  description: 'Id of an event: those after it are asked for.',
-});
+const EventId = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER, examples: [6_184_960_001] } as const;
 
 /** Query of `GET /v1/events`. */
 export const EventsQuery = Type.Object({
   after: Type.Optional(
-    Type.Unsafe<number>({
+    Type.Integer({
       ...EventId,
       description:
-        '`nextAfter` of the page before, or the id of an event. When absent, from the oldest event.',
+        'Number of an event, whose successors are asked for: `nextAfter` of the page before. When absent, from the oldest event.',
     }),
   ),
   types: Types,
@@ -31,18 +27,24 @@ export const EventsQuery = Type.Object({
 export type EventsQuery = Static<typeof EventsQuery>;
 
 /** An upload that ended without a file. */
-export const EndedUploadView = Type.Object({
-  key: Type.String({ description: '`key` of the presigned upload.' }),
-  contentType: Type.String(),
-  size: Type.Optional(Type.Integer({ description: 'Bytes, where they were announced.' })),
-  ownerId: Type.String(),
-  ownerType: OwnerType,
-  createdAt: Instant,
-});
+export const EndedUploadView = Type.Object(
+  {
+    key: Type.String({ description: '`key` of the presigned upload.' }),
+    contentType: Type.String({ description: 'MIME type.' }),
+    size: Type.Optional(Type.Integer({ description: 'Bytes, where they were announced.' })),
+    ownerId: Type.String({ description: 'Id of the owner.' }),
+    ownerType: OwnerType,
+    createdAt: Instant,
+  },
+  { description: 'The upload that has ended without a file.' },
+);
 
 /** Something that has happened in the environment. */
 export const EventView = Type.Object({
-  id: Type.Integer({ description: 'Ascending, with gaps; below 2^53.' }),
+  id: Type.Integer({
+    ...EventId,
+    description: 'Number of the event: ascending, with gaps; below 2^53.',
+  }),
   type: Type.Enum([...eventTypes], { type: 'string', description: 'What has happened.' }),
   createdAt: Instant,
   environment: Type.String({ description: 'Project and environment, `shop/prod`.' }),
@@ -50,10 +52,14 @@ export const EventView = Type.Object({
     {
       file: Type.Optional(FileView),
       changed: Type.Optional(
-        Type.Array(Type.String(), { description: 'Fields of the file that have changed.' }),
+        Type.Array(Type.String(), {
+          examples: [['originalName']],
+          description: 'Fields of the file that have changed.',
+        }),
       ),
       userIds: Type.Optional(
         Type.Array(Type.String(), {
+          examples: [['bob']],
           description:
             'Users who may read the file from now on, or may no longer. Who is neither owner nor admin sees the own id alone.',
         }),
@@ -73,8 +79,9 @@ export type EventView = Static<typeof EventView>;
 export const EventsAnswer = Type.Object({
   items: Type.Array(EventView),
   nextAfter: Type.Integer({
+    ...EventId,
     description:
-      '`after` of the next page. No event up to it is left out, or will appear later. With `types` a page may be empty, or shorter than `limit`, before the last event.',
+      'Number for `after` of the next page. No event up to it is left out, or will appear later. With `types` a page may be empty, or shorter than `limit`, before the last event.',
   }),
 });
 export type EventsAnswer = Static<typeof EventsAnswer>;

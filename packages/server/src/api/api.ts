@@ -3,6 +3,7 @@ import type { ClientAddress, Intercept, RateLimit } from '@bkend/http';
 import type { ErrorCode, Origins } from '@bkend/storage-contract';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { EventsDeps } from '../events/read-events.ts';
 import type { Credentials } from '../identity/authenticate.ts';
 import type { Caller, Operation } from '../identity/caller.ts';
 import type { ImageLinksDeps } from '../image-links/signed-image-url.ts';
@@ -67,6 +68,7 @@ interface McpExchange {
 export interface ApiDeps {
   readonly files: UploadsDeps & ImageLinksDeps;
   readonly projects: ProjectsDeps;
+  readonly events: EventsDeps;
   readonly authenticate: (credentials: Credentials) => Promise<Caller>;
   /** Rate limit of requests, by caller. */
   readonly limit: RateLimit;

@@ -6,6 +6,7 @@ import { ErrorBody, FileView } from '@bkend/storage-contract/schemas';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
+import { readEvents } from '../events/read-events.ts';
 import { bulkDelete, bulkRestore } from '../files/bulk/bulk-delete.ts';
 import { bulkUpdate } from '../files/bulk/bulk-update.ts';
 import { countBuckets } from '../files/count-buckets.ts';
@@ -119,6 +120,7 @@ const verbs: Readonly<Record<string, (caller: Caller) => Promise<unknown>>> = {
   presignUploads: (caller) => presignUploads(untouched, caller, { files: [upload], check: refuse }),
   readAvatar: (caller) => readAvatar(untouched, caller, invalid),
   readEnvironment: (caller) => readEnvironment(untouched, caller),
+  readEvents: (caller) => readEvents(untouched, caller, { types: invalid, limit: 1 }),
   readShares: (caller) => readShares(untouched, caller, invalid),
   readUsage: (caller) => readUsage(untouched, caller, { scope: 'tenant' }),
   registerFile: (caller) => registerFile(untouched, caller, registration),
@@ -165,7 +167,7 @@ const unscoped: readonly Caller[] = [
 /** The functions of the domain that take a caller. */
 async function findVerbs(): Promise<string[]> {
   const found: string[] = [];
-  for (const folder of ['files', 'uploads', 'image-links', 'projects']) {
+  for (const folder of ['files', 'uploads', 'events', 'image-links', 'projects']) {
     const directory = join(import.meta.dirname, '..', folder);
     for (const path of await readdir(directory, { recursive: true })) {
       if (!path.endsWith('.ts') || path.endsWith('.test.ts')) continue;

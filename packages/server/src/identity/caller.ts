@@ -2,11 +2,16 @@ import { StorageError } from '@bkend/storage-contract';
 import type { Tenant } from './tenant.ts';
 
 /** Scopes of keys; `*:*` is everything. */
-export const scopes = ['files:read', 'files:write', 'files:*', '*:read', '*:*'] as const;
+export const scopes = ['files:read', 'files:write', 'files:*', 'events:read', '*:read', '*:*'] as const;
 export type Scope = (typeof scopes)[number];
 
 /** Operations that a scope allows. */
-export type Operation = 'files:read' | 'files:write' | 'environment:read' | 'environment:write';
+export type Operation =
+  | 'files:read'
+  | 'files:write'
+  | 'events:read'
+  | 'environment:read'
+  | 'environment:write';
 
 interface CallerBase {
   readonly tenant: Tenant;

@@ -1,3 +1,4 @@
+import { dropEvents } from './drop-events.ts';
 import { emptyTrash } from './empty-trash.ts';
 import { emptyTemp, expireUploads } from './expire.ts';
 import { fillSortNames } from './fill-sort-names.ts';
@@ -19,6 +20,7 @@ export const jobs: readonly Job[] = [
   emptyTemp,
   emptyTrash,
   trimVersions,
+  dropEvents,
   runOperations,
   foldUsage,
   rebuildTotals,

@@ -50,6 +50,8 @@ export interface KnownKey {
 export interface Maintenance {
   /** Ends uploads that expired before `now`: removes the row, queues the purge. @returns their number */
   expireUploads(request: { readonly now: Date; readonly limit: number }): Promise<number>;
+  /** Drops events from before an instant, of which a week is left at most. @returns their number */
+  dropEvents(request: { readonly before: Date }): Promise<number>;
   /** Every tenant with a file of category `temp`, in any order. */
   tenantsWithTempFiles(): Promise<Tenant[]>;
   /** Removes a tenant's files of category `temp` that were created before that instant. @returns their number */

@@ -5,6 +5,7 @@ import type { KnownKey, Maintenance } from '../jobs/ports.ts';
 import { readObjectKey } from '../uploads/file-key.ts';
 import type { Database } from './database/database.ts';
 import { tenantsIn } from './database/tenants-in.ts';
+import { dropEvents } from './events/drop-events.ts';
 import { eventsOfUploads, recordingEvents } from './events/recording-events.ts';
 import { correctFiles } from './files/correct-files.ts';
 import { hasGivenKey, trashed } from './files/file-row.ts';
@@ -20,6 +21,7 @@ export function createMaintenance(database: Database): Maintenance {
   return {
     ...correctFiles(database),
     ...trimVersions(database),
+    ...dropEvents(database),
     foldUsage: (limit) => foldUsage(database, limit),
     fillSortNames: (limit) => fillSortNames(database, limit),
     rebuildTotals: (limit) => rebuildTotals(database, limit),

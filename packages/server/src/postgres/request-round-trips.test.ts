@@ -13,6 +13,7 @@ import { settingsInForce } from '../projects/environment-settings.ts';
 import { openObjectStore } from '../s3/open-object-store.ts';
 import { OpenUploadsBudget } from '../uploads/open-uploads.ts';
 import { Database } from './database/database.ts';
+import { createEventRepository } from './events/event-repository.ts';
 import { createFileRepository } from './file-repository.ts';
 import { createFolderRepository } from './folder-repository.ts';
 import { createOperationRepository } from './operations/operation-repository.ts';
@@ -79,6 +80,7 @@ beforeAll(async () => {
       hasPublicAddresses: true,
       imageUrlSecret: 'unused here',
     },
+    events: { events: createEventRepository(database), imageUrl: (path) => path },
     projects: {
       environments: createEnvironmentRepository(database),
       service: { limits: defaultLimits, corsOrigins: '*' },

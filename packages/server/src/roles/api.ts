@@ -11,6 +11,7 @@ import { createRequestLog } from '../observability/request-log.ts';
 import { readVersion } from '../package-file.ts';
 import { createInstallationRecord } from '../postgres/database/installation.ts';
 import { watchOlderProcesses } from '../postgres/database/older-processes.ts';
+import { createEventRepository } from '../postgres/events/event-repository.ts';
 import { createFileRepository } from '../postgres/file-repository.ts';
 import { createFolderRepository } from '../postgres/folder-repository.ts';
 import { createEnvironmentNotifications } from '../postgres/notifications.ts';
@@ -51,6 +52,7 @@ export const startApi: StartRole = async (config, log) => {
   const { api, connections } = await createApi({
     files: filesDeps(config, backends),
     projects: projectsDeps(backends),
+    events: { events: createEventRepository(database), imageUrl: imageUrlOf(config) },
     authenticate: callers.authenticate,
     limit: new RateLimit(config.limits.rateLimitPerMinute),
     clientAddress: createClientAddress(config.connections.trustedProxies),
@@ -148,11 +150,13 @@ function filesDeps(config: Config, backends: Backends): ApiDeps['files'] {
     limits: config.limits,
     hasOlderProcesses: olderProcesses.areThere,
     findSettings: environments.findSettings,
-    imageUrl: (path) => `${config.images.publicUrl}/${path}`,
+    imageUrl: imageUrlOf(config),
     hasPublicAddresses: config.images.hasPublicAddresses,
     imageUrlSecret,
   };
 }
+
+const imageUrlOf = (config: Config) => (path: string) => `${config.images.publicUrl}/${path}`;
 
 /** Dependencies of the verbs over environments; a change is in force in this process at once. */
 function projectsDeps({ environments, environmentRepository, service }: Backends): ApiDeps['projects'] {

@@ -16,7 +16,10 @@ export function exampleOf(openApi: Pick<OpenApi, 'components'>, schema: Schema, 
   const target = reference === undefined ? schema : (components.schemas[reference] ?? {});
   if (name === 'url' && target.description?.includes('image')) return imageUrl;
   // `files` is a number in the usage and a list in batches, `failed` the other way round in operations.
-  const isOfType = (target.type === 'array') === Array.isArray(values[name]);
+  // Ids of events are numbers.
+  const isOfType =
+    (target.type === 'array') === Array.isArray(values[name]) &&
+    (target.type !== 'integer' || typeof values[name] === 'number');
   const isOneOf = target.enum === undefined || target.enum.some((each) => each === values[name]);
   if (name in values && isOneOf && isOfType) {
     // A list of parts has a size at each when it is read, and none when it is sent.

@@ -87,7 +87,7 @@ const overview = page(
       ['admin', 'secret key, or an access token with `"role": "admin"`', 'everything within the tenant'],
     ],
   ),
-  'With a secret key and an access token, new files belong to the token’s user. A key with scopes may do only what they name: `files:read` lists, records, shares, usage, downloads and signed image URLs, `files:write` uploads and every change of files, `files:*` both, `*:read` everything that reads, `*:*` all. A key without scopes may do everything its caller may. An access token is valid in one environment; see [projects](projects.md).',
+  'With a secret key and an access token, new files belong to the token’s user. A key with scopes may do only what they name: `files:read` lists, records, shares, usage, downloads and signed image URLs, `files:write` uploads and every change of files, `files:*` both, `events:read` reads events, `*:read` everything that reads, `*:*` all. A key without scopes may do everything its caller may. An access token is valid in one environment; see [projects](projects.md).',
   'Unknown fields of queries are refused, but for those that are empty or begin with `_`; unknown fields of bodies are ignored, except where a schema forbids them (`metadata`, bulk calls). Text fields without a limit of their own below have at most 16,384 characters, besides the [limits that operators set](settings.md#limits).',
   '## Answers',
   'A success answers the bare object; an error answers [one shape](errors.md) with a stable code. Every answer has `X-Request-Id` and, under `/v1`, `Cache-Control: no-store`, `X-RateLimit-Limit` and `X-RateLimit-Remaining`. Times are ISO 8601 in UTC with milliseconds; sizes are bytes.',

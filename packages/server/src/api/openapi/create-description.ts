@@ -58,6 +58,7 @@ export async function createDescription(publicUrl: string, addRoutes: (app: Api)
           description: 'The avatar of a user: a public image that replaces the one before.',
         },
         { name: 'Usage', description: 'The files and bytes that are stored.' },
+        { name: 'Events', description: 'What has happened to files and uploads, in order.' },
         { name: 'Environment', description: 'The settings of the environment of the API key.' },
       ],
       components: {

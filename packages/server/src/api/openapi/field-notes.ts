@@ -68,6 +68,8 @@ export const exampleValues: Readonly<Record<string, unknown>> = {
   cursors: ['WyJjcmVhdGVkQXQiLCJkZXNjIiwi…'],
   page: 1,
   limit: 20,
+  after: 6_184_960_001,
+  types: 'file.created,file.deleted',
   total: 1,
   totalPages: 1,
   hasNextPage: false,
@@ -111,6 +113,8 @@ export const fieldDescriptions: Readonly<Record<string, string>> = {
   items: 'Entries of this page, in order.',
   pagination: 'Position of this page in its list.',
   page: 'Number of this page, from 1.',
+  after:
+    'Number of the event whose successors are asked for: `nextAfter` of the page before. When absent, from the oldest.',
   limit: 'Largest number of entries of a page.',
   totalPages: 'Number of pages.',
   hasNextPage: 'Whether a page follows.',

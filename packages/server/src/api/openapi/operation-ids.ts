@@ -50,6 +50,7 @@ export const operationIds: Readonly<Record<string, string>> = {
   'DELETE /v1/files/{fileId}/shares/{userId}': 'removeShare',
   'GET /v1/usage': 'getUsage',
   'GET /v1/files/buckets': 'countBuckets',
+  'GET /v1/events': 'readEvents',
   'GET /v1/environment': 'getEnvironment',
   'PATCH /v1/environment': 'updateEnvironment',
   'POST /v1/users/{userId}/avatar/upload-url': 'presignAvatar',

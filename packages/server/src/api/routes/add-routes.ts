@@ -3,6 +3,7 @@ import { avatarRoutes } from './avatars.ts';
 import { bulkRoutes } from './bulk.ts';
 import { contentsRoutes } from './contents.ts';
 import { environmentRoutes } from './environment.ts';
+import { eventRoutes } from './events.ts';
 import { fileRoutes } from './files.ts';
 import { folderRoutes } from './folders.ts';
 import { createListGate } from './list-gate.ts';
@@ -15,7 +16,10 @@ import { usageRoutes } from './usage.ts';
 import { versionRoutes } from './versions.ts';
 
 /** Every route below `/v1`. */
-export function addRoutes(v1: Api, { files, projects }: Pick<ApiDeps, 'files' | 'projects'>): void {
+export function addRoutes(
+  v1: Api,
+  { files, projects, events }: Pick<ApiDeps, 'files' | 'projects' | 'events'>,
+): void {
   const gate = createListGate();
   uploadRoutes(v1, files);
   multipartRoutes(v1, files);
@@ -29,5 +33,6 @@ export function addRoutes(v1: Api, { files, projects }: Pick<ApiDeps, 'files' | 
   shareRoutes(v1, files);
   avatarRoutes(v1, files);
   usageRoutes(v1, files, gate);
+  eventRoutes(v1, events);
   environmentRoutes(v1, projects);
 }

@@ -170,7 +170,7 @@ describe('events', () => {
           json_build_object('details', json_build_object('name', ${name}::text)) as data`)} select`;
     const names = async (after = 0) => {
       const page = await events.read({ tenant, after, limit: 100 });
-      return { names: page.events.map(({ details }) => details?.['name']), nextAfter: page.nextAfter };
+      return { names: page.events.map(({ details }) => details?.name), nextAfter: page.nextAfter };
     };
     const open = async (name: string, isEarly: boolean) => {
       const end = new EventEmitter();

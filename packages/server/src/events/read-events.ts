@@ -1,0 +1,59 @@
+import {
+  type EventsAnswer,
+  type EventsQuery,
+  type EventType,
+  eventTypes,
+  invalidParameters,
+} from '@bkend/storage-contract';
+import { type Admin, type Caller, requireScope, requireSignedIn, type User } from '../identity/caller.ts';
+import type { EventRepository } from './ports.ts';
+import { type ViewEventDeps, viewEvent } from './view-event.ts';
+
+/** Dependencies of the verbs over events. */
+export interface EventsDeps extends ViewEventDeps {
+  readonly events: EventRepository;
+}
+
+/**
+ * Reads events in the order of their ids: admins those of the environment, users those of own files and uploads, and in public
+ * fields those of files while they are shared with them.
+ * @throws `common/authentication-required`, `auth/scope-insufficient`, `common/invalid-parameters`
+ */
+export async function readEvents(
+  deps: EventsDeps,
+  caller: Caller,
+  query: EventsQuery,
+): Promise<EventsAnswer> {
+  requireSignedIn(caller);
+  requireScope(caller, 'events:read');
+  const { after = 0, limit } = query;
+  const page = await deps.events.read({ ...readAsked(caller, query), after, limit });
+  return { items: page.events.map((event) => viewEvent(deps, caller, event)), nextAfter: page.nextAfter };
+}
+
+/** The events that the caller asks for, and may see. @throws `common/invalid-parameters` for an unknown type */
+function readAsked(caller: User | Admin, { types }: Pick<EventsQuery, 'types'>) {
+  return {
+    tenant: caller.tenant,
+    ...(caller.kind === 'user' && { userId: caller.userId }),
+    ...(types !== undefined && { types: readTypes(types) }),
+  };
+}
+
+const knownTypes: ReadonlySet<string> = new Set(eventTypes);
+const isEventType = (text: string): text is EventType => knownTypes.has(text);
+
+function readTypes(text: string): EventType[] {
+  const names = text.split(',').map((name) => name.trim());
+  const types = names.filter(isEventType);
+  if (types.length < names.length) {
+    const unknown = names.filter((name) => !isEventType(name));
+    throw invalidParameters([
+      {
+        field: 'types',
+        message: `has no event of the type ${unknown.map((name) => `"${name}"`).join(', ')}`,
+      },
+    ]);
+  }
+  return types;
+}
