@@ -33,7 +33,9 @@ it('names that were folded otherwise are folded again, and those of ASCII stay',
     });
     return files.map(({ originalName }) => originalName);
   };
-  expect(await found('strasse')).toEqual([]);
+  // The statements of this version need columns of later migrations, so that the old column is read by itself.
+  const before = await database.rows(sql`select 1 from bkend.files where search_name like '%strasse%'`);
+  expect(before).toEqual([]);
   await migrate({ url: empty.url });
   expect(await fillSortNames(database, 10)).toBe(3);
   expect(await fillSortNames(database, 10)).toBe(0);
