@@ -162,6 +162,12 @@ const table = {
     meaning: 'The size is below the smallest allowed; 0 bytes by default.',
     remedy: 'Do not upload empty files.',
   },
+  'file/policy-violation': {
+    status: 400,
+    meaning:
+      'The environment does not take this type, size or visibility. `details.rule` names the setting, such as `uploads.allowedTypes`, and the other details say what it allows.',
+    remedy: 'Choose another file or visibility, or have an admin change the setting.',
+  },
   'file/size-negative': {
     status: 400,
     meaning: 'The size is below 0.',

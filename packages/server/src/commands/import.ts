@@ -15,6 +15,7 @@ export interface ImportOptions {
   readonly ownerMap?: string | undefined;
   readonly owner?: string | undefined;
   readonly dryRun?: true | undefined;
+  readonly ignorePolicy?: true | undefined;
   readonly failures: string;
   readonly endpoint?: string | undefined;
   readonly region: string;
@@ -61,6 +62,7 @@ export async function runImport(
     settings,
     owners,
     isDryRun: dryRun,
+    ignoresPolicy: options.ignorePolicy ?? false,
     defaultOwner:
       owner === undefined
         ? { ownerId: 'import', ownerType: 'service' }

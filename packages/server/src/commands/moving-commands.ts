@@ -24,6 +24,10 @@ export function addMovingCommands(program: CommandTree, open: OpenContext): void
     )
     .addOption(new Option('--region <region>', 'of the source').env('AWS_REGION').default('us-east-1'))
     .addOption(new Option('--database <url>', 'of Supabase').env('SUPABASE_DB_URL'))
+    .option(
+      '--ignore-policy',
+      'take types, sizes and visibilities that the environment does not allow uploads to have',
+    )
     .option('--dry-run', 'check and count, and change nothing')
     .option('--failures <file>', 'where to write what failed, and why', 'import-failures.jsonl')
     .action(async (source, options) => {

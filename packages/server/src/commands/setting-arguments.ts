@@ -25,7 +25,7 @@ function parseValue(text: string): unknown {
 }
 
 /**
- * Reads a JSON object of settings.
+ * Reads a JSON object of settings, or the answer of `environments show --json`.
  * @param file `-` is standard input
  * @throws UsageError
  */
@@ -34,10 +34,15 @@ export async function readSettingsFile(file: string): Promise<Record<string, unk
     throw new UsageError(`${file} cannot be read: ${cause instanceof Error ? cause.message : cause}`);
   });
   const value = parseJson(text, undefined);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isObject(value)) {
     throw new UsageError(`${file} holds no JSON object of settings.`);
   }
-  return Object.fromEntries(Object.entries(value));
+  const isAnswer = 'environment' in value && 'settings' in value && isObject(value.settings);
+  return Object.fromEntries(Object.entries(isAnswer ? Object(value.settings) : value));
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function parseJson(text: string, fallback: unknown): unknown {

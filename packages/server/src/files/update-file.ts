@@ -7,12 +7,13 @@ import { mergeMetadata, requireMetadata } from './file-metadata.ts';
 import { requireFileName } from './file-name.ts';
 import { requireFolder } from './folders/folder-path.ts';
 import { requireTypeOfCategory } from './mime-type.ts';
+import { requireChangePolicy } from './policy/require-policy.ts';
 import type { FileChange } from './ports.ts';
 import { normaliseSharedWith } from './shared-with.ts';
 import { requireMatch } from './versions/if-match.ts';
 import { viewFile } from './view-file.ts';
 
-type Deps = Pick<FilesDeps, 'files' | 'clock' | 'limits' | 'imageUrl'>;
+type Deps = Pick<FilesDeps, 'files' | 'clock' | 'limits' | 'findSettings' | 'imageUrl'>;
 
 /**
  * Changes a file's name, folder, visibility, category, metadata or shares.
@@ -21,7 +22,7 @@ type Deps = Pick<FilesDeps, 'files' | 'clock' | 'limits' | 'imageUrl'>;
  * @returns the whole file, as the caller may see it
  * @throws `common/authentication-required`, `auth/scope-insufficient`, `common/invalid-parameters`, `file/invalid-name`,
  * `file/original-name-too-long`, `file/invalid-folder`, `file/invalid-format`, `file/not-found`, `file/access-denied`,
- * `file/version-conflict`
+ * `file/version-conflict`, `file/policy-violation`
  */
 export async function updateFile(
   deps: Deps,
@@ -33,6 +34,7 @@ export async function updateFile(
   const { originalName, folder, visibility, category, metadata, sharedWith } = request;
   if (originalName !== undefined) requireFileName(originalName, deps.limits.maxNameBytes);
   if (folder !== undefined) requireFolder(folder, deps.limits.maxNameBytes);
+  const settings = await deps.findSettings(caller.tenant);
   const users = sharedWith && normaliseSharedWith(sharedWith, deps.limits);
   const file = await changeFile(deps, caller, {
     fileId,
@@ -41,6 +43,7 @@ export async function updateFile(
       const merged = metadata === undefined ? undefined : mergeMetadata(current.metadata, metadata);
       if (merged !== undefined) requireMetadata(merged, deps.limits);
       if (category !== undefined) requireTypeOfCategory(current.mimeType, category);
+      requireChangePolicy(settings, current, request);
       return {
         ...(originalName !== undefined && { originalName }),
         ...(folder !== undefined && { folder }),

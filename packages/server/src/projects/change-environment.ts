@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type EnvironmentAnswer, StorageError } from '@bkend/storage-contract';
 import { type Caller, requireAdmin, requireScope } from '../identity/caller.ts';
 import type { Tenant } from '../identity/tenant.ts';
@@ -55,13 +56,13 @@ export async function changeEnvironment(
   tenant: Tenant,
   { input, by }: { input: Readonly<Record<string, unknown>>; by: 'operator' | 'admin' },
 ): Promise<EnvironmentAnswer> {
-  const { home, ...change } = parseSettingsChange(input, by);
+  const current = await getEnvironment(deps, tenant);
+  const { home, ...change } = parseSettingsChange(withoutEchoes(input, viewEnvironment(current, deps)), by);
   if (home === false || home === null) {
     throw new StorageError('common/invalid-parameters', 'Home is moved by setting home=true where it goes.', {
       details: { issues: [{ field: 'home', message: 'is moved by setting it to true elsewhere' }] },
     });
   }
-  await getEnvironment(deps, tenant);
   const changed = await deps.environments.change(tenant, ({ settings, isHome }) => {
     const own = applySettingsChange(settings, change, deps.service);
     return {
@@ -70,7 +71,7 @@ export async function changeEnvironment(
       ...(home === true && !isHome && { homeSince: deps.clock() }),
     };
   });
-  return viewEnvironment(changed ?? (await getEnvironment(deps, tenant)), deps);
+  return viewEnvironment(changed ?? current, deps);
 }
 
 /** The view of an environment for admins and operators. */
@@ -85,6 +86,19 @@ export function viewEnvironment(
     ...(openTokensUntil !== undefined &&
       openTokensUntil > clock() && { openTokensUntil: openTokensUntil.toISOString() }),
   };
+}
+
+/**
+ * Leaves out masked secrets and settings of the operator that are as the environment shows them, so that what `environments show`
+ * and `GET /v1/environment` answer can be sent back.
+ */
+function withoutEchoes(
+  input: Readonly<Record<string, unknown>>,
+  { settings }: EnvironmentAnswer,
+): Readonly<Record<string, unknown>> {
+  const isEcho = (name: string, value: unknown) =>
+    (name === 'tokens' || name === 'home') && value !== null && isDeepStrictEqual(value, settings[name]);
+  return Object.fromEntries(Object.entries(input).filter(([name, value]) => !isEcho(name, value)));
 }
 
 /** Finds the environment or creates it: processes of the first version create keys of tenants without an environment. */

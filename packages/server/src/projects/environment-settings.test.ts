@@ -1,4 +1,4 @@
-import { defaultLimits, StorageError } from '@bkend/storage-contract';
+import { categories, defaultLimits, StorageError, visibilities } from '@bkend/storage-contract';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -33,6 +33,11 @@ describe('the settings of an environment', () => {
       corsOrigins: ['https://app.example.com'],
       'uploads.maxFileBytes': defaultLimits.maxMultipartBytes,
       'uploads.minFileBytes': 1,
+      'uploads.allowedTypes': undefined,
+      'uploads.blockedTypes': [],
+      ...Object.fromEntries(categories.map((category) => [`uploads.categories.${category}`, undefined])),
+      'uploads.defaultVisibility': 'private',
+      'uploads.allowedVisibilities': visibilities,
       'uploads.requireFileSize': false,
       tempLifeDays: 7,
       trashLifeDays: 7,

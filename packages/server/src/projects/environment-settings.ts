@@ -1,4 +1,4 @@
-import { invalidParameters, type ParameterIssue } from '@bkend/storage-contract';
+import { categories, invalidParameters, type ParameterIssue } from '@bkend/storage-contract';
 import { InvalidSetting, type ServiceDefaults } from './setting.ts';
 import {
   type EnvironmentSettings,
@@ -77,15 +77,30 @@ export function applySettingsChange(
   // Entries of settings and of a change of settings, without the nulls.
   const changed = Object.fromEntries(kept) as OwnSettings;
   const force = settingsInForce(changed, service);
-  if (force['uploads.minFileBytes'] > force['uploads.maxFileBytes']) {
-    throw invalidParameters([
-      {
-        field: 'uploads.minFileBytes',
-        message: `is larger than uploads.maxFileBytes (${force['uploads.maxFileBytes']})`,
-      },
-    ]);
-  }
+  const issues = [...contradictionsIn(force)];
+  if (issues.length > 0) throw invalidParameters(issues.slice(0, maxIssues));
   return changed;
+}
+
+/** Settings that no file could meet together. */
+function* contradictionsIn(settings: EnvironmentSettings): Generator<ParameterIssue> {
+  const smallest = settings['uploads.minFileBytes'];
+  const largest = settings['uploads.maxFileBytes'];
+  if (smallest > largest) {
+    yield { field: 'uploads.minFileBytes', message: `is larger than uploads.maxFileBytes (${largest})` };
+  }
+  for (const category of categories) {
+    const { maxFileBytes } = settings[`uploads.categories.${category}`] ?? {};
+    if (maxFileBytes !== undefined && maxFileBytes < smallest) {
+      const message = `has a maxFileBytes smaller than uploads.minFileBytes (${smallest})`;
+      yield { field: `uploads.categories.${category}`, message };
+    }
+  }
+  const allowed = settings['uploads.allowedVisibilities'];
+  if (!allowed.includes(settings['uploads.defaultVisibility'])) {
+    const message = `is none of uploads.allowedVisibilities (${allowed.join(', ')})`;
+    yield { field: 'uploads.defaultVisibility', message };
+  }
 }
 
 /** Parses stored settings; names that this version does not have, and values that it refuses, are ignored. */

@@ -1,12 +1,18 @@
-import type { Origins } from '@bkend/storage-contract';
+import { type Origins, type Visibility, visibilities } from '@bkend/storage-contract';
 import { parseOrigins } from './cors-origins.ts';
 import { type Setting, trueOrFalse, wholeNumber } from './setting.ts';
 import { parseTokenSettings, showTokenSettings, type TokenSettings } from './token-settings.ts';
+import {
+  categoryRows,
+  largestFileBytes,
+  parseTypes,
+  parseVisibilities,
+  parseVisibility,
+  type TypePatterns,
+} from './upload-settings.ts';
 
 const GiB = 1024 ** 3;
 const daySeconds = 24 * 60 * 60;
-/** The largest object of any S3: 50 TiB. */
-const largestFileBytes = 50 * 1024 * GiB;
 
 /** Types a row by its value. */
 function setting<Value>(row: Setting<Value>): Setting<Value> {
@@ -57,6 +63,35 @@ export const settingsTable = {
     example: '0',
     unset: () => 1,
     parse: wholeNumber(0, largestFileBytes),
+  }),
+  'uploads.allowedTypes': setting<TypePatterns | undefined>({
+    description: 'types that files may have, such as `image/*,application/pdf`',
+    defaultText: 'all',
+    example: 'image/*,application/pdf',
+    unset: () => undefined,
+    parse: parseTypes,
+  }),
+  'uploads.blockedTypes': setting<TypePatterns>({
+    description: 'types that files may not have, allowed or not',
+    defaultText: 'none',
+    example: 'text/html,image/svg+xml',
+    unset: () => [],
+    parse: parseTypes,
+  }),
+  ...categoryRows,
+  'uploads.defaultVisibility': setting<Visibility>({
+    description: 'the visibility of files whose upload names none',
+    defaultText: '`private`',
+    example: 'public',
+    unset: () => 'private',
+    parse: parseVisibility,
+  }),
+  'uploads.allowedVisibilities': setting<readonly Visibility[]>({
+    description: 'visibilities that files may be given; files that have another one keep it',
+    defaultText: 'all',
+    example: 'private,shared',
+    unset: () => visibilities,
+    parse: parseVisibilities,
   }),
   'uploads.requireFileSize': setting<boolean>({
     description: 'an upload must announce its `fileSize`',

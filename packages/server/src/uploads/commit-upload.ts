@@ -1,6 +1,7 @@
-import { StorageError } from '@bkend/storage-contract';
+import { type Category, StorageError, type Visibility } from '@bkend/storage-contract';
 import { essenceOf } from '../files/mime-type.ts';
 import type { ObjectInfo } from '../files/object-store.ts';
+import { requirePolicy } from '../files/policy/require-policy.ts';
 import type { Admin, User } from '../identity/caller.ts';
 import type { EnvironmentSettings } from '../projects/settings-table.ts';
 import type { UploadsDeps } from './deps.ts';
@@ -16,8 +17,17 @@ export interface CommitInput<T> {
   /** The object to seal; by default the upload's own. */
   readonly from?: string;
   readonly settings: EnvironmentSettings;
-  /** Type and size that the client says its bytes have, and that they must have; a size that is absent is not compared. */
-  readonly announced: { readonly mimeType: string; readonly sizeBytes?: number };
+  /** What the client says of its bytes, which must be so; a size that is absent is not compared. */
+  readonly announced: {
+    readonly mimeType: string;
+    readonly sizeBytes?: number;
+    /** Absent: as requested when presigning. */
+    readonly category?: Category;
+    /** Absent: as requested when presigning. */
+    readonly visibility?: Visibility;
+  };
+  /** Contents of a file that there is, whose visibility stays. */
+  readonly isContents?: true;
   /** Writes the change that takes the sealed bytes. @returns undefined when the attempt has lost its upload */
   readonly commit: (held: HeldUpload, sealed: SealedBytes) => Promise<T | undefined>;
 }
@@ -30,12 +40,12 @@ const maxAttempts = 3;
  * free again within the lease and the copy is purged.
  * @returns what `commit` returned
  * @throws `file/upload-not-found`, `file/access-denied`, `file/upload-incomplete`, `file/size-mismatch`,
- * `file/invalid-format`, `file/file-too-large`, `file/file-too-small`, `common/unavailable`, and what `commit` throws
+ * `file/invalid-format`, `file/file-too-large`, `file/file-too-small`, `file/policy-violation`, `common/unavailable`, and what `commit` throws
  */
 export async function commitUpload<T>(
   deps: Deps,
   caller: User | Admin,
-  { key, from, settings, announced, commit }: CommitInput<T>,
+  { key, from, settings, announced, isContents, commit }: CommitInput<T>,
 ): Promise<T> {
   for (let count = 1; count <= maxAttempts; count += 1) {
     const held = await holdUpload(deps, caller, key);
@@ -46,6 +56,12 @@ export async function commitUpload<T>(
     let storedBytes: number | undefined;
     try {
       requireAnnouncedType(upload, announced);
+      const { category = upload.category, visibility = upload.visibility } = announced;
+      const subject = {
+        ...{ mimeType: upload.contentType, category },
+        ...(isContents !== true && { visibility }),
+      };
+      requirePolicy(settings, { ...subject, sizeBytes: announced.sizeBytes });
       const sealed = await whileHeld(deps, held, () =>
         sealUpload(deps, held, {
           from,
@@ -54,6 +70,7 @@ export async function commitUpload<T>(
             requireFileSize(storedBytes, sizes);
             if (announced.sizeBytes !== undefined) requireFileSize(announced.sizeBytes, sizes);
             requireSize(object, announced);
+            requirePolicy(settings, { ...subject, sizeBytes: storedBytes });
           },
           copying: () => {
             hasCopied = true;

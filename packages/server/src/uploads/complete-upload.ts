@@ -10,7 +10,8 @@ import { announcedFile, registerBytes } from './register-bytes.ts';
  * Registers an upload with what was announced when its URL was asked for. Repeating it answers the file as it is.
  * @param fileId `fileId` of the answer that gave the upload's URL
  * @throws `common/authentication-required`, `auth/scope-insufficient`, `file/not-found`, `file/access-denied`,
- * `file/upload-incomplete`, `file/upload-not-found`, `file/file-too-large`, `file/file-too-small`
+ * `file/upload-incomplete`, `file/upload-not-found`, `file/file-too-large`, `file/file-too-small`,
+ * `file/policy-violation`
  */
 export async function completeUpload(
   deps: Pick<UploadsDeps, 'files' | 'uploads' | 'objects' | 'clock' | 'limits' | 'findSettings' | 'imageUrl'>,

@@ -6,7 +6,6 @@ import { type Caller, requireScope, requireSignedIn } from '../identity/caller.t
 import { commitUpload } from './commit-upload.ts';
 import type { UploadsDeps } from './deps.ts';
 import { fileIdOf } from './file-key.ts';
-import { sizeRangeOf } from './file-size.ts';
 import { planUpload } from './plan-upload.ts';
 import type { Upload } from './upload.ts';
 
@@ -21,7 +20,7 @@ type Deps = Pick<
  * @param input.request name and visibility of the copy; its metadata is what the caller sees of the file's
  * @returns the copy
  * @throws `common/authentication-required`, `auth/scope-insufficient`, `file/not-found`, `file/access-denied`,
- * `file/too-many-open-uploads`, and the codes of name, type and size
+ * `file/too-many-open-uploads`, `file/policy-violation`, and the codes of name, type and size
  */
 export async function copyFile(
   deps: Deps,
@@ -33,7 +32,7 @@ export async function copyFile(
   requireScope(caller, 'files:write');
   const source = await getReadableFile(deps, caller, fileId);
   const settings = await deps.findSettings(caller.tenant);
-  const { originalName = source.originalName, visibility = 'private', folder = source.folder } = request;
+  const { originalName = source.originalName, folder = source.folder, visibility } = request;
   const { category, mimeType, sizeBytes, width, height } = source;
   const planned = planUpload(deps, caller, {
     request: {
@@ -41,12 +40,11 @@ export async function copyFile(
       contentType: mimeType,
       fileSize: sizeBytes,
       folder,
-      visibility,
+      ...(visibility !== undefined && { visibility }),
       category,
       register: false,
     },
-    settings,
-    sizes: sizeRangeOf('multipart', deps.limits, settings),
+    ...{ way: 'multipart', settings },
   });
   const upload: Upload = { ...planned, isPending: true, urlEndsAt: planned.createdAt };
   await deps.openUploads.spend(upload, settings, () => deps.uploads.insert(upload));

@@ -5,12 +5,13 @@ import { requireMetadata } from '../files/file-metadata.ts';
 import { requireFileName } from '../files/file-name.ts';
 import { requireFolder } from '../files/folders/folder-path.ts';
 import { defaultCategoryOf, requireMimeType, requireTypeOfCategory } from '../files/mime-type.ts';
+import { requirePolicy } from '../files/policy/require-policy.ts';
 import { normaliseSharedWith } from '../files/shared-with.ts';
 import type { Admin, User } from '../identity/caller.ts';
 import type { EnvironmentSettings } from '../projects/settings-table.ts';
 import type { UploadsDeps } from './deps.ts';
 import { baseKeyOf, contentsKeyOf, makeFileKey } from './file-key.ts';
-import { requireFileSize, type SizeRange } from './file-size.ts';
+import { requireFileSize, sizeRangeOf } from './file-size.ts';
 import { nextLookAt } from './register-unattended.ts';
 import type { AnnouncedFields, Upload } from './upload.ts';
 
@@ -18,23 +19,24 @@ type UploadRequest = Omit<InitMultipartRequest, 'fileSize' | 'fileId'> & { fileS
 
 /**
  * Validates a request for an upload and makes the upload, with its key.
- * @param input.sizes the sizes allowed here, in bytes
+ * @param input.way how the bytes come; each has its own largest size
  * @param input.contentsOf a file that is to get these contents, in place of a new file; its category stays
  * @throws `file/invalid-name`, `file/original-name-too-long`, `file/invalid-folder`, `file/invalid-format`,
- * `file/mime-type-too-long`, `file/size-negative`, `file/file-too-small`, `file/file-too-large`, `common/invalid-parameters`
+ * `file/mime-type-too-long`, `file/size-negative`, `file/file-too-small`, `file/file-too-large`, `file/policy-violation`,
+ * `common/invalid-parameters`
  */
 export function planUpload(
   deps: Pick<UploadsDeps, 'clock' | 'newId' | 'limits'>,
   caller: User | Admin,
   {
     request,
-    sizes,
+    way,
     settings,
     contentsOf,
   }: {
     request: UploadRequest;
-    sizes: SizeRange;
-    settings: Pick<EnvironmentSettings, 'uploads.registerOnUpload'>;
+    way: 'single' | 'multipart';
+    settings: EnvironmentSettings;
     contentsOf?: File | undefined;
   },
 ): Upload {
@@ -43,10 +45,17 @@ export function planUpload(
   const { folder = '' } = request;
   requireFolder(folder, limits.maxNameBytes);
   requireMimeType(request.contentType, limits.maxMimeTypeBytes);
-  if (request.fileSize !== undefined) requireFileSize(request.fileSize, sizes);
+  if (request.fileSize !== undefined) requireFileSize(request.fileSize, sizeRangeOf(way, limits, settings));
   const category = contentsOf?.category ?? request.category ?? defaultCategoryOf(request.contentType);
   requireTypeOfCategory(request.contentType, category);
   const announced = announcedFields(deps, request);
+  const visibility = request.visibility ?? settings['uploads.defaultVisibility'];
+  requirePolicy(settings, {
+    mimeType: request.contentType,
+    category,
+    sizeBytes: request.fileSize,
+    ...(contentsOf === undefined && { visibility }),
+  });
 
   const at = deps.clock();
   const registersItself = request.register ?? settings['uploads.registerOnUpload'];
@@ -66,7 +75,7 @@ export function planUpload(
     folder: contentsOf?.folder ?? folder,
     ...(Object.keys(announced).length > 0 && { announced }),
     ...(registersItself && contentsOf === undefined && { lookAt: nextLookAt({ createdAt: at }, at) }),
-    visibility: contentsOf?.visibility ?? request.visibility ?? 'private',
+    visibility: contentsOf?.visibility ?? visibility,
     category,
     aborted: false,
     isPending: false,

@@ -13,7 +13,6 @@ import { getManageableFile } from '../files/get-file.ts';
 import { type Admin, type Caller, requireScope, requireSignedIn, type User } from '../identity/caller.ts';
 import type { UploadsDeps } from './deps.ts';
 import { fileIdOf } from './file-key.ts';
-import { sizeRangeOf } from './file-size.ts';
 import { planUpload } from './plan-upload.ts';
 import { arrivalKeyOf } from './seal-upload.ts';
 import type { Upload } from './upload.ts';
@@ -73,8 +72,7 @@ export async function presignPut(
   if (settings['uploads.requireFileSize'] && request.fileSize === undefined) {
     throw invalidParameters([{ field: 'fileSize', message: 'must be announced in this environment' }]);
   }
-  const sizes = sizeRangeOf('single', deps.limits, settings);
-  const planned = planUpload(deps, caller, { request, sizes, settings, contentsOf });
+  const planned = planUpload(deps, caller, { request, way: 'single', settings, contentsOf });
   const { uploadUrlLifeSeconds } = deps.limits;
   const urlEndsAt = new Date(planned.createdAt.getTime() + uploadUrlLifeSeconds * 1000);
   // Older processes read the bytes of a new file at its key; they know nothing of new contents.

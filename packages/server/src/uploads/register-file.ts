@@ -13,9 +13,11 @@ import { requireMetadata } from '../files/file-metadata.ts';
 import { requireFileName } from '../files/file-name.ts';
 import { requireFolder } from '../files/folders/folder-path.ts';
 import { requireMimeType, requireTypeOfCategory } from '../files/mime-type.ts';
+import { requireChangePolicy } from '../files/policy/require-policy.ts';
 import { normaliseSharedWith } from '../files/shared-with.ts';
 import { viewFile } from '../files/view-file.ts';
 import { type Caller, isUserId, requireScope, requireSignedIn } from '../identity/caller.ts';
+import type { EnvironmentSettings } from '../projects/settings-table.ts';
 import { requireAnnouncedType, requireSize } from './commit-upload.ts';
 import type { UploadsDeps } from './deps.ts';
 import { requireFileKey } from './file-key.ts';
@@ -33,7 +35,7 @@ type Deps = Pick<
  * @returns the file
  * @throws `common/authentication-required`, `auth/scope-insufficient`, `common/invalid-parameters`, the codes of name,
  * folder, type and size, `file/invalid-path`, `file/upload-not-found`, `file/upload-incomplete`, `file/size-mismatch`,
- * `file/invalid-format`, `file/access-denied`, `file/s3-key-already-exists`
+ * `file/invalid-format`, `file/policy-violation`, `file/access-denied`, `file/s3-key-already-exists`
  */
 export async function registerFile(
   deps: Deps,
@@ -72,19 +74,23 @@ export async function registerFile(
     if (!(error instanceof StorageError) || error.code !== 'file/upload-not-found') throw error;
     const file = await deps.files.findByBaseKey(caller.tenant, key);
     if (file === undefined) throw error;
-    return viewFile(deps, caller, await registerForClient(deps, caller, { file, asked }));
+    return viewFile(deps, caller, await registerForClient(deps, caller, { file, asked, settings }));
   }
 }
 
 /**
  * Applies a client's registration to a file that was registered without one, once.
  * @throws `file/s3-key-already-exists` when a client has registered it, or its contents were replaced; `file/size-mismatch`,
- * `file/invalid-format`
+ * `file/invalid-format`, `file/policy-violation`
  */
 async function registerForClient(
   deps: Pick<Deps, 'files' | 'clock'>,
   caller: Caller,
-  { file, asked }: { readonly file: File; readonly asked: AskedFile },
+  {
+    file,
+    asked,
+    settings,
+  }: { readonly file: File; readonly asked: AskedFile; readonly settings: EnvironmentSettings },
 ): Promise<File> {
   if (!canManage(caller, file)) throw alreadyRegistered(caller, file);
   const { sizeBytes, mimeType, ...fields } = asked;
@@ -93,6 +99,7 @@ async function registerForClient(
     if (current.isSelfRegistered !== true || current.version !== 1) throw alreadyRegistered(caller, file);
     requireAnnouncedType({ contentType: current.mimeType }, { mimeType });
     requireSize(current, { mimeType, ...(sizeBytes !== undefined && { sizeBytes }) });
+    requireChangePolicy(settings, current, asked);
     return { ...fields, isSelfRegistered: false };
   });
   if (changed === undefined) throw alreadyRegistered(caller, file);

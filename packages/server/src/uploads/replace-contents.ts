@@ -2,6 +2,7 @@ import { type FileView, type ReplaceContentsRequest, StorageError } from '@bkend
 import { fileNotFound, ownerFor, requireManageable } from '../files/access.ts';
 import { getManageableFile } from '../files/get-file.ts';
 import { normaliseMimeType, requireMimeType, requireTypeOfCategory } from '../files/mime-type.ts';
+import { requirePolicy } from '../files/policy/require-policy.ts';
 import { requireMatch } from '../files/versions/if-match.ts';
 import { viewFile } from '../files/view-file.ts';
 import { type Caller, requireScope, requireSignedIn } from '../identity/caller.ts';
@@ -24,8 +25,8 @@ type Deps = Pick<
  * @param input.ifMatch the header `If-Match`: makes it conditional on the file's ETag
  * @returns the file, with a new ETag, size, type and version
  * @throws `common/authentication-required`, `auth/scope-insufficient`, `file/not-found`, `file/access-denied`,
- * `file/version-conflict`, `file/invalid-path`, `file/s3-key-too-long`, `file/upload-not-found`, `file/upload-incomplete`, and
- * the codes of type and size
+ * `file/version-conflict`, `file/invalid-path`, `file/s3-key-too-long`, `file/upload-not-found`, `file/upload-incomplete`,
+ * `file/policy-violation`, and the codes of type and size
  */
 export async function replaceContents(
   deps: Deps,
@@ -59,6 +60,7 @@ export async function replaceContents(
       key: uploadKey,
       settings,
       announced: { mimeType, sizeBytes: size },
+      isContents: true,
       commit: ({ upload, attempt }, sealed) =>
         deps.uploads.replaceContents(
           {
@@ -76,6 +78,7 @@ export async function replaceContents(
             if (current?.deletedAt !== undefined) throw fileNotFound();
             requireManageable(caller, current);
             requireTypeOfCategory(mimeType, current.category);
+            requirePolicy(settings, { mimeType, category: current.category, sizeBytes: size });
             requireMatch(current, ifMatch);
           },
         ),

@@ -2,7 +2,7 @@ import { defaultLimits } from '@bkend/storage-contract';
 import { describe, expect, it } from 'vitest';
 import { ownerFor } from '../files/access.ts';
 import type { Admin, User } from '../identity/caller.ts';
-
+import { settingsInForce } from '../projects/environment-settings.ts';
 import { planUpload } from './plan-upload.ts';
 import { requireOpenUpload, type Upload } from './upload.ts';
 
@@ -18,8 +18,8 @@ const secretKey: Admin = { kind: 'admin', tenant: 'acme/dev', keyId: 'key-2', sc
 const plan = (request: object, caller: User | Admin = alice) =>
   planUpload(deps, caller, {
     request: { filename: 'photo.png', contentType: 'image/png', ...request },
-    settings: { 'uploads.registerOnUpload': false },
-    sizes: { minBytes: 1, maxBytes: 100 },
+    way: 'single',
+    settings: settingsInForce({ 'uploads.maxFileBytes': 100 }, { limits: defaultLimits, corsOrigins: '*' }),
   });
 
 describe('planUpload', () => {

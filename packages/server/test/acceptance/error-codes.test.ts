@@ -154,6 +154,11 @@ const ways: Record<Exclude<ErrorCode, 'common/internal-error'>, () => Promise<Re
     alice.refusal('POST', '/v1/files', { ...(await sendFile(alice)), s3Key: 'k'.repeat(1_025) }),
   'file/file-too-large': () => refusedPresign({ fileSize: 5 * 1024 ** 3 + 1 }),
   'file/file-too-small': () => refusedPresign({ fileSize: 0 }),
+  'file/policy-violation': async () => {
+    const { admin } = await createTenant();
+    await admin.ask('PATCH', '/v1/environment', { 'uploads.blockedTypes': ['text/*'] });
+    return admin.refusal('POST', '/v1/files/presigned-url', presign);
+  },
   'file/size-negative': () => refusedPresign({ fileSize: -1 }),
   'file/invalid-format': () => refusedPresign({ category: 'images' }),
   'file/invalid-path': async () =>

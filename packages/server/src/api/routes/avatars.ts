@@ -45,6 +45,7 @@ export function avatarRoutes(app: Api, deps: UploadsDeps): void {
           'file/invalid-format',
           'file/file-too-small',
           'file/file-too-large',
+          'file/policy-violation',
           'file/access-denied',
           'file/s3-key-already-exists',
           'user/forbidden',

@@ -115,6 +115,7 @@ export function fileRoutes(app: Api, deps: FilesDeps & ImageLinksDeps, gate: Lis
           'file/original-name-too-long',
           'file/invalid-folder',
           'file/invalid-format',
+          'file/policy-violation',
         ],
       },
       schema: {
@@ -139,7 +140,7 @@ export function fileRoutes(app: Api, deps: FilesDeps & ImageLinksDeps, gate: Lis
   app.patch(
     '/files/:fileId/visibility',
     {
-      config: owners,
+      config: { ...owners, errors: [...changeErrors, 'file/policy-violation'] },
       schema: {
         tags,
         summary: 'Change the visibility of a file',

@@ -6,13 +6,14 @@ export const fileErrors = ['file/access-denied', 'file/not-found'] as const;
 /** {@link fileErrors}, and an ETag that the file no longer has. */
 export const changeErrors = [...fileErrors, 'file/version-conflict'] as const;
 
-/** A wrong type or size. */
+/** A wrong type or size, or one that the environment's policy does not allow. */
 export const typeAndSizeErrors = [
   'file/mime-type-too-long',
   'file/invalid-format',
   'file/size-negative',
   'file/file-too-small',
   'file/file-too-large',
+  'file/policy-violation',
 ] as const;
 
 /** A wrong name, folder, type or size. */

@@ -90,7 +90,13 @@ export function uploadRoutes(app: Api, deps: UploadsDeps): void {
       config: {
         access: 'uploaders',
         scope: 'files:write',
-        errors: [...takeErrors, ...fileErrors, 'file/file-too-small', 'file/file-too-large'],
+        errors: [
+          ...takeErrors,
+          ...fileErrors,
+          'file/file-too-small',
+          'file/file-too-large',
+          'file/policy-violation',
+        ],
       },
       schema: {
         tags,

@@ -5,15 +5,17 @@ import {
   invalidParameters,
 } from '@bkend/storage-contract';
 import type { Caller } from '../../identity/caller.ts';
+import type { EnvironmentSettings } from '../../projects/settings-table.ts';
 import type { FilesDeps } from '../deps.ts';
 import type { File } from '../file.ts';
 import { mergeMetadata, requireMetadata } from '../file-metadata.ts';
 import { requireFolder } from '../folders/folder-path.ts';
 import { requireTypeOfCategory } from '../mime-type.ts';
+import { requireChangePolicy } from '../policy/require-policy.ts';
 import type { FileChange } from '../ports.ts';
 import { type CheckedIds, runBulk } from './run-bulk.ts';
 
-type Deps = Pick<FilesDeps, 'files' | 'clock' | 'limits'>;
+type Deps = Pick<FilesDeps, 'files' | 'clock' | 'limits' | 'findSettings'>;
 
 /**
  * Makes one change to many files. What a file does not allow, such as a category of another type or too many tags, is its failure
@@ -28,8 +30,9 @@ export async function bulkUpdate(
   const answer = await runBulk(deps, caller, selection, {
     async apply(files) {
       requireChange(deps, selection, set);
+      const settings = await deps.findSettings(caller.tenant);
       const changed = await deps.files.changeMany(caller, { ...files, at: deps.clock() }, (file) =>
-        changeOf(deps, file, set),
+        changeOf({ ...deps, settings }, file, set),
       );
       return new Map([...changed].map(([id, outcome]) => [id, outcome === 'changed' ? 'done' : outcome]));
     },
@@ -45,9 +48,14 @@ function requireChange({ limits }: Deps, { filter }: Partial<BulkUpdateRequest>,
 }
 
 /** The change of one file; throws what the file does not allow. */
-function changeOf({ limits }: Deps, file: File, set: BulkChange): FileChange {
+function changeOf(
+  { limits, settings }: Pick<Deps, 'limits'> & { readonly settings: EnvironmentSettings },
+  file: File,
+  set: BulkChange,
+): FileChange {
   const { visibility, category, folder, metadata: patch } = set;
   if (category !== undefined) requireTypeOfCategory(file.mimeType, category);
+  requireChangePolicy(settings, file, set);
   const patched = patch === undefined ? file.metadata : mergeMetadata(file.metadata, patch);
   const tags = changedTags(patched.tags, set);
   const metadata = tags === patched.tags ? patched : mergeMetadata(patched, { tags: tags ?? null });

@@ -10,6 +10,7 @@ import type { File } from '../../files/file.ts';
 import type { FileRepository } from '../../files/ports.ts';
 import type { Caller } from '../../identity/caller.ts';
 import type { Tenant } from '../../identity/tenant.ts';
+import { settingsInForce } from '../../projects/environment-settings.ts';
 
 const { database, uploads, files } = await useTestDatabase();
 
@@ -50,7 +51,12 @@ function changingMeanwhile(file: File, set: RawBuilder<unknown>) {
     return found;
   };
   return {
-    deps: { files: { ...files, findManageable }, clock: () => noon, limits: defaultLimits },
+    deps: {
+      files: { ...files, findManageable },
+      clock: () => noon,
+      limits: defaultLimits,
+      findSettings: async () => settingsInForce({}, { limits: defaultLimits, corsOrigins: '*' }),
+    },
     changed: () => changed,
   };
 }

@@ -78,6 +78,7 @@ async function bringIn(records: readonly ImportRecord[], from: Partial<ImportDep
     defaultOwner: { ownerId: 'import', ownerType: 'service' },
     owners: new Map(),
     isDryRun: false,
+    ignoresPolicy: false,
     onFailure: async (failure) => void failures.push(failure),
   });
   return { counts, failures };

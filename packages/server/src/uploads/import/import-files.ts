@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Limits, StorageError } from '@bkend/storage-contract';
 import type { File, Owner } from '../../files/file.ts';
 import type { ObjectInfo, ObjectStore } from '../../files/object-store.ts';
+import { requirePolicy } from '../../files/policy/require-policy.ts';
 import type { Clock } from '../../files/ports.ts';
 import { forEachConcurrently } from '../../for-each-concurrently.ts';
 import type { Tenant } from '../../identity/tenant.ts';
@@ -24,6 +25,8 @@ export interface ImportDeps {
 export interface ImportOptions {
   readonly tenant: Tenant;
   readonly settings: EnvironmentSettings;
+  /** Takes files that the environment's policy refuses. */
+  readonly ignoresPolicy: boolean;
   readonly defaultOwner: Owner;
   readonly owners: ReadonlyMap<string, string>;
   /** Checks, counts and changes nothing. */
@@ -160,18 +163,17 @@ function identityTaken(): StorageError {
 /** Type and facts of the bytes, and the file that they become. */
 async function plan(
   { limits, clock }: ImportDeps,
-  { tenant, defaultOwner, owners }: ImportOptions,
+  { tenant, settings, ignoresPolicy, defaultOwner, owners }: ImportOptions,
   entry: IdentifiedEntry,
 ): Promise<Planned> {
   const facts = await entry.bytes.describe?.();
   const mimeType = entry.record.mimeType ?? facts?.contentType ?? 'application/octet-stream';
   const planned = planImport({ ...entry.record, mimeType }, entry.identity, {
-    tenant,
-    limits,
-    defaultOwner,
-    owners,
+    ...{ tenant, settings, limits, defaultOwner, owners },
     now: clock(),
   });
+  if (!ignoresPolicy)
+    requirePolicy(settings, { ...planned.file, sizeBytes: facts?.sizeBytes ?? planned.announcedBytes });
   return { ...entry, ...planned, facts, objectKey: copyKeyOf(planned.baseKey, randomUUID()) };
 }
 
@@ -249,11 +251,12 @@ async function settle(
 /** @throws the codes of sizes, `file/size-mismatch`, `common/unavailable`, and what the source throws */
 async function writeBytes(
   { objects, limits }: ImportDeps,
-  { settings }: ImportOptions,
+  { settings, ignoresPolicy }: ImportOptions,
   { bytes, facts, file, objectKey, announcedBytes }: Planned,
 ): Promise<Pick<ObjectInfo, 'etag' | 'sizeBytes'>> {
   const requireSize = (sizeBytes: number) => {
     requireFileSize(sizeBytes, sizeRangeOf('multipart', limits, settings));
+    if (!ignoresPolicy) requirePolicy(settings, { ...file, sizeBytes });
     if (announcedBytes === undefined || announcedBytes === sizeBytes) return;
     const message = `The source says ${announcedBytes} bytes, and there are ${sizeBytes}.`;
     throw new StorageError('file/size-mismatch', message, {

@@ -13,6 +13,7 @@ import {
 import { sortNameOf } from '../../files/sort-name.ts';
 import { isUserId } from '../../identity/caller.ts';
 import type { Tenant } from '../../identity/tenant.ts';
+import type { EnvironmentSettings } from '../../projects/settings-table.ts';
 import { fileIdOf, isGivenKey, makeFileKey, tenantOfFileKey } from '../file-key.ts';
 import type { ImportRecord } from './import-entry.ts';
 
@@ -81,6 +82,7 @@ function requireGivenKey(key: string, maxBytes: number): void {
 export interface PlanImportOptions {
   readonly tenant: Tenant;
   readonly limits: Limits;
+  readonly settings: EnvironmentSettings;
   /** The owner of files whose source names none. */
   readonly defaultOwner: Owner;
   /** New ids of owners, by those of the source; others stay. */
@@ -95,7 +97,7 @@ export interface PlanImportOptions {
 export function planImport(
   record: ImportRecord & { readonly mimeType: string },
   { id, givenKey }: ImportIdentity,
-  { tenant, limits, defaultOwner, owners, now }: PlanImportOptions,
+  { tenant, limits, settings, defaultOwner, owners, now }: PlanImportOptions,
 ): PlannedFile {
   const { originalName, folder = '', mimeType, metadata = {}, sharedWith = [], width, height, size } = record;
   requireFileName(originalName, limits.maxNameBytes);
@@ -126,7 +128,7 @@ export function planImport(
       mimeType: normaliseMimeType(mimeType),
       ...(width !== undefined && { width }),
       ...(height !== undefined && { height }),
-      visibility: record.visibility ?? 'private',
+      visibility: record.visibility ?? settings['uploads.defaultVisibility'],
       bucket: record.bucket ?? 'files',
       category,
       metadata,

@@ -4,7 +4,6 @@ import { normaliseMimeType } from '../../files/mime-type.ts';
 import { type Caller, requireScope, requireSignedIn } from '../../identity/caller.ts';
 import type { UploadsDeps } from '../deps.ts';
 import { fileIdOf } from '../file-key.ts';
-import { sizeRangeOf } from '../file-size.ts';
 import { planUpload } from '../plan-upload.ts';
 import { nextLookAt } from '../register-unattended.ts';
 import { planParts } from './plan-parts.ts';
@@ -29,8 +28,7 @@ export async function initMultipart(
   const { fileId } = request;
   const contentsOf = fileId === undefined ? undefined : await getManageableFile(deps, caller, fileId);
   const settings = await deps.findSettings(caller.tenant);
-  const sizes = sizeRangeOf('multipart', deps.limits, settings);
-  const upload = planUpload(deps, caller, { request, sizes, settings, contentsOf });
+  const upload = planUpload(deps, caller, { request, way: 'multipart', settings, contentsOf });
 
   const { key, contentType } = upload;
   let multipartId = '';
