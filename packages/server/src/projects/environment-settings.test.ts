@@ -39,6 +39,8 @@ describe('the settings of an environment', () => {
       'uploads.defaultVisibility': 'private',
       'uploads.allowedVisibilities': visibilities,
       'uploads.requireFileSize': false,
+      'uploads.registerOnUpload': false,
+      avatars: true,
       tempLifeDays: 7,
       trashLifeDays: 7,
       'versions.keep': 0,
