@@ -329,6 +329,8 @@ export interface Usage extends UsageCount {
   trash: UsageCount;
   /** Former contents of files. */
   versions: { count: number; bytes: number };
+  /** The most files and bytes, where there is a limit. */
+  quota?: { files?: number; bytes?: number };
 }
 
 /** Properties of a file, set by the app when it is registered. */

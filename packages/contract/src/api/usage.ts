@@ -37,6 +37,15 @@ export const UsageAnswer = Type.Object({
   }),
   trash: UsageCount,
   versions: VersionUsage,
+  quota: Type.Optional(
+    Type.Object(
+      { files: Type.Optional(Type.Integer()), bytes: Type.Optional(Type.Integer()) },
+      {
+        description:
+          'The most files and bytes of this scope, where there is a limit; `files` and `bytes` above count.',
+      },
+    ),
+  ),
 });
 export type UsageAnswer = Static<typeof UsageAnswer>;
 

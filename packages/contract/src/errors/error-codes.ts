@@ -168,6 +168,12 @@ const table = {
       'The environment does not take this type, size or visibility. `details.rule` names the setting, such as `uploads.allowedTypes`, and the other details say what it allows.',
     remedy: 'Choose another file or visibility, or have an admin change the setting.',
   },
+  'file/quota-exceeded': {
+    status: 403,
+    meaning:
+      'The quota of the owner or of the environment leaves no room. `details` has the setting as `quota`, and its `limit`, `used` and `asked`; when a URL is asked for, `used` includes open uploads.',
+    remedy: 'Delete files for good, or have an admin raise the quota.',
+  },
   'file/size-negative': {
     status: 400,
     meaning: 'The size is below 0.',

@@ -8,15 +8,17 @@ import {
   visibilities,
 } from '@bkend/storage-contract';
 import { type Caller, requireScope, requireSignedIn } from '../identity/caller.ts';
+import type { EnvironmentSettings } from '../projects/settings-table.ts';
 import { accessDenied, ownerFor } from './access.ts';
 import type { FilesDeps } from './deps.ts';
+import type { Owner } from './file.ts';
 
 /**
  * How many files and bytes the caller has or, with `scope=tenant` for an admin, the whole tenant.
  * @throws `common/authentication-required`, `auth/scope-insufficient`, `file/access-denied`
  */
 export async function readUsage(
-  deps: Pick<FilesDeps, 'usage'>,
+  deps: Pick<FilesDeps, 'usage' | 'findSettings'>,
   caller: Caller,
   query: UsageQuery,
 ): Promise<UsageAnswer> {
@@ -54,5 +56,16 @@ export async function readUsage(
       count.bytes += row.bytes;
     }
   }
-  return { ...all, byCategory, byVisibility, trash, versions };
+  const quota = quotaOf(await deps.findSettings(caller.tenant), ofTenant ? undefined : ownerFor(caller));
+  return { ...all, byCategory, byVisibility, trash, versions, ...(quota && { quota }) };
+}
+
+/** Files that a secret key alone uploads count for no owner. */
+function quotaOf(settings: EnvironmentSettings, owner: Owner | undefined): UsageAnswer['quota'] {
+  const isOwners = owner !== undefined;
+  if (owner?.ownerType === 'service') return undefined;
+  const files = settings[isOwners ? 'quotas.userFiles' : 'quotas.files'];
+  const bytes = settings[isOwners ? 'quotas.userBytes' : 'quotas.bytes'];
+  if (files === undefined && bytes === undefined) return undefined;
+  return { ...(files !== undefined && { files }), ...(bytes !== undefined && { bytes }) };
 }

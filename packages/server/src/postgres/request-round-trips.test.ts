@@ -12,6 +12,7 @@ import type { ObjectStore } from '../files/object-store.ts';
 import { settingsInForce } from '../projects/environment-settings.ts';
 import { openObjectStore } from '../s3/open-object-store.ts';
 import { OpenUploadsBudget } from '../uploads/open-uploads.ts';
+import { Quotas } from '../uploads/quotas.ts';
 import { Database } from './database/database.ts';
 import { createEventRepository } from './events/event-repository.ts';
 import { createFileRepository } from './file-repository.ts';
@@ -69,6 +70,7 @@ beforeAll(async () => {
       versions: createVersionRepository(database),
       uploads,
       openUploads: new OpenUploadsBudget(uploads),
+      quotas: new Quotas(createUsageLedger(database)),
       usage: createUsageLedger(database),
       objects,
       clock,

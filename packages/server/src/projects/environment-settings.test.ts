@@ -45,6 +45,10 @@ describe('the settings of an environment', () => {
       trashLifeDays: 7,
       'versions.keep': 0,
       'versions.days': undefined,
+      'quotas.bytes': undefined,
+      'quotas.files': undefined,
+      'quotas.userBytes': undefined,
+      'quotas.userFiles': undefined,
       'quotas.openUploads': 1_000,
       'quotas.openUploadBytes': 100 * 1024 ** 3,
     });

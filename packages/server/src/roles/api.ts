@@ -24,6 +24,7 @@ import { createEnvironmentCache } from '../projects/environment-cache.ts';
 import { followOrigins } from '../projects/follow-origins.ts';
 import type { ServiceDefaults } from '../projects/setting.ts';
 import { OpenUploadsBudget } from '../uploads/open-uploads.ts';
+import { Quotas } from '../uploads/quotas.ts';
 import { openDatabase, openReadyObjects } from './backends.ts';
 import { openCallers } from './open-callers.ts';
 import { openOperations } from './open-operations.ts';
@@ -143,6 +144,7 @@ function filesDeps(config: Config, backends: Backends): ApiDeps['files'] {
     versions: createVersionRepository(database),
     uploads,
     openUploads: new OpenUploadsBudget(uploads),
+    quotas: new Quotas(createUsageLedger(database)),
     usage: createUsageLedger(database),
     objects,
     clock,

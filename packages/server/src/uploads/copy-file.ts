@@ -7,11 +7,21 @@ import { commitUpload } from './commit-upload.ts';
 import type { UploadsDeps } from './deps.ts';
 import { fileIdOf } from './file-key.ts';
 import { planUpload } from './plan-upload.ts';
+import { beginUpload } from './quotas.ts';
 import type { Upload } from './upload.ts';
 
 type Deps = Pick<
   UploadsDeps,
-  'files' | 'uploads' | 'openUploads' | 'objects' | 'clock' | 'newId' | 'limits' | 'findSettings' | 'imageUrl'
+  | 'files'
+  | 'uploads'
+  | 'openUploads'
+  | 'quotas'
+  | 'objects'
+  | 'clock'
+  | 'newId'
+  | 'limits'
+  | 'findSettings'
+  | 'imageUrl'
 >;
 
 /**
@@ -20,7 +30,7 @@ type Deps = Pick<
  * @param input.request name and visibility of the copy; its metadata is what the caller sees of the file's
  * @returns the copy
  * @throws `common/authentication-required`, `auth/scope-insufficient`, `file/not-found`, `file/access-denied`,
- * `file/too-many-open-uploads`, `file/policy-violation`, and the codes of name, type and size
+ * `file/too-many-open-uploads`, `file/quota-exceeded`, `file/policy-violation`, and the codes of name, type and size
  */
 export async function copyFile(
   deps: Deps,
@@ -47,7 +57,7 @@ export async function copyFile(
     ...{ way: 'multipart', settings },
   });
   const upload: Upload = { ...planned, isPending: true, urlEndsAt: planned.createdAt };
-  await deps.openUploads.spend(upload, settings, () => deps.uploads.insert(upload));
+  await beginUpload(deps, { upload, settings }, () => deps.uploads.insert(upload));
   const { key, tenant } = upload;
   const { metadata, bucket = 'files' } = viewFile(deps, caller, source);
   try {

@@ -48,7 +48,7 @@ export interface UploadRepository {
   abort(tenant: Tenant, key: string): Promise<void>;
 }
 
-/** A number of uploads, and their bytes together. */
+/** A number of uploads or of the files that they make, and their bytes together. */
 export interface UploadSum {
   readonly uploads: number;
   readonly bytes: number;

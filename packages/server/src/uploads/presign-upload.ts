@@ -14,12 +14,21 @@ import { type Admin, type Caller, requireScope, requireSignedIn, type User } fro
 import type { UploadsDeps } from './deps.ts';
 import { fileIdOf } from './file-key.ts';
 import { planUpload } from './plan-upload.ts';
+import { beginUpload } from './quotas.ts';
 import { arrivalKeyOf } from './seal-upload.ts';
 import type { Upload } from './upload.ts';
 
 type Deps = Pick<
   UploadsDeps,
-  'uploads' | 'openUploads' | 'objects' | 'clock' | 'newId' | 'limits' | 'findSettings' | 'hasOlderProcesses'
+  | 'uploads'
+  | 'openUploads'
+  | 'quotas'
+  | 'objects'
+  | 'clock'
+  | 'newId'
+  | 'limits'
+  | 'findSettings'
+  | 'hasOlderProcesses'
 >;
 
 /**
@@ -28,7 +37,7 @@ type Deps = Pick<
  * @param request.fileSize bytes; part of the signature when it is given
  * @returns the target of the PUT, valid until `expiresAt`
  * @throws `common/authentication-required`, `auth/scope-insufficient`, `common/invalid-parameters` where a size must be
- * announced, `file/too-many-open-uploads`, and what `planUpload` refuses
+ * announced, `file/too-many-open-uploads`, `file/quota-exceeded`, and what `planUpload` refuses
  */
 export async function presignUpload(
   deps: Deps,
@@ -92,7 +101,7 @@ export async function presignPut(
       ...(sizeBytes !== undefined && { sizeBytes }),
       expiresInSeconds: uploadUrlLifeSeconds,
     }),
-    deps.openUploads.spend(upload, settings, () => deps.uploads.insert(upload)),
+    beginUpload(deps, { upload, settings, contentsOf }, () => deps.uploads.insert(upload)),
   ]);
   return {
     url,

@@ -159,6 +159,11 @@ const ways: Record<Exclude<ErrorCode, 'common/internal-error'>, () => Promise<Re
     await admin.ask('PATCH', '/v1/environment', { 'uploads.blockedTypes': ['text/*'] });
     return admin.refusal('POST', '/v1/files/presigned-url', presign);
   },
+  'file/quota-exceeded': async () => {
+    const { admin } = await createTenant();
+    await admin.ask('PATCH', '/v1/environment', { 'quotas.files': 0 });
+    return admin.refusal('POST', '/v1/files/presigned-url', presign);
+  },
   'file/size-negative': () => refusedPresign({ fileSize: -1 }),
   'file/invalid-format': () => refusedPresign({ category: 'images' }),
   'file/invalid-path': async () =>

@@ -14,6 +14,7 @@ import { createVersionRepository } from '../../src/postgres/versions/version-rep
 import { settingsInForce } from '../../src/projects/environment-settings.ts';
 import { OpenUploadsBudget } from '../../src/uploads/open-uploads.ts';
 import { presignContents, presignUpload } from '../../src/uploads/presign-upload.ts';
+import { Quotas } from '../../src/uploads/quotas.ts';
 import { registerFile } from '../../src/uploads/register-file.ts';
 import { replaceContents } from '../../src/uploads/replace-contents.ts';
 import { put, readAll } from '../object-store/client.ts';
@@ -37,6 +38,7 @@ function openWorld({ store, database }: Backends) {
     usage: createUsageLedger(database),
     uploads,
     openUploads: new OpenUploadsBudget(uploads),
+    quotas: new Quotas(createUsageLedger(database)),
     objects: store,
     clock: () => new Date(),
     newId: uuidv7,

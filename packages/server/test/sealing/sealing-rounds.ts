@@ -12,9 +12,11 @@ import { createFileRepository } from '../../src/postgres/file-repository.ts';
 import { createMaintenance } from '../../src/postgres/maintenance.ts';
 import { createPurgeOutbox } from '../../src/postgres/outbox/purge-outbox.ts';
 import { createUploadRepository } from '../../src/postgres/uploads/upload-repository.ts';
+import { createUsageLedger } from '../../src/postgres/usage/usage-ledger.ts';
 import { settingsInForce } from '../../src/projects/environment-settings.ts';
 import { OpenUploadsBudget } from '../../src/uploads/open-uploads.ts';
 import { presignUpload } from '../../src/uploads/presign-upload.ts';
+import { Quotas } from '../../src/uploads/quotas.ts';
 import { registerFile } from '../../src/uploads/register-file.ts';
 import { put, readAll } from '../object-store/client.ts';
 
@@ -93,6 +95,7 @@ async function playRound(round: number, { store, database, alice }: Playground):
     files: createFileRepository(database),
     uploads,
     openUploads: new OpenUploadsBudget(uploads),
+    quotas: new Quotas(createUsageLedger(database)),
     objects: disturbed,
     clock: () => new Date(),
     newId: uuidv7,

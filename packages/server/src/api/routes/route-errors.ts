@@ -24,8 +24,8 @@ export const planErrors = [
   ...typeAndSizeErrors,
 ] as const;
 
-/** {@link planErrors}, and open uploads beyond the owner's budget. */
-export const openErrors = [...planErrors, 'file/too-many-open-uploads'] as const;
+/** {@link planErrors}, and open uploads beyond the owner's budget or a quota. */
+export const openErrors = [...planErrors, 'file/too-many-open-uploads', 'file/quota-exceeded'] as const;
 
 /** Bytes that are taken from an upload. */
 export const takeErrors = [
@@ -34,5 +34,6 @@ export const takeErrors = [
   'file/size-mismatch',
   'file/upload-not-found',
   'file/upload-incomplete',
+  'file/quota-exceeded',
   'file/bucket-not-configured',
 ] as const;

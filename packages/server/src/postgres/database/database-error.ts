@@ -1,5 +1,6 @@
 import { StorageError } from '@bkend/storage-contract';
 import pg from 'pg';
+import { quotaExceeded } from '../../uploads/quotas.ts';
 
 /**
  * Classes of SQLSTATE (PostgreSQL manual, appendix A) that do not depend on the statement: connection, resources, operator
@@ -10,10 +11,12 @@ const passing = new Set(['08', '28', '3D', '40', '53', '57']);
 const readOnlyTransaction = '25006';
 /** Data exception: a value that PostgreSQL cannot hold, such as U+0000 in a text. */
 const dataException = '22';
+/** Raised by the trigger `keep_quotas`. */
+const quotaState = 'BK001';
 
 /**
  * Translates a driver's error: `common/unavailable` while the database cannot be reached, `common/invalid-parameters` for a
- * value that it cannot store, `common/internal-error` for every other refusal. Errors that are not the driver's pass
+ * value that it cannot store, `file/quota-exceeded` for growth beyond a quota, `common/internal-error` for every other refusal. Errors that are not the driver's pass
  * unchanged.
  */
 export function translateDatabaseError(error: unknown): unknown {
@@ -25,6 +28,8 @@ export function translateDatabaseError(error: unknown): unknown {
 
 function translateSqlState(error: pg.DatabaseError): StorageError {
   const state = error.code ?? '';
+  // The function `keep_quotas` writes this detail.
+  if (state === quotaState) return quotaExceeded(JSON.parse(error.detail ?? '{}'));
   const stateClass = state.slice(0, 2);
   if (passing.has(stateClass) || state === readOnlyTransaction) return unavailable(error);
   if (stateClass === dataException) {

@@ -21,7 +21,9 @@ export function correctFiles(
 
   async function update(records: readonly BytesRef[], set: Corrections): Promise<number> {
     const { files, versions } = split(records);
-    const updated = files.length > 0 && (await count(updatingFiles(namedFiles(files), set), 'updated'));
+    const updated =
+      files.length > 0 &&
+      (await count(updatingFiles(namedFiles(files), set, { keepsQuotas: false }), 'updated'));
     const corrected =
       versions.length > 0 && (await count(updatingVersions(namedVersions(versions), set), 'updated'));
     return Number(updated) + Number(corrected);

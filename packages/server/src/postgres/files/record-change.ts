@@ -66,12 +66,17 @@ export function creatingFiles(values: NewFileValues, from: 'registered' | 'impor
  * Changes files, as the expressions `before` and `updated`.
  * @param which selects the files as they are, with `tags`, and locks them in the order of their ids
  * @param set an expression for each column that changes; `before` is the old row
+ * @param options.keepsQuotas false: a correction of a size, which counts beyond a quota, too
  */
-export function updatingFiles(which: RawBuilder<unknown>, set: FileAssignments): RawBuilder<unknown> {
+export function updatingFiles(
+  which: RawBuilder<unknown>,
+  set: FileAssignments,
+  options: { readonly keepsQuotas: boolean } = { keepsQuotas: true },
+): RawBuilder<unknown> {
   return sql`
     ${changing(which, set)},
     ${recordingEvents(eventsOfUpdated('file.updated'))},
-    ${countingUsage(fromBeforeToUpdated)}`;
+    ${countingUsage(fromBeforeToUpdated, options)}`;
 }
 
 /**
@@ -219,10 +224,13 @@ export function updatingVersions(
       where versions.tenant = before.tenant and versions.file_id = before.file_id and versions.version = before.version
       returning versions.*
     ),
-    ${countingUsage([
-      { versions: 'before', sign: -1 },
-      { versions: 'updated', sign: 1 },
-    ])}`;
+    ${countingUsage(
+      [
+        { versions: 'before', sign: -1 },
+        { versions: 'updated', sign: 1 },
+      ],
+      { keepsQuotas: false },
+    )}`;
 }
 
 /** Notifies every process of the file's key when the statement is committed. In `returning`, so that it is always run. */
@@ -263,8 +271,14 @@ type Counted = {
   | { readonly versions: 'taken' | 'kept' | 'dropped' | 'before' | 'updated' | 'versions_of_removed' }
 );
 
-/** One usage delta for each set of files that are counted alike, whose number or bytes change; versions are one set. */
-function countingUsage(counted: readonly Counted[]): RawBuilder<unknown> {
+/**
+ * One usage delta for each set of files that are counted alike, whose number or bytes change; versions are one set.
+ * @param options.keepsQuotas false: a corrected size counts beyond a quota, too, for the rest of the transaction
+ */
+function countingUsage(
+  counted: readonly Counted[],
+  { keepsQuotas } = { keepsQuotas: true },
+): RawBuilder<unknown> {
   const rows = counted.map(({ sign, ...of }) => {
     const change = sql`${sql.lit(sign)} as files, ${sql.lit(sign)} * size_bytes as bytes`;
     return 'rows' in of
@@ -276,6 +290,7 @@ function countingUsage(counted: readonly Counted[]): RawBuilder<unknown> {
       insert into bkend.usage_deltas (${countedColumns}, files, bytes)
       select ${countedColumns}, sum(files), sum(bytes)
       from (${sql.join(rows, sql` union all `)}) as change
+        ${keepsQuotas ? sql`` : sql`cross join (select set_config('bkend.keeps_quotas', 'off', true)) as exempt`}
       group by ${countedColumns}
       having sum(files) <> 0 or sum(bytes) <> 0
     )`;

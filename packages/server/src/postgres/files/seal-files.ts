@@ -86,6 +86,7 @@ export function createSealing(database: Database): Sealing {
             etag: fileValue('etag', etag),
             size_bytes: fileValue('size_bytes', sizeBytes),
           },
+          { keepsQuotas: false },
         )},
         succeeded as (
           delete from bkend.seal_retries using updated

@@ -20,6 +20,7 @@ import * as foldedNames from './0014-folded-names.ts';
 import * as registeredByThemselves from './0015-registered-by-themselves.ts';
 import * as events from './0016-events.ts';
 import * as avatars from './0017-avatars.ts';
+import * as quotas from './0018-quotas.ts';
 import { endOlderSessions } from './end-older-sessions.ts';
 
 interface Migration {
@@ -46,6 +47,7 @@ const migrations: readonly Migration[] = [
   { name: '0015-registered-by-themselves', up: registeredByThemselves.up },
   { name: '0016-events', up: events.up },
   { name: '0017-avatars', up: avatars.up },
+  { name: '0018-quotas', up: quotas.up },
 ];
 
 /** PostgreSQL 14, as `server_version_num` writes it. */

@@ -33,6 +33,21 @@ export function createUsageLedger(database: Database): UsageLedger {
         order by category, visibility`);
       return rows.map(readUsageRow);
     },
+
+    // New contents of a file, whose upload key has a `~`, make no file.
+    async countWithOpenUploads(tenant, { at, owner }) {
+      const { ownerId = wholeTenant, ownerType = '' } = owner ?? {};
+      const ofOwner = owner ? sql`and owner_id = ${ownerId} and owner_type = ${ownerType}` : sql``;
+      const [row] = await database.prepared(sql<{ uploads: number; bytes: number }>`
+        select used.files + open.files as uploads, used.bytes + open.bytes as bytes
+        from bkend.count_usage(${tenant}, ${ownerId}, ${ownerType}) as used, (
+          select count(*) filter (where strpos(key, '~') = 0) as files, coalesce(sum(size_bytes), 0)::bigint as bytes
+          from bkend.uploads
+          where tenant = ${tenant} ${ofOwner}
+            and expires_at > ${at}::timestamptz and (not aborted or url_ends_at > ${at}::timestamptz)
+        ) as open`);
+      return row ?? { uploads: 0, bytes: 0 };
+    },
   };
 }
 

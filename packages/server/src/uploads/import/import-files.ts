@@ -213,12 +213,26 @@ async function writeAll(
     const group = written;
     written = [];
     if (group.length === 0) return;
-    const created = await reservation.create(group.map(({ file }) => file));
-    for (const { entry, file } of group) {
-      if (created.has(file.id)) {
-        tally.counts.imported += 1;
-        tally.counts.bytes += file.sizeBytes;
-      } else await settle(deps, options, { entry, tally });
+    const create = async (files: typeof group): Promise<void> => {
+      const created = await reservation.create(files.map(({ file }) => file));
+      for (const { entry, file } of files) {
+        if (created.has(file.id)) {
+          tally.counts.imported += 1;
+          tally.counts.bytes += file.sizeBytes;
+        } else await settle(deps, options, { entry, tally });
+      }
+    };
+    try {
+      await create(group);
+    } catch (error) {
+      if (!isQuotaExceeded(error)) throw error;
+      // Some may fit.
+      for (const each of group) {
+        await create([each]).catch((refusal) => {
+          if (!isQuotaExceeded(refusal)) throw refusal;
+          return tally.fail(each.entry, refusal);
+        });
+      }
     }
   };
   await forEachConcurrently(planned, concurrency, async (entry) => {
@@ -232,6 +246,10 @@ async function writeAll(
     if (written.length >= mostUncommitted.files || bytes >= mostUncommitted.bytes) await commit();
   });
   await commit();
+}
+
+function isQuotaExceeded(error: unknown): boolean {
+  return error instanceof StorageError && error.code === 'file/quota-exceeded';
 }
 
 /** A file that was not created: another run was first, or the purge of its bytes has begun. */

@@ -5,6 +5,7 @@ import { type Caller, requireScope, requireSignedIn } from '../../identity/calle
 import type { UploadsDeps } from '../deps.ts';
 import { fileIdOf } from '../file-key.ts';
 import { planUpload } from '../plan-upload.ts';
+import { beginUpload } from '../quotas.ts';
 import { nextLookAt } from '../register-unattended.ts';
 import { planParts } from './plan-parts.ts';
 
@@ -13,12 +14,12 @@ import { planParts } from './plan-parts.ts';
  * a multipart upload without a row and aborts it.
  * @returns upload id and key, and the recommended size and number of parts
  * @throws `common/authentication-required`, `auth/scope-insufficient`, `file/upload-init-failed`,
- * `file/too-many-open-uploads`, `file/not-found` and `file/access-denied` with `fileId`, and what `planUpload` refuses
+ * `file/too-many-open-uploads`, `file/quota-exceeded`, `file/not-found` and `file/access-denied` with `fileId`, and what `planUpload` refuses
  */
 export async function initMultipart(
   deps: Pick<
     UploadsDeps,
-    'files' | 'uploads' | 'openUploads' | 'objects' | 'clock' | 'newId' | 'limits' | 'findSettings'
+    'files' | 'uploads' | 'openUploads' | 'quotas' | 'objects' | 'clock' | 'newId' | 'limits' | 'findSettings'
   >,
   caller: Caller,
   request: InitMultipartRequest,
@@ -32,7 +33,7 @@ export async function initMultipart(
 
   const { key, contentType } = upload;
   let multipartId = '';
-  await deps.openUploads.spend(upload, settings, async () => {
+  await beginUpload(deps, { upload, settings, contentsOf }, async () => {
     multipartId = await deps.objects.createMultipart({ key, contentType: normaliseMimeType(contentType) });
     const registersItself = upload.lookAt !== undefined;
     const lookAt = nextLookAt({ ...upload, multipartId }, upload.createdAt);

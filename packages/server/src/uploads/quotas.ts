@@ -1,0 +1,135 @@
+import { StorageError } from '@bkend/storage-contract';
+import type { File, Owner } from '../files/file.ts';
+import type { UsageLedger } from '../files/usage-ledger.ts';
+import type { Tenant } from '../identity/tenant.ts';
+import type { EnvironmentSettings } from '../projects/settings-table.ts';
+import { CountedBudget } from './counted-budget.ts';
+import type { OpenUploadsBudget } from './open-uploads.ts';
+import type { UploadSum } from './ports.ts';
+import type { Upload } from './upload.ts';
+
+type QuotaName = 'quotas.bytes' | 'quotas.files' | 'quotas.userBytes' | 'quotas.userFiles';
+
+/** An environment, or an owner within it, that has a quota; Infinity for what is not limited. */
+interface Account {
+  readonly tenant: Tenant;
+  /** Absent: the whole environment. */
+  readonly owner?: Owner;
+  readonly names: { readonly files: QuotaName; readonly bytes: QuotaName };
+  readonly limits: UploadSum;
+}
+
+/**
+ * Quotas, when an upload begins: usage and open uploads together must leave room for it. What is registered is counted exactly by
+ * the database (`keep_quotas`); this check keeps clients from sending bytes that would be refused.
+ */
+export class Quotas {
+  readonly #usage: Pick<UsageLedger, 'countWithOpenUploads'>;
+  readonly #budget = new CountedBudget();
+
+  constructor(usage: Pick<UsageLedger, 'countWithOpenUploads'>) {
+    this.#usage = usage;
+  }
+
+  /**
+   * Begins an upload where the quotas of its owner and environment leave room.
+   * @param asked.contentsOf the file that gets these contents, in place of a new file
+   * @param begin commits the upload's row
+   * @throws `file/quota-exceeded`, and what `begin` throws
+   */
+  spend(
+    asked: {
+      readonly upload: Upload;
+      readonly settings: EnvironmentSettings;
+      readonly contentsOf?: File | undefined;
+    },
+    begin: () => Promise<void>,
+  ): Promise<void> {
+    const { upload, settings } = asked;
+    const growth = growthOf(asked);
+    return accountsOf(upload, settings).reduceRight(
+      (next, { tenant, owner, names, limits }) =>
+        () =>
+          this.#budget.spend(
+            {
+              account: JSON.stringify([tenant, owner]),
+              asked: growth,
+              limits,
+              count: () => this.#usage.countWithOpenUploads(tenant, { at: upload.createdAt, owner }),
+              refusal: (used) =>
+                used.uploads + growth.uploads > limits.uploads
+                  ? quotaExceeded({
+                      quota: names.files,
+                      limit: limits.uploads,
+                      used: used.uploads,
+                      asked: growth.uploads,
+                    })
+                  : quotaExceeded({
+                      quota: names.bytes,
+                      limit: limits.bytes,
+                      used: used.bytes,
+                      asked: growth.bytes,
+                    }),
+            },
+            next,
+          ),
+      begin,
+    )();
+  }
+}
+
+/**
+ * Begins an upload within its owner's budget of open uploads and the quotas.
+ * @throws `file/too-many-open-uploads`, `file/quota-exceeded`, and what `begin` throws
+ */
+export function beginUpload(
+  { openUploads, quotas }: { readonly openUploads: OpenUploadsBudget; readonly quotas: Quotas },
+  asked: Parameters<Quotas['spend']>[0],
+  begin: () => Promise<void>,
+): Promise<void> {
+  return openUploads.spend(asked.upload, asked.settings, () => quotas.spend(asked, begin));
+}
+
+/** A size that is not announced counts when it is registered. */
+function growthOf({
+  upload: { sizeBytes = 0 },
+  settings,
+  contentsOf,
+}: Parameters<Quotas['spend']>[0]): UploadSum {
+  if (contentsOf === undefined) return { uploads: 1, bytes: sizeBytes };
+  const freed = settings['versions.keep'] === 0 ? contentsOf.sizeBytes : 0;
+  return { uploads: 0, bytes: Math.max(0, sizeBytes - freed) };
+}
+
+/** The accounts of an owner that have a quota. The service's own files, those of a secret key alone, count for the environment only. */
+function accountsOf({ tenant, ownerId, ownerType }: Upload, settings: EnvironmentSettings): Account[] {
+  const account = (files: QuotaName, bytes: QuotaName): Account[] => {
+    const limits = { uploads: settings[files] ?? Infinity, bytes: settings[bytes] ?? Infinity };
+    return limits.uploads === Infinity && limits.bytes === Infinity
+      ? []
+      : [{ tenant, names: { files, bytes }, limits }];
+  };
+  const ofOwner = ownerType === 'service' ? [] : account('quotas.userFiles', 'quotas.userBytes');
+  return [
+    ...account('quotas.files', 'quotas.bytes'),
+    ...ofOwner.map((each) => ({ ...each, owner: { ownerId, ownerType } })),
+  ];
+}
+
+/** @param details.quota the setting; numbers of files or of bytes, as it counts */
+export function quotaExceeded(details: {
+  readonly quota: string;
+  readonly limit: number;
+  readonly used: number;
+  readonly asked: number;
+}): StorageError {
+  const { quota, limit, used } = details;
+  const unit = quota.endsWith('iles') ? 'files' : 'bytes';
+  return new StorageError(
+    'file/quota-exceeded',
+    `The limit of ${limit} ${unit} (${quota}) leaves no room: ${used} are used.`,
+    {
+      details: { ...details },
+    },
+  );
+}
