@@ -14,7 +14,7 @@ export interface UsageRow {
 export interface UsageLedger {
   /** Exact usage of one owner or, without one, of the whole tenant. */
   read(tenant: Tenant, owner?: Owner): Promise<UsageRow[]>;
-  /** What counts for quotas when an upload begins: files and bytes, and what open uploads will add. */
+  /** The sums that quotas compare when an upload begins: files and bytes, and those that open uploads will add. */
   countWithOpenUploads(
     tenant: Tenant,
     options: { readonly at: Date; readonly owner?: Owner | undefined },

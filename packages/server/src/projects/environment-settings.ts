@@ -98,7 +98,7 @@ function* contradictionsIn(settings: EnvironmentSettings): Generator<ParameterIs
   }
   const allowed = settings['uploads.allowedVisibilities'];
   if (!allowed.includes(settings['uploads.defaultVisibility'])) {
-    const message = `is none of uploads.allowedVisibilities (${allowed.join(', ')})`;
+    const message = `is not among uploads.allowedVisibilities (${allowed.join(', ')})`;
     yield { field: 'uploads.defaultVisibility', message };
   }
 }

@@ -17,7 +17,7 @@ export interface CommitInput<T> {
   /** The object to seal; by default the upload's own. */
   readonly from?: string;
   readonly settings: EnvironmentSettings;
-  /** What the client says of its bytes, which must be so; a size that is absent is not compared. */
+  /** Type and size that the client says its bytes have, and that they must have; a size that is absent is not compared. */
   readonly announced: {
     readonly mimeType: string;
     readonly sizeBytes?: number;

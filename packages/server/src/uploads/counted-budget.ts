@@ -7,7 +7,7 @@ const uncountedShare = 0.1;
 
 const maxKnownAccounts = 10_000;
 
-/** What an upload asks of an account: a number of uploads, usually one, and bytes. */
+/** The request of an upload to an account: a number of uploads, usually one, and bytes. */
 export interface Asked {
   readonly account: string;
   readonly asked: UploadSum;
@@ -115,7 +115,7 @@ function usedOf({ counted, begun }: Account): UploadSum {
   return plus(counted.total, plus(begun, counted.committedBefore, -1));
 }
 
-/** What asks for nothing more of a kind fits, however much of it is used. */
+/** A request for nothing more of a kind fits, however much of it is used. */
 function fits(account: Account, asked: UploadSum, limits: UploadSum): boolean {
   const used = usedOf(account);
   return (

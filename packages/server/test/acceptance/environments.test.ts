@@ -1,7 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { EnvironmentAnswer } from '@bkend/storage-contract';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Client, createClient } from '../../../test-support/src/api/client.ts';
@@ -205,29 +202,6 @@ describe('the command line', () => {
     const { stdout } = await runCommand(['environments', 'list'], env);
     expect(stdout).toContain(word);
     expect((await runCommand(['projects', 'list'], env)).stdout).toContain(tenant.project);
-  });
-
-  it('takes back what it shows, from a file or over the API, with secrets as they are', async () => {
-    const other = await createTenant();
-    const secret = randomBytes(32).toString('hex');
-    await change(other.admin, {
-      tokens: { secret },
-      'uploads.allowedTypes': ['image/*'],
-      'uploads.categories.images': { maxFileBytes: 5 },
-      'versions.days': 3,
-    });
-    const shown = (await runCommand(['environments', 'show', other.environment, '--json'], env)).stdout;
-    const directory = await mkdtemp(join(tmpdir(), 'settings-'));
-    await writeFile(join(directory, 'settings.json'), shown);
-    await operate(
-      ['environments', 'set', other.environment, '--file', join(directory, 'settings.json')],
-      env,
-    );
-    const after = await runCommand(['environments', 'show', other.environment, '--json'], env);
-    expect(JSON.parse(after.stdout)).toEqual(JSON.parse(shown));
-    const { settings } = await change(other.admin, JSON.parse(shown).settings);
-    expect(settings).toEqual(JSON.parse(shown).settings);
-    await rm(directory, { recursive: true });
   });
 
   it('sets what the API shows', async () => {

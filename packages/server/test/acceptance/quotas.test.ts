@@ -58,7 +58,7 @@ describe('the quotas of an environment', () => {
     });
   });
 
-  it('hold for copies and new contents, which may take the place of what they replace', async () => {
+  it('hold for copies and new contents, which are counted without the bytes that they replace', async () => {
     expect((await alice.refusal('POST', `/v1/files/${file.id}/copy`, {})).code).toBe('file/quota-exceeded');
     const path = `/v1/files/${file.id}/content/presigned-url`;
     const refusal = await alice.refusal('POST', path, { contentType: 'text/plain', fileSize: 13 });

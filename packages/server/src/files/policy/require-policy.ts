@@ -4,7 +4,7 @@ import type { TypePatterns } from '../../projects/upload-settings.ts';
 import type { File } from '../file.ts';
 import { essenceOf } from '../mime-type.ts';
 
-/** What a request gives a file; a field that it leaves as it is, is absent. */
+/** The fields that a request gives a file; a field that stays as it is, is absent. */
 export interface PolicySubject {
   /** Absent together with `category`: neither contents nor category change. */
   readonly mimeType?: string;

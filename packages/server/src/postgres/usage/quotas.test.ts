@@ -29,7 +29,7 @@ async function newEnvironment(quotas: Record<string, number>): Promise<Tenant> {
   return tenant;
 }
 
-/** Registers so many uploads at once, by three processes, while totals are folded. @returns the codes of the refusals */
+/** Registers `count` uploads at once, by three processes, while totals are folded. @returns the codes of the refusals */
 async function registerAtOnce(
   tenant: Tenant,
   count: number,
