@@ -59,7 +59,7 @@ const categoryFields = {
 } as const;
 
 /** @throws InvalidSetting with every problem */
-export function parseCategorySettings(input: unknown): CategorySettings {
+function parseCategorySettings(input: unknown): CategorySettings {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     throw new InvalidSetting(`must be an object with ${Object.keys(categoryFields).join(', ')}`);
   }
