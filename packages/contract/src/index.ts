@@ -13,6 +13,7 @@ export type * from './api/signed-image-url.ts';
 export type * from './api/upload.ts';
 export type * from './api/usage.ts';
 export type * from './api/versions.ts';
+export type * from './api/webhook.ts';
 export type * from './errors/error-body.ts';
 export { type ErrorCode, errorCodes } from './errors/error-codes.ts';
 export {

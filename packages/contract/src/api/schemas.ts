@@ -16,3 +16,4 @@ export * from './signed-image-url.ts';
 export * from './upload.ts';
 export * from './usage.ts';
 export * from './versions.ts';
+export * from './webhook.ts';

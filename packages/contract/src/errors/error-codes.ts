@@ -249,6 +249,28 @@ const table = {
     meaning: 'It belongs to another user, or is for admins only.',
     remedy: 'Ask an admin.',
   },
+
+  'webhook/address-refused': {
+    status: 400,
+    meaning:
+      'The address of a webhook is not a public http or https address, or resolves to one that is not.',
+    remedy: 'Name a public address; an operator may allow others by `BKEND_WEBHOOK_ALLOW_PRIVATE`.',
+  },
+  'webhook/not-found': {
+    status: 404,
+    meaning: 'There is no such webhook in this environment.',
+    remedy: 'List the webhooks.',
+  },
+  'webhook/delivery-not-found': {
+    status: 404,
+    meaning: 'The webhook has no such delivery, or not any more.',
+    remedy: 'List its deliveries.',
+  },
+  'webhook/too-many': {
+    status: 409,
+    meaning: 'The environment has as many webhooks as there may be; `details.limit` is their number.',
+    remedy: 'Delete one.',
+  },
 } satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof table;

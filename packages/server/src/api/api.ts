@@ -4,6 +4,7 @@ import type { ErrorCode, Origins } from '@bkend/storage-contract';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { EventsDeps } from '../events/read-events.ts';
+import type { WebhooksDeps } from '../events/webhooks/manage-webhooks.ts';
 import type { Credentials } from '../identity/authenticate.ts';
 import type { Caller, Operation } from '../identity/caller.ts';
 import type { ImageLinksDeps } from '../image-links/signed-image-url.ts';
@@ -69,6 +70,7 @@ export interface ApiDeps {
   readonly files: UploadsDeps & ImageLinksDeps;
   readonly projects: ProjectsDeps;
   readonly events: EventsDeps;
+  readonly webhooks: WebhooksDeps;
   readonly authenticate: (credentials: Credentials) => Promise<Caller>;
   /** Rate limit of requests, by caller. */
   readonly limit: RateLimit;

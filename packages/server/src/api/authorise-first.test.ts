@@ -7,6 +7,8 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { readEvents } from '../events/read-events.ts';
+import { listDeliveries, redeliver, testWebhook } from '../events/webhooks/manage-deliveries.ts';
+import * as webhooks from '../events/webhooks/manage-webhooks.ts';
 import { bulkDelete, bulkRestore } from '../files/bulk/bulk-delete.ts';
 import { bulkUpdate } from '../files/bulk/bulk-update.ts';
 import { countBuckets } from '../files/count-buckets.ts';
@@ -69,9 +71,8 @@ const registration: RegisterFileRequest = {
 };
 const upload = { filename: invalid, contentType: invalid, fileSize: -1 };
 const version = { fileId: invalid, versionId: invalid };
-const refuse = () => {
-  throw new Error('the input was looked at before the caller was authorised');
-};
+const page = { limit: -1, cursor: invalid };
+const refuse = () => expect.fail('the input was looked at before the caller was authorised');
 
 /** Every verb, with input that its validation refuses. */
 const verbs: Readonly<Record<string, (caller: Caller) => Promise<unknown>>> = {
@@ -139,6 +140,16 @@ const verbs: Readonly<Record<string, (caller: Caller) => Promise<unknown>>> = {
       fileId: invalid,
       request: { originalName: invalid, sharedWith: [invalid] },
     }),
+  createWebhook: (caller) => webhooks.createWebhook(untouched, caller, { url: invalid }),
+  deleteWebhook: (caller) => webhooks.deleteWebhook(untouched, caller, invalid),
+  getWebhook: (caller) => webhooks.getWebhook(untouched, caller, invalid),
+  listDeliveries: (caller) => listDeliveries(untouched, caller, { id: invalid, query: page }),
+  listWebhooks: (caller) => webhooks.listWebhooks(untouched, caller, page),
+  redeliver: (caller) => redeliver(untouched, caller, { id: invalid, deliveryId: invalid }),
+  rotateWebhookSecret: (caller) => webhooks.rotateWebhookSecret(untouched, caller, { id: invalid }),
+  testWebhook: (caller) => testWebhook(untouched, caller, invalid),
+  updateWebhook: (caller) =>
+    webhooks.updateWebhook(untouched, caller, { id: invalid, change: { url: invalid } }),
 };
 
 /** Verbs that guests may use, with `public` files. */

@@ -8,6 +8,7 @@ import { objectsSettings } from './objects.ts';
 import { operationsSettings } from './operations.ts';
 import type { Setting, SettingRows } from './setting.ts';
 import { tokenSettings } from './tokens.ts';
+import { webhookSettings } from './webhooks.ts';
 
 /** Settings of the command line as a client of the service; no role reads them. */
 const clientSettings = {
@@ -73,6 +74,7 @@ export const settingsSections: readonly SettingsSection[] = [
     notes: '[The image CDN](images.md) says what they do.',
     isInHelp: false,
   },
+  { title: 'Webhooks', settings: Object.values(webhookSettings), isInHelp: false },
   { title: 'Running', settings: [shutdownDelaySeconds, shutdownGraceSeconds, logLevel], isInHelp: true },
   { title: 'Command line', settings: Object.values(clientSettings), isInHelp: false },
 ];

@@ -12,6 +12,7 @@ import { databaseClients, roleNames } from './role-table.ts';
 import type { SettingRows } from './setting.ts';
 import { ConfigError, Settings } from './settings.ts';
 import { parseTokens, type TokensConfig } from './tokens.ts';
+import { parseWebhooks, type WebhooksConfig } from './webhooks.ts';
 
 export const serviceSettings = {
   dataDir: {
@@ -85,6 +86,7 @@ export interface Config extends Omit<Listening, 'objects'> {
   readonly objects: ObjectsConfig;
   readonly tokens: TokensConfig;
   readonly limits: Limits;
+  readonly webhooks: WebhooksConfig;
 }
 
 /**
@@ -119,6 +121,7 @@ export function parseConfig(env: Env): Config {
     objects,
     tokens: parseTokens(settings),
     limits,
+    webhooks: parseWebhooks(settings),
   };
   if (settings.problems.length > 0) throw new ConfigError(settings.problems);
   return deepFreeze(config);

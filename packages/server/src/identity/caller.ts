@@ -11,7 +11,9 @@ export type Operation =
   | 'files:write'
   | 'events:read'
   | 'environment:read'
-  | 'environment:write';
+  | 'environment:write'
+  | 'webhooks:read'
+  | 'webhooks:write';
 
 interface CallerBase {
   readonly tenant: Tenant;

@@ -1,4 +1,5 @@
 import type { Limits } from '@bkend/storage-contract';
+import type { DeliveryQueue } from '../events/webhooks/webhook-ports.ts';
 import type { ObjectStore } from '../files/object-store.ts';
 import type { OperationRepository } from '../files/operations/operation-repository.ts';
 import type { Clock } from '../files/ports.ts';
@@ -25,6 +26,7 @@ export interface JobsDeps {
   readonly unattended: UnattendedUploads;
   readonly trash: TrashCollection;
   readonly operations: OperationRepository;
+  readonly deliveries: Pick<DeliveryQueue, 'removeOld'>;
   readonly installation: InstallationRecord;
   readonly objects: ObjectStore;
   readonly lock: JobLock;

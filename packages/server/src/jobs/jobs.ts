@@ -6,6 +6,7 @@ import type { Job } from './job.ts';
 import { purgeObjects } from './purge-objects.ts';
 import { reconcile } from './reconcile/reconcile.ts';
 import { registerUploads } from './register-uploads.ts';
+import { removeOldDeliveries } from './remove-old-deliveries.ts';
 import { runOperations } from './run-operations.ts';
 import { sealFiles } from './seal-files.ts';
 import { sweepPending } from './sweep-pending.ts';
@@ -22,6 +23,7 @@ export const jobs: readonly Job[] = [
   trimVersions,
   dropEvents,
   runOperations,
+  removeOldDeliveries,
   foldUsage,
   rebuildTotals,
   fillSortNames,

@@ -85,6 +85,17 @@ export function createJobMetrics(registry: Registry) {
   };
 }
 
+/** Attempts at webhooks. @returns counts one */
+export function createWebhookMetrics(registry: Registry) {
+  const attempts = new Counter({
+    name: 'bkend_webhook_attempts_total',
+    help: 'Attempts at deliveries of webhooks, by outcome: delivered, retried (tried again later), failed (given up).',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
+  return (outcome: string): void => attempts.inc({ outcome });
+}
+
 type CacheLevel = 'memory' | 'disk' | 'none';
 
 /** Renditions of the images host: by cache level, time for each part of the work, queues and caches. */

@@ -9,6 +9,7 @@ import { createOperationRepository } from './operations/operation-repository.ts'
 import { createPurgeOutbox } from './outbox/purge-outbox.ts';
 import { createUnattendedUploads } from './uploads/unattended-uploads.ts';
 import { createUploadRepository } from './uploads/upload-repository.ts';
+import { createDeliveryQueue } from './webhooks/delivery-queue.ts';
 
 /** The dependencies of jobs on this database. @param others those that are not in a database */
 export function createJobsDeps(
@@ -23,6 +24,7 @@ export function createJobsDeps(
     unattended: createUnattendedUploads(database),
     trash: createTrashCollection(database),
     operations: createOperationRepository(database),
+    deliveries: createDeliveryQueue(database),
     installation: createInstallationRecord(database),
     lock: createJobLock(database),
     ...others,

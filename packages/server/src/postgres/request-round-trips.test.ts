@@ -22,6 +22,7 @@ import { createEnvironmentRepository } from './projects/environment-repository.t
 import { createUploadRepository } from './uploads/upload-repository.ts';
 import { createUsageLedger } from './usage/usage-ledger.ts';
 import { createVersionRepository } from './versions/version-repository.ts';
+import { createWebhookRepository } from './webhooks/webhook-repository.ts';
 
 const bucket = 'round-trips';
 const clock = () => new Date();
@@ -86,6 +87,12 @@ beforeAll(async () => {
     projects: {
       environments: createEnvironmentRepository(database),
       service: { limits: defaultLimits, corsOrigins: '*' },
+      clock,
+      newId: uuidv7,
+    },
+    webhooks: {
+      webhooks: createWebhookRepository(database),
+      refusalOf: async () => undefined,
       clock,
       newId: uuidv7,
     },

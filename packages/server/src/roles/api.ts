@@ -8,6 +8,7 @@ import { writeMarker } from '../jobs/installation-marker.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createRegistry, createRequestMetrics } from '../observability/metrics.ts';
 import { createRequestLog } from '../observability/request-log.ts';
+import { createWebhookSender } from '../outbound/send-webhook.ts';
 import { readVersion } from '../package-file.ts';
 import { createInstallationRecord } from '../postgres/database/installation.ts';
 import { watchOlderProcesses } from '../postgres/database/older-processes.ts';
@@ -20,6 +21,7 @@ import { createEnvironmentRepository } from '../postgres/projects/environment-re
 import { createUploadRepository } from '../postgres/uploads/upload-repository.ts';
 import { createUsageLedger } from '../postgres/usage/usage-ledger.ts';
 import { createVersionRepository } from '../postgres/versions/version-repository.ts';
+import { createWebhookRepository } from '../postgres/webhooks/webhook-repository.ts';
 import { createEnvironmentCache } from '../projects/environment-cache.ts';
 import { followOrigins } from '../projects/follow-origins.ts';
 import type { ServiceDefaults } from '../projects/setting.ts';
@@ -50,10 +52,17 @@ export const startApi: StartRole = async (config, log) => {
     newRequestId: uuidv7,
     log,
   });
+  const webhookSender = createWebhookSender({ mayBePrivate: config.webhooks.allowPrivate, timeoutMs: 0 });
   const { api, connections } = await createApi({
     files: filesDeps(config, backends),
     projects: projectsDeps(backends),
     events: { events: createEventRepository(database), imageUrl: imageUrlOf(config) },
+    webhooks: {
+      webhooks: createWebhookRepository(database),
+      refusalOf: webhookSender.refusalOf,
+      clock,
+      newId: uuidv7,
+    },
     authenticate: callers.authenticate,
     limit: new RateLimit(config.limits.rateLimitPerMinute),
     clientAddress: createClientAddress(config.connections.trustedProxies),

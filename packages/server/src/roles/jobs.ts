@@ -3,23 +3,33 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createHost, sendError } from '@bkend/http';
 import { StorageError } from '@bkend/storage-contract';
+import { v7 as uuidv7 } from 'uuid';
 import type { Config } from '../config/config.ts';
 import { urlOf } from '../config/listening.ts';
+import { startDeliveries } from '../events/webhooks/deliver-webhooks.ts';
+import { renderEvent } from '../events/webhooks/render-event.ts';
 import { jobs } from '../jobs/jobs.ts';
 import { type JobRun, startJobs as repeatJobs } from '../jobs/run-jobs.ts';
 import type { Logger } from '../observability/logger.ts';
-import { createJobMetrics, createRegistry } from '../observability/metrics.ts';
+import { createJobMetrics, createRegistry, createWebhookMetrics } from '../observability/metrics.ts';
+import { createWebhookSender } from '../outbound/send-webhook.ts';
+import type { Database } from '../postgres/database/database.ts';
+import { createEventRepository } from '../postgres/events/event-repository.ts';
 import { createJobsDeps } from '../postgres/jobs-deps.ts';
 import { createEnvironmentRepository } from '../postgres/projects/environment-repository.ts';
+import { createDeliveryQueue } from '../postgres/webhooks/delivery-queue.ts';
 import { settingsInForce } from '../projects/environment-settings.ts';
 import { openDatabase, openObjects } from './backends.ts';
 import { type Operations, openOperations } from './open-operations.ts';
 import type { StartRole } from './role.ts';
 
+/** Time for the answer of a webhook's receiver. */
+const attemptMs = 15_000;
+
 /** Starts the jobs, each repeated on its schedule while the process runs. */
 export const startJobs: StartRole = async (config, log) => {
   const registry = createRegistry('jobs');
-  const { deps, check, close } = await openJobs(config, log);
+  const { deps, database, check, close } = await openJobs(config, log);
   const count = createJobMetrics(registry);
   const operations = await openOperations(config.operations.jobs, {
     checks: check,
@@ -28,6 +38,7 @@ export const startJobs: StartRole = async (config, log) => {
     log,
   });
   const probes = await openProbes(config.jobs, operations);
+  const deliveries = startWebhooks(config, { database, count: createWebhookMetrics(registry), log });
   const running = repeatJobs(deps, jobs, (run) => {
     count(run.job, run.outcome, run.outcome === 'done' ? run.report.counts : {});
     logRun(log, run);
@@ -37,7 +48,7 @@ export const startJobs: StartRole = async (config, log) => {
     operationsUrl: operations.url,
     announceStop: operations.announceStop,
     stop: async () => {
-      await running[Symbol.asyncDispose]();
+      await Promise.all([running[Symbol.asyncDispose](), deliveries[Symbol.asyncDispose]()]);
       await probes?.close();
       await operations.close();
       await close();
@@ -64,6 +75,31 @@ async function openProbes({ host, port }: Config['jobs'], { health }: Operations
   return { url: urlOf(host, address.port), close: () => connections.drain(500) };
 }
 
+/** Starts the delivery of events to webhooks. */
+function startWebhooks(
+  config: Config,
+  { database, count, log }: { database: Database; count: (outcome: string) => void; log: Logger },
+): AsyncDisposable {
+  const sender = createWebhookSender({ mayBePrivate: config.webhooks.allowPrivate, timeoutMs: attemptMs });
+  const running = startDeliveries({
+    queue: createDeliveryQueue(database),
+    events: createEventRepository(database),
+    sender,
+    render: (event) => renderEvent({ imageUrl: (path) => `${config.images.publicUrl}/${path}` }, event),
+    clock: () => new Date(),
+    newId: uuidv7,
+    random: Math.random,
+    onAttempt: count,
+    onError: (error) => log.error({ err: error }, 'webhooks could not be delivered'),
+  });
+  return {
+    async [Symbol.asyncDispose]() {
+      await running[Symbol.asyncDispose]();
+      sender[Symbol.dispose]();
+    },
+  };
+}
+
 /** Opens the backends of the jobs, for the role and for `jobs run`. */
 export async function openJobs(config: Config, log: Logger) {
   const [database, objects] = await Promise.all([openDatabase(config, 'jobs'), openObjects(config, log)]);
@@ -80,6 +116,7 @@ export async function openJobs(config: Config, log: Logger) {
   });
   return {
     deps,
+    database,
     check: { database: () => database.check(), bucket: () => objects.check() },
     close: async () => {
       await objects[Symbol.asyncDispose]();

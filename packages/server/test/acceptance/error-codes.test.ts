@@ -88,6 +88,9 @@ async function newUpload() {
   return { key, uploadId };
 }
 
+const newWebhook = () =>
+  tenant.admin.ask<{ id: string }>('POST', '/v1/webhooks', { url: 'https://8.8.8.8/' });
+
 interface Refused {
   readonly status: number;
   readonly code: string;
@@ -209,6 +212,18 @@ const ways: Record<Exclude<ErrorCode, 'common/internal-error'>, () => Promise<Re
     return createClient(faulty.apiUrl, alice.headers).refusal('POST', '/v1/files', registration);
   },
   'user/forbidden': () => alice.refusal('DELETE', '/v1/users/bob/files'),
+
+  'webhook/address-refused': () =>
+    tenant.admin.refusal('POST', '/v1/webhooks', { url: 'http://u:p@127.0.0.1/' }),
+  'webhook/not-found': () => tenant.admin.refusal('GET', '/v1/webhooks/0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000'),
+  'webhook/delivery-not-found': async () => {
+    const { id } = await newWebhook();
+    return tenant.admin.refusal('POST', `/v1/webhooks/${id}/deliveries/x/redeliver`, {});
+  },
+  'webhook/too-many': async () => {
+    await Promise.all(Array.from({ length: 50 }, newWebhook).map((made) => made.catch(() => undefined)));
+    return tenant.admin.refusal('POST', '/v1/webhooks', { url: 'https://8.8.8.8/' });
+  },
 };
 
 describe('a refusal', () => {

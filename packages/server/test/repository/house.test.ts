@@ -15,7 +15,7 @@ const floors: readonly (readonly string[])[] = [
   ['files'],
   ['uploads', 'image-links', 'events'],
   ['jobs', 'observability'],
-  ['api', 'backup', 'console', 'images', 'mcp', 'moving', 'postgres', 's3', 'supervisor'],
+  ['api', 'backup', 'console', 'images', 'mcp', 'moving', 'outbound', 'postgres', 's3', 'supervisor'],
   ['config'],
   ['roles'],
   ['commands'],

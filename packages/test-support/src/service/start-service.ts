@@ -125,6 +125,8 @@ async function makeEnv(
   );
   return {
     ...Object.fromEntries(inherited),
+    // Receivers of webhooks listen on this machine.
+    BKEND_WEBHOOK_ALLOW_PRIVATE: 'true',
     BKEND_DATA_DIR: dataDir,
     BKEND_API_PORT: `${api}`,
     BKEND_OBJECTS_PORT: `${objects}`,

@@ -60,6 +60,7 @@ export async function createDescription(publicUrl: string, addRoutes: (app: Api)
         { name: 'Usage', description: 'The files and bytes that are stored.' },
         { name: 'Events', description: 'What has happened to files and uploads, in order.' },
         { name: 'Environment', description: 'The settings of the environment of the API key.' },
+        { name: 'Webhooks', description: 'Addresses that events are sent to, and their deliveries.' },
       ],
       components: {
         securitySchemes: {

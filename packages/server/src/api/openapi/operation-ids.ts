@@ -57,4 +57,13 @@ export const operationIds: Readonly<Record<string, string>> = {
   'PATCH /v1/users/{userId}/avatar': 'setAvatar',
   'DELETE /v1/users/{userId}/avatar': 'removeAvatar',
   'GET /v1/users/{userId}/avatar': 'getAvatar',
+  'POST /v1/webhooks': 'createWebhook',
+  'GET /v1/webhooks': 'listWebhooks',
+  'GET /v1/webhooks/{webhookId}': 'getWebhook',
+  'PATCH /v1/webhooks/{webhookId}': 'updateWebhook',
+  'DELETE /v1/webhooks/{webhookId}': 'deleteWebhook',
+  'POST /v1/webhooks/{webhookId}/rotate-secret': 'rotateWebhookSecret',
+  'POST /v1/webhooks/{webhookId}/test': 'testWebhook',
+  'GET /v1/webhooks/{webhookId}/deliveries': 'listDeliveries',
+  'POST /v1/webhooks/{webhookId}/deliveries/{deliveryId}/redeliver': 'redeliver',
 };

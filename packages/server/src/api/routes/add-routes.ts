@@ -14,12 +14,12 @@ import { trashRoutes } from './trash.ts';
 import { uploadRoutes } from './uploads.ts';
 import { usageRoutes } from './usage.ts';
 import { versionRoutes } from './versions.ts';
+import { webhookRoutes } from './webhooks.ts';
+
+type RoutesDeps = Pick<ApiDeps, 'files' | 'projects' | 'events' | 'webhooks'>;
 
 /** Every route below `/v1`. */
-export function addRoutes(
-  v1: Api,
-  { files, projects, events }: Pick<ApiDeps, 'files' | 'projects' | 'events'>,
-): void {
+export function addRoutes(v1: Api, { files, projects, events, webhooks }: RoutesDeps): void {
   const gate = createListGate();
   uploadRoutes(v1, files);
   multipartRoutes(v1, files);
@@ -35,4 +35,5 @@ export function addRoutes(
   usageRoutes(v1, files, gate);
   eventRoutes(v1, events);
   environmentRoutes(v1, projects);
+  webhookRoutes(v1, webhooks);
 }

@@ -76,6 +76,7 @@ describe('migrating', () => {
       'bkend.uploads_by_expiry',
       'bkend.uploads_by_multipart',
       'bkend.uploads_to_look_at',
+      'bkend.webhook_deliveries_by_age',
     ]);
   });
 });

@@ -21,6 +21,7 @@ import * as registeredByThemselves from './0015-registered-by-themselves.ts';
 import * as events from './0016-events.ts';
 import * as avatars from './0017-avatars.ts';
 import * as quotas from './0018-quotas.ts';
+import * as webhooks from './0019-webhooks.ts';
 import { endOlderSessions } from './end-older-sessions.ts';
 
 interface Migration {
@@ -48,6 +49,7 @@ const migrations: readonly Migration[] = [
   { name: '0016-events', up: events.up },
   { name: '0017-avatars', up: avatars.up },
   { name: '0018-quotas', up: quotas.up },
+  { name: '0019-webhooks', up: webhooks.up },
 ];
 
 /** PostgreSQL 14, as `server_version_num` writes it. */
