@@ -152,6 +152,11 @@ const otherRoutes: readonly string[] = [
   'put /v1/files/{fileId}/shares/{userId}',
   'put /v1/folders/{path}',
   'post /v1/folders/move',
+  'post /v1/webhooks',
+  'patch /v1/webhooks/{webhookId}',
+  'post /v1/webhooks/{webhookId}/rotate-secret',
+  'post /v1/webhooks/{webhookId}/test',
+  'post /v1/webhooks/{webhookId}/deliveries/{deliveryId}/redeliver',
   // Doors of images, tried below.
   'post /v1/users/{userId}/avatar/upload-url',
   'patch /v1/users/{userId}/avatar',
