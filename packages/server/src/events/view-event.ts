@@ -33,6 +33,11 @@ export function viewEvent(deps: ViewEventDeps, caller: Caller, event: Event): Ev
   };
 }
 
+/** The event as its owner and admins see it, for a webhook of the environment. */
+export function viewWholeEvent(deps: ViewEventDeps, event: Event): EventView {
+  return viewEvent(deps, { kind: 'admin', tenant: event.tenant, keyId: 'webhook', scopes: [] }, event);
+}
+
 function isManagerOf(caller: Caller, { tenant, ownerId, ownerType }: Event): boolean {
   if (ownerId !== undefined && ownerType !== undefined)
     return canManage(caller, { tenant, ownerId, ownerType });

@@ -6,8 +6,8 @@ import { StorageError } from '@bkend/storage-contract';
 import { v7 as uuidv7 } from 'uuid';
 import type { Config } from '../config/config.ts';
 import { urlOf } from '../config/listening.ts';
+import { viewWholeEvent } from '../events/view-event.ts';
 import { startDeliveries } from '../events/webhooks/deliver-webhooks.ts';
-import { renderEvent } from '../events/webhooks/render-event.ts';
 import { jobs } from '../jobs/jobs.ts';
 import { type JobRun, startJobs as repeatJobs } from '../jobs/run-jobs.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -85,7 +85,7 @@ function startWebhooks(
     queue: createDeliveryQueue(database),
     events: createEventRepository(database),
     sender,
-    render: (event) => renderEvent({ imageUrl: (path) => `${config.images.publicUrl}/${path}` }, event),
+    render: (event) => viewWholeEvent({ imageUrl: (path) => `${config.images.publicUrl}/${path}` }, event),
     clock: () => new Date(),
     newId: uuidv7,
     random: Math.random,

@@ -8,7 +8,7 @@ import { horizon, idBefore } from '../../../server/src/postgres/events/event-ids
  * them back while they are open.
  */
 export async function settledEvents(database: Database): Promise<void> {
-  const [row] = await database.rows(sql<{ id: number }>`select ${idBefore.changes} as id`);
+  const [row] = await database.rows(sql<{ id: number }>`select ${idBefore} as id`);
   for (;;) {
     const [now] = await database.rows(sql<{ id: number }>`select ${horizon} as id`);
     if (row === undefined || now === undefined || now.id > row.id) return;

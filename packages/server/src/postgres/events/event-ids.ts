@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 
 /**
  * Ids of events. Transactions commit in another order than they write, so an id that a sequence gives may appear after a higher
@@ -8,16 +8,23 @@ import { sql } from 'kysely';
  * transaction that writes anywhere in it holds events back until it ends. An id stays below 2^53 for 10^12 transactions.
  */
 
-/** Numbers within a transaction: the first half for one statement that changes files, the second for other events. */
+/** Numbers within a transaction: the most events that one may write. */
 const numbersPerTransaction = 8_192;
 const offset = sql`(select transaction_offset from bkend.event_clock)`;
 
-/** The id below all that this transaction may give. It assigns the transaction its id. */
-export const idBefore = {
-  /** Base of one statement per transaction that changes at most 1,365 files. */
-  changes: sql<number>`((pg_current_xact_id()::text::bigint + ${offset}) * ${sql.lit(numbersPerTransaction)})`,
-  others: sql<number>`((pg_current_xact_id()::text::bigint + ${offset}) * ${sql.lit(numbersPerTransaction)} + 4096)`,
-} as const;
+/** The id below all that this transaction gives. It assigns the transaction its id. */
+export const idBefore = sql<number>`
+  ((pg_current_xact_id()::text::bigint + ${offset}) * ${sql.lit(numbersPerTransaction)})`;
+
+/** A variable that PostgreSQL resets when the transaction ends. */
+const written = sql.lit('bkend.events_written');
+
+/** The number of events that this transaction has written by earlier statements. */
+export const numberWritten = sql<number>`coalesce(nullif(current_setting(${written}, true), '')::integer, 0)`;
+
+/** Sets {@link numberWritten} for the statements to come. */
+export const settingNumberWritten = (number: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`set_config(${written}, (${number})::text, true)`;
 
 /** Events with an id below this, in the same statement, are all that there will ever be. */
 export const horizon = sql<number>`

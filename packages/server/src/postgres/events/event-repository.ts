@@ -89,5 +89,5 @@ function recordStatement(events: readonly NewEvent[]): RawBuilder<unknown> {
     data: 'json',
   } as const;
   const given = sql`select * from ${givenRows('given', columns, rows)}`;
-  return sql`with given as materialized (${given}), ${recordingEvents(eventsOfGiven, 'others')} select`;
+  return sql`with given as materialized (${given}), ${recordingEvents(eventsOfGiven)} select`;
 }

@@ -74,6 +74,21 @@ describe('events', () => {
     expect(ids).toEqual([...new Set(ids)].sort((a, b) => a - b));
   });
 
+  it('have ids in order where several statements of one transaction write some', async () => {
+    const tenant = newTenant();
+    const [first, second, third] = [await register(tenant), await register(tenant), await register(tenant)];
+    for (const { id } of [first, second, third])
+      await files.setAvatar({ tenant, userId: 'alice', id, at: later(100) });
+    const summary = (await readAll(tenant)).slice(3).map(({ type, fileId }) => [type, fileId]);
+    expect(summary).toEqual([
+      ['file.updated', first.id],
+      ['file.deleted', first.id],
+      ['file.updated', second.id],
+      ['file.deleted', second.id],
+      ['file.updated', third.id],
+    ]);
+  });
+
   it('inform users about the files that are shared with them, while they are', async () => {
     const tenant = newTenant();
     const { id } = await register(tenant, { visibility: 'shared', sharedWith: ['bob', 'alice'] });

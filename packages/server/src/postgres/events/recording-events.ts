@@ -2,7 +2,7 @@ import type { StorageError } from '@bkend/storage-contract';
 import { type RawBuilder, sql } from 'kysely';
 import { type FileColumn, fileColumnNames, trashed } from '../files/file-row.ts';
 import { uploadColumnNames } from '../uploads/upload-row.ts';
-import { currentSlot, idBefore } from './event-ids.ts';
+import { currentSlot, idBefore, numberWritten, settingNumberWritten } from './event-ids.ts';
 
 /**
  * Events, as expressions of the statement that does what they tell. The file is written as its row is, and rendered when it is read.
@@ -15,25 +15,26 @@ const eventColumns = sql.raw('tenant, type, owner_id, owner_type, readers, file_
 const storedColumns = fileColumnNames.filter((name) => name !== 'tenant' && name !== 'sort_name');
 
 /**
- * Writes events.
+ * Writes events; any number of statements of one transaction may do so.
  * @param happened selects the columns of an event, in the order of their ids
  */
-export function recordingEvents(
-  happened: RawBuilder<unknown>,
-  numbers: keyof typeof idBefore = 'changes',
-): RawBuilder<unknown> {
+export function recordingEvents(happened: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
     events_happened as materialized (
-      select (select ${idBefore[numbers]}) + row_number() over () as id, ${currentSlot} as slot, ${eventColumns}
+      select ${numberWritten} + row_number() over () as number, ${currentSlot} as slot, ${eventColumns}
       from (${happened}) as happened
+    ),
+    events_numbered as materialized (
+      select (select ${idBefore}) + number as id, slot, ${eventColumns} from events_happened,
+        (select ${settingNumberWritten(sql`select coalesce(max(number), ${numberWritten}) from events_happened`)}) as counted
     ),
     events_recorded as (
       insert into bkend.events (id, slot, created_at, ${eventColumns})
-      select id, slot, now(), ${eventColumns} from events_happened
+      select id, slot, now(), ${eventColumns} from events_numbered
     ),
     event_readers_recorded as (
       insert into bkend.event_readers (tenant, user_id, id, slot)
-      select distinct tenant, user_id, id, slot from events_happened, unnest(readers) as user_id
+      select distinct tenant, user_id, id, slot from events_numbered, unnest(readers) as user_id
     )`;
 }
 

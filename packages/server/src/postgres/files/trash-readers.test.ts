@@ -94,6 +94,8 @@ const fates: Readonly<Record<string, readonly (readonly [Trashed, Fate])[]>> = {
   'seal-files': [[{ days: 1, isOfFirstVersion: true }, 'stays in the trash']],
   'sweep-pending': [[{ days: 8 }, 'stays in the trash']],
   'trim-versions': [[{ days: 8 }, 'stays in the trash']],
+  'drop-events': [[{ days: 8 }, 'stays in the trash']],
+  'remove-old-deliveries': [[{ days: 8 }, 'stays in the trash']],
   reconcile: [
     [{ days: 8 }, 'stays in the trash'],
     [{ days: 8, hasNoBytes: true }, 'is marked as lost'],

@@ -6,8 +6,8 @@ import { settledEvents } from '../../../../test-support/src/postgres/settled-eve
 import { useTestDatabase } from '../../../../test-support/src/postgres/test-database.ts';
 import { insertFile } from '../../../../test-support/src/samples/register-upload.ts';
 import { admin, newTenant, newUpload } from '../../../../test-support/src/samples/samples.ts';
+import { viewWholeEvent } from '../../events/view-event.ts';
 import { type DeliveriesDeps, startDeliveries } from '../../events/webhooks/deliver-webhooks.ts';
-import { renderEvent } from '../../events/webhooks/render-event.ts';
 import type { Webhook } from '../../events/webhooks/webhook.ts';
 import type { AttemptResult } from '../../events/webhooks/webhook-ports.ts';
 import type { Tenant } from '../../identity/tenant.ts';
@@ -38,7 +38,7 @@ function receive(answer: (attempt: Received) => AttemptResult | Promise<AttemptR
   const accepted: Received[] = [];
   const deps: DeliveriesDeps = {
     ...{ queue, events, clock, newId: uuidv7, random: () => 0.5, onError: (error) => Promise.reject(error) },
-    render: (event) => renderEvent({ imageUrl: (path) => path }, event),
+    render: (event) => viewWholeEvent({ imageUrl: (path) => path }, event),
     sender: {
       refusalOf: async () => undefined,
       async send(url, { headers, body }) {

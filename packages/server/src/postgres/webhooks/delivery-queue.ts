@@ -178,7 +178,6 @@ function recordStatement(attempts: readonly AttemptRecord[], failingBefore: Date
           null::text[] as readers, null::uuid as file_id, null::json as file,
           json_build_object('details', json_build_object('webhook', json_build_object('id', id, 'url', url))) as data
         from reported where is_disabled`,
-      'others',
     )}
     select`;
 }
