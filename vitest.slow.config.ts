@@ -31,6 +31,12 @@ export const slowSuites = {
     'packages/server/test/acceptance/mcp-access.test.ts',
     'packages/server/test/acceptance/trash-access.test.ts',
   ],
+  /** Many callers and processes at once, and what happens by itself after a while: quotas, deliveries, uploads without a client. */
+  concurrency: [
+    'packages/server/src/postgres/usage/quotas.test.ts',
+    'packages/server/src/postgres/webhooks/delivery-queue.test.ts',
+    'packages/server/test/acceptance/registered-by-themselves.test.ts',
+  ],
   /** Imports and exports by whole commands: manifests, buckets, Supabase, what docs/moving.md shows. */
   moving: ['packages/server/test/moving/**/*.test.ts'],
   /** Services of their own that start, stop and fail: supervision, shutdown, embedded PostgreSQL, environments of processes. */
@@ -55,8 +61,12 @@ export const timeouts = (milliseconds: number) => ({
   hookTimeout: milliseconds,
 });
 
-const needService = new Set(['faults', 'streams', 'commands', 'nonsense', 'access', 'moving']);
-const globalSetup = ['packages/test-support/src/service/service-setup.ts'];
+const needService = new Set(['faults', 'streams', 'commands', 'nonsense', 'access', 'moving', 'concurrency']);
+const needPostgres = new Set(['concurrency']);
+const globalSetupOf = (name: string): string[] => [
+  ...(needService.has(name) ? ['packages/test-support/src/service/service-setup.ts'] : []),
+  ...(needPostgres.has(name) ? ['packages/test-support/src/postgres/postgres-setup.ts'] : []),
+];
 
 export default defineConfig({
   test: {
@@ -66,7 +76,7 @@ export default defineConfig({
       test: {
         name,
         include: [...include],
-        ...(needService.has(name) && { globalSetup }),
+        globalSetup: globalSetupOf(name),
         ...timeouts(180_000),
       },
     })),

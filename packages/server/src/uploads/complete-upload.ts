@@ -32,12 +32,12 @@ export async function completeUpload(
     } catch (error) {
       // Another request may have registered it meanwhile; an aborted or expired upload has no file.
       if (!(error instanceof StorageError) || error.code !== 'file/upload-not-found') throw error;
-      const file = await deps.files.findWithTrash(tenant, id);
+      const file = await deps.files.find(tenant, id);
       if (file === undefined || !canManage(caller, file)) throw error;
       return viewFile(deps, caller, file);
     }
   }
-  const file = await deps.files.findWithTrash(tenant, id);
+  const file = await deps.files.find(tenant, id);
   requireManageable(caller, file);
   return viewFile(deps, caller, file);
 }
