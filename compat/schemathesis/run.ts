@@ -24,9 +24,15 @@ const version = '4.32.5';
 /** It keeps a cache where it runs. */
 const directory = await mkdtemp(join(tmpdir(), 'bkend-schemathesis-'));
 
+/** Runs a command, and prints what it has printed when it has ended: several may run at once. */
 async function run(command: string, words: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<number> {
-  const child = spawn(command, words, { stdio: 'inherit', cwd: directory, env: { ...process.env, ...env } });
+  const child = spawn(command, words, {
+    ...{ stdio: ['ignore', 'pipe', 'pipe'], cwd: directory, env: { ...process.env, ...env } },
+  });
+  const output: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => output.push(chunk));
   const [code] = await once(child, 'close');
+  process.stdout.write(Buffer.concat(output));
   return typeof code === 'number' ? code : 1;
 }
 
@@ -72,8 +78,7 @@ async function testAs(
   headers: Readonly<Record<string, string>>,
   { service, schemathesis, seeds }: { service: ServiceAddresses; schemathesis: string; seeds: string },
 ): Promise<number> {
-  console.log(`── as ${name}`);
-  return run(
+  const code = await run(
     schemathesis,
     [
       ...['--config-file', join(import.meta.dirname, 'schemathesis.toml'), 'run'],
@@ -85,6 +90,8 @@ async function testAs(
     ],
     { SCHEMATHESIS_HOOKS: join(import.meta.dirname, 'hooks.py'), SEEDS: seeds, PYTHONDONTWRITEBYTECODE: '1' },
   );
+  console.log(`── as ${name}: ${code === 0 ? 'passed' : 'failed'}`);
+  return code;
 }
 
 try {
@@ -98,9 +105,10 @@ try {
     'a user': (await tenant.user('alice')).headers,
     'an admin': tenant.admin.headers,
   };
-  for (const [name, headers] of Object.entries(callers)) {
-    if ((await testAs(name, headers, { service, schemathesis, seeds })) !== 0) process.exitCode = 1;
-  }
+  const codes = await Promise.all(
+    Object.entries(callers).map(([name, headers]) => testAs(name, headers, { service, schemathesis, seeds })),
+  );
+  process.exitCode = Math.max(...codes);
 } finally {
   await rm(directory, { recursive: true, force: true });
 }
