@@ -74,7 +74,7 @@ describe.each(visitors)('a visitor %s', (_, owner, from) => {
 
   it('waits at most three times as long while 64 expensive renditions are requested', async () => {
     await visit(path(), { from, count: 2 });
-    // What else the machine does can only lengthen a wait: of at most three rounds, the best one counts.
+    // Other work of the machine can only lengthen a wait: of at most three rounds, the best one counts.
     let least = Number.POSITIVE_INFINITY;
     for (let round = 0; round < 3 && least > 3; round++) {
       const quiet = await visit(path(), { from, count: 7 });

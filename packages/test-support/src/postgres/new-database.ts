@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { migrate } from '../../../server/src/postgres/migrations/migrate.ts';
+import { eventually } from '../process/eventually.ts';
 
 /** A database that was just made; dropped when disposed. */
 export interface NewDatabase extends AsyncDisposable {
@@ -24,9 +25,25 @@ export async function createDatabase(serverUrl: string, template: string): Promi
   return {
     name,
     url: url.href,
-    [Symbol.asyncDispose]: () => onServer(serverUrl, `drop database ${name} with (force)`),
+    [Symbol.asyncDispose]: () => dropDatabase(serverUrl, name),
   };
 }
+
+/** Drops a database with all that is connected, once no worker of autovacuum is, which our role may not end. */
+async function dropDatabase(serverUrl: string, name: string): Promise<void> {
+  await eventually(`the database ${name} is dropped`, async () => {
+    try {
+      await onServer(serverUrl, `drop database ${name} with (force)`);
+      return true;
+    } catch (error) {
+      if (error instanceof pg.DatabaseError && error.code === insufficientPrivilege) return undefined;
+      throw error;
+    }
+  });
+}
+
+/** SQLSTATE, PostgreSQL appendix A. */
+const insufficientPrivilege = '42501';
 
 async function onServer(url: string, statement: string): Promise<void> {
   const client = new pg.Client(url);
