@@ -8,7 +8,9 @@ import type { EndedUpload, Event } from './event.ts';
 export type ViewEventDeps = Pick<FilesDeps, 'imageUrl'>;
 
 /** Fields that a file has for its owner and admins alone. */
-const privateFields: ReadonlySet<string> = new Set(['ownerId', 'ownerType', 'bucket', 'sharedWith']);
+const privateFields: ReadonlySet<string> = new Set([
+  ...['ownerId', 'ownerType', 'bucket', 'sharedWith', 'deletedAt'],
+]);
 
 /** The event as this caller may see it: whole for owner and admins, in public fields for users that the file is shared with. */
 export function viewEvent(deps: ViewEventDeps, caller: Caller, event: Event): EventView {

@@ -19,6 +19,17 @@ function setting<Value>(row: Setting<Value>): Setting<Value> {
   return row;
 }
 
+/** A row of a number that is not limited unless it is set. */
+function quota(description: string, example: string): Setting<number | undefined> {
+  return {
+    description,
+    defaultText: 'no limit',
+    example,
+    unset: () => undefined,
+    parse: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+  };
+}
+
 /**
  * Every setting of an environment, in the order in which they are shown. Validation, the command line, the admin API and the
  * documentation derive from this table; adding a setting is adding a row.
@@ -108,34 +119,13 @@ export const settingsTable = {
     unset: () => false,
     parse: trueOrFalse,
   }),
-  'quotas.bytes': setting<number | undefined>({
-    description: 'largest sum of bytes of all files, with trash and versions',
-    defaultText: 'no limit',
-    example: '107374182400',
-    unset: () => undefined,
-    parse: wholeNumber(0, Number.MAX_SAFE_INTEGER),
-  }),
-  'quotas.files': setting<number | undefined>({
-    description: 'largest number of files, with those in the trash',
-    defaultText: 'no limit',
-    example: '1000000',
-    unset: () => undefined,
-    parse: wholeNumber(0, Number.MAX_SAFE_INTEGER),
-  }),
-  'quotas.userBytes': setting<number | undefined>({
-    description: 'the same of the files of one owner; what a secret key alone uploads counts for no owner',
-    defaultText: 'no limit',
-    example: '1073741824',
-    unset: () => undefined,
-    parse: wholeNumber(0, Number.MAX_SAFE_INTEGER),
-  }),
-  'quotas.userFiles': setting<number | undefined>({
-    description: 'largest number of files of one owner, with those in the trash',
-    defaultText: 'no limit',
-    example: '1000',
-    unset: () => undefined,
-    parse: wholeNumber(0, Number.MAX_SAFE_INTEGER),
-  }),
+  'quotas.bytes': quota('largest sum of bytes of all files, with trash and versions', '107374182400'),
+  'quotas.files': quota('largest number of files, with those in the trash', '1000000'),
+  'quotas.userBytes': quota(
+    'the same of the files of one owner; what a secret key alone uploads counts for no owner',
+    '1073741824',
+  ),
+  'quotas.userFiles': quota('largest number of files of one owner, with those in the trash', '1000'),
   'quotas.openUploads': setting<number>({
     description: 'largest number of open uploads of one owner',
     defaultText: '1,000',

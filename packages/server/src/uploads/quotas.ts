@@ -56,20 +56,11 @@ export class Quotas {
               asked: growth,
               limits,
               count: () => this.#usage.countWithOpenUploads(tenant, { at: upload.createdAt, owner }),
-              refusal: (used) =>
-                used.uploads + growth.uploads > limits.uploads
-                  ? quotaExceeded({
-                      quota: names.files,
-                      limit: limits.uploads,
-                      used: used.uploads,
-                      asked: growth.uploads,
-                    })
-                  : quotaExceeded({
-                      quota: names.bytes,
-                      limit: limits.bytes,
-                      used: used.bytes,
-                      asked: growth.bytes,
-                    }),
+              refusal: (used) => {
+                const kind = used.uploads + growth.uploads > limits.uploads ? 'uploads' : 'bytes';
+                const quota = kind === 'uploads' ? names.files : names.bytes;
+                return quotaExceeded({ quota, limit: limits[kind], used: used[kind], asked: growth[kind] });
+              },
             },
             next,
           ),
@@ -124,12 +115,10 @@ export function quotaExceeded(details: {
   readonly asked: number;
 }): StorageError {
   const { quota, limit, used } = details;
-  const unit = quota.endsWith('iles') ? 'files' : 'bytes';
+  const unit = /files$/i.test(quota) ? 'files' : 'bytes';
   return new StorageError(
     'file/quota-exceeded',
     `The limit of ${limit} ${unit} (${quota}) leaves no room: ${used} are used.`,
-    {
-      details: { ...details },
-    },
+    { details },
   );
 }

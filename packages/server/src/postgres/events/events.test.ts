@@ -61,8 +61,8 @@ describe('events', () => {
       'file.created',
       'file.updated originalName+visibility',
       'file.updated ',
-      'file.trashed visibility',
-      'file.restored visibility',
+      'file.trashed deletedAt',
+      'file.restored deletedAt',
       'file.deleted',
     ]);
     const all = await readAll(tenant);

@@ -67,6 +67,7 @@ const fields: Partial<Record<FileColumn, string>> = {
   shared_with: 'sharedWith',
   etag: 'etag',
   version: 'version',
+  deleted_at: 'deletedAt',
 };
 
 /**
@@ -77,8 +78,7 @@ const fields: Partial<Record<FileColumn, string>> = {
  */
 export function eventsOfUpdated(type: 'file.updated' | 'file.content-replaced'): RawBuilder<unknown> {
   const changed = Object.entries(fields).map(([column, field]) => {
-    // `json` has no equality.
-    const value = (rows: string) => `${rows}.${column}${column === 'metadata' ? '::text' : ''}`;
+    const value = (rows: string) => comparedValue(rows, column);
     return sql.raw(`case when ${value('updated')} is distinct from ${value('before')} then '${field}' end`);
   });
   const inTrash = (rows: string) => sql.raw(`${rows}.visibility = '${trashed}'`);
@@ -115,6 +115,13 @@ export function eventsOfUpdated(type: 'file.updated' | 'file.content-replaced'):
       select 'file.unshared', lost, file, json_build_object('userIds', lost, 'former', former_file)
       where compared.type = ${sql.lit(type)} and lost <> '{}'
     ) as event`;
+}
+
+/** The value of a column as clients know it, in a form that can be compared: `json` has no equality; the trash keeps the visibility. */
+function comparedValue(rows: string, column: string): string {
+  if (column === 'metadata') return `${rows}.metadata::text`;
+  if (column === 'visibility') return `coalesce(${rows}.visibility_before_trash, ${rows}.visibility)`;
+  return `${rows}.${column}`;
 }
 
 /**
