@@ -3,7 +3,12 @@ import { defineConfig } from 'vitest/config';
 /** Suites that are slow by nature, each with an npm script of its name: `npm run test:crash`. */
 export const slowSuites = {
   /** Uploads through seeded bad networks end in the right bytes, or in a typed error and no file. */
-  faults: ['packages/client/test/faults.test.ts'],
+  faults: ['packages/client/test/faults.test.ts', 'packages/client/test/upload-many-faults.test.ts'],
+  /** Registrations and replacements that race leave record and bytes in agreement. */
+  sealing: [
+    'packages/server/src/postgres/uploads/replacement-rounds.test.ts',
+    'packages/server/src/postgres/uploads/sealing-rounds.test.ts',
+  ],
   /** Bytes of every kind of stream, of known and unknown size, as they are stored, and their SHA-256; streams that fall silent. */
   streams: [
     'packages/client/test/stream-bytes.test.ts',
@@ -17,8 +22,12 @@ export const slowSuites = {
     'packages/client/test/doctor.test.ts',
     'packages/server/test/acceptance/mcp-over-stdio.test.ts',
   ],
-  /** Thousands of requests: lists that continue past the end of one answer of S3, and a copy in parts. */
-  volume: ['packages/server/test/object-store/embedded-volume.test.ts'],
+  /** Thousands of requests and files: lists that continue past the end of one answer of S3, a copy in parts, plans of lists. */
+  volume: [
+    'packages/server/src/postgres/listing/count-many-facets.test.ts',
+    'packages/server/src/postgres/listing/list-plans.test.ts',
+    'packages/server/test/object-store/embedded-volume.test.ts',
+  ],
   /** Nonsense and hostile bodies on every route. */
   nonsense: [
     'packages/server/test/acceptance/hostile-bodies.test.ts',
@@ -31,11 +40,13 @@ export const slowSuites = {
     'packages/server/test/acceptance/mcp-access.test.ts',
     'packages/server/test/acceptance/trash-access.test.ts',
   ],
-  /** Many callers and processes at once, and what happens by itself after a while: quotas, deliveries, uploads without a client. */
+  /** Many callers and processes at once, and what happens by itself after a while: quotas, totals, deliveries, uploads without a client. */
   concurrency: [
     'packages/server/src/postgres/usage/quotas.test.ts',
+    'packages/server/src/postgres/usage/totals.test.ts',
     'packages/server/src/postgres/webhooks/delivery-queue.test.ts',
     'packages/server/test/acceptance/registered-by-themselves.test.ts',
+    'packages/store/test/verify-under-load.test.ts',
   ],
   /** Imports and exports by whole commands: manifests, buckets, Supabase, what docs/moving.md shows. */
   moving: ['packages/server/test/moving/**/*.test.ts'],
@@ -49,6 +60,7 @@ export const slowSuites = {
   costs: ['packages/server/src/images/cost/cost-of-plan.test.ts'],
   /** Hostile images, smart crops around faces, and reduced copies pixel by pixel. */
   images: [
+    'packages/server/src/images/faces/tiny-face-detector.test.ts',
     'packages/server/src/images/hostile-input.test.ts',
     'packages/server/src/images/transform/reduced-copies.test.ts',
     'packages/server/test/images/faces.test.ts',
@@ -62,7 +74,7 @@ export const timeouts = (milliseconds: number) => ({
 });
 
 const needService = new Set(['faults', 'streams', 'commands', 'nonsense', 'access', 'moving', 'concurrency']);
-const needPostgres = new Set(['concurrency']);
+const needPostgres = new Set(['concurrency', 'sealing', 'volume']);
 const globalSetupOf = (name: string): string[] => [
   ...(needService.has(name) ? ['packages/test-support/src/service/service-setup.ts'] : []),
   ...(needPostgres.has(name) ? ['packages/test-support/src/postgres/postgres-setup.ts'] : []),

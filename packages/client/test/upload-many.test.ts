@@ -1,57 +1,17 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Fault, SeenRequest } from '../../test-support/src/network/fault-proxy.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { BatchItem, Storage, UploadOutcome } from '../src/node.ts';
-import { downloadBytes, serviceUnderTest } from './service-under-test.ts';
+import { many, manySmallFiles, presign, register } from './many-small-files.ts';
+import { downloadBytes } from './service-under-test.ts';
 
-const tested = serviceUnderTest();
+const small = manySmallFiles();
+const { tested, items, calls, failing } = small;
 let alice: Storage;
 beforeAll(() => {
   alice = tested.storageOf('alice');
 });
-
-const many = 40;
-let tag = '';
-let runs = 0;
-beforeEach(() => {
-  runs += 1;
-  tag = `many-${runs}`;
-});
-
-/** Small files that one test makes. */
-const items = (count = many): BatchItem[] =>
-  Array.from({ length: count }, (_, index) => ({
-    source: `content ${index}`,
-    filename: `${index}.txt`,
-    metadata: { tags: [tag] },
-  }));
-
-const calls = (path: string) =>
-  tested.service.api.seen.filter((request) => request.method === 'POST' && request.path === path).length;
-
-const presign = { single: '/v1/files/presigned-url', batch: '/v1/files/presigned-urls' };
-const register = { single: '/v1/files', batch: '/v1/files/batch' };
-
-/** Lets the API fail. @param fault asked for each POST, with the number of POSTs of this path so far */
-function failing(fault: (path: string, times: number) => Fault | undefined): void {
-  const times = new Map<string, number>();
-  tested.service.api.decide = ({ method, path }: SeenRequest) => {
-    if (method !== 'POST') return undefined;
-    times.set(path, (times.get(path) ?? 0) + 1);
-    return fault(path, times.get(path) ?? 0);
-  };
-}
-
-async function expectEachOnce(outcomes: readonly UploadOutcome[]): Promise<void> {
-  expect(outcomes.map(({ file, error }) => error?.code ?? file?.originalName)).toEqual(
-    outcomes.map((_, index) => `${index}.txt`),
-  );
-  tested.service.api.calm();
-  const stored: string[] = [];
-  for await (const { id } of alice.list({ tag })) stored.push(id);
-  expect(stored.sort()).toEqual(outcomes.map(({ file }) => file?.id).sort());
-}
+const expectEachOnce = (outcomes: readonly UploadOutcome[]) => small.expectEachOnce(alice, outcomes);
 
 describe('many small files', { timeout: 30_000 }, () => {
   test('they are presigned and registered together, and each has its own bytes and properties', async () => {
@@ -73,7 +33,7 @@ describe('many small files', { timeout: 30_000 }, () => {
     await Promise.all(paths.map((path, index) => writeFile(path, `content ${index}`)));
     const outcomes = await alice.uploadAll(
       paths.map((path) => ({ source: { path } })),
-      { sha256: true, metadata: { tags: [tag] } },
+      { sha256: true, metadata: { tags: [small.tag] } },
     );
     expect(outcomes.every(({ file }) => file?.metadata.custom?.sha256 === file?.sha256)).toBe(true);
     await expectEachOnce(outcomes);
@@ -127,66 +87,28 @@ describe('many small files', { timeout: 30_000 }, () => {
 });
 
 describe('many small files over a bad network', { timeout: 60_000 }, () => {
-  test.each<[string, Fault]>([
-    ['is lost', { kind: 'lose-answer' }],
-    ['breaks off', { kind: 'cut-answer', afterBytes: 50 }],
-    ['never comes', { kind: 'stall' }],
-    ['is a failure of the service', { kind: 'refuse', status: 500 }],
-    ['asks for a pause', { kind: 'refuse', status: 503, headers: { 'Retry-After': '0' } }],
-    ['says that there are too many requests', { kind: 'refuse', status: 429 }],
-    ['is not the API’s', { kind: 'refuse', status: 200, body: '{"no":"answer"}' }],
-  ])('each is uploaded once where the answer to the first calls for many %s', async (_, fault) => {
+  test('each is uploaded once where the answers to the first calls for many are lost', async () => {
     failing((path, times) =>
-      (path === presign.batch || path === register.batch) && times <= 2 ? fault : undefined,
+      (path === presign.batch || path === register.batch) && times <= 2 ? { kind: 'lose-answer' } : undefined,
     );
-    const stallSeconds = fault.kind === 'stall' ? 3 : 30;
-    const storage = tested.storageOf('alice', { stallSeconds });
-    await expectEachOnce(await storage.uploadAll(items()));
-  });
-
-  test.each([404, 405, 501])('a server that answers %i to calls for many is asked alone', async (status) => {
-    failing((path) =>
-      path === presign.batch || path === register.batch ? { kind: 'refuse', status } : undefined,
-    );
-    const outcomes = await alice.uploadAll(items());
-    expect(calls(presign.batch)).toBeLessThanOrEqual(2);
-    expect(calls(register.batch)).toBeLessThanOrEqual(2);
-    await expectEachOnce(outcomes);
-  });
-
-  test('without retries, a call for many that fails costs no file', async () => {
-    failing((path) => (path === register.batch ? { kind: 'refuse', status: 500 } : undefined));
-    await expectEachOnce(await tested.storageOf('alice', { retry: { tries: 1 } }).uploadAll(items()));
-  });
-
-  test('URLs that storage refuses as expired are signed again', async () => {
-    let refusals = 0;
-    tested.service.objects.decide = () => {
-      refusals += 1;
-      return refusals <= 10 ? { kind: 'refuse', status: 403, body: '<Error/>' } : undefined;
-    };
     await expectEachOnce(await alice.uploadAll(items()));
-  });
-
-  test('while the API is down, each file fails by itself', async () => {
-    failing(() => ({ kind: 'cut', afterBytes: 0 }));
-    const storage = tested.storageOf('alice', { retry: { tries: 2, firstDelaySeconds: 0.01 } });
-    const outcomes = await storage.uploadAll(items());
-    expect(new Set(outcomes.map(({ error }) => error?.code))).toEqual(new Set(['client/network']));
   });
 });
 
 describe('many small files that are interrupted', { timeout: 30_000 }, () => {
   const expectNoFile = () =>
-    expect.poll(async () => (await alice.listPage({ tag })).pagination.total, { timeout: 15_000 }).toBe(0);
+    expect
+      .poll(async () => (await alice.listPage({ tag: small.tag })).pagination.total, { timeout: 15_000 })
+      .toBe(0);
 
   test.each([presign.batch, register.batch])(
     'one that is aborted during %s leaves no file, and the others are uploaded',
     async (route) => {
+      const aborted = `${small.tag}-aborted`;
       const controllers = items().map(() => new AbortController());
       const own = items().map((item, index) => ({
         ...(item as object),
-        ...(index % 2 && { signal: controllers[index]?.signal, metadata: { tags: [`${tag}-aborted`] } }),
+        ...(index % 2 && { signal: controllers[index]?.signal, metadata: { tags: [aborted] } }),
       })) as BatchItem[];
       failing((path) => {
         if (path === route) for (const controller of controllers) controller.abort();
@@ -198,9 +120,8 @@ describe('many small files that are interrupted', { timeout: 30_000 }, () => {
       expect(new Set(codes.filter((code) => code))).toEqual(new Set(['client/aborted']));
       tested.service.api.calm();
       const uploaded = codes.filter((code, index) => !code && index % 2).length;
-      tag = `${tag}-aborted`;
       await expect
-        .poll(async () => (await alice.listPage({ tag })).pagination.total, { timeout: 15_000 })
+        .poll(async () => (await alice.listPage({ tag: aborted })).pagination.total, { timeout: 15_000 })
         .toBe(uploaded);
     },
   );
@@ -221,7 +142,7 @@ describe('many small files that are interrupted', { timeout: 30_000 }, () => {
     tested.service.api.calm();
     const files = outcomes.length - ended.length;
     await expect
-      .poll(async () => (await alice.listPage({ tag })).pagination.total, { timeout: 15_000 })
+      .poll(async () => (await alice.listPage({ tag: small.tag })).pagination.total, { timeout: 15_000 })
       .toBe(files);
   });
 

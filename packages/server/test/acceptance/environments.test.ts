@@ -4,8 +4,8 @@ import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Client, createClient } from '../../../test-support/src/api/client.ts';
 import { uploadFile } from '../../../test-support/src/api/uploads.ts';
 import { eventually } from '../../../test-support/src/process/eventually.ts';
-import { operate } from '../../../test-support/src/process/operate.ts';
-import { readCommand, runCommand } from '../../../test-support/src/process/run-command.ts';
+import { operate, operateAll } from '../../../test-support/src/process/operate.ts';
+import { runCommand } from '../../../test-support/src/process/run-command.ts';
 import { createKey, createTenant, signToken, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 import { UsageError } from '../../src/commands/command-errors.ts';
 import { signAccessToken } from '../../src/identity/access-token.ts';
@@ -15,6 +15,11 @@ let tenant: Tenant;
 beforeAll(async () => {
   tenant = await createTenant();
 });
+
+interface ListedKey {
+  readonly id: string;
+  readonly lastUsedAt?: string;
+}
 
 const inTime = { withinSeconds: 5 };
 const withToken = (key: string, token: string) =>
@@ -180,11 +185,11 @@ describe('the tokens of an environment', () => {
 describe('the command line', () => {
   it('makes environments of any name, and tokens that are good there alone', async () => {
     const word = `${tenant.project}/preview-42`;
-    expect(await readCommand(['environments', 'create', word], env)).toEqual({
+    expect(await operate(['environments', 'create', word], env)).toEqual({
       environment: word,
       made: true,
     });
-    expect(await readCommand(['environments', 'create', word], env)).toEqual({
+    expect(await operate(['environments', 'create', word], env)).toEqual({
       environment: word,
       made: false,
     });
@@ -258,18 +263,12 @@ describe('the command line', () => {
 
   it('lists keys with their beginning and last use', async () => {
     const { id, key } = await createKey(['--type', 'secret', '--project', tenant.project]);
-    const listed = async () => {
-      const { stdout } = await runCommand(['keys', 'list', '--json'], env);
-      return stdout
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line))
-        .find((each) => each.id === id);
-    };
+    const listed = async () =>
+      (await operateAll<ListedKey>(['keys', 'list'], env)).find((each) => each.id === id);
     expect(await listed()).toMatchObject({ prefix: key.slice(3, 11) });
     expect(await listed()).not.toHaveProperty('lastUsedAt');
     await createClient(apiUrl, { 'X-API-Key': key }).ask('GET', '/v1/files');
-    const used = await eventually('its use is noted', async () => (await listed()).lastUsedAt);
+    const used = await eventually('its use is noted', async () => (await listed())?.lastUsedAt);
     expect(Math.abs(Date.parse(String(used)) - Date.now())).toBeLessThan(60_000);
     const { stdout } = await runCommand(['keys', 'list'], env);
     expect(stdout).toContain(`sk_${key.slice(3, 11)}…`);

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Client, createClient } from '../../../test-support/src/api/client.ts';
 import { uploadFile } from '../../../test-support/src/api/uploads.ts';
 import { eventually } from '../../../test-support/src/process/eventually.ts';
+import { operate } from '../../../test-support/src/process/operate.ts';
 import { readCommand, runCommand } from '../../../test-support/src/process/run-command.ts';
 import { createKey, createTenant, signToken, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 
@@ -55,7 +56,7 @@ describe('an API key', () => {
     const { id, key } = await createKey(['--type', 'secret', '--project', tenant.project]);
     const client = withKey(key);
     await client.ask('GET', '/v1/files');
-    await readCommand(['keys', 'revoke', id], env);
+    await operate(['keys', 'revoke', id], env);
     const refusal = await eventually(
       'the key is refused',
       async () => {
@@ -180,7 +181,7 @@ describe('the command line', () => {
     expect(await uploadFile(withKey(tenant.publishable.key, accessToken))).toMatchObject({
       ownerId: '앨리스',
     });
-    const admin = await readCommand<{ accessToken: string }>(
+    const admin = await operate<{ accessToken: string }>(
       ['token', '--user', 'root', '--role', 'admin', '--project', tenant.project, '--expires-in', '1m'],
       env,
     );

@@ -19,7 +19,14 @@ export async function createMigratedDatabase(serverUrl: string): Promise<NewData
 /** A copy of a database to which nothing is connected; of `template0`, one with nothing in it. */
 export async function createDatabase(serverUrl: string, template: string): Promise<NewDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await onServer(serverUrl, `create database ${name} template ${template}`);
+  await withServer(serverUrl, async (client) => {
+    // A copy of the files takes a seventh of the time of one through the write-ahead log, the default since PostgreSQL 15.
+    const { rows } = await client.query<{ hasStrategy: boolean }>(
+      `select current_setting('server_version_num')::int >= 150000 as "hasStrategy"`,
+    );
+    const strategy = rows[0]?.hasStrategy ? 'strategy file_copy' : '';
+    await client.query(`create database ${name} template ${template} ${strategy}`);
+  });
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   return {
@@ -33,7 +40,7 @@ export async function createDatabase(serverUrl: string, template: string): Promi
 async function dropDatabase(serverUrl: string, name: string): Promise<void> {
   await eventually(`the database ${name} is dropped`, async () => {
     try {
-      await onServer(serverUrl, `drop database ${name} with (force)`);
+      await withServer(serverUrl, (client) => client.query(`drop database ${name} with (force)`));
       return true;
     } catch (error) {
       if (error instanceof pg.DatabaseError && error.code === insufficientPrivilege) return undefined;
@@ -45,11 +52,11 @@ async function dropDatabase(serverUrl: string, name: string): Promise<void> {
 /** SQLSTATE, PostgreSQL appendix A. */
 const insufficientPrivilege = '42501';
 
-async function onServer(url: string, statement: string): Promise<void> {
+async function withServer(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
   const client = new pg.Client(url);
   await client.connect();
   try {
-    await client.query(statement);
+    await work(client);
   } finally {
     await client.end();
   }

@@ -7,17 +7,27 @@ import { createLogger } from '../../../server/src/observability/logger.ts';
  * `readCommand` starts it, costs 400 ms of CPU.
  */
 export async function operate<Answer>(words: readonly string[], env: NodeJS.ProcessEnv): Promise<Answer> {
-  let shown: object = {};
+  const shown = await operateAll<Answer>(words, env);
+  // The caller knows what the command shows.
+  return shown.at(-1) ?? ({} as Answer);
+}
+
+/** As {@link operate}, with all objects that the command shows: a line each in its output. */
+export async function operateAll<Answer>(
+  words: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<Answer[]> {
+  const shown: object[] = [];
   const context = {
     config: parseConfig(env),
     log: createLogger({ level: 'silent', role: words[0] ?? '' }),
     isJson: true,
     print: () => {},
     show(value: object) {
-      shown = value;
+      shown.push(value);
     },
   };
   await createProgram(async () => context).parseAsync(words, { from: 'user' });
   // As printed and read again. The caller knows what the command shows.
-  return JSON.parse(JSON.stringify(shown)) as Answer;
+  return JSON.parse(JSON.stringify(shown)) as Answer[];
 }

@@ -1,8 +1,6 @@
 import fc from 'fast-check';
-import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { seedFiles } from '../../../../test-support/src/postgres/seed-files.ts';
-import { createTestDatabase, useTestDatabase } from '../../../../test-support/src/postgres/test-database.ts';
+import { useTestDatabase } from '../../../../test-support/src/postgres/test-database.ts';
 import {
   anyFile,
   anyFilter,
@@ -17,7 +15,6 @@ import type { File } from '../../files/file.ts';
 import type { Facets, FileFilter } from '../../files/listing/listing.ts';
 import type { FileChange } from '../../files/ports.ts';
 import { foldUsage } from '../usage/usage-ledger.ts';
-import { countFacets } from './count-facets.ts';
 
 const { database, uploads, files } = await useTestDatabase();
 
@@ -112,34 +109,5 @@ describe('facets', () => {
       ...Array(30).fill(1),
     ]);
     expect(tag.slice(0, 10).map(({ value }) => value)).toEqual(tags.slice(30, 40));
-  });
-});
-
-describe('facets of many files', () => {
-  it('are those of the latest files when the time ends before all are counted', async () => {
-    await using large = await createTestDatabase();
-    const tenant = 'seeded/dev';
-    await seedFiles(large.url, { tenant, fileCount: 6_000, users: 10 });
-    // The first thousand files take a second to read.
-    await large.database.rows(sql`
-      create function bkend.slow(created_at timestamptz) returns boolean language plpgsql as $$
-        begin
-          if created_at < timestamptz '2026-01-01 00:00:10' then perform pg_sleep(0.001); end if;
-          return true;
-        end
-      $$`);
-    await large.database.rows(sql`alter table bkend.files rename to stored`);
-    await large.database.rows(sql`
-      create view bkend.files as select stored.* from bkend.stored where bkend.slow(created_at)`);
-    const count = countFacets(large.database, { all: 300, latest: 20_000 });
-    const { category, isExact } = await count(admin(tenant), { minSizeBytes: 0 });
-    expect(isExact).toBe(false);
-    expect(category.reduce((sum, { files }) => sum + files, 0)).toBe(5_000);
-    expect(
-      await countFacets(large.database, { all: 50, latest: 1 })(admin(tenant), { minSizeBytes: 0 }),
-    ).toEqual({
-      ...{ category: [], visibility: [], mimeType: [], tag: [], month: [] },
-      isExact: false,
-    });
   });
 });
