@@ -23,7 +23,7 @@ interface SelectedFiles {
 export function askedFiles(caller: Caller, asked: AskedFiles): SelectedFiles {
   const { ids, matching, etags } = read(asked);
   const isAsked = sql`files.tenant = ${caller.tenant} and files.id = any (${ids}::uuid[])`;
-  const isAllowed = isManageable(caller);
+  const isAllowed = isManageable('files', inSql(caller));
   const isOther = etags && sql`files.etag <> all (${etags}::text[])`;
   const andMatches = matching === undefined ? sql`` : sql`and ${isManageableMatch(caller, matching)}`;
   const andIsNotOther = isOther === undefined ? sql`` : sql`and not ${isOther}`;
@@ -58,14 +58,27 @@ export function isTrashed(rows: 'files' | 'asked'): RawBuilder<boolean> {
   return sql`${sql.ref(`${rows}.visibility`)} = ${sql.lit(trashed)}`;
 }
 
-/** Whether the caller may change and remove a row of `files`: `canManage` of `files/access.ts`, in SQL. */
-function isManageable(caller: Caller): RawBuilder<boolean> {
-  switch (caller.kind) {
-    case 'admin':
-      return sql`true`;
-    case 'user':
-      return sql`(files.owner_id = ${caller.userId} and files.owner_type = 'user')`;
-    case 'guest':
-      return sql`false`;
-  }
+/** A caller in SQL: values of one, or columns of rows that have one each. */
+interface CallerInSql {
+  readonly isAdmin: RawBuilder<boolean>;
+  /** Null but for a user. */
+  readonly userId: RawBuilder<string | null>;
+}
+
+function inSql(caller: Caller): CallerInSql {
+  return { isAdmin: sql.lit(caller.kind === 'admin'), userId: sql`${userIdOf(caller)}::text` };
+}
+
+/** The id of the user whose own files the caller may change. */
+export function userIdOf(caller: Caller): string | null {
+  return caller.kind === 'user' ? caller.userId : null;
+}
+
+/** Whether a caller may change and remove a row of files or uploads: `canManage` of `files/access.ts`, in SQL. */
+export function isManageable(
+  rows: 'files' | 'uploads',
+  { isAdmin, userId }: CallerInSql,
+): RawBuilder<boolean> {
+  const [owner, type] = [sql.ref(`${rows}.owner_id`), sql.ref(`${rows}.owner_type`)];
+  return sql`(${isAdmin} or coalesce(${owner} = ${userId} and ${type} = 'user', false))`;
 }

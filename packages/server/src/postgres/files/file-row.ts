@@ -12,7 +12,8 @@ export type StoredVisibility = Visibility | typeof trashed;
 
 /**
  * The columns of `files` that a file is read from: the one list of them. The row type, `select` and, with the columns
- * below, `insert` and `update` derive from it. A new column is added by a migration, here and in `readFile`.
+ * below, `insert` and `update` derive from it. A new column is added by a migration, here, in `readFile`, and in `new-file.ts`:
+ * to the rows of new files, or to the values that all of them begin with.
  */
 const fileTable = {
   id: column<string>('uuid'),
@@ -64,6 +65,11 @@ export const fileColumnNames = Object.keys(fileTable) as readonly FileColumn[];
 
 /** The columns of {@link FileRow}; the statement calls the table `files`. */
 export const fileColumns = namesIn('files', fileTable);
+
+/** The SQL type of a column. */
+export function fileType(name: FileColumn): string {
+  return fileTable[name].type;
+}
 
 /** A parameter of a column's own type; null where there is no value. */
 export function fileValue<Name extends keyof FileRow>(

@@ -16,7 +16,8 @@ import {
   queuePurges,
 } from '../outbox/queue-purges.ts';
 import { countedColumns, countedOfFiles, countedOfVersions } from '../usage/counted.ts';
-import type { ChangedFileValues, NewFileValues } from './file-row.ts';
+import type { ChangedFileValues } from './file-row.ts';
+import { newFileValues } from './new-file.ts';
 
 /**
  * Every statement that changes files. Each function renders common table expressions, for use behind `with`, that change
@@ -49,13 +50,13 @@ export function fillingSortNames(named: RawBuilder<unknown>): RawBuilder<unknown
 
 /**
  * Creates files, as the expression `created`. No process is notified: none caches a file that does not exist.
- * @param values an expression for each column, over the rows of `from`
- * @param from names an expression before, one row a file
+ * @param from names an expression before, with the columns of `newFileRow`, one row a file
  */
-export function creatingFiles(values: NewFileValues, from: 'registered' | 'imported'): RawBuilder<unknown> {
+export function creatingFiles(from: 'registered' | 'imported'): RawBuilder<unknown> {
   return sql`
     created as (
-      insert into bkend.files (${names(values)}) select ${expressions(values)} from ${sql.raw(from)} returning *
+      insert into bkend.files (${names(newFileValues)})
+      select ${expressions(newFileValues)} from ${sql.raw(from)} returning *
     ),
     ${addingShares('created')},
     ${recordingEvents(eventsOfCreated)},

@@ -5,6 +5,7 @@ import { copyKeyOf, pendingPrefix } from '../../uploads/file-key.ts';
 import type { UploadRepository } from '../../uploads/ports.ts';
 import { givenRows } from '../database/columns.ts';
 import type { Database } from '../database/database.ts';
+import { isManageable, userIdOf } from '../files/asked-files.ts';
 import {
   afterLateCopy,
   afterLatePut,
@@ -73,16 +74,13 @@ const claimColumns = {
   user_id: 'text',
 } as const;
 
-/** Whether the caller of an asked claim may change and remove an upload: `canManage` of `files/access.ts`, in SQL. */
-const isManageable: RawBuilder<boolean> = sql`(
-  asked.is_admin or coalesce(uploads.owner_id = asked.user_id and uploads.owner_type = 'user', false)
-)`;
+const callerOfClaim = { isAdmin: sql<boolean>`asked.is_admin`, userId: sql<string | null>`asked.user_id` };
 
 /** An upload that another statement has locked is busy. Of several claims of one upload, the first gets it. */
 async function claimUploads(database: Database, asked: readonly AskedClaim[]): Promise<ClaimOutcome[]> {
   const claims = asked.map(({ tenant, key, attempt, at, leaseUntil, caller }) => {
-    const user_id = caller.kind === 'user' ? caller.userId : null;
-    return { tenant, key, attempt, at, lease_until: leaseUntil, is_admin: caller.kind === 'admin', user_id };
+    const by = { is_admin: caller.kind === 'admin', user_id: userIdOf(caller) };
+    return { tenant, key, attempt, at, lease_until: leaseUntil, ...by };
   });
   const rows = await database.prepared(sql<UploadRow & { number: number; is_claimed: boolean }>`
     with asked as materialized (select * from ${givenRows('asked', claimColumns, claims)}),
@@ -92,7 +90,7 @@ async function claimUploads(database: Database, asked: readonly AskedClaim[]): P
         select * from bkend.uploads
         where uploads.tenant = asked.tenant and uploads.key = asked.key
           and not aborted and expires_at > asked.at and coalesce(uploads.lease_until <= asked.at, true)
-          and ${isManageable}
+          and ${isManageable('uploads', callerOfClaim)}
         for update skip locked
       ) as own
     ),

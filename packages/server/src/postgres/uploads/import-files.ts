@@ -1,10 +1,11 @@
 import { StorageError } from '@bkend/storage-contract';
 import { type RawBuilder, sql } from 'kysely';
 import type { File } from '../../files/file.ts';
-import { foldCase } from '../../files/fold-case.ts';
+import type { Tenant } from '../../identity/tenant.ts';
 import type { ImportRepository } from '../../uploads/import/import-ports.ts';
+import { givenRows } from '../database/columns.ts';
 import type { Database } from '../database/database.ts';
-import type { NewFileValues } from '../files/file-row.ts';
+import { newFileColumns, newFileRow } from '../files/new-file.ts';
 import { creatingFiles } from '../files/record-change.ts';
 import { queuePurges } from '../outbox/queue-purges.ts';
 
@@ -57,91 +58,14 @@ function isUniqueViolation(error: unknown): boolean {
   return cause instanceof Error && 'code' in cause && cause.code === '23505';
 }
 
-/** Columns of the rows below, which have the names of `files`, beside the tenant. */
-const importedColumns = {
-  id: 'uuid',
-  key: 'text',
-  object_key: 'text',
-  original_name: 'text',
-  sort_name: 'text',
-  search_name: 'text',
-  folder: 'text',
-  mime_type: 'text',
-  size_bytes: 'bigint',
-  width: 'integer',
-  height: 'integer',
-  visibility: 'text',
-  bucket: 'text',
-  category: 'text',
-  metadata: 'json',
-  tags: 'text[]',
-  owner_id: 'text',
-  owner_type: 'text',
-  shared_with: 'text[]',
-  etag: 'text',
-  created_at: 'timestamptz',
-  updated_at: 'timestamptz',
-} as const;
-
-type ImportedColumn = keyof typeof importedColumns;
-
-function rowOf(file: File): Readonly<Record<ImportedColumn, unknown>> {
-  return {
-    id: file.id,
-    key: file.key,
-    object_key: file.objectKey,
-    original_name: file.originalName,
-    sort_name: file.sortName,
-    search_name: foldCase(file.originalName),
-    folder: file.folder,
-    mime_type: file.mimeType,
-    size_bytes: file.sizeBytes,
-    width: file.width ?? null,
-    height: file.height ?? null,
-    visibility: file.visibility,
-    bucket: file.bucket,
-    category: file.category,
-    metadata: file.metadata,
-    tags: file.metadata.tags ?? [],
-    owner_id: file.ownerId,
-    owner_type: file.ownerType,
-    shared_with: file.sharedWith,
-    etag: file.etag,
-    created_at: file.createdAt,
-    updated_at: file.updatedAt,
-  };
-}
-
-/** Values over the rows of `imported`. */
-const importedValues: NewFileValues = {
-  // The keys are those of the record.
-  ...(Object.fromEntries(Object.keys(importedColumns).map((name) => [name, sql.ref(name)])) as Record<
-    ImportedColumn,
-    RawBuilder<unknown>
-  >),
-  tenant: sql`tenant`,
-  visibility_before_trash: sql`null`,
-  version: sql`1`,
-  version_id: sql`null`,
-  deleted_at: sql`null`,
-  self_registered: sql`false`,
-};
-
 function createStatement(
-  tenant: string,
+  tenant: Tenant,
   files: readonly File[],
   dueAt: Date,
 ): RawBuilder<{ readonly id: string }> {
-  const columns = sql.raw(
-    Object.entries(importedColumns)
-      .map(([name, type]) => `${name} ${type}`)
-      .join(', '),
-  );
+  const rows = files.map((file) => newFileRow({ ...file, tenant }));
   return sql`
-    with given as materialized (
-      select ${tenant}::text as tenant, given.*
-      from json_to_recordset(${JSON.stringify(files.map(rowOf))}::json) as given (${columns})
-    ),
+    with given as materialized (select * from ${givenRows('given', newFileColumns, rows)}),
     free as materialized (
       select given.* from given
       where not exists (select from bkend.files where files.tenant = given.tenant and files.id = given.id)
@@ -153,6 +77,6 @@ function createStatement(
       returning purges.key
     ),
     imported as (select free.* from free join cancelled on cancelled.key = free.object_key),
-    ${creatingFiles(importedValues, 'imported')}
+    ${creatingFiles('imported')}
     select id from created`;
 }
