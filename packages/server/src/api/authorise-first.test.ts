@@ -35,7 +35,7 @@ import { completeUpload } from '../uploads/complete-upload.ts';
 import { copyFile } from '../uploads/copy-file.ts';
 import { abortMultipart } from '../uploads/multipart/abort-multipart.ts';
 import { completeMultipart } from '../uploads/multipart/complete-multipart.ts';
-import { findMultipartKey } from '../uploads/multipart/find-multipart-key.ts';
+import { findMultipartKey } from '../uploads/multipart/get-multipart.ts';
 import { initMultipart } from '../uploads/multipart/init-multipart.ts';
 import { listParts } from '../uploads/multipart/list-parts.ts';
 import { presignParts } from '../uploads/multipart/presign-parts.ts';

@@ -3,8 +3,7 @@ import type { FindSettings } from '../projects/ports.ts';
 import type { FolderRepository } from './folders/folder-repository.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { OperationRepository } from './operations/operation-repository.ts';
-import type { Clock, FileRepository, NewId } from './ports.ts';
-import type { UsageLedger } from './usage-ledger.ts';
+import type { Clock, FileRepository, NewId, UsageLedger } from './ports.ts';
 import type { VersionRepository } from './versions/version-repository.ts';
 
 /** Dependencies of the verbs in this folder; each names those it uses. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { foldCase } from './fold-case.ts';
+import { foldCase } from './sort-name.ts';
 
 it.each([
   ['a final sigma as any other', ['ΟΔΟΣ', 'οδος', 'οδοσ']],

@@ -1,5 +1,3 @@
-import { foldCase } from './fold-case.ts';
-
 /** Longest folded name, in UTF-16 code units: with the name itself it fits an entry of every index. */
 const maxFoldedLength = 300;
 
@@ -36,4 +34,17 @@ function digitValue(digit: string): number {
 function truncate(text: string): string {
   const cut = text.slice(0, maxFoldedLength);
   return cut.isWellFormed() ? cut : cut.slice(0, -1);
+}
+
+/**
+ * Folds a text, so that texts that differ only in case or form are equal: NFKC (Unicode Annex 15) and full case folding
+ * (Unicode 3.13). Each character by itself: a final sigma folds as any other. By way of capitals: `ß`, `ẞ` and `SS` are one.
+ * Search and sort names are made of it, and not of PostgreSQL's `lower()`, which depends on the server's locale.
+ */
+export function foldCase(text: string): string {
+  if (!/[^\0-\x7f]/.test(text)) return text.toLowerCase();
+  return [...text.normalize('NFKC')]
+    .map((character) => character.toLowerCase().toUpperCase().toLowerCase())
+    .join('')
+    .normalize('NFKC');
 }

@@ -1,5 +1,5 @@
 import { inBatches, type Job } from './job.ts';
-import type { TrashEmptying } from './trash-collection.ts';
+import type { TrashEmptying } from './ports.ts';
 
 const batchSize = 500;
 const dayMs = 24 * 60 * 60 * 1000;

@@ -6,10 +6,9 @@ import type { Clock } from '../files/ports.ts';
 import type { FindSettings } from '../projects/ports.ts';
 import type { UploadRepository } from '../uploads/ports.ts';
 import type { InstallationRecord } from './installation-marker.ts';
-import type { Maintenance, UnattendedUploads } from './ports.ts';
+import type { Maintenance, TrashCollection, UnattendedUploads } from './ports.ts';
 import type { PurgeOutbox } from './purge-outbox.ts';
 import type { Sealing } from './sealing.ts';
-import type { TrashCollection } from './trash-collection.ts';
 
 /** A lock of each job: one process at a time runs it, over all machines. */
 export interface JobLock {

@@ -1,6 +1,6 @@
 import { StorageError } from '@bkend/storage-contract';
 import type { File, Owner } from '../files/file.ts';
-import type { UsageLedger } from '../files/usage-ledger.ts';
+import type { UsageLedger } from '../files/ports.ts';
 import type { Tenant } from '../identity/tenant.ts';
 import type { EnvironmentSettings } from '../projects/settings-table.ts';
 import { CountedBudget } from './counted-budget.ts';

@@ -1,8 +1,7 @@
 import { sql } from 'kysely';
 import type { File } from '../../files/file.ts';
-import { foldCase } from '../../files/fold-case.ts';
 import type { FileRepository } from '../../files/ports.ts';
-import { sortNameOf } from '../../files/sort-name.ts';
+import { foldCase, sortNameOf } from '../../files/sort-name.ts';
 import type { Database } from '../database/database.ts';
 import { isTrashed } from './asked-files.ts';
 import { type ChangedFileValues, type FileRow, fileColumns, fileValue, readFile } from './file-row.ts';

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Owner } from '../../files/file.ts';
 import type { FileRepository, Trash } from '../../files/ports.ts';
 import type { Tenant } from '../../identity/tenant.ts';
-import type { TrashCollection } from '../../jobs/trash-collection.ts';
+import type { TrashCollection } from '../../jobs/ports.ts';
 import type { Database } from '../database/database.ts';
 import { tenantsIn } from '../database/tenants-in.ts';
 import { trashed } from './file-row.ts';

@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
-import { foldCase } from '../../files/fold-case.ts';
-import { sortNameOf } from '../../files/sort-name.ts';
+import { foldCase, sortNameOf } from '../../files/sort-name.ts';
 import type { Tenant } from '../../identity/tenant.ts';
 import type { Database } from '../database/database.ts';
 import { fillingSortNames } from './record-change.ts';

@@ -21,7 +21,7 @@ import type { File } from '../../files/file.ts';
 import type { FileRepository } from '../../files/ports.ts';
 import type { Tenant } from '../../identity/tenant.ts';
 import { emptyTrash } from '../../jobs/empty-trash.ts';
-import type { TrashCollection } from '../../jobs/trash-collection.ts';
+import type { TrashCollection } from '../../jobs/ports.ts';
 import type { UploadRepository } from '../../uploads/ports.ts';
 import { createFileRepository } from '../file-repository.ts';
 import { createUploadRepository } from '../uploads/upload-repository.ts';

@@ -3,7 +3,7 @@ import type { FileRepository, Refusal } from '../../files/ports.ts';
 import type { Database } from '../database/database.ts';
 import { askedFiles, isTrashed, outcomesById } from './asked-files.ts';
 import { type FileRow, fileColumns, fileValue, readFile, trashed } from './file-row.ts';
-import { type FileAssignments, updatingFiles } from './record-change.ts';
+import { type FileAssignments, removingFiles, updatingFiles } from './record-change.ts';
 
 /** The change of a file that goes into the trash. */
 export function intoTrash(at: Date): FileAssignments {
@@ -53,5 +53,21 @@ export function createTrash(database: Database): Pick<FileRepository, 'trash' | 
         rows.map((row) => [row.id, row.refusal ?? readFile(row)]),
       );
     },
+  };
+}
+
+/** Removes the files that the caller may remove and queues the purge of their bytes, in one statement. */
+export function removeFiles(database: Database): FileRepository['remove'] {
+  return async (caller, files) => {
+    const { ids, locking, others, refusal, send } = askedFiles(caller, files);
+    if (ids.length === 0) return new Map();
+    const rows = await database[send](sql<{ id: string; outcome: 'deleted' | Refusal }>`
+      with ${locking}, ${removingFiles(sql`select * from asked`, { bytes: 'purged' })}
+      select id, 'deleted' as outcome from asked
+      union all select id, ${refusal} ${others}`);
+    return outcomesById(
+      ids,
+      rows.map(({ id, outcome }) => [id, outcome]),
+    );
   };
 }

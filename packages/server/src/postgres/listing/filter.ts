@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
-import { foldCase } from '../../files/fold-case.ts';
 import type { FileFilter, FolderFilter } from '../../files/listing/listing.ts';
+import { foldCase } from '../../files/sort-name.ts';
 
 /** Whether the filter has no conditions but those that `visibleSources` narrows by. */
 export function isNarrowedBySources({

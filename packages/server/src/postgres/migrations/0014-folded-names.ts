@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * Search names are folded as sort names are, by `files/fold-case.ts`. The job `fill-sort-names` makes both anew for the files whose
+ * Search names are folded as sort names are, by `files/sort-name.ts`. The job `fill-sort-names` makes both anew for the files whose
  * sort name is empty: after an upgrade from a released version, for all of them. Installations that have filled theirs with the
  * folding of before have it done again for names beyond ASCII, which alone fold otherwise.
  */

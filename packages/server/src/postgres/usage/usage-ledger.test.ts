@@ -11,8 +11,7 @@ import {
   noon,
   registrationOf,
 } from '../../../../test-support/src/samples/samples.ts';
-import type { FileRepository } from '../../files/ports.ts';
-import type { UsageLedger } from '../../files/usage-ledger.ts';
+import type { FileRepository, UsageLedger } from '../../files/ports.ts';
 import type { UploadRepository } from '../../uploads/ports.ts';
 import { createFileRepository } from '../file-repository.ts';
 import { createUploadRepository } from '../uploads/upload-repository.ts';

@@ -1,6 +1,6 @@
 import type { Category } from '@bkend/storage-contract';
 import { sql } from 'kysely';
-import type { UsageLedger, UsageRow } from '../../files/usage-ledger.ts';
+import type { UsageLedger, UsageRow } from '../../files/ports.ts';
 import type { Database } from '../database/database.ts';
 import { type StoredVisibility, trashed } from '../files/file-row.ts';
 import { addingToFacets, addingToFolders, countsFiles, version, wholeTenant, whose } from './counted.ts';

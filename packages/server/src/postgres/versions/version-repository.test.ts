@@ -15,8 +15,7 @@ import {
   user,
 } from '../../../../test-support/src/samples/samples.ts';
 import type { File } from '../../files/file.ts';
-import type { FileRepository } from '../../files/ports.ts';
-import type { UsageLedger } from '../../files/usage-ledger.ts';
+import type { FileRepository, UsageLedger } from '../../files/ports.ts';
 import type { VersionRepository } from '../../files/versions/version-repository.ts';
 import type { Maintenance } from '../../jobs/ports.ts';
 import type { UploadRepository } from '../../uploads/ports.ts';

@@ -1,4 +1,4 @@
-import type { InitMultipartAnswer, InitMultipartRequest } from '@bkend/storage-contract';
+import type { InitMultipartAnswer, InitMultipartRequest, Limits } from '@bkend/storage-contract';
 import { getManageableFile } from '../../files/get-file.ts';
 import { normaliseMimeType } from '../../files/mime-type.ts';
 import { type Caller, requireScope, requireSignedIn } from '../../identity/caller.ts';
@@ -7,7 +7,6 @@ import { fileIdOf } from '../file-key.ts';
 import { planUpload } from '../plan-upload.ts';
 import { beginUpload } from '../quotas.ts';
 import { nextLookAt } from '../register-unattended.ts';
-import { planParts } from './plan-parts.ts';
 
 /**
  * Opens a multipart upload of a new file or, with `fileId`, of new contents of a file. The store is asked first: when the process dies before the row is written, the reconciler finds
@@ -49,4 +48,25 @@ export async function initMultipart(
     partCount,
     expiresAt: upload.expiresAt.toISOString(),
   };
+}
+
+const mebibyte = 1024 * 1024;
+
+/** The usual part size: small enough that resending a part costs little, large enough that syncing each part does. */
+const usualPartBytes = 16 * mebibyte;
+/** Larger parts are used where the usual size would make more parts than this; S3 allows 10,000. */
+const maxUsualParts = 9_500;
+
+/**
+ * The size and number of parts: 16 MiB a part within the limits, or more where that would come near S3's 10,000 parts. Whole
+ * mebibytes, where the limits are.
+ */
+export function planParts(
+  sizeBytes: number,
+  limits: Pick<Limits, 'minPartBytes' | 'maxPartBytes'>,
+): { partSizeBytes: number; partCount: number } {
+  const needed = Math.ceil(sizeBytes / maxUsualParts / mebibyte) * mebibyte;
+  const wanted = Math.min(Math.max(usualPartBytes, limits.minPartBytes), limits.maxPartBytes);
+  const partSizeBytes = Math.max(wanted, needed);
+  return { partSizeBytes, partCount: Math.ceil(sizeBytes / partSizeBytes) };
 }

@@ -1,7 +1,7 @@
 import { defaultLimits, maxPartNumber } from '@bkend/storage-contract';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planParts } from './plan-parts.ts';
+import { planParts } from './init-multipart.ts';
 
 describe('planParts', () => {
   it('cuts every file S3 can hold into parts S3 takes, that cover it exactly', () => {
