@@ -26,6 +26,19 @@ export const EventsQuery = Type.Object({
 });
 export type EventsQuery = Static<typeof EventsQuery>;
 
+/** Query of `GET /v1/events/stream`. */
+export const EventStreamQuery = Type.Object({
+  after: Type.Optional(
+    Type.Integer({
+      ...EventId,
+      description:
+        'Number of an event, whose successors the stream begins with; the header `Last-Event-ID` comes first. When absent, only events to come.',
+    }),
+  ),
+  types: Types,
+});
+export type EventStreamQuery = Static<typeof EventStreamQuery>;
+
 /** An upload that ended without a file. */
 export const EndedUploadView = Type.Object(
   {

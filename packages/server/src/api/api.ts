@@ -3,7 +3,6 @@ import type { ClientAddress, Intercept, RateLimit } from '@bkend/http';
 import type { ErrorCode, Origins } from '@bkend/storage-contract';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import type { EventsDeps } from '../events/read-events.ts';
 import type { WebhooksDeps } from '../events/webhooks/manage-webhooks.ts';
 import type { Credentials } from '../identity/authenticate.ts';
 import type { Caller, Operation } from '../identity/caller.ts';
@@ -12,6 +11,7 @@ import type { AnsweredRequest } from '../observability/request-log.ts';
 import type { ProjectsDeps } from '../projects/change-environment.ts';
 import type { FindSettings } from '../projects/ports.ts';
 import type { UploadsDeps } from '../uploads/deps.ts';
+import type { EventRoutesDeps } from './event-streams.ts';
 
 /** The Fastify instance that routes and hooks are added to. */
 export type Api = FastifyInstance<
@@ -69,7 +69,7 @@ interface McpExchange {
 export interface ApiDeps {
   readonly files: UploadsDeps & ImageLinksDeps;
   readonly projects: ProjectsDeps;
-  readonly events: EventsDeps;
+  readonly events: EventRoutesDeps;
   readonly webhooks: WebhooksDeps;
   readonly authenticate: (credentials: Credentials) => Promise<Caller>;
   /** Rate limit of requests, by caller. */

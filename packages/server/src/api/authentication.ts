@@ -1,4 +1,6 @@
 import { errorCodes, StorageError } from '@bkend/storage-contract';
+import type { FastifyRequest } from 'fastify';
+import type { Credentials } from '../identity/authenticate.ts';
 import { type Caller, requireScope, requireSignedIn } from '../identity/caller.ts';
 import { type Api, type ApiDeps, routeAccess } from './api.ts';
 
@@ -22,8 +24,7 @@ export function requireCaller(
     };
     try {
       request.caller = await authenticate({
-        apiKey: headerText(request.headers['x-api-key']),
-        authorization: request.headers.authorization,
+        ...credentialsOf(request),
         beforeLookUp,
       });
     } catch (error) {
@@ -43,6 +44,11 @@ export function requireCaller(
     if (access !== undefined && routeAccess[access].isForUsers) requireSignedIn(request.caller);
     if (scope !== undefined) requireScope(request.caller, scope);
   });
+}
+
+/** The credentials that a request sends. */
+export function credentialsOf({ headers }: Pick<FastifyRequest, 'headers'>): Credentials {
+  return { apiKey: headerText(headers['x-api-key']), authorization: headers.authorization };
 }
 
 /** Whether the credentials are wrong, rather than that they could not be checked. */

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RegisterFileRequest } from '@bkend/storage-contract';
 import { describe, expect, it } from 'vitest';
-import { readEvents } from '../events/read-events.ts';
+import { followEvents, readEvents } from '../events/read-events.ts';
 import { listDeliveries, redeliver, testWebhook } from '../events/webhooks/manage-deliveries.ts';
 import * as webhooks from '../events/webhooks/manage-webhooks.ts';
 import { bulkDelete, bulkRestore } from '../files/bulk/bulk-delete.ts';
@@ -111,6 +111,8 @@ const verbs: Readonly<Record<string, (caller: Caller) => Promise<unknown>>> = {
   presignUploads: (caller) => presignUploads(untouched, caller, { files: [upload], check: refuse }),
   readAvatar: (caller) => readAvatar(untouched, caller, invalid),
   readEnvironment: (caller) => readEnvironment(untouched, caller),
+  followEvents: (caller) =>
+    followEvents(untouched, caller, { query: { types: invalid }, sink: { take: () => true } }),
   readEvents: (caller) => readEvents(untouched, caller, { types: invalid, limit: 1 }),
   readShares: (caller) => readShares(untouched, caller, invalid),
   readUsage: (caller) => readUsage(untouched, caller, { scope: 'tenant' }),

@@ -20,6 +20,15 @@ export const connectionSettings = {
     description: 'Open connections on each public port of a process.',
     roles: hostRoles,
   },
+  eventStreamsPerCaller: {
+    name: 'BKEND_MAX_EVENT_STREAMS',
+    kind: 'integer',
+    default: 20,
+    min: 1,
+    max: 1_000_000,
+    description: 'Open event streams of each user, and of each secret key, on an API process.',
+    roles: ['api'],
+  },
   imagesPerMinute: {
     name: 'BKEND_IMAGE_RATE_LIMIT',
     kind: 'integer',
@@ -38,6 +47,8 @@ export interface ConnectionsConfig {
   readonly max: number;
   /** Addresses and ranges, `10.0.0.0/8`, whose `X-Forwarded-For` is trusted. */
   readonly trustedProxies: readonly string[];
+  /** Open event streams of each caller on an API process. */
+  readonly eventStreamsPerCaller: number;
   /** Requests a minute that the images host answers to each address; 0 is no limit. */
   readonly imagesPerMinute: number;
 }
@@ -59,6 +70,7 @@ export function parseConnections(settings: Settings, apiPerMinute: number): Conn
   return {
     max: settings.integer(connectionSettings.max),
     trustedProxies: proxies.filter(isRange),
+    eventStreamsPerCaller: settings.integer(connectionSettings.eventStreamsPerCaller),
     imagesPerMinute: settings.integer(connectionSettings.imagesPerMinute, apiPerMinute * 10),
   };
 }

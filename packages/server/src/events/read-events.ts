@@ -1,4 +1,5 @@
 import {
+  type EventStreamQuery,
   type EventsAnswer,
   type EventsQuery,
   type EventType,
@@ -6,6 +7,7 @@ import {
   invalidParameters,
 } from '@bkend/storage-contract';
 import { type Admin, type Caller, requireScope, requireSignedIn, type User } from '../identity/caller.ts';
+import type { EventFeed, EventSink, Follower } from './event-feed.ts';
 import type { EventRepository } from './ports.ts';
 import { type ViewEventDeps, viewEvent } from './view-event.ts';
 
@@ -29,6 +31,25 @@ export async function readEvents(
   const { after = 0, limit } = query;
   const page = await deps.events.read({ ...readAsked(caller, query), after, limit });
   return { items: page.events.map((event) => viewEvent(deps, caller, event)), nextAfter: page.nextAfter };
+}
+
+/** Dependencies of {@link followEvents}. */
+export interface FollowDeps {
+  readonly feed: Pick<EventFeed, 'follow'>;
+}
+
+/**
+ * Follows the events that {@link readEvents} answers, as they appear, until the follower is disposed.
+ * @throws as {@link readEvents}
+ */
+export async function followEvents(
+  deps: FollowDeps,
+  caller: Caller,
+  { query, sink }: { readonly query: EventStreamQuery; readonly sink: EventSink },
+): Promise<Follower> {
+  requireSignedIn(caller);
+  requireScope(caller, 'events:read');
+  return deps.feed.follow({ ...readAsked(caller, query), after: query.after }, sink);
 }
 
 /** The events that the caller asks for, and may see. @throws `common/invalid-parameters` for an unknown type */

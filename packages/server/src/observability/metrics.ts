@@ -85,6 +85,18 @@ export function createJobMetrics(registry: Registry) {
   };
 }
 
+/** Event streams of the API. @param count returns how many are open */
+export function createStreamMetrics(registry: Registry, count: () => number): void {
+  new Gauge({
+    name: 'bkend_event_streams',
+    help: 'Open event streams.',
+    registers: [registry],
+    collect() {
+      this.set(count());
+    },
+  });
+}
+
 /** Attempts at webhooks. @returns counts one */
 export function createWebhookMetrics(registry: Registry) {
   const attempts = new Counter({

@@ -83,7 +83,11 @@ beforeAll(async () => {
       hasPublicAddresses: true,
       imageUrlSecret: 'unused here',
     },
-    events: { events: createEventRepository(database), imageUrl: (path) => path },
+    events: {
+      ...{ events: createEventRepository(database), imageUrl: (path) => path },
+      feed: { follow: () => Promise.reject(new Error('not followed here')) },
+      streams: { open: () => Promise.reject(new Error('not opened here')) },
+    },
     projects: {
       environments: createEnvironmentRepository(database),
       service: { limits: defaultLimits, corsOrigins: '*' },

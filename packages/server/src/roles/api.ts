@@ -3,10 +3,12 @@ import { createClientAddress, RateLimit, uniteOrigins } from '@bkend/http';
 import { v7 as uuidv7 } from 'uuid';
 import type { ApiDeps } from '../api/api.ts';
 import { createApi } from '../api/create-api.ts';
+import { EventStreams } from '../api/event-streams.ts';
 import type { Config } from '../config/config.ts';
+import { EventFeed } from '../events/event-feed.ts';
 import { writeMarker } from '../jobs/installation-marker.ts';
 import type { Logger } from '../observability/logger.ts';
-import { createRegistry, createRequestMetrics } from '../observability/metrics.ts';
+import { createRegistry, createRequestMetrics, createStreamMetrics } from '../observability/metrics.ts';
 import { createRequestLog } from '../observability/request-log.ts';
 import { createWebhookSender } from '../outbound/send-webhook.ts';
 import { readVersion } from '../package-file.ts';
@@ -52,11 +54,20 @@ export const startApi: StartRole = async (config, log) => {
     newRequestId: uuidv7,
     log,
   });
+  const feed = new EventFeed({
+    events: createEventRepository(database),
+    onError: (error) => log.warn({ err: error }, 'events could not be read for streams'),
+  });
+  const streams = new EventStreams({
+    maxPerCaller: config.connections.eventStreamsPerCaller,
+    authenticate: callers.authenticate,
+  });
+  createStreamMetrics(registry, () => streams.count);
   const webhookSender = createWebhookSender({ mayBePrivate: config.webhooks.allowPrivate, timeoutMs: 0 });
   const { api, connections } = await createApi({
     files: filesDeps(config, backends),
     projects: projectsDeps(backends),
-    events: { events: createEventRepository(database), imageUrl: imageUrlOf(config) },
+    events: { events: createEventRepository(database), imageUrl: imageUrlOf(config), feed, streams },
     webhooks: {
       webhooks: createWebhookRepository(database),
       refusalOf: webhookSender.refusalOf,
@@ -104,8 +115,10 @@ export const startApi: StartRole = async (config, log) => {
     announceStop: operations.announceStop,
     stop: async (drainMs) => {
       clearTimeout(warming);
+      streams[Symbol.dispose]();
       await bucketOrigins[Symbol.asyncDispose]();
       await connections.drain(drainMs, () => api.close());
+      await feed[Symbol.asyncDispose]();
       await operations.close();
       await callers[Symbol.asyncDispose]();
       await environments[Symbol.asyncDispose]();

@@ -28,7 +28,7 @@ describe('the examples of the HTTP API', () => {
       const contents = [requestBody?.content, Object.values(responses)[0]?.content];
       return contents.flatMap((content, index) => {
         const part = index === 0 ? 'body' : 'answer';
-        const schema = content?.['application/json'].schema;
+        const schema = content?.['application/json']?.schema;
         return schema === undefined ? [] : [[`${part} of ${method} ${path}`, schema] as const];
       });
     }),

@@ -98,7 +98,7 @@ function renderEndpoint(openApi: OpenApi, { method, path, operation }: Endpoint)
   const { summary, description, parameters = [], requestBody, responses } = operation;
   const body = requestBody?.content['application/json'].schema;
   const [status = '200', answer] = Object.entries(responses)[0] ?? [];
-  const result = answer?.content?.['application/json'].schema ?? {};
+  const [{ schema: result } = { schema: {} }] = Object.values(answer?.content ?? {});
   const errors = operation['x-error-codes'];
   const rows = parameters.map(({ name, in: part, required, schema, description: meaning }) => [
     code(name),
@@ -127,6 +127,8 @@ function renderExample(openApi: OpenApi, { method, path, operation }: Endpoint):
     .map(({ name }) => `${name}=${encodeURIComponent(exampleText(name))}`);
   const target = path.replaceAll(/:(\w+)/g, (_, name: string) => exampleText(name));
   const [status = '200', answer] = Object.entries(responses)[0] ?? [];
+  const json = answer?.content?.['application/json']?.schema;
+  const stream = answer?.content?.['text/event-stream']?.schema.examples?.join('');
   const body = requestBody && exampleOf(openApi, requestBody.content['application/json'].schema);
   return [
     '```http',
@@ -136,9 +138,9 @@ function renderExample(openApi: OpenApi, { method, path, operation }: Endpoint):
     ...(body === undefined ? [] : ['Content-Type: application/json', '', JSON.stringify(body, null, 2)]),
     '',
     `HTTP/1.1 ${status}`,
-    'Content-Type: application/json',
+    `Content-Type: ${stream === undefined ? 'application/json' : 'text/event-stream; charset=utf-8'}`,
     '',
-    JSON.stringify(exampleOf(openApi, answer?.content?.['application/json'].schema ?? {}), null, 2),
+    stream === undefined ? JSON.stringify(exampleOf(openApi, json ?? {}), null, 2) : stream,
     '```',
   ].join('\n');
 }

@@ -8,6 +8,7 @@ export interface Schema {
   readonly description?: string;
   readonly enum?: readonly (string | boolean)[];
   readonly const?: string | boolean;
+  readonly examples?: readonly unknown[];
   readonly format?: string;
   readonly default?: unknown;
   readonly minimum?: number;
@@ -36,13 +37,20 @@ interface Content {
   readonly 'application/json': { readonly schema: Schema };
 }
 
+/** JSON, or Server-Sent Events. */
+type AnswerContent = Partial<Content> & {
+  readonly 'text/event-stream'?: { readonly schema: Schema };
+};
+
 export interface Operation {
   readonly summary: string;
   readonly description?: string;
   readonly tags: readonly string[];
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly required?: boolean; readonly content: Content };
-  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: Content }>>;
+  readonly responses: Readonly<
+    Record<string, { readonly description: string; readonly content?: AnswerContent }>
+  >;
   readonly 'x-callers': string;
   readonly 'x-scope': string;
   readonly 'x-error-codes': readonly string[];

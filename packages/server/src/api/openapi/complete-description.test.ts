@@ -32,7 +32,7 @@ const fields = [
       return [`${name} ?${each.name}`, field] as const;
     }),
     ...[requestBody, ...Object.values(responses)].flatMap((part) =>
-      part?.content === undefined ? [] : fieldsOf(part.content['application/json'].schema, name),
+      Object.values(part?.content ?? {}).flatMap(({ schema }) => fieldsOf(schema, name)),
     ),
   ]),
 ].filter(([, { $ref }]) => $ref === undefined);

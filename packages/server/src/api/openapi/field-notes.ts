@@ -111,6 +111,7 @@ export const exampleValues: Readonly<Record<string, unknown>> = {
   maxSize: 10_485_760,
   expectedTotal: 12,
   'if-match': '"9b2cf535f27731c974343645a3985328"',
+  'last-event-id': 6_184_960_001,
   code: 'file/not-found',
   message: 'There is no such file.',
   statusCode: 404,

@@ -51,6 +51,7 @@ export const operationIds: Readonly<Record<string, string>> = {
   'GET /v1/usage': 'getUsage',
   'GET /v1/files/buckets': 'countBuckets',
   'GET /v1/events': 'readEvents',
+  'GET /v1/events/stream': 'followEvents',
   'GET /v1/environment': 'getEnvironment',
   'PATCH /v1/environment': 'updateEnvironment',
   'POST /v1/users/{userId}/avatar/upload-url': 'presignAvatar',

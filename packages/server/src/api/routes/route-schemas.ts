@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { ErrorBody, FileView } from '@bkend/storage-contract';
 import { type TSchema, Type } from 'typebox';
 
@@ -7,12 +8,25 @@ export const FileAnswer = Type.Unsafe<FileView>(Type.Ref('File#'));
 const ErrorAnswer = Type.Unsafe<ErrorBody>(Type.Ref('Error#'));
 
 /** Creates the answers of a route: one schema for success, and the error shape for every error status. */
-export function answers<Status extends 200 | 201 | 202 | 302, Schema extends TSchema>(
+export function answers<Status extends 200 | 201 | 202 | 302, Schema extends TSchema | typeof eventStream>(
   status: Status,
   schema: Schema,
 ) {
   return { [status]: schema, '4xx': ErrorAnswer, '5xx': ErrorAnswer };
 }
+
+/** The answer of a route with Server-Sent Events in place of JSON. */
+export const eventStream = {
+  content: {
+    'text/event-stream': {
+      // Handlers answer with the stream itself.
+      schema: Type.Unsafe<Readable>({
+        ...{ type: 'string', description: 'Server-Sent Events.' },
+        examples: ['id: 6184960001\ndata: {…}\n\n'],
+      }),
+    },
+  },
+} as const;
 
 /** Any text of an id's length: a text that is no id is answered as an unknown file. */
 const FileId = Type.String({ maxLength: 255, description: 'Id of the file.' });

@@ -1,0 +1,201 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Tenant } from '../identity/tenant.ts';
+import type { Event } from './event.ts';
+import type { EventQuery, EventRepository } from './ports.ts';
+
+/** Pause between two looks at whether there are further events; one look serves all followers of a process. */
+const lookEveryMs = 200;
+/** After a failed look. */
+const retryAfterMs = 1_000;
+/** Reads of the database at once, of ten connections that all requests of a process share. */
+const maxReads = 4;
+/** Events of one read. */
+const pageSize = 100;
+
+export interface EventFeedDeps {
+  readonly events: Pick<EventRepository, 'read' | 'latest'>;
+  readonly onError: (error: unknown) => void;
+}
+
+/** The events to follow: those after an id, that the user may see, of these types. */
+export type FollowedEvents = Omit<EventQuery, 'limit'>;
+
+/** Receiver of the events of one follower. */
+export interface EventSink {
+  /** Takes an event. @returns false: it takes no further one until {@link Follower.resume} is called */
+  take(event: Event): boolean;
+}
+
+/** Someone who follows events. */
+export interface Follower extends Disposable {
+  /** No event up to here is still to come. */
+  readonly after: number;
+  /** Goes on, after the sink has taken no more. */
+  resume(): void;
+}
+
+/** The events of one tenant as they appear, and who follows them. */
+interface Tail {
+  /** Its last event that has been read, or one after it. */
+  position: number;
+  readonly followers: Set<Following>;
+}
+
+interface Following {
+  readonly query: FollowedEvents;
+  readonly sink: EventSink;
+  readonly tail: Tail;
+  after: number;
+  /** `behind` reads from the database by itself until it is `live`; `full` waits for its sink. */
+  state: 'behind' | 'live' | 'full' | 'ended';
+}
+
+/**
+ * Hands out events as they appear, to any number of followers. One look at the database every 200 ms finds out whether there are
+ * further ones, and one read of each tenant with followers serves all of them that are up to date. A follower that begins earlier, or
+ * whose sink has been full, reads pages of its own until it has caught up; nothing is kept for it in memory. Without followers there is
+ * no look.
+ */
+export class EventFeed implements AsyncDisposable {
+  readonly #deps: EventFeedDeps;
+  readonly #tails = new Map<Tenant, Tail>();
+  /** Followers to read pages for, in turn. */
+  readonly #behind = new Set<Following>();
+  readonly #stop = new AbortController();
+  #reads = 0;
+  /** The id that the last look has found. */
+  #latest = 0;
+  #looking: Promise<void> | undefined;
+
+  constructor(deps: EventFeedDeps) {
+    this.#deps = deps;
+  }
+
+  /** Follows events until disposed. @param query.after absent: from the events to come */
+  async follow(
+    query: Omit<FollowedEvents, 'after'> & { readonly after: number | undefined },
+    sink: EventSink,
+  ): Promise<Follower> {
+    const latest = await this.#deps.events.latest();
+    const { tenant, after = latest } = query;
+    const tail = this.#tails.get(tenant) ?? { position: latest, followers: new Set() };
+    this.#tails.set(tenant, tail);
+    const following: Following = { query: { ...query, after }, sink, tail, after, state: 'behind' };
+    tail.followers.add(following);
+    this.#catchUp(following);
+    this.#looking ??= this.#look();
+    return {
+      get after() {
+        return following.after;
+      },
+      resume: () => {
+        if (following.state !== 'full') return;
+        following.state = 'behind';
+        this.#catchUp(following);
+      },
+      [Symbol.dispose]: () => {
+        following.state = 'ended';
+        this.#behind.delete(following);
+        tail.followers.delete(following);
+        if (tail.followers.size === 0 && this.#tails.get(tenant) === tail) this.#tails.delete(tenant);
+      },
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#looking;
+  }
+
+  /** Looks for further events while there are followers. */
+  async #look(): Promise<void> {
+    const { signal } = this.#stop;
+    while (this.#tails.size > 0 && !signal.aborted) {
+      let pauseMs = lookEveryMs;
+      try {
+        this.#latest = await this.#deps.events.latest();
+        for (const [tenant, tail] of [...this.#tails]) await this.#readTail(tenant, tail);
+      } catch (error) {
+        this.#deps.onError(error);
+        pauseMs = retryAfterMs;
+      }
+      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+    }
+    this.#looking = undefined;
+  }
+
+  async #readTail(tenant: Tenant, tail: Tail): Promise<void> {
+    while (tail.position < this.#latest && !this.#stop.signal.aborted) {
+      const isFollowed = [...tail.followers].some(({ state }) => state === 'live');
+      if (!isFollowed) {
+        tail.position = this.#latest;
+        return;
+      }
+      const page = await this.#deps.events.read({ tenant, after: tail.position, limit: pageSize });
+      tail.position = page.nextAfter;
+      for (const following of tail.followers) {
+        if (following.state === 'live') give(following, page.events.filter(isFor(following)), page.nextAfter);
+      }
+    }
+  }
+
+  /** Reads a page at a time for this follower, in turn with others, until it is up to date. */
+  #catchUp(following: Following): void {
+    if (following.state !== 'behind') return;
+    if (following.after >= following.tail.position) {
+      following.state = 'live';
+      return;
+    }
+    this.#behind.add(following);
+    this.#readNext();
+  }
+
+  #readNext(): void {
+    const [following] = this.#behind;
+    if (following === undefined || this.#reads >= maxReads || this.#stop.signal.aborted) return;
+    this.#behind.delete(following);
+    this.#reads += 1;
+    void this.#readPage(following)
+      .catch(this.#deps.onError)
+      .finally(() => {
+        this.#reads -= 1;
+        this.#readNext();
+      });
+  }
+
+  async #readPage(following: Following): Promise<void> {
+    const { query, after } = following;
+    try {
+      const page = await this.#deps.events.read({ ...query, after, limit: pageSize });
+      give(following, page.events, page.nextAfter);
+    } catch (error) {
+      await sleep(retryAfterMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+      throw error;
+    } finally {
+      this.#catchUp(following);
+    }
+  }
+}
+
+/** Whether an event of the tenant is one that this follower asks for, as `EventRepository.read` chooses them. */
+function isFor({ query: { userId, types }, after }: Following): (event: Event) => boolean {
+  return (event) => {
+    if (event.id <= after || types?.includes(event.type) === false) return false;
+    if (userId === undefined) return true;
+    return (event.ownerType === 'user' && event.ownerId === userId) || event.readers.includes(userId);
+  };
+}
+
+/** Gives events to a follower's sink, until that takes no more. */
+function give(following: Following, events: readonly Event[], nextAfter: number): void {
+  for (const event of events) {
+    if (following.state === 'ended') return;
+    const takesMore = following.sink.take(event);
+    following.after = event.id;
+    if (!takesMore) {
+      following.state = 'full';
+      return;
+    }
+  }
+  following.after = Math.max(following.after, nextAfter);
+}
