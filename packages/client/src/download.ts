@@ -65,7 +65,6 @@ export async function download(
     if (etag && tag !== etag) throw contentsChanged();
     etag = tag;
     const chunks: ReadableStreamDefaultReader<Chunk> = answer.body.getReader();
-    own.onabort = () => chunks.cancel().catch(() => {});
     // A server without range requests sends the whole object.
     let surplus = answer.status === 206 ? 0 : received;
     while (received < size) {
@@ -109,5 +108,5 @@ export async function download(
 }
 
 function contentsChanged(): StorageError {
-  return new StorageError('client/source-changed', 'The file got new contents during the download.');
+  return new StorageError('client/source-changed', 'The file has new contents.');
 }

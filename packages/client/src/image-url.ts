@@ -56,5 +56,5 @@ interface ImageHosts {
 function besideApi(url: string): string {
   const beside = url.replace(/:4500$/, ':4502');
   if (beside !== url) return beside;
-  throw new StorageError('client/invalid-input', 'createStorage needs the `imagesUrl`.');
+  throw new StorageError('client/invalid-input', 'createStorage needs `imagesUrl`.');
 }

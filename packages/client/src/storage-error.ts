@@ -16,8 +16,8 @@ export type Phase =
  *
  * - `client/aborted`: `abort()` or the signal ended the call; the error's `name` is `AbortError`.
  * - `client/network`: no answer, or the connection broke.
- * - `client/stalled`: no bytes moved for `stallSeconds`. `details.waitingFor` is `source` or `accessToken` where the
- *   caller's code did not answer; absent for the network.
+ * - `client/stalled`: no bytes moved for `stallSeconds`. `details.waitingFor` is `source`, `accessToken` or
+ *   `fetch` where the caller's code did not answer; absent for the network.
  * - `client/unreadable-answer`: the answer is not the API's; a proxy's page, for example.
  * - `client/token-unavailable`: `accessToken` threw; `cause` is its error.
  * - `client/storage-refused`: the object store refused the request; `details.s3Code` and `details.s3Message` are its words.

@@ -22,8 +22,9 @@ export interface StorageOptions {
   /** Concurrent transfers, over all files and their parts. Default 5. */
   concurrency?: number;
   /**
-   * Seconds without activity. A silent connection is then closed and tried again; a silent stream or `accessToken` ends the
-   * upload with `client/stalled`, because it is not asked again. Default 30.
+   * Seconds without activity. A silent connection is then closed and tried again; a silent stream or `accessToken`, or a
+   * `fetch` of yours that does not end when its signal aborts, ends the upload with `client/stalled`, because it is not asked
+   * again. Default 30.
    */
   stallSeconds?: number;
   /** Tries and pauses of failed requests. Default: 6 tries, pauses from 0.5 to 30 seconds. */

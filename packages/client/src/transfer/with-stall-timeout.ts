@@ -5,11 +5,15 @@ import { anySignal, race } from './sleep.ts';
 /** Reports activity and restarts the stall timeout; `alive(false)` suspends it until the next call. */
 export type Alive = (isWatched?: boolean) => void;
 
+/** Milliseconds that stalled work has to end after its signal has aborted. */
+const settleMs = 200;
+
 /**
  * Runs one attempt under a signal of its own, which aborts when a given one does, or when `alive` has not been called for
  * `stallSeconds`.
- * @returns the work's result; rejects with that signal's reason at once, even when the work ignores the signal
- * @throws `client/stalled` after `stallSeconds` without activity
+ * @returns the work's result; rejects with a given signal's reason at once, even when the work ignores the signal
+ * @throws `client/stalled` after `stallSeconds` without activity. Every transport of ours then ends with the signal; where the
+ * work does not, a `fetch` of the caller hangs: `details.waitingFor` names it, since asking it again would be as useless.
  */
 export async function withStallTimeout<T>(
   work: (signal: AbortSignal, alive: Alive) => Promise<T>,
@@ -17,10 +21,19 @@ export async function withStallTimeout<T>(
   ...signals: readonly (AbortSignal | undefined)[]
 ): Promise<T> {
   const stalled = new AbortController();
-  const signal = anySignal(stalled.signal, ...signals);
-  const stall = () => stalled.abort(stallError(stallSeconds));
+  const hung = new AbortController();
+  const ended = anySignal(hung.signal, ...signals);
+  const signal = anySignal(stalled.signal, ended);
   let isOver = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  const stall = () => {
+    const error = stallError(stallSeconds);
+    stalled.abort(error);
+    timer = setTimeout(() => {
+      error.details.waitingFor = 'fetch';
+      hung.abort();
+    }, settleMs);
+  };
   const alive: Alive = (isWatched = true) => {
     clearTimeout(timer);
     if (isWatched && !isOver) timer = setTimeout(stall, stallSeconds * 1000);
@@ -28,7 +41,7 @@ export async function withStallTimeout<T>(
   alive();
   try {
     signal.throwIfAborted();
-    return await race(work(signal, alive), signal);
+    return await race(work(signal, alive), ended);
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   } finally {
@@ -76,7 +89,7 @@ export function createCallerWait(
 }
 
 /** @param waitingFor the caller's code that did not answer; undefined for the network */
-function stallError(stallSeconds: number, waitingFor?: 'accessToken' | 'source'): StorageError {
-  const message = `Nothing ${waitingFor ? `came from ${waitingFor}` : 'moved'} for ${stallSeconds} seconds.`;
-  return new StorageError('client/stalled', message, waitingFor && { details: { waitingFor } });
+function stallError(stallSeconds: number, waitingFor?: 'accessToken' | 'source' | 'fetch'): StorageError {
+  const message = `Nothing from ${waitingFor ?? 'network'} for ${stallSeconds} s.`;
+  return new StorageError('client/stalled', message, { details: { waitingFor } });
 }

@@ -76,10 +76,7 @@ function authorise({ accessToken, stallSeconds }: ApiOptions): Send {
   const read = async (refused?: string) => {
     const token = await ask(refused);
     if (typeof (token ?? '') === 'string') return token;
-    throw new StorageError(
-      'client/invalid-input',
-      'accessToken is a string, or a function that returns one.',
-    );
+    throw new StorageError('client/invalid-input', 'accessToken is a string or a function.');
   };
   return async (request, alive) => {
     // The stall timeout is the network's; `wait` has its own for the caller.

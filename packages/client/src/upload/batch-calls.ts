@@ -115,8 +115,10 @@ function createQueue(
       return answersOf(await api<Answers>({ path, body, signal, gate, tries: 1, ...(phase && { phase }) }));
     } catch (thrown) {
       const error = thrown as StorageError;
-      // One file's error is its own. A server that is overloaded is asked again only after a pause.
-      if (!second || error.status === 429 || error.status === 503) return calls.map(() => error);
+      // One file's error is its own. A server that is overloaded is asked again only after a pause, and a callback of the caller
+      // that never answered is not asked again.
+      if (!second || error.status === 429 || error.status === 503 || error.details?.waitingFor)
+        return calls.map(() => error);
       if (error.status === 404 || error.status === 405 || error.status === 501) isSupported = false;
       return [];
     }
