@@ -127,6 +127,48 @@ describe('a verifier with a JWKS', () => {
     expect(fetches).toBe(2);
   });
 
+  it('refuses what a withdrawn key has signed, 5 s later, whether the token was used before or not', async () => {
+    const withdrawn = await publish('ES256', 'key-1');
+    const kept = await publish('ES256', 'key-2');
+    const used = await sign(withdrawn, { alg: 'ES256', kid: 'key-1' });
+    const unused = await new SignJWT({ sub: 'bob', exp: noonInSeconds + 3600 })
+      .setProtectedHeader({ alg: 'ES256', kid: 'key-1' })
+      .sign(withdrawn);
+    const good = await sign(kept, { alg: 'ES256', kid: 'key-2' });
+    await verify(used);
+    await verify(good);
+    if (typeof published !== 'string') published.keys.shift();
+    vi.setSystemTime(noon.getTime() + 5_000);
+    const outcomes = await Promise.all([
+      refusalCode(verify(used)),
+      refusalCode(verify(unused)),
+      ...Array.from({ length: 20 }, () => refusalCode(verify(used))),
+    ]);
+    expect(new Set(outcomes)).toEqual(new Set(['auth/invalid-access-token']));
+    await expect(verify(good)).resolves.toMatchObject({ userId: 'alice' });
+  });
+
+  it('uses the keys that it has for 10 minutes while the issuer does not answer', async () => {
+    const key = await publish('ES256', 'key-1');
+    const token = await sign(key, { alg: 'ES256', kid: 'key-1' });
+    await verify(token);
+    published = 'broken';
+    vi.setSystemTime(noon.getTime() + 9 * 60_000);
+    await expect(verify(token)).resolves.toMatchObject({ userId: 'alice' });
+    vi.setSystemTime(noon.getTime() + 10 * 60_000);
+    expect(await refusalCode(verify(token))).toBe('common/unavailable');
+  });
+
+  it('asks at most once in 4 s, however many tokens come', async () => {
+    const key = await publish('ES256', 'key-1');
+    const token = await sign(key, { alg: 'ES256', kid: 'key-1' });
+    for (let ms = 0; ms < 20_000; ms += 100) {
+      vi.setSystemTime(noon.getTime() + ms);
+      await verify(token);
+    }
+    expect(fetches).toBe(5);
+  });
+
   it('is not made to ask again and again by a flood of unknown keys', async () => {
     const key = await publish('ES256', 'key-1');
     await verify(await sign(key, { alg: 'ES256', kid: 'key-1' }));

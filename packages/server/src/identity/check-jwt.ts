@@ -1,17 +1,10 @@
 import { createHash } from 'node:crypto';
 import { StorageError } from '@bkend/storage-contract';
-import {
-  createRemoteJWKSet,
-  customFetch,
-  errors,
-  type FetchImplementation,
-  type JWTPayload,
-  type JWTVerifyOptions,
-  jwtVerify,
-} from 'jose';
+import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { type AccessToken, type TokenVerification, tokenRefused } from './access-token.ts';
 import { isUserId } from './caller.ts';
+import { type KeySet, PublishedKeys } from './published-keys.ts';
 
 /** The claims of a token with valid signature and times, which the rules of an environment judge. */
 export interface CheckedToken extends AccessToken {
@@ -28,31 +21,48 @@ export interface CheckedToken extends AccessToken {
  */
 export type CheckJwt = (verification: TokenVerification, token: string) => Promise<CheckedToken>;
 
-/** A verified token is cached this long: within this time a withdrawn signing key takes effect. */
+/** A verified token is cached this long, unless the keys that verified it change. */
 const maxAgeMs = 60_000;
 const maxTokens = 10_000;
-const maxKeySets = 1_000;
+const maxIssuers = 1_000;
 
 /** How far the clocks of issuers may be off, for `exp` and `nbf` (RFC 7519, sections 4.1.4 and 4.1.5). */
 export const clockLeewaySeconds = 30;
 
 /**
- * Creates a check of JSON Web Tokens (RFC 7519): HS256 with a secret, or RS256, ES256 and EdDSA with a JWKS (RFC 7517). The
- * JWKS is fetched again for an unknown `kid`, at most once a second for each URL and never concurrently. Verified tokens
- * are cached, at most 10,000 and never beyond their expiry.
+ * Creates a check of JSON Web Tokens (RFC 7519): HS256 with a secret, or RS256, ES256 and EdDSA with a JWKS (RFC 7517), which is
+ * fetched as {@link PublishedKeys} says. Verified tokens are cached, at most 10,000, never beyond their expiry and never
+ * beyond the keys of their issuer.
  */
 export function createJwtCheck(clock: () => Date = () => new Date()): CheckJwt {
-  const verify = createSignatureCheck(clock);
   const verified = new LRUCache<string, CheckedToken>({ max: maxTokens, ttl: maxAgeMs });
+  const issuers = new LRUCache<string, PublishedKeys>({ max: maxIssuers });
+  const keysAt = (url: string) => {
+    const keys = issuers.get(url) ?? new PublishedKeys(url);
+    issuers.set(url, keys);
+    return keys;
+  };
   return async (verification, token) => {
-    const name = createHash('sha256')
-      .update(`${nameOf(verification)}\n${token}`)
-      .digest('base64url');
-    const known = verified.get(name);
-    if (known && isAlive(known, clock())) return known;
-    const checked = readClaims(await verify(verification, token));
-    verified.set(name, checked);
-    return checked;
+    try {
+      const keys = verification.kind === 'jwks' ? keysAt(verification.url) : undefined;
+      const keySet = await keys?.read();
+      const name = createHash('sha256')
+        .update(`${nameOf(verification)} ${keySet?.version}\n${token}`)
+        .digest('base64url');
+      const known = verified.get(name);
+      if (known && isAlive(known, clock())) return known;
+      const signed = { verification, token, now: clock() };
+      const payload = await verify(signed, keySet).catch(async (error: unknown) => {
+        const newer = error instanceof errors.JWKSNoMatchingKey && (await keys?.readForUnknownKey());
+        if (!newer) throw error;
+        return verify(signed, newer);
+      });
+      const checked = readClaims(payload);
+      verified.set(name, checked);
+      return checked;
+    } catch (error) {
+      throw explain(error);
+    }
   };
 }
 
@@ -66,65 +76,38 @@ function nameOf(verification: TokenVerification): string {
   return JSON.stringify([kind, kind === 'jwks' ? verification.url : verification.secret, issuer, audience]);
 }
 
-/** Algorithms are fixed, so that no token chooses its own (RFC 8725, section 3.1). */
-function createSignatureCheck(clock: () => Date) {
-  const keySets = new LRUCache<string, ReturnType<typeof createRemoteJWKSet>>({ max: maxKeySets });
-  const keysAt = (url: string) => {
-    const keys = keySets.get(url) ?? createRemoteJWKSet(new URL(url), keySetOptions);
-    keySets.set(url, keys);
-    return keys;
-  };
-  return async (verification: TokenVerification, token: string): Promise<JWTPayload> => {
-    const { issuer, audience } = verification;
-    const options: JWTVerifyOptions = {
-      ...(issuer !== undefined && { issuer }),
-      ...(audience !== undefined && { audience }),
-      currentDate: clock(),
-      clockTolerance: clockLeewaySeconds,
-    };
-    try {
-      const { payload } =
-        verification.kind === 'secret'
-          ? await jwtVerify(token, new TextEncoder().encode(verification.secret), {
-              ...options,
-              algorithms: ['HS256'],
-            })
-          : await jwtVerify(token, keysAt(verification.url), {
-              ...options,
-              algorithms: ['RS256', 'ES256', 'EdDSA', 'Ed25519'],
-            });
-      return payload;
-    } catch (error) {
-      throw explain(error);
-    }
-  };
+interface SignedToken {
+  readonly verification: TokenVerification;
+  readonly token: string;
+  readonly now: Date;
 }
 
-/** The URL is one that an admin has set: a JWKS of hundreds of keys fits, and an answer without end must not fill the memory. */
-const maxKeySetBytes = 1024 * 1024;
-
-const keySetOptions = {
-  cooldownDuration: 1_000,
-  timeoutDuration: 5_000,
-  cacheMaxAge: 10 * 60_000,
-  [customFetch]: fetchKeySet,
-};
-
-/** @throws when the answer is larger than {@link maxKeySetBytes} */
-async function fetchKeySet(...request: Parameters<FetchImplementation>): Promise<Response> {
-  const { body, status } = await fetch(...request);
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let bytes = 0;
-  // Leaving the loop by an error cancels the body.
-  for await (const chunk of body ?? []) {
-    bytes += chunk.length;
-    if (bytes > maxKeySetBytes) throw new Error(`The JWKS is larger than ${maxKeySetBytes} bytes.`);
-    chunks.push(chunk);
+/**
+ * Algorithms are fixed, so that no token chooses its own (RFC 8725, section 3.1).
+ * @param keySet of the issuer; undefined for a verification by a secret
+ */
+async function verify(
+  { verification, token, now }: SignedToken,
+  keySet: KeySet | undefined,
+): Promise<JWTPayload> {
+  const { issuer, audience } = verification;
+  const options: JWTVerifyOptions = {
+    ...(issuer !== undefined && { issuer }),
+    ...(audience !== undefined && { audience }),
+    currentDate: now,
+    clockTolerance: clockLeewaySeconds,
+  };
+  if (verification.kind === 'secret') {
+    const secret = new TextEncoder().encode(verification.secret);
+    return (await jwtVerify(token, secret, { ...options, algorithms: ['HS256'] })).payload;
   }
-  return new Response(new Blob(chunks), { status });
+  if (keySet === undefined) throw new Error(`The keys of ${verification.url} were not read.`);
+  const algorithms = ['RS256', 'ES256', 'EdDSA', 'Ed25519'];
+  return (await jwtVerify(token, keySet.find, { ...options, algorithms })).payload;
 }
 
 function explain(error: unknown): StorageError {
+  if (error instanceof StorageError) return error;
   if (error instanceof errors.JWTExpired) {
     return new StorageError('auth/access-token-expired', 'The access token has expired: sign in again.', {
       cause: error,
@@ -157,11 +140,7 @@ function explainClaim(error: errors.JWTClaimValidationFailed): StorageError {
 
 /** Whether the key set could not be fetched or read, which is not the token's fault. */
 function isOfTheIssuer(error: errors.JOSEError): boolean {
-  return (
-    error instanceof errors.JWKSTimeout ||
-    error instanceof errors.JWKSInvalid ||
-    error.code === errors.JOSEError.code
-  );
+  return error instanceof errors.JWKSInvalid || error.code === errors.JOSEError.code;
 }
 
 function readClaims(payload: JWTPayload): CheckedToken {
