@@ -1,27 +1,46 @@
-import { ErrorBody, FileView } from '@bkend/storage-contract/schemas';
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify, { type RouteOptions } from 'fastify';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { FastifyInstance, RouteOptions } from 'fastify';
 import { describe, expect, it } from 'vitest';
+import { toolTable } from '../mcp/tool-table.ts';
 import { type ApiDeps, routeAccess } from './api.ts';
-import { addRoutes } from './routes/add-routes.ts';
+import { createApi } from './create-api.ts';
 
+/** The routes of all applications that the API host creates: its own, and the one behind its description. */
 async function readRoutes(): Promise<RouteOptions[]> {
-  const routes: RouteOptions[] = [];
-  const app = Fastify().withTypeProvider<TypeBoxTypeProvider>();
-  app.addSchema(FileView);
-  app.addSchema(ErrorBody);
-  app.addHook('onRoute', (route) => {
-    routes.push(route);
-  });
-  // None of them is called.
-  addRoutes(app, {} as ApiDeps);
-  await app.ready();
-  return routes;
+  const found: RouteOptions[] = [];
+  const watch = (message: unknown) => {
+    // Fastify publishes each instance that is created (its documentation, "Hooks", section "Diagnostics Channel Hooks").
+    const { fastify } = message as { fastify: FastifyInstance };
+    fastify.addHook('onRoute', (route) => {
+      found.push(route);
+    });
+  };
+  subscribe('fastify.initialization', watch);
+  const { api } = await createApi({
+    files: { limits: { maxJsonBodyBytes: 1024 * 1024 } },
+    publicUrl: 'http://127.0.0.1:4500',
+    crossOrigin: { corsOrigins: '*' },
+    clientAddress: () => '',
+    limit: { perMinute: 0, take: () => ({ isAllowed: true }) },
+    newRequestId: () => 'request-1',
+    health: () => false,
+    maxConnections: 1,
+    onAnswered: () => {},
+    // No route with a caller is called.
+  } as unknown as ApiDeps);
+  expect((await api.inject('/openapi.json')).statusCode).toBe(200);
+  await api.close();
+  unsubscribe('fastify.initialization', watch);
+  return [...new Map(found.map((route) => [`${route.method} ${route.url}`, route])).values()];
 }
 
-const routes = await readRoutes();
+const all = await readRoutes();
+/** The API itself: the application behind the description is asked for its pages alone, by its own host. */
+const routes = all
+  .filter(({ url }) => url.startsWith('/v1/'))
+  .map((route) => ({ ...route, url: route.url.slice('/v1'.length) }));
 const parts = ['body', 'querystring', 'params', 'headers'] as const;
-const schemas = routes.flatMap(({ method, url, schema }) =>
+const schemas = all.flatMap(({ method, url, schema }) =>
   parts.flatMap((part) => {
     const found = schema?.[part];
     return found === undefined ? [] : [[`${part} of ${[method].flat().join()} ${url}`, found] as const];
@@ -41,9 +60,26 @@ function findUnbounded(schema: unknown, path = ''): string[] {
 }
 
 describe('the schemas of requests', () => {
-  it('are found for all routes', () => {
-    expect(schemas.length).toBeGreaterThan(25);
+  it('are found for all routes of all paths', () => {
+    expect(schemas.length).toBeGreaterThan(80);
+    // The route `*` answers preflights.
+    expect(new Set(all.map(({ url }) => url.split('/')[1]))).toEqual(
+      new Set([undefined, 'v1', 'mcp', 'docs', 'openapi.json']),
+    );
   });
+
+  it.each(
+    all.filter(({ url }) => /:/.test(url)).map(({ method, url, schema }) => [`${method} ${url}`, schema]),
+  )('has one for the parameters of its path: %s', (_, schema) => {
+    expect(schema?.params).toBeDefined();
+  });
+
+  it.each(toolTable.map((tool) => [tool.name, tool] as const))(
+    'have a maximum for every text and list: the tool %s',
+    (_, { path, fields }) => {
+      expect(findUnbounded({ ...path, ...fields })).toEqual([]);
+    },
+  );
 
   it.each(schemas)('have a maximum for every text and list: %s', (_, schema) => {
     expect(findUnbounded(schema)).toEqual([]);

@@ -29,7 +29,9 @@ export interface ToolRow {
   readonly isDestructive: boolean;
 }
 
-const fileId = { fileId: Type.String({ description: 'Id of the file, as `list_files` answers it.' }) };
+const fileId = {
+  fileId: Type.String({ maxLength: 255, description: 'Id of the file, as `list_files` answers it.' }),
+};
 const noFields = { sendsIn: 'query', fields: {}, required: [] } as const;
 const reading = { isReadOnly: true, isDestructive: false } as const;
 const writing = { isReadOnly: false, isDestructive: false } as const;
@@ -151,7 +153,14 @@ export const toolTable: readonly ToolRow[] = [
     description:
       'Adds one user to those that may read a file while its visibility is `shared`, which `update_file` sets.',
     operation: { method: 'PUT', route: '/v1/files/:fileId/shares/:userId' },
-    path: { ...fileId, userId: Type.String({ description: 'Id of the user, as the app’s tokens name it.' }) },
+    path: {
+      ...fileId,
+      userId: Type.String({
+        minLength: 1,
+        maxLength: 255,
+        description: 'Id of the user, as the app’s tokens name it.',
+      }),
+    },
     ...noFields,
     ...writing,
   },
