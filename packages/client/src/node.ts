@@ -1,6 +1,6 @@
 import { createStorageOn } from './create-storage.ts';
 import type { Storage, StorageOptions } from './storage.ts';
-import { nodePlatform } from './transport/node/node-platform.ts';
+import { blockingNodePlatform, nodePlatform } from './transport/node/node-platform.ts';
 
 export * from './exports.ts';
 
@@ -22,5 +22,5 @@ export * from './exports.ts';
  * ```
  */
 export function createStorage(options: StorageOptions): Storage {
-  return createStorageOn(nodePlatform, options);
+  return createStorageOn(options.blockingReads ? blockingNodePlatform : nodePlatform, options);
 }

@@ -36,6 +36,11 @@ export interface StorageOptions {
   journal?: string | false;
   /** Replaces the global `fetch` for calls of the API and for downloads. */
   fetch?: typeof fetch;
+  /**
+   * In Node: reads local files of up to 64 KiB on the calling thread, which costs less for many of them, but blocks the event loop
+   * meanwhile. For command lines, not for servers. Default false.
+   */
+  blockingReads?: boolean;
 }
 
 /** Options of every call. */

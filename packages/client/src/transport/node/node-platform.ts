@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { createBlockingOpen } from '../../source/blocking-path-source.ts';
 import { openBytes, openSource } from '../../source/open-source.ts';
 import { openPath } from '../../source/path-source.ts';
 import { isPath } from '../../source/source.ts';
@@ -29,13 +30,16 @@ const explainingFetch: typeof fetch = async (...request) => {
   }
 };
 
-/** Node, and Deno and Bun, which have its modules. */
-export const nodePlatform: Platform = {
+/**
+ * Node, and Deno and Bun, which have its modules.
+ * @param openFile opens a local file
+ */
+const createNodePlatform = (openFile: typeof openPath | ReturnType<typeof createBlockingOpen>): Platform => ({
   put: putOverHttp,
   call: callOverHttp,
   fetch: explainingFetch,
   open(input, wait, size) {
-    if (isPath(input)) return openPath(input instanceof URL ? input : input.path, wait);
+    if (isPath(input)) return openFile(input instanceof URL ? input : input.path, wait);
     if (input instanceof ArrayBuffer || ArrayBuffer.isView(input)) return openBytes(input);
     return openSource(input, wait, size);
   },
@@ -46,4 +50,7 @@ export const nodePlatform: Platform = {
     return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest('hex') };
   },
   expectListeners: (signal) => setMaxListeners(0, signal),
-};
+});
+
+export const nodePlatform = createNodePlatform(openPath);
+export const blockingNodePlatform = createNodePlatform(createBlockingOpen());

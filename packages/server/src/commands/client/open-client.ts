@@ -10,6 +10,7 @@ export async function openClient(options: Partial<StorageOptions> = {}): Promise
     ...(await readLogin(env)),
     ...(imagesUrl && { imagesUrl }),
     retry: { tries: 3 },
+    blockingReads: true,
     ...options,
   });
 }
