@@ -1,18 +1,15 @@
 import { createSigner } from '@bkend/sigv4';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { openAccessKeys } from '../src/auth/manage-access-keys.ts';
 import type { RequestReport } from '../src/http/exchange.ts';
-import { credentials, type RunningStore, region, sendRaw, startStore } from './running-store.ts';
+import { credentials, region, sendRaw, startStore } from './running-store.ts';
+import { useStore } from './use-store.ts';
 
 const reports: RequestReport[] = [];
-let store: RunningStore;
+const store = await useStore({ onRequest: (report) => reports.push(report), baseDomain: 's3.example.com' });
 beforeAll(async () => {
-  store = await startStore({ onRequest: (report) => reports.push(report), baseDomain: 's3.example.com' });
   await store.send({ method: 'PUT', path: '/other' });
   await store.send({ method: 'PUT', path: '/other/secret', body: 'secret' });
-});
-afterAll(async () => {
-  await store[Symbol.asyncDispose]();
 });
 
 describe('an access key', () => {

@@ -1,15 +1,13 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { openAccessKeys } from '../src/auth/manage-access-keys.ts';
-import { type RunningStore, startStore } from './running-store.ts';
+import { useStore } from './use-store.ts';
 
 const query = { 'bkend-copies': '' };
-let store: RunningStore;
+const store = await useStore();
 beforeAll(async () => {
-  store = await startStore();
   const headers = { 'content-type': 'text/html', 'x-amz-meta-a': 'b', 'cache-control': 'no-store' };
   await store.send({ method: 'PUT', path: '/bucket/source', body: 'bytes', headers });
 });
-afterAll(() => store[Symbol.asyncDispose]());
 
 function copyObjects(copies: unknown, signWith?: { accessKeyId: string; secretAccessKey: string }) {
   const body = JSON.stringify({ copies });

@@ -1,16 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { verifyStore } from '../src/verify/verify-store.ts';
-import { type RunningStore, startStore } from './running-store.ts';
+import { useStore } from './use-store.ts';
 
-let store: RunningStore;
-beforeAll(async () => {
-  store = await startStore({ buckets: [] });
-});
-afterAll(async () => {
-  await store[Symbol.asyncDispose]();
-});
+const store = await useStore({ buckets: [] });
 
 /** A bucket as a client sees it: names and bytes. */
 type Model = Map<string, Buffer>;

@@ -1,15 +1,12 @@
 import { request as httpRequest } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { connectRaw, requestText } from './raw-connection.ts';
-import { type RunningStore, sendRaw, startStore } from './running-store.ts';
+import { sendRaw } from './running-store.ts';
+import { useStore } from './use-store.ts';
 
-let store: RunningStore;
+const store = await useStore();
 beforeAll(async () => {
-  store = await startStore();
   await store.send({ method: 'PUT', path: '/bucket/k', body: 'hello' });
-});
-afterAll(async () => {
-  await store[Symbol.asyncDispose]();
 });
 
 const targetOf = (method: string, path: string, headers: Record<string, string> = {}) =>

@@ -1,19 +1,14 @@
 import { type Credentials, createSigner } from '@bkend/sigv4';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { openAccessKeys } from '../src/auth/manage-access-keys.ts';
 import { accessKeyKey } from '../src/index/keys.ts';
 import type { AccessKeyRecord } from '../src/index/records.ts';
 import { openIndex } from '../src/index/store-index.ts';
-import { type RunningStore, region, sendRaw, startStore } from './running-store.ts';
+import { region, sendRaw } from './running-store.ts';
+import { useStore } from './use-store.ts';
 
 let now = new Date('2026-03-01T12:00:00Z');
-let store: RunningStore;
-beforeAll(async () => {
-  store = await startStore({ clock: () => now });
-});
-afterAll(async () => {
-  await store[Symbol.asyncDispose]();
-});
+const store = await useStore({ clock: () => now });
 beforeEach(async () => {
   now = new Date('2026-03-01T12:00:00Z');
   await store.send({ method: 'PUT', path: '/bucket/key', body: 'first' });

@@ -8,16 +8,10 @@ import {
   PutObjectCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type RunningStore, startStore } from './running-store.ts';
+import { expect, it } from 'vitest';
+import { useStore } from './use-store.ts';
 
-let store: RunningStore;
-beforeAll(async () => {
-  store = await startStore();
-});
-afterAll(async () => {
-  await store[Symbol.asyncDispose]();
-});
+const store = await useStore();
 
 const Bucket = 'bucket';
 const mebibyte = 1024 * 1024;

@@ -9,16 +9,11 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { credentials, type RunningStore, region, startStore } from './running-store.ts';
+import { expect, it } from 'vitest';
+import { credentials, region } from './running-store.ts';
+import { useStore } from './use-store.ts';
 
-let store: RunningStore;
-beforeAll(async () => {
-  store = await startStore();
-});
-afterAll(async () => {
-  await store[Symbol.asyncDispose]();
-});
+const store = await useStore();
 
 const Bucket = 'bucket';
 const expiresIn = 60;

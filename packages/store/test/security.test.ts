@@ -1,17 +1,14 @@
 import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { createSigner } from '@bkend/sigv4';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { credentials, type RunningStore, region, sendRaw, startStore } from './running-store.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { credentials, region, sendRaw } from './running-store.ts';
+import { useStore } from './use-store.ts';
 
-let store: RunningStore;
+const store = await useStore();
 beforeAll(async () => {
-  store = await startStore();
   await store.send({ method: 'PUT', path: '/other' });
   await store.send({ method: 'PUT', path: '/other/secret', body: 'secret' });
-});
-afterAll(async () => {
-  await store[Symbol.asyncDispose]();
 });
 
 const put = (path: string, headers: Record<string, string>, body: string) =>

@@ -1,17 +1,13 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { objectKey } from '../src/index/keys.ts';
 import { openIndex } from '../src/index/store-index.ts';
 import { connectRaw, requestText } from './raw-connection.ts';
-import { type RunningStore, startStore } from './running-store.ts';
+import { useStore } from './use-store.ts';
 
-let store: RunningStore;
+const store = await useStore({ headersSeconds: 1, transfers: { unverifiedSeconds: 1, sendStallSeconds: 1 } });
 beforeAll(async () => {
-  store = await startStore({ headersSeconds: 1, transfers: { unverifiedSeconds: 1, sendStallSeconds: 1 } });
   for (let n = 0; n < 20; n++) await store.send({ method: 'PUT', path: `/bucket/k${n}`, body: `body ${n};` });
-});
-afterAll(async () => {
-  await store[Symbol.asyncDispose]();
 });
 
 const get = (key: string) => store.presign({ method: 'GET', path: `/bucket/${key}` });

@@ -1,23 +1,11 @@
 import { createHash, createHmac, createSecretKey } from 'node:crypto';
 import { chunkSignature, createSigner, type SigningContext, trailerSignature } from '@bkend/sigv4';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { MultiDigest } from '../../src/checksums/digests.ts';
-import {
-  credentials,
-  type RawResponse,
-  type RunningStore,
-  region,
-  sendRaw,
-  startStore,
-} from '../running-store.ts';
+import { credentials, type RawResponse, region, sendRaw } from '../running-store.ts';
+import { useStore } from '../use-store.ts';
 
-let store: RunningStore;
-beforeAll(async () => {
-  store = await startStore();
-});
-afterAll(async () => {
-  await store[Symbol.asyncDispose]();
-});
+const store = await useStore();
 beforeEach(async () => {
   await store.send({ method: 'DELETE', path });
 });

@@ -1,16 +1,13 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningStore, sendRaw, startStore } from '../running-store.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sendRaw } from '../running-store.ts';
+import { useStore } from '../use-store.ts';
 
-let store: RunningStore;
+const store = await useStore({ buckets: ['bucket', 'other'] });
 beforeAll(async () => {
-  store = await startStore({ buckets: ['bucket', 'other'] });
   const headers = { 'content-type': 'text/plain', 'cache-control': 'no-store', 'x-amz-meta-colour': 'blue' };
   await store.send({ method: 'PUT', path: '/bucket/source', body: 'bytes', headers });
   await store.send({ method: 'PUT', path: '/bucket/empty' });
-});
-afterAll(async () => {
-  await store[Symbol.asyncDispose]();
 });
 
 const copy = (path: string, source: string, headers: Record<string, string> = {}) =>

@@ -1,16 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type RunningStore, startStore } from '../running-store.ts';
+import { expect, it } from 'vitest';
+import { useStore } from '../use-store.ts';
 
-let store: RunningStore;
-beforeAll(async () => {
-  store = await startStore();
-});
-afterAll(async () => {
-  await store[Symbol.asyncDispose]();
-});
+const store = await useStore();
 
 const copy = (path: string, headers: Record<string, string>) =>
   store.send({ method: 'PUT', path, headers: { 'x-amz-copy-source': '/bucket/source', ...headers } });

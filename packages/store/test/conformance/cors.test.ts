@@ -1,10 +1,10 @@
 import { type CORSRule, PutBucketCorsCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningStore, sendRaw, startStore } from '../running-store.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sendRaw } from '../running-store.ts';
+import { useStore } from '../use-store.ts';
 
-let store: RunningStore;
+const store = await useStore({ buckets: ['bucket', 'closed'] });
 beforeAll(async () => {
-  store = await startStore({ buckets: ['bucket', 'closed'] });
   await store.send({ method: 'PUT', path: '/bucket/k', body: 'x' });
   await set([
     {
@@ -16,9 +16,6 @@ beforeAll(async () => {
     },
     { AllowedOrigins: ['*'], AllowedMethods: ['HEAD'] },
   ]);
-});
-afterAll(async () => {
-  await store[Symbol.asyncDispose]();
 });
 
 const set = (CORSRules: CORSRule[]) =>

@@ -1,15 +1,9 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { verifyStore } from '../../src/verify/verify-store.ts';
-import { type RunningStore, startStore } from '../running-store.ts';
+import { useStore } from '../use-store.ts';
 
-let store: RunningStore;
-beforeAll(async () => {
-  store = await startStore();
-});
-afterAll(async () => {
-  await store[Symbol.asyncDispose]();
-});
+const store = await useStore();
 beforeEach(async () => {
   for (const key of ['a', 'b']) await store.send({ method: 'PUT', path: `/bucket/${key}`, body: '12345' });
 });

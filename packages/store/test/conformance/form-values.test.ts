@@ -1,16 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningStore, startStore } from '../running-store.ts';
+import { describe, expect, it } from 'vitest';
+import { useStore } from '../use-store.ts';
 import { now, postForm } from './post-form.ts';
 
-let store: RunningStore;
-beforeAll(async () => {
-  store = await startStore({ clock: () => now });
-});
-afterAll(async () => {
-  await store[Symbol.asyncDispose]();
-});
+const store = await useStore({ clock: () => now });
 
 const kept = [
   'content-type',

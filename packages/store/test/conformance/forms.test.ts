@@ -1,14 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type RunningStore, startStore } from '../running-store.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { useStore } from '../use-store.ts';
 import { credential, type Form, now, ofSignature, policyOf, postForm, signatureFields } from './post-form.ts';
 
-let store: RunningStore;
-beforeAll(async () => {
-  store = await startStore({ clock: () => now });
-});
-afterAll(async () => {
-  await store[Symbol.asyncDispose]();
-});
+const store = await useStore({ clock: () => now });
 beforeEach(async () => {
   await store.send({ method: 'DELETE', path: '/bucket/foo.txt' });
 });

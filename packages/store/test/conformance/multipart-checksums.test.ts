@@ -1,15 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningStore, startStore } from '../running-store.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useStore } from '../use-store.ts';
 import { beginUpload, crc, element, large, part, small } from './begun-upload.ts';
 
-let store: RunningStore;
+const store = await useStore();
 beforeAll(async () => {
-  store = await startStore();
   await store.send({ method: 'PUT', path: '/bucket/source', body: source });
-});
-afterAll(async () => {
-  await store[Symbol.asyncDispose]();
 });
 
 const source = randomBytes(5);

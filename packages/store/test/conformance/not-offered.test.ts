@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningStore, startStore } from '../running-store.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useStore } from '../use-store.ts';
 
-let store: RunningStore;
+const store = await useStore();
 beforeAll(async () => {
-  store = await startStore();
   await store.send({ method: 'PUT', path: '/bucket/k', body: 'x' });
-});
-afterAll(async () => {
-  await store[Symbol.asyncDispose]();
 });
 
 const send = (method: string, path: string, name: string, body = '') =>

@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createSigner } from '@bkend/sigv4';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { credentials, type RunningStore, region, sendRaw, startStore } from '../running-store.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { credentials, region, sendRaw } from '../running-store.ts';
+import { useStore } from '../use-store.ts';
 
-let store: RunningStore;
+const store = await useStore();
 let etag: string;
 let modifiedAt: Date;
 beforeAll(async () => {
-  store = await startStore();
   await store.send({
     method: 'PUT',
     path: '/bucket/digits',
@@ -18,9 +18,6 @@ beforeAll(async () => {
   const { headers } = await store.send({ method: 'HEAD', path: '/bucket/digits' });
   etag = headers.etag ?? '';
   modifiedAt = new Date(headers['last-modified'] ?? '');
-});
-afterAll(async () => {
-  await store[Symbol.asyncDispose]();
 });
 
 const get = (

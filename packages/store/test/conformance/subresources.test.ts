@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningStore, startStore } from '../running-store.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useStore } from '../use-store.ts';
 
 /**
  * The subresources of the S3 API reference (API_Operations_Amazon_Simple_Storage_Service), written out here so that one forgotten in the
@@ -55,13 +55,9 @@ const names = [
 const methods = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'PATCH'];
 const secret = 'the bytes of the object';
 
-let store: RunningStore;
+const store = await useStore();
 beforeAll(async () => {
-  store = await startStore();
   await store.send({ method: 'PUT', path: '/bucket/k', body: secret });
-});
-afterAll(async () => {
-  await store[Symbol.asyncDispose]();
 });
 
 describe.each(methods)('%s', (method) => {

@@ -12,16 +12,10 @@ import {
   type Tag,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningStore, startStore } from '../running-store.ts';
+import { describe, expect, it } from 'vitest';
+import { useStore } from '../use-store.ts';
 
-let store: RunningStore;
-beforeAll(async () => {
-  store = await startStore();
-});
-afterAll(async () => {
-  await store[Symbol.asyncDispose]();
-});
+const store = await useStore();
 
 const Bucket = 'bucket';
 const put = (Key: string, Tagging?: string) =>

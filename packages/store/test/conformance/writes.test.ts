@@ -1,17 +1,14 @@
 import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { createSigner } from '@bkend/sigv4';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { ownerId } from '../../src/operations/acl.ts';
-import { credentials, type RunningStore, region, startStore } from '../running-store.ts';
+import { credentials, region } from '../running-store.ts';
+import { useStore } from '../use-store.ts';
 
-let store: RunningStore;
+const store = await useStore();
 beforeAll(async () => {
-  store = await startStore();
   await store.send({ method: 'PUT', path: '/bucket/there', body: 'there' });
-});
-afterAll(async () => {
-  await store[Symbol.asyncDispose]();
 });
 
 const put = (key: string, headers: Record<string, string>, body = 'x') =>

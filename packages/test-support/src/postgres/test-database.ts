@@ -36,14 +36,15 @@ export async function createTestDatabase(serverUrl?: string): Promise<TestDataba
  * the file.
  */
 export async function useTestDatabase(): Promise<{
+  readonly url: string;
   readonly database: Database;
   readonly files: FileRepository;
   readonly uploads: UploadRepository;
 }> {
   const test = await createTestDatabase();
   afterAll(() => test[Symbol.asyncDispose]());
-  const { database } = test;
-  return { database, files: createFileRepository(database), uploads: createUploadRepository(database) };
+  const { url, database } = test;
+  return { url, database, files: createFileRepository(database), uploads: createUploadRepository(database) };
 }
 
 /** A database with nothing in it, on the server of the test run. */

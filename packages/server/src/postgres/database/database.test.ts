@@ -1,19 +1,12 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startRelay } from '../../../../test-support/src/network/relay.ts';
-import {
-  createTestDatabase,
-  type TestDatabase,
-} from '../../../../test-support/src/postgres/test-database.ts';
+import { useTestDatabase } from '../../../../test-support/src/postgres/test-database.ts';
 import { newTenant, newUpload } from '../../../../test-support/src/samples/samples.ts';
 import { createUploadRepository } from '../uploads/upload-repository.ts';
 import { Database } from './database.ts';
 
-let test: TestDatabase;
-beforeAll(async () => {
-  test = await createTestDatabase();
-});
-afterAll(() => test[Symbol.asyncDispose]());
+const test = await useTestDatabase();
 
 describe('a database', () => {
   it('is unavailable while the server does not answer, and works when it answers again', async () => {

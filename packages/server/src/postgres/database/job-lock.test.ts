@@ -1,17 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startRelay } from '../../../../test-support/src/network/relay.ts';
-import {
-  createTestDatabase,
-  type TestDatabase,
-} from '../../../../test-support/src/postgres/test-database.ts';
+import { useTestDatabase } from '../../../../test-support/src/postgres/test-database.ts';
 import { Database } from './database.ts';
 import { createJobLock } from './job-lock.ts';
 
-let test: TestDatabase;
-beforeAll(async () => {
-  test = await createTestDatabase();
-});
-afterAll(() => test[Symbol.asyncDispose]());
+const test = await useTestDatabase();
 
 describe('a job lock', () => {
   it('lets one process run a job, and another process another job', async () => {

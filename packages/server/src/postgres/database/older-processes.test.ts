@@ -1,18 +1,11 @@
 import pg from 'pg';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-  createTestDatabase,
-  type TestDatabase,
-} from '../../../../test-support/src/postgres/test-database.ts';
+import { expect, it } from 'vitest';
+import { useTestDatabase } from '../../../../test-support/src/postgres/test-database.ts';
 import { eventually } from '../../../../test-support/src/process/eventually.ts';
 import { Database } from './database.ts';
 import { applicationName, watchOlderProcesses } from './older-processes.ts';
 
-let test: TestDatabase;
-beforeAll(async () => {
-  test = await createTestDatabase();
-});
-afterAll(() => test[Symbol.asyncDispose]());
+const test = await useTestDatabase();
 
 it('processes of the first version are found until the last of them has disconnected', async () => {
   const older = new pg.Client({ connectionString: test.url, application_name: 'bkend-storage api' });

@@ -2,11 +2,8 @@ import { visibilities } from '@bkend/storage-contract';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  createTestDatabase,
-  type TestDatabase,
-} from '../../../../test-support/src/postgres/test-database.ts';
+import { describe, expect, it } from 'vitest';
+import { useTestDatabase } from '../../../../test-support/src/postgres/test-database.ts';
 import { insertFile } from '../../../../test-support/src/samples/register-upload.ts';
 import {
   admin,
@@ -18,27 +15,13 @@ import {
   user,
 } from '../../../../test-support/src/samples/samples.ts';
 import type { File } from '../../files/file.ts';
-import type { FileRepository } from '../../files/ports.ts';
 import type { Tenant } from '../../identity/tenant.ts';
 import { emptyTrash } from '../../jobs/empty-trash.ts';
-import type { TrashCollection } from '../../jobs/ports.ts';
-import type { UploadRepository } from '../../uploads/ports.ts';
-import { createFileRepository } from '../file-repository.ts';
-import { createUploadRepository } from '../uploads/upload-repository.ts';
 import { createUsageLedger } from '../usage/usage-ledger.ts';
 import { createTrashCollection } from './empty-trash.ts';
 
-let test: TestDatabase;
-let uploads: UploadRepository;
-let files: FileRepository;
-let collection: TrashCollection;
-beforeAll(async () => {
-  test = await createTestDatabase();
-  uploads = createUploadRepository(test.database);
-  files = createFileRepository(test.database);
-  collection = createTrashCollection(test.database);
-});
-afterAll(() => test[Symbol.asyncDispose]());
+const { database, uploads, files } = await useTestDatabase();
+const collection = createTrashCollection(database);
 
 function newFile(tenant: Tenant, fields: Partial<File> = {}): Promise<File> {
   return insertFile(uploads, admin(tenant), {
@@ -121,9 +104,9 @@ describe('putting files into the trash', () => {
             }
           }),
         );
-        const rows = await test.database.rows(sql<{ id: string; visibility: string; shared_with: string[] }>`
+        const rows = await database.rows(sql<{ id: string; visibility: string; shared_with: string[] }>`
           select id, visibility, shared_with from bkend.files where tenant = ${tenant}`);
-        const shares = await test.database.rows(sql<{ share: string }>`
+        const shares = await database.rows(sql<{ share: string }>`
           select file_id || ' ' || user_id as share from bkend.shares where tenant = ${tenant}`);
         expect(shares.map(({ share }) => share).sort()).toEqual(
           rows
@@ -132,7 +115,7 @@ describe('putting files into the trash', () => {
             )
             .sort(),
         );
-        const usage = await createUsageLedger(test.database).read(tenant);
+        const usage = await createUsageLedger(database).read(tenant);
         const inTrash = usage.filter((row) => row.visibility === undefined);
         const sum = (counts: typeof usage) => counts.reduce((total, { files: count }) => total + count, 0);
         expect(sum(usage)).toBe(rows.length);
@@ -147,7 +130,7 @@ describe('putting files into the trash', () => {
     const tenant = newTenant();
     const file = await newFile(tenant, { visibility: 'public' });
     await files.trash(admin(tenant), [file.id], noon);
-    await test.database.rows(sql`update bkend.files set visibility = 'private' where id = ${file.id}`);
+    await database.rows(sql`update bkend.files set visibility = 'private' where id = ${file.id}`);
     expect(await files.find(tenant, file.id)).toEqual({ ...file, visibility: 'private' });
     await files.trash(admin(tenant), [file.id], later(5));
     expect(await files.findWithTrash(tenant, file.id)).toEqual({
@@ -218,7 +201,7 @@ describe('emptying the trash', () => {
     await run(0, later(1));
     expect(await trashOf(tenant)).toEqual([]);
     expect(await files.find(tenant, temp.id)).toEqual(temp);
-    const purges = await test.database.rows(
+    const purges = await database.rows(
       sql<{ key: string }>`select key from bkend.purges where key in (${old.objectKey}, ${young.objectKey})`,
     );
     expect(purges).toHaveLength(2);
@@ -236,6 +219,6 @@ describe('emptying the trash', () => {
       files.restore(caller, ids.slice(0, 5)),
       run(0, later(1)),
     ]);
-    expect(await createUsageLedger(test.database).read(tenant)).toEqual([]);
+    expect(await createUsageLedger(database).read(tenant)).toEqual([]);
   });
 });

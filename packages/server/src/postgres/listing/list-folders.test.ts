@@ -1,10 +1,7 @@
 import { visibilities } from '@bkend/storage-contract';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  createTestDatabase,
-  type TestDatabase,
-} from '../../../../test-support/src/postgres/test-database.ts';
+import { describe, expect, it } from 'vitest';
+import { useTestDatabase } from '../../../../test-support/src/postgres/test-database.ts';
 import { insertFile } from '../../../../test-support/src/samples/register-upload.ts';
 import {
   admin,
@@ -16,27 +13,14 @@ import {
 } from '../../../../test-support/src/samples/samples.ts';
 import { canManage, canRead, ownerFor } from '../../files/access.ts';
 import type { File } from '../../files/file.ts';
-import type { Folder, FolderRepository } from '../../files/folders/folder-repository.ts';
-import type { FileRepository } from '../../files/ports.ts';
+import type { Folder } from '../../files/folders/folder-repository.ts';
 import type { Caller } from '../../identity/caller.ts';
 import type { Tenant } from '../../identity/tenant.ts';
-import type { UploadRepository } from '../../uploads/ports.ts';
-import { createFileRepository } from '../file-repository.ts';
 import { createFolderRepository } from '../folder-repository.ts';
-import { createUploadRepository } from '../uploads/upload-repository.ts';
 import { foldUsage } from '../usage/usage-ledger.ts';
 
-let test: TestDatabase;
-let uploads: UploadRepository;
-let files: FileRepository;
-let folders: FolderRepository;
-beforeAll(async () => {
-  test = await createTestDatabase();
-  uploads = createUploadRepository(test.database);
-  files = createFileRepository(test.database);
-  folders = createFolderRepository(test.database);
-});
-afterAll(() => test[Symbol.asyncDispose]());
+const { database, uploads, files } = await useTestDatabase();
+const folders = createFolderRepository(database);
 
 const users = ['alice', 'bob', 'carol'];
 /** Names that sort before and behind a slash, and folders without files of their own. */
@@ -180,7 +164,7 @@ describe('folders', () => {
             trashed: [] as File[],
             kept: kept.map((each) => ({ ...each, tenant })),
           };
-          await foldUsage(test.database, folded);
+          await foldUsage(database, folded);
           await check(state, tenant);
 
           // Some go to the trash, become private, move, or go for good; their deltas are not folded yet, or some are.
@@ -201,7 +185,7 @@ describe('folders', () => {
             else if (changed) after.files.push(changed);
           }
           await check(after, tenant);
-          while ((await foldUsage(test.database, 100)) > 0);
+          while ((await foldUsage(database, 100)) > 0);
           await check(after, tenant);
         },
       ),

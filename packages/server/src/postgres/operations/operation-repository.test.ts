@@ -1,32 +1,20 @@
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  createTestDatabase,
-  type TestDatabase,
-} from '../../../../test-support/src/postgres/test-database.ts';
+import { describe, expect, it } from 'vitest';
+import { useTestDatabase } from '../../../../test-support/src/postgres/test-database.ts';
 import { insertFile } from '../../../../test-support/src/samples/register-upload.ts';
 import { admin, later, newTenant, newUpload, noon } from '../../../../test-support/src/samples/samples.ts';
 import type { File } from '../../files/file.ts';
-import type {
-  Operation,
-  OperationRepository,
-  OperationTask,
-} from '../../files/operations/operation-repository.ts';
+import type { Operation, OperationTask } from '../../files/operations/operation-repository.ts';
 import type { Tenant } from '../../identity/tenant.ts';
 import { createUploadRepository } from '../uploads/upload-repository.ts';
 import { createOperationRepository } from './operation-repository.ts';
 
-let test: TestDatabase;
-let operations: OperationRepository;
-beforeAll(async () => {
-  test = await createTestDatabase();
-  operations = createOperationRepository(test.database);
-});
-afterAll(() => test[Symbol.asyncDispose]());
+const { database } = await useTestDatabase();
+const operations = createOperationRepository(database);
 
 function newFile(tenant: Tenant, folder: string, fields: Partial<File> = {}): Promise<File> {
-  const uploads = createUploadRepository(test.database);
+  const uploads = createUploadRepository(database);
   return insertFile(uploads, admin(tenant), { upload: newUpload(tenant), fields: { folder, ...fields } });
 }
 
@@ -45,12 +33,12 @@ async function finish(operation: Operation, limit = 2): Promise<Operation> {
 }
 
 async function filesOf(tenant: Tenant) {
-  const rows = await test.database.rows(sql<{ id: string; folder: string; visibility: string }>`
+  const rows = await database.rows(sql<{ id: string; folder: string; visibility: string }>`
     select id, folder, visibility from bkend.files where tenant = ${tenant}`);
   return new Map(rows.map(({ id, folder, visibility }) => [id, visibility === 'trashed' ? 'trash' : folder]));
 }
 const change = (file: File, assignment: ReturnType<typeof sql>) =>
-  test.database.rows(sql`update bkend.files set ${assignment} where id = ${file.id}`);
+  database.rows(sql`update bkend.files set ${assignment} where id = ${file.id}`);
 
 const tasks: readonly OperationTask[] = [
   { kind: 'move-folder', folder: 'a', destination: 'b' },
@@ -98,7 +86,7 @@ describe.each(tasks)('an operation ($kind)', (task) => {
     ];
     await newFile(tenant, 'a');
     const operation = await start(tenant, task);
-    await test.database.rows(sql`delete from bkend.files where id = ${gone.id}`);
+    await database.rows(sql`delete from bkend.files where id = ${gone.id}`);
     await change(left, sql`folder = 'elsewhere'`);
     await change(
       trashed,
@@ -141,14 +129,14 @@ it('an operation that is forgotten leaves none of its files behind', async () =>
   const operation = await start(tenant, { kind: 'delete-folder', folder: 'a' });
   await operations.countFailure(operation, { at: noon });
   await operations.removeEnded(later(1));
-  const left = await test.database.rows(sql`
+  const left = await database.rows(sql`
     select file_id from bkend.operation_files where operation_id = ${operation.id}`);
   expect(left).toEqual([]);
 });
 
 describe.each(tasks)('an operation that is asked for again ($kind)', (task) => {
   const running = async (tenant: Tenant) => {
-    const rows = await test.database.rows(sql<{ id: string }>`
+    const rows = await database.rows(sql<{ id: string }>`
       select id from bkend.operations where tenant = ${tenant} and state = 'running'`);
     return rows.map(({ id }) => id);
   };

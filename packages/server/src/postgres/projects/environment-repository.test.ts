@@ -1,24 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  createTestDatabase,
-  type TestDatabase,
-} from '../../../../test-support/src/postgres/test-database.ts';
+import { describe, expect, it } from 'vitest';
+import { useTestDatabase } from '../../../../test-support/src/postgres/test-database.ts';
 import { later, newTenant, noon } from '../../../../test-support/src/samples/samples.ts';
 import type { Tenant } from '../../identity/tenant.ts';
-import type { EnvironmentRepository } from '../../projects/ports.ts';
 import type { OwnSettings } from '../../projects/settings-table.ts';
 import { createEnvironmentNotifications } from '../notifications.ts';
 import { createEnvironmentRepository } from './environment-repository.ts';
 
-let test: TestDatabase;
-let environments: EnvironmentRepository;
-beforeAll(async () => {
-  test = await createTestDatabase();
-  environments = createEnvironmentRepository(test.database);
-});
-afterAll(() => test[Symbol.asyncDispose]());
+const test = await useTestDatabase();
+const environments = createEnvironmentRepository(test.database);
 
 async function make(tenant: Tenant = newTenant()): Promise<Tenant> {
   await environments.create({ tenant, id: randomUUID(), at: noon });

@@ -1,9 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  createTestDatabase,
-  type TestDatabase,
-} from '../../../../test-support/src/postgres/test-database.ts';
+import { describe, expect, it } from 'vitest';
+import { useTestDatabase } from '../../../../test-support/src/postgres/test-database.ts';
 import {
   admin,
   guest,
@@ -14,21 +11,11 @@ import {
   user,
 } from '../../../../test-support/src/samples/samples.ts';
 import type { Caller } from '../../identity/caller.ts';
-import type { PurgeOutbox } from '../../jobs/purge-outbox.ts';
-import type { UploadRepository } from '../../uploads/ports.ts';
 import type { Upload } from '../../uploads/upload.ts';
 import { createPurgeOutbox } from '../outbox/purge-outbox.ts';
-import { createUploadRepository } from './upload-repository.ts';
 
-let test: TestDatabase;
-let uploads: UploadRepository;
-let purges: PurgeOutbox;
-beforeAll(async () => {
-  test = await createTestDatabase();
-  uploads = createUploadRepository(test.database);
-  purges = createPurgeOutbox(test.database);
-});
-afterAll(() => test[Symbol.asyncDispose]());
+const { database, uploads } = await useTestDatabase();
+const purges = createPurgeOutbox(database);
 
 async function announced(fields: Partial<Upload> = {}): Promise<Upload> {
   const upload = newUpload(newTenant(), fields);

@@ -1,9 +1,6 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  createTestDatabase,
-  type TestDatabase,
-} from '../../../../test-support/src/postgres/test-database.ts';
+import { describe, expect, it } from 'vitest';
+import { useTestDatabase } from '../../../../test-support/src/postgres/test-database.ts';
 import { insertFile } from '../../../../test-support/src/samples/register-upload.ts';
 import { admin, newId, newTenant, newUpload, noon } from '../../../../test-support/src/samples/samples.ts';
 import type { Tenant } from '../../identity/tenant.ts';
@@ -13,19 +10,13 @@ import { createEnvironmentRepository } from '../projects/environment-repository.
 import { createUploadRepository } from '../uploads/upload-repository.ts';
 import { createUsageLedger, foldUsage } from './usage-ledger.ts';
 
-let test: TestDatabase;
-beforeAll(async () => {
-  test = await createTestDatabase();
-});
-afterAll(() => test[Symbol.asyncDispose]());
+const { database } = await useTestDatabase();
 
 async function newEnvironment(quotas: Record<string, number>): Promise<Tenant> {
   const tenant = newTenant();
-  await createEnvironmentRepository(test.database).create({ tenant, id: newId(), at: noon });
+  await createEnvironmentRepository(database).create({ tenant, id: newId(), at: noon });
   const settings = JSON.stringify(quotas);
-  await test.database.rows(
-    sql`update bkend.environments set settings = ${settings} where tenant = ${tenant}`,
-  );
+  await database.rows(sql`update bkend.environments set settings = ${settings} where tenant = ${tenant}`);
   return tenant;
 }
 
@@ -35,10 +26,10 @@ async function registerAtOnce(
   count: number,
   fields: Partial<Upload> = {},
 ): Promise<string[]> {
-  const processes = [1, 2, 3].map(() => createUploadRepository(test.database));
+  const processes = [1, 2, 3].map(() => createUploadRepository(database));
   let isDone = false;
   const folding = (async () => {
-    while (!isDone) await foldUsage(test.database, 10);
+    while (!isDone) await foldUsage(database, 10);
   })();
   const outcomes = await Promise.allSettled(
     Array.from({ length: count }, (_, index) => {
@@ -53,7 +44,7 @@ async function registerAtOnce(
 }
 
 const usageOf = async (tenant: Tenant) => {
-  const rows = await createUsageLedger(test.database).read(tenant);
+  const rows = await createUsageLedger(database).read(tenant);
   const sum = (of: (row: (typeof rows)[number]) => number) => rows.reduce((all, row) => all + of(row), 0);
   return { files: sum(({ files }) => files), bytes: sum(({ bytes }) => bytes) };
 };
@@ -73,7 +64,7 @@ describe('a quota', () => {
   });
 
   it('is exact, too, where registrations go on side by side until little is free', async () => {
-    const [row] = await test.database.rows(sql<{ max: number }>`
+    const [row] = await database.rows(sql<{ max: number }>`
       select current_setting('max_connections')::bigint as max`);
     const limit = 10 * (row?.max ?? 0) * 10;
     const tenant = await newEnvironment({ 'quotas.bytes': limit * 10 });
@@ -99,10 +90,10 @@ describe('a quota', () => {
 
   it('does not keep a size from being corrected', async () => {
     const tenant = await newEnvironment({ 'quotas.bytes': 10 });
-    const file = await insertFile(createUploadRepository(test.database), admin(tenant), {
+    const file = await insertFile(createUploadRepository(database), admin(tenant), {
       upload: newUpload(tenant, { sizeBytes: 10 }),
     });
-    const { correct } = correctFiles(test.database);
+    const { correct } = correctFiles(database);
     const corrected = { etag: 'e', sizeBytes: 30 };
     expect(await correct({ tenant, id: file.id, objectKey: file.objectKey }, corrected)).toBe(1);
     expect(await usageOf(tenant)).toMatchObject({ bytes: 30 });
@@ -114,7 +105,7 @@ describe('a quota', () => {
     await registerAtOnce(tenant, 1);
     const upload = newUpload(tenant, { sizeBytes: 20 });
     await expect(
-      insertFile(createUploadRepository(test.database), admin(tenant), { upload }),
+      insertFile(createUploadRepository(database), admin(tenant), { upload }),
     ).rejects.toMatchObject({
       code: 'file/quota-exceeded',
       details: { quota: 'quotas.userBytes', limit: 25, used: 10, asked: 20 },

@@ -1,8 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  createTestDatabase,
-  type TestDatabase,
-} from '../../../../test-support/src/postgres/test-database.ts';
+import { describe, expect, it } from 'vitest';
+import { useTestDatabase } from '../../../../test-support/src/postgres/test-database.ts';
 import { registerUpload } from '../../../../test-support/src/samples/register-upload.ts';
 import {
   admin,
@@ -11,24 +8,12 @@ import {
   noon,
   registrationOf,
 } from '../../../../test-support/src/samples/samples.ts';
-import type { FileRepository, UsageLedger } from '../../files/ports.ts';
-import type { UploadRepository } from '../../uploads/ports.ts';
-import { createFileRepository } from '../file-repository.ts';
-import { createUploadRepository } from '../uploads/upload-repository.ts';
 import { createUsageLedger, foldUsage } from './usage-ledger.ts';
 
-let test: TestDatabase;
-let uploads: UploadRepository;
-let files: FileRepository;
-let usage: UsageLedger;
 const alice = { ownerId: 'alice', ownerType: 'user' } as const;
-beforeAll(async () => {
-  test = await createTestDatabase();
-  uploads = createUploadRepository(test.database);
-  files = createFileRepository(test.database);
-  usage = createUsageLedger(test.database);
-});
-afterAll(() => test[Symbol.asyncDispose]());
+
+const { database, uploads, files } = await useTestDatabase();
+const usage = createUsageLedger(database);
 
 describe('usage', () => {
   it('is zero for an owner without files', async () => {
@@ -53,7 +38,7 @@ describe('usage', () => {
     }
     const images = { category: 'images', visibility: 'public' };
     const temp = { category: 'temp', visibility: 'private', files: 1, bytes: 3 };
-    for (const fold of [() => 0, () => foldUsage(test.database, 2), () => foldUsage(test.database, 100)]) {
+    for (const fold of [() => 0, () => foldUsage(database, 2), () => foldUsage(database, 100)]) {
       await fold();
       expect(await usage.read(tenant, alice)).toEqual([
         { ...images, files: 2, bytes: 5_497_558_138_882 },
@@ -74,7 +59,7 @@ describe('usage', () => {
       await registerUpload(uploads, admin(tenant), registrationOf(upload));
     }
     const image = { category: 'images', visibility: 'private' };
-    for (const fold of [() => 0, () => foldUsage(test.database, 100)]) {
+    for (const fold of [() => 0, () => foldUsage(database, 100)]) {
       await fold();
       expect(await usage.read(tenant, alice)).toEqual([{ ...image, files: 1, bytes: 5 }]);
       expect(await usage.read(tenant, { ...alice, ownerType: 'service' })).toEqual([
@@ -97,7 +82,7 @@ describe('usage', () => {
       }
     };
     const fold = async () => {
-      while (!isOver) await foldUsage(test.database, 5);
+      while (!isOver) await foldUsage(database, 5);
     };
     const work = async () => {
       for (let round = 0; round < 15; round += 1) {
@@ -117,7 +102,7 @@ describe('usage', () => {
 
     const expected = [{ category: 'images', visibility: 'public', files: 40, bytes: 280 }];
     expect(await usage.read(tenant)).toEqual(expected);
-    while ((await foldUsage(test.database, 100)) > 0);
+    while ((await foldUsage(database, 100)) > 0);
     expect(await usage.read(tenant)).toEqual(expected);
     expect(await files.count(caller, {})).toEqual({ total: 40, isExact: true });
     for (const count of counts) expect(count).toBeLessThanOrEqual(44);

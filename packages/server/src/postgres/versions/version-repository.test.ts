@@ -1,9 +1,6 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  createTestDatabase,
-  type TestDatabase,
-} from '../../../../test-support/src/postgres/test-database.ts';
+import { describe, expect, it } from 'vitest';
+import { useTestDatabase } from '../../../../test-support/src/postgres/test-database.ts';
 import { insertFile } from '../../../../test-support/src/samples/register-upload.ts';
 import { replaceSample } from '../../../../test-support/src/samples/replace-sample.ts';
 import {
@@ -15,31 +12,14 @@ import {
   user,
 } from '../../../../test-support/src/samples/samples.ts';
 import type { File } from '../../files/file.ts';
-import type { FileRepository, UsageLedger } from '../../files/ports.ts';
-import type { VersionRepository } from '../../files/versions/version-repository.ts';
-import type { Maintenance } from '../../jobs/ports.ts';
-import type { UploadRepository } from '../../uploads/ports.ts';
-import { createFileRepository } from '../file-repository.ts';
 import { createMaintenance } from '../maintenance.ts';
-import { createUploadRepository } from '../uploads/upload-repository.ts';
 import { createUsageLedger, foldUsage } from '../usage/usage-ledger.ts';
 import { createVersionRepository } from './version-repository.ts';
 
-let test: TestDatabase;
-let files: FileRepository;
-let uploads: UploadRepository;
-let versions: VersionRepository;
-let usage: UsageLedger;
-let maintenance: Maintenance;
-beforeAll(async () => {
-  test = await createTestDatabase();
-  files = createFileRepository(test.database);
-  uploads = createUploadRepository(test.database);
-  versions = createVersionRepository(test.database);
-  usage = createUsageLedger(test.database);
-  maintenance = createMaintenance(test.database);
-});
-afterAll(() => test[Symbol.asyncDispose]());
+const { database, files, uploads } = await useTestDatabase();
+const versions = createVersionRepository(database);
+const usage = createUsageLedger(database);
+const maintenance = createMaintenance(database);
 
 async function registered(): Promise<File> {
   const upload = newUpload(newTenant(), { sizeBytes: 1 });
@@ -60,7 +40,7 @@ const numbersOf = async (file: File) =>
 
 /** Object keys of the file's that are queued for purge, with the minutes until they are. */
 async function purgesOf({ tenant }: File, after = noon): Promise<Record<string, number | null>> {
-  const rows = await test.database.rows(sql<{ key: string; due_at: Date | number }>`
+  const rows = await database.rows(sql<{ key: string; due_at: Date | number }>`
     select key, due_at from bkend.purges where tenant = ${tenant} and not starts_with(key, '_pending')`);
   const minutes = (due: Date | number) =>
     due instanceof Date ? (due.getTime() - after.getTime()) / 60_000 : null;
@@ -92,7 +72,7 @@ describe('a replacement', () => {
     await replacing;
     await expect.poll(() => files.find(file.tenant, file.id)).toBeUndefined();
     // The removal waited for the lock: its own snapshot has no version.
-    const left = await test.database.rows(sql`select from bkend.versions where tenant = ${file.tenant}`);
+    const left = await database.rows(sql`select from bkend.versions where tenant = ${file.tenant}`);
     expect(left).toEqual([]);
     expect(Object.keys(await purgesOf(file))).toHaveLength(2);
     expect(await usage.read(file.tenant)).toEqual([]);
@@ -102,7 +82,7 @@ describe('a replacement', () => {
 describe('removing a file', () => {
   it('removes its versions and their usage, and purges at once what waited for downloads', async () => {
     const file = await replaced(5, 2);
-    while ((await foldUsage(test.database, 100)) > 0);
+    while ((await foldUsage(database, 100)) > 0);
     expect(await usage.read(file.tenant)).toMatchObject([
       { files: 2, bytes: 9 },
       { files: 1, bytes: 6 },
