@@ -26,6 +26,8 @@ import { answers, UploadParameters } from './route-schemas.ts';
 
 const tags = ['Multipart'];
 
+const uploaders = { access: 'uploaders', scope: 'files:write' } as const;
+
 /** Codes of an upload that the caller cannot use. */
 const uploadErrors = [
   'file/s3-key-too-long',
@@ -42,6 +44,20 @@ const completeErrors = [
   'file/file-too-large',
   'file/upload-incomplete',
 ] as const;
+
+/** Parts of the routes of each verb: one names the upload by key and id in its body, the other by its id in the path. */
+const presign = {
+  config: { ...uploaders, errors: [...uploadErrors, 'file/invalid-part-number-range'] },
+  schema: { tags, response: answers(200, PresignPartsAnswer) },
+} as const;
+const complete = {
+  config: { ...uploaders, errors: [...uploadErrors, ...completeErrors] },
+  schema: { tags, response: answers(200, CompleteMultipartAnswer) },
+} as const;
+const abort = {
+  config: { ...uploaders, errors: uploadErrors },
+  schema: { tags, response: answers(200, AbortMultipartAnswer) },
+} as const;
 
 /** Endpoints of multipart uploads. */
 export function multipartRoutes(app: Api, deps: UploadsDeps): void {
@@ -76,17 +92,12 @@ export function multipartRoutes(app: Api, deps: UploadsDeps): void {
   app.post(
     '/files/multipart/presigned-url',
     {
-      config: {
-        access: 'uploaders',
-        scope: 'files:write',
-        errors: [...uploadErrors, 'file/invalid-part-number-range'],
-      },
+      config: presign.config,
       schema: {
-        tags,
+        ...presign.schema,
         summary: 'Presign one part, or up to 100',
         description: 'Give `partNumber` or `partNumbers`. The answer has `url` and `partNumber`, or `urls`.',
         body: PresignPartsRequest,
-        response: answers(200, PresignPartsAnswer),
       },
     },
     (request) => presignParts(deps, request.caller, request.body),
@@ -95,7 +106,7 @@ export function multipartRoutes(app: Api, deps: UploadsDeps): void {
   app.get(
     '/files/multipart/parts',
     {
-      config: { access: 'uploaders', scope: 'files:write', errors: uploadErrors },
+      config: { ...uploaders, errors: uploadErrors },
       schema: {
         tags,
         summary: 'List the parts that have arrived',
@@ -109,14 +120,13 @@ export function multipartRoutes(app: Api, deps: UploadsDeps): void {
   app.post(
     '/files/multipart/complete',
     {
-      config: { access: 'uploaders', scope: 'files:write', errors: [...uploadErrors, ...completeErrors] },
+      config: complete.config,
       schema: {
-        tags,
+        ...complete.schema,
         summary: 'Complete a multipart upload',
         description:
           'Joins the parts in storage. Repeating it after success gives the same answer. Then register the file.',
         body: CompleteMultipartRequest,
-        response: answers(200, CompleteMultipartAnswer),
       },
     },
     (request) => completeMultipart(deps, request.caller, request.body),
@@ -125,13 +135,12 @@ export function multipartRoutes(app: Api, deps: UploadsDeps): void {
   app.post(
     '/files/multipart/abort',
     {
-      config: { access: 'uploaders', scope: 'files:write', errors: uploadErrors },
+      config: abort.config,
       schema: {
-        tags,
+        ...abort.schema,
         summary: 'Abort a multipart upload',
         description: 'Repeating it gives the same answer.',
         body: AbortMultipartRequest,
-        response: answers(200, AbortMultipartAnswer),
       },
     },
     (request) => abortMultipart(deps, request.caller, request.body),
@@ -146,17 +155,12 @@ function multipartRoutesById(app: Api, deps: UploadsDeps): void {
   app.post(
     '/files/multipart/:uploadId/part-url',
     {
-      config: {
-        access: 'uploaders',
-        scope: 'files:write',
-        errors: [...uploadErrors, 'file/invalid-part-number-range'],
-      },
+      config: presign.config,
       schema: {
-        tags,
+        ...presign.schema,
         summary: 'Presign one part of the upload with this id',
         params,
         body: PresignPartRequest,
-        response: answers(200, PresignPartsAnswer),
       },
     },
     async ({ caller, params: { uploadId }, body: { partNumber, ...named } }) => {
@@ -168,13 +172,12 @@ function multipartRoutesById(app: Api, deps: UploadsDeps): void {
   app.post(
     '/files/multipart/:uploadId/complete',
     {
-      config: { access: 'uploaders', scope: 'files:write', errors: [...uploadErrors, ...completeErrors] },
+      config: complete.config,
       schema: {
-        tags,
+        ...complete.schema,
         summary: 'Complete the multipart upload with this id',
         params,
         body: CompletePartsRequest,
-        response: answers(200, CompleteMultipartAnswer),
       },
     },
     async ({ caller, params: { uploadId }, body: { parts, ...named } }) => {
@@ -186,13 +189,12 @@ function multipartRoutesById(app: Api, deps: UploadsDeps): void {
   app.post(
     '/files/multipart/:uploadId/abort',
     {
-      config: { access: 'uploaders', scope: 'files:write', errors: uploadErrors },
+      config: abort.config,
       schema: {
-        tags,
+        ...abort.schema,
         summary: 'Abort the multipart upload with this id',
         params,
         body: AbortByIdRequest,
-        response: answers(200, AbortMultipartAnswer),
       },
     },
     async ({ caller, params: { uploadId }, body }) => {
