@@ -3,11 +3,12 @@ import { download } from './download.ts';
 import { imageOptionsPath, imageUrl } from './image-url.ts';
 import { type OperationOptions, waitForOperation } from './operation.ts';
 import type { CallOptions, ChangeOptions, OpenStorage, Storage, StorageOptions } from './storage.ts';
-import { overNetwork, StorageError, toStorageError } from './storage-error.ts';
-import { defaultRetryPolicy } from './transfer/back-off.ts';
+import { abortedError, overNetwork, StorageError, toStorageError } from './storage-error.ts';
+import { backOffSeconds, defaultRetryPolicy } from './transfer/back-off.ts';
 import { Pool } from './transfer/pool.ts';
 import { retry } from './transfer/retry.ts';
-import { race } from './transfer/sleep.ts';
+import { race, sleep } from './transfer/sleep.ts';
+import { withStallTimeout } from './transfer/with-stall-timeout.ts';
 import { type Connection, createApi } from './transport/api.ts';
 import type { Platform } from './transport/platform.ts';
 import { startBatch } from './upload/upload-batch.ts';
@@ -87,10 +88,12 @@ export function createStorageOn(platform: Platform, options: StorageOptions): St
     return waitForOperation(api, operationId, options);
   };
 
-  /** The code is loaded on demand: most apps change single files. */
+  /** Code that most apps do not use is loaded on demand. */
+  const load = <T>(code: () => Promise<T>, signal: AbortSignal | undefined) =>
+    retry(() => race(overNetwork(code()), signal), { ...settings, phase: 'requesting', signal });
+
   const changeAll = async (files: BulkFiles, call: BulkCall & BulkOptions) => {
-    const load = () => race(overNetwork(import('./bulk.ts')), call.signal);
-    const bulk = await retry(load, { ...settings, phase: 'requesting', signal: call.signal });
+    const bulk = await load(() => import('./bulk.ts'), call.signal);
     return bulk.changeAll({ api, maxBulk }, files, call);
   };
 
@@ -171,6 +174,12 @@ export function createStorageOn(platform: Platform, options: StorageOptions): St
     share: changeShares('PUT'),
     unshare: changeShares('DELETE'),
     usage: (scope, options) => api({ ...options, path: '/usage', query: { scope } }),
+
+    async *events(options = {}) {
+      const { followEvents } = await load(() => import('./follow-events.ts'), options.signal);
+      const tools = { abortedError, backOffSeconds, overNetwork, sleep, withStallTimeout };
+      yield* followEvents({ ...tools, ...settings, api }, options);
+    },
 
     imageUrl: (image, options) => imageUrl(image, options, connection),
     srcset: (image, { widths = defaultWidths, width, height, ...options } = {}) =>

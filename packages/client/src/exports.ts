@@ -1,5 +1,6 @@
 export type { BulkFiles, BulkOptions, BulkProgress } from './bulk.ts';
 export type { DownloadOptions } from './download.ts';
+export type { EventOptions } from './follow-events.ts';
 export type { ImageOptions, ImageSource } from './image-url.ts';
 export type { OperationOptions } from './operation.ts';
 export type { PathInput, Uploadable } from './source/source.ts';

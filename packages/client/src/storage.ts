@@ -1,5 +1,6 @@
 import type { BulkFiles, BulkOptions } from './bulk.ts';
 import type { DownloadOptions } from './download.ts';
+import type { EventOptions } from './follow-events.ts';
 import type { ImageOptions, ImageSource } from './image-url.ts';
 import type { OperationOptions } from './operation.ts';
 import type { Uploadable } from './source/source.ts';
@@ -264,6 +265,26 @@ export interface Storage {
    * ```
    */
   waitForOperation(operationId: string, options?: OperationOptions): Promise<wire.Operation>;
+
+  /**
+   * Follows events as they happen: those of the caller's own files, and of files that are shared with the caller; for admins all of
+   * the environment. Where the connection breaks, the next one goes on after the last event: none is left out. The iteration
+   * has no end of its own; leave the loop, or abort it.
+   *
+   * @param options `after`: the id of the last event that is known, which an app keeps to go on where it was; default: only events to
+   * come. `types`: types of events
+   * @returns an iterator over the events, in the order of their ids
+   * @throws `common/authentication-required`, `auth/scope-insufficient`, `common/too-many-requests` beyond the caller's open streams
+   * @example
+   * ```ts
+   * let lastId = 0; // kept by the app
+   * for await (const { id, type, data } of storage.events({ after: lastId, types: ['file.created', 'file.deleted'] })) {
+   *   console.log(type, data.file?.originalName);
+   *   lastId = id;
+   * }
+   * ```
+   */
+  events(options?: EventOptions): AsyncIterableIterator<wire.StorageEvent>;
 
   /**
    * Finds positions of a list, so that it can be read from anywhere in it.

@@ -18,6 +18,9 @@ test('the types written out for the client are those of the contract', () => {
   expectTypeOf<wire.DownloadUrlOptions>().toEqualTypeOf<contract.DownloadUrlRequest>();
   expectTypeOf<wire.FileVersion>().toEqualTypeOf<contract.FileVersion>();
   expectTypeOf<wire.CopyDescription>().toEqualTypeOf<contract.CopyFileRequest>();
+  expectTypeOf<wire.StorageEvent['type']>().toEqualTypeOf<contract.EventView['type']>();
+  expectTypeOf<wire.StorageEvent['data']['upload']>().toEqualTypeOf<contract.EventView['data']['upload']>();
+  expectTypeOf<contract.EventView>().toExtend<wire.StorageEvent>();
   expectTypeOf<wire.Operation>().toEqualTypeOf<contract.OperationView>();
   expectTypeOf<Pick<wire.DeleteOutcome, 'deleted' | 'failed'>>().toEqualTypeOf<contract.BulkDeleteOutcome>();
   expectTypeOf<wire.BulkFilter>().toExtend<contract.BulkFilter>();

@@ -279,6 +279,51 @@ export interface Operation {
   createdAt: string;
 }
 
+/** Something that has happened to a file or an upload. */
+export interface StorageEvent {
+  /** Ascending, with gaps. */
+  id: number;
+  type:
+    | 'file.created'
+    | 'file.updated'
+    | 'file.content-replaced'
+    | 'file.scanned'
+    | 'file.shared'
+    | 'file.unshared'
+    | 'file.trashed'
+    | 'file.restored'
+    | 'file.deleted'
+    | 'file.refused'
+    | 'upload.refused'
+    | 'upload.expired'
+    | 'quota.reached'
+    | 'webhook.disabled';
+  /** ISO 8601. */
+  createdAt: string;
+  /** Project and environment, `shop/prod`. */
+  environment: string;
+  data: {
+    /** The file after the change; the last one of a file that is deleted. */
+    file?: StoredFile;
+    /** Fields of the file that have changed. */
+    changed?: string[];
+    /** Users who may read the file from now on, or may no longer. */
+    userIds?: string[];
+    /** The upload that has ended without a file. */
+    upload?: {
+      key: string;
+      contentType: string;
+      /** Bytes, where they were announced. */
+      size?: number;
+      ownerId: string;
+      ownerType: OwnerType;
+      /** ISO 8601. */
+      createdAt: string;
+    };
+    [name: string]: unknown;
+  };
+}
+
 /** Conditions of a bulk call; a file has to meet all. Fields that are unknown or empty are refused. */
 export type BulkFilter = Omit<FileFilter, 'sortBy' | 'sortDirection'>;
 

@@ -43,6 +43,8 @@ interface Call {
   /** Default: the policy's. */
   readonly tries?: number;
   readonly onRetry?: (error: StorageError) => void;
+  /** Resolves with the answer itself, whose body is yet to come, where it is an event stream. */
+  readonly isStream?: true;
 }
 
 /** Makes a call, with retries. @throws the API's error codes and those of {@link ClientErrorCode} */
@@ -109,11 +111,11 @@ function authorise({ accessToken, stallSeconds }: ApiOptions): Send {
 }
 
 async function send<T>(
-  { url, apiKey, platform, fetch: ownFetch, method, path, query, body, headers }: ApiOptions & Call,
+  { url, apiKey, platform, fetch: ownFetch, method, path, query, body, headers, isStream }: ApiOptions & Call,
   token: string | undefined,
   signal: AbortSignal,
 ): Promise<T> {
-  const ask: Fetch = ownFetch ?? platform.call ?? fetch;
+  const ask: Fetch = ownFetch ?? (isStream ? platform.fetch : platform.call) ?? fetch;
   // JSON leaves out undefined values.
   const search = query ? `?${new URLSearchParams(JSON.parse(JSON.stringify(query)))}` : '';
   // The call may have been aborted while the caller was asked for a token.
@@ -130,6 +132,7 @@ async function send<T>(
     ...(body && { body: JSON.stringify(body) }),
   });
   const answer = await overNetwork(asking);
+  if (isStream && /^text\/event-stream/.test(answer.headers.get('Content-Type') ?? '')) return answer as T;
   const json = parse(await overNetwork(answer.text()));
   // The contract promises T under this path; an answer that is not even an object is not the API's.
   if (answer.ok && json && json.success !== false) return json as T;

@@ -134,10 +134,11 @@ class EventStream extends Readable {
   }
 
   async begin(follow: NewStream['follow']): Promise<void> {
-    this.push(`retry: ${retryMs}\n\n`);
     this.#follower = await follow({
       take: (event) => this.push(`id: ${event.id}\ndata: ${this.#render(event)}\n\n`),
     });
+    // With the id where it begins, a reader whose connection breaks before the first event misses none.
+    this.push(`retry: ${retryMs}\nid: ${this.#follower.after}\n\n`);
     if (this.destroyed) this.#follower[Symbol.dispose]();
   }
 
