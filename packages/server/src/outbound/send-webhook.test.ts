@@ -1,7 +1,8 @@
+import { createHook } from 'node:async_hooks';
 import type { LookupAddress } from 'node:dns';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createWebhookSender, type WebhookSenderOptions } from './send-webhook.ts';
 
@@ -102,4 +103,33 @@ describe('an attempt', () => {
     });
     expect(await sender().send('http://127.0.0.1:1/', delivery)).toHaveProperty('error');
   });
+
+  it.each([
+    ['switches the protocol', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'],
+    ['ends the connection', ''],
+    ['speaks another protocol', 'SSH-2.0-OpenSSH_9.6\r\n'],
+    ['has too long a head', `HTTP/1.1 200 OK\r\nX-Long: ${'x'.repeat(100_000)}\r\n\r\n`],
+    ['goes on telling to wait', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(1_000)],
+  ])('ends with a receiver that %s', async (_, answer) => {
+    const server = createTcpServer((socket) => {
+      socket.on('error', () => undefined).once('data', () => socket.end(answer));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    expect(await sender().send(`http://127.0.0.1:${port}/`, delivery)).toMatchObject({
+      ...{ error: expect.any(String), durationMs: expect.any(Number) },
+    });
+  });
+});
+
+it('resolves names by queries, which take no thread from others while a name server is silent', async () => {
+  const resources: string[] = [];
+  const hook = createHook({ init: (_id, type) => void resources.push(type) }).enable();
+  onTestFinished(() => void hook.disable());
+  const sender = newSender({ timeoutMs: 300 });
+  expect(await sender.send('http://a.invalid/', delivery)).toHaveProperty('error');
+  expect(await sender.refusalOf('http://b.invalid/')).toBeUndefined();
+  expect(resources).toContain('QUERYWRAP');
+  expect(resources).not.toContain('GETADDRINFOREQWRAP');
 });

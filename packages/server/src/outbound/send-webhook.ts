@@ -1,4 +1,5 @@
-import { type LookupAddress, lookup } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
+import { Resolver } from 'node:dns/promises';
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
@@ -7,7 +8,7 @@ import { hostOf, isPublicAddress, refusalOfUrl } from './public-address.ts';
 
 const keptAnswerBytes = 1_024;
 
-/** Resolves a host name to all of its addresses, as `dns.lookup` with `all`. */
+/** Resolves a host name to all of its addresses, with the parameters of `dns.lookup` with `all`. */
 type Resolve = (
   host: string,
   options: { readonly all: true },
@@ -27,7 +28,7 @@ export interface WebhookSenderOptions {
  * checked, so that a name which resolves to another one meanwhile reaches nothing. Redirects are not followed, and no proxy is used.
  */
 export function createWebhookSender(options: WebhookSenderOptions): WebhookSender & Disposable {
-  const { mayBePrivate, timeoutMs, resolve = lookup } = options;
+  const { mayBePrivate, timeoutMs, resolve = resolveByQueries() } = options;
   const checked = mayBePrivate ? undefined : lookupPublic(resolve);
   const agentOptions = { keepAlive: true, maxFreeSockets: 8, timeout: 60_000 };
   const agents = { http: new HttpAgent(agentOptions), https: new HttpsAgent(agentOptions) };
@@ -44,6 +45,8 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
     });
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       outgoing.once('response', resolve).on('error', reject).end(body);
+      // The last event of every request; without an answer before it where the receiver switches the protocol.
+      outgoing.once('close', () => reject(new Error('The connection ended without an answer.')));
     });
     return { status: response.statusCode ?? 0, answer: await firstBytes(response) };
   }
@@ -79,6 +82,24 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
       agents.http.destroy();
       agents.https.destroy();
     },
+  };
+}
+
+/**
+ * Resolves by queries to the name servers of the system. `dns.lookup` occupies one of the four threads that files and all other
+ * lookups of the process need, for as long as a name server is silent.
+ */
+function resolveByQueries(): Resolve {
+  const resolver = new Resolver({ timeout: 2_000, tries: 2 });
+  return async (host, _options, done) => {
+    const queries = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
+    const addresses = queries.flatMap((query, index) =>
+      query.status === 'fulfilled'
+        ? query.value.map((address) => ({ address, family: index === 0 ? 4 : 6 }))
+        : [],
+    );
+    const [first] = queries;
+    done(addresses.length === 0 && first.status === 'rejected' ? first.reason : null, addresses);
   };
 }
 

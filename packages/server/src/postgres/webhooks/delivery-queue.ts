@@ -77,10 +77,21 @@ export function createDeliveryQueue(database: Database): DeliveryQueue {
 
     async findDue({ webhook, now, limit, except }) {
       const rows = await database.prepared(sql<DeliveryRow>`
-        select ${deliveryColumns} from bkend.webhook_deliveries as deliveries
-        where tenant = ${webhook.tenant} and webhook_id = ${webhook.id} and state = 'pending' and due_at <= ${now}
-          and coalesce(ordered_by, id) <> all (${except}::uuid[])
-        order by due_at, event_id limit ${limit}`);
+        with deliveries as materialized (
+          select * from bkend.webhook_deliveries
+          where tenant = ${webhook.tenant} and webhook_id = ${webhook.id} and state = 'pending' and due_at <= ${now}
+            and coalesce(ordered_by, id) <> all (${except}::uuid[])
+          order by due_at, event_id limit ${limit}
+        )
+        select ${deliveryColumns} from deliveries
+        -- One that was added while the failure of an earlier one was being recorded is due before it.
+        where ordered_by is null or due_at >= (
+          select earlier.due_at from bkend.webhook_deliveries as earlier
+          where earlier.tenant = deliveries.tenant and earlier.webhook_id = deliveries.webhook_id
+            and earlier.ordered_by = deliveries.ordered_by and earlier.state = 'pending'
+          order by earlier.event_id limit 1
+        )
+        order by due_at, event_id`);
       return rows.map(readDelivery);
     },
 
