@@ -2,7 +2,7 @@ import { invalidParameters } from '@bkend/storage-contract';
 import type { FastifySchemaCompiler } from 'fastify';
 import type { TObject, TSchema } from 'typebox';
 import type { Api } from './api.ts';
-import { toIssue } from './validation.ts';
+import { toIssues } from './validation.ts';
 
 /** Checks of a batch, whose items are each a body of the route for one alone. */
 export interface BatchItems {
@@ -39,7 +39,7 @@ export function batchItems(
     check(value) {
       validate ??= compile({ schema: item, method: 'POST', url: '', httpPart: 'body' });
       if (validate(value) === true) return;
-      throw invalidParameters((validate.errors ?? []).map((error) => toIssue(error, 'body')));
+      throw invalidParameters(toIssues(validate.errors ?? [], 'body'));
     },
   };
 }

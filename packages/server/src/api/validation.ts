@@ -13,9 +13,7 @@ import type { Api } from './api.ts';
  */
 export function validateRequests(app: Api): void {
   app.setValidatorCompiler(createValidatorCompiler());
-  app.setSchemaErrorFormatter((errors, part) =>
-    invalidParameters(errors.map((error) => toIssue(error, part))),
-  );
+  app.setSchemaErrorFormatter((errors, part) => invalidParameters(toIssues(errors, part)));
   app.addHook('preValidation', (request, _reply, done) => {
     // The framework reads every query into an object.
     const query = request.query as Record<string, unknown>;
@@ -132,8 +130,36 @@ export function nameQueryFields(refusal: StorageError, schema: FastifySchema | u
 /** The field of a refusal by a schema. */
 const isNamed = /^(?:query|path|header)(?:\.|$)|^body$/;
 
-/** The field at fault, as the client sent it, and what it must be. */
-export function toIssue(error: FastifySchemaValidationError, part: SchemaErrorDataVar): ParameterIssue {
+/** The fields at fault, as the client sent them, and what they must be. */
+export function toIssues(
+  errors: readonly FastifySchemaValidationError[],
+  part: SchemaErrorDataVar,
+): ParameterIssue[] {
+  return withoutAlternatives(errors).map((error) => toIssue(error, part));
+}
+
+/**
+ * A value that fits no schema of several (`anyOf`) has the faults of the one whose type it has; where it has the type of none, one
+ * fault that names all types.
+ */
+function withoutAlternatives(errors: readonly FastifySchemaValidationError[]) {
+  let left = [...errors];
+  for (const union of errors.filter(({ keyword }) => keyword === 'anyOf')) {
+    const isOfUnion = ({ schemaPath }: FastifySchemaValidationError) =>
+      schemaPath.startsWith(`${union.schemaPath}/`);
+    const isOtherType = (error: FastifySchemaValidationError) =>
+      isOfUnion(error) && error.keyword === 'type' && error.instancePath === union.instancePath;
+    const types = left.filter(isOtherType).map(({ params }) => params.type);
+    const hasItsType = left.some((error) => isOfUnion(error) && !isOtherType(error));
+    const message = `must be ${types.join(' or ')}`;
+    left = left
+      .filter((error) => !isOtherType(error) && !(hasItsType && error === union))
+      .map((error) => (error === union && types.length > 0 ? { ...error, message } : error));
+  }
+  return left;
+}
+
+function toIssue(error: FastifySchemaValidationError, part: SchemaErrorDataVar): ParameterIssue {
   const { keyword, instancePath, params } = error;
   const path = instancePath.split('/').slice(1);
   if (keyword === 'required') path.push(String(params.missingProperty));

@@ -1,6 +1,6 @@
 import type { EmptyTrashAnswer, EmptyTrashQuery } from '@bkend/storage-contract';
-import { type Caller, requireScope, requireSignedIn } from '../identity/caller.ts';
-import { accessDenied, ownerFor } from './access.ts';
+import { type Caller, requireAdmin, requireScope, requireSignedIn } from '../identity/caller.ts';
+import { ownerFor } from './access.ts';
 import type { FilesDeps } from './deps.ts';
 
 /** Files that one request deletes; what is more is deleted by a job. */
@@ -19,7 +19,7 @@ export async function emptyTrash(
   requireSignedIn(caller);
   requireScope(caller, 'files:write');
   const ofTenant = scope === 'tenant';
-  if (ofTenant && caller.kind !== 'admin') throw accessDenied();
+  if (ofTenant) requireAdmin(caller);
   const { tenant } = caller;
   const owner = ofTenant ? undefined : ownerFor(caller);
   const { removed, isDone } = await deps.files.emptyTrash(

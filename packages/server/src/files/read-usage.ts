@@ -7,9 +7,9 @@ import {
   type Visibility,
   visibilities,
 } from '@bkend/storage-contract';
-import { type Caller, requireScope, requireSignedIn } from '../identity/caller.ts';
+import { type Caller, requireAdmin, requireScope, requireSignedIn } from '../identity/caller.ts';
 import type { EnvironmentSettings } from '../projects/settings-table.ts';
-import { accessDenied, ownerFor } from './access.ts';
+import { ownerFor } from './access.ts';
 import type { FilesDeps } from './deps.ts';
 import type { Owner } from './file.ts';
 
@@ -25,7 +25,7 @@ export async function readUsage(
   requireSignedIn(caller);
   requireScope(caller, 'files:read');
   const ofTenant = query.scope === 'tenant';
-  if (ofTenant && caller.kind !== 'admin') throw accessDenied();
+  if (ofTenant) requireAdmin(caller);
   const rows = ofTenant
     ? await deps.usage.read(caller.tenant)
     : await deps.usage.read(caller.tenant, ownerFor(caller));

@@ -80,6 +80,28 @@ describe('an answer', () => {
     expect(cut?.[0]).toContain(`ask again with limit ${kept.length}`);
   });
 
+  it('has at least one file, whatever users have written: a page with limit 1 shows it', () => {
+    const nasty = fc.constantFrom('\u200b', '\u202e', '\u{e0041}', '"', '\\', '\u0001', 'é', 'x');
+    const text = (bytes: number) => nasty.map((filler) => filler.repeat(bytes / Buffer.byteLength(filler)));
+    const texts = fc.record({
+      ...{ originalName: text(255), folder: text(512), ownerId: text(765), description: text(5_000) },
+      ...{ alt: text(5_000), tag: text(255), user: text(765), custom: text(6_000) },
+    });
+    fc.assert(
+      fc.property(texts, ({ originalName, folder, ownerId, user, ...metadata }) => {
+        const { description, alt, tag, custom } = metadata;
+        const item = {
+          ...{ id: 'x', originalName, folder, ownerId, sharedWith: Array(1_000).fill(user) },
+          metadata: { description, alt, tags: Array(50).fill(tag), custom: { [tag]: [custom] } },
+        };
+        const { result } = wrap({ items: [item], pagination: { total: 1 } });
+        expect((result as { items: object[] }).items).toHaveLength(1);
+        expect(JSON.stringify(result).length).toBeLessThan(48_000);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   it('names at most 50 users of a file’s shares', () => {
     const { result, cut } = wrap({
       sharedWith: Array.from({ length: 1_000 }, (_, index) => `user-${index}`),

@@ -20,10 +20,11 @@ export function withoutUnseen(text: string): string {
 
 /** Characters of JSON that an answer may have. */
 const maxAnswerLength = 48_000;
-/** Characters of one text of a file's metadata. */
+/** Characters of one text of a file's metadata, as it is shown. */
 const maxTextLength = 2_000;
-/** Users of a file's shares that are shown. */
+/** Users of a file's shares that are shown, and the characters of their ids. */
 const maxUsers = 50;
+const maxUsersLength = 5_000;
 
 /** An answer of a tool, as structured content. */
 export interface Wrapped {
@@ -52,28 +53,45 @@ function shorten(value: unknown, cut: Set<string>, field = ''): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (field === 'metadata') return shortenMetadata(value, cut);
   if (Array.isArray(value)) {
-    const items = field === 'sharedWith' ? value.slice(0, maxUsers) : value;
-    if (items.length < value.length) {
-      cut.add(`Only the first ${maxUsers} of ${value.length} users of sharedWith are shown.`);
-    }
-    return items.map((item) => shorten(item, cut));
+    if (field === 'sharedWith') return shortenUsers(value, cut);
+    return value.map((item) => shorten(item, cut));
   }
   return Object.fromEntries(
     Object.entries(value).map(([name, item]) => [withoutUnseen(name), shorten(item, cut, name)]),
   );
 }
 
+function shortenUsers(users: readonly unknown[], cut: Set<string>): unknown[] {
+  const first = users.slice(0, maxUsers).map((user) => shorten(user, cut));
+  const shown = withinLength(first, maxUsersLength);
+  if (shown.length < users.length) {
+    cut.add(`Only the first ${shown.length} of ${users.length} users of sharedWith are shown.`);
+  }
+  return shown;
+}
+
+/** The first values that together have at most so many characters as JSON. */
+function withinLength(values: readonly unknown[], maxLength: number): unknown[] {
+  let length = 0;
+  const end = values.findIndex((value) => {
+    length += JSON.stringify(value).length;
+    return length > maxLength;
+  });
+  return values.slice(0, end < 0 ? values.length : end);
+}
+
 /** Texts are cut at their end; `custom`, which may have any shape, becomes a text when it is long. */
 function shortenMetadata(metadata: object, cut: Set<string>): object {
   return Object.fromEntries(
     Object.entries(metadata).map(([name, value]) => {
-      const text = typeof value === 'string' ? value : JSON.stringify(value);
-      if (text.length <= maxTextLength) return [withoutUnseen(name), shorten(value, cut)];
+      const shown = shorten(value, cut);
+      const text = typeof shown === 'string' ? shown : JSON.stringify(shown);
+      if (text.length <= maxTextLength) return [withoutUnseen(name), shown];
       const rest = text.length - maxTextLength;
       cut.add(`The end of some metadata is left out: see "[cut: … more characters]".`);
       return [
         withoutUnseen(name),
-        `${withoutUnseen(text.slice(0, maxTextLength).toWellFormed())} [cut: ${rest} more characters]`,
+        `${text.slice(0, maxTextLength).toWellFormed()} [cut: ${rest} more characters]`,
       ];
     }),
   );
@@ -89,11 +107,7 @@ function fit(shown: unknown, cut: Set<string>): unknown {
     cut.add(`The result is left out from character ${maxAnswerLength} on.`);
     return `${JSON.stringify(shown).slice(0, maxAnswerLength).toWellFormed()} [cut]`;
   }
-  let length = 2_000;
-  const kept = items.filter((item) => {
-    length += JSON.stringify(item).length;
-    return length <= maxAnswerLength;
-  });
+  const kept = withinLength(items, maxAnswerLength - 2_000);
   const { nextCursor: _, ...position } = pagination ?? {};
   cut.add(
     `Only the first ${kept.length} of ${items.length} files of this page are shown: ask again with limit ${Math.max(kept.length, 1)} to read on by cursor.`,

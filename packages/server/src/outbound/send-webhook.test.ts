@@ -105,7 +105,10 @@ describe('an attempt', () => {
   });
 
   it.each([
-    ['switches the protocol', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'],
+    [
+      'switches the protocol',
+      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n',
+    ],
     ['ends the connection', ''],
     ['speaks another protocol', 'SSH-2.0-OpenSSH_9.6\r\n'],
     ['has too long a head', `HTTP/1.1 200 OK\r\nX-Long: ${'x'.repeat(100_000)}\r\n\r\n`],

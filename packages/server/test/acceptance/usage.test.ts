@@ -92,6 +92,19 @@ describe('usage', () => {
     expect(await usageOf(await tenant.adminFor('dave'))).toEqual(usageFor([]));
   });
 
+  it.each([
+    ['GET', '/v1/usage?scope=tenant'],
+    ['DELETE', '/v1/trash?scope=tenant'],
+    ['GET', '/v1/environment'],
+    ['GET', '/v1/webhooks'],
+  ] as const)('of all, like %s %s, is refused as what admins do, not as a file', async (method, path) => {
+    const tenant = await createTenant();
+    const alice = await tenant.user('alice');
+    expect(await alice.refusal(method, path)).toMatchObject({
+      ...{ status: 403, code: 'file/access-denied', message: expect.stringContaining('admin') },
+    });
+  });
+
   it('of the tenant is for admins, and none of it for guests', async () => {
     const tenant = await createTenant();
     const alice = await tenant.user('alice');

@@ -36,6 +36,16 @@ describe('a refusal names what is wrong', () => {
     expect(ofUser.issues).toEqual([{ field: 'path.userId', message: expect.stringContaining('255') }]);
   });
 
+  it.each([
+    ['{"metadata":5}', 'metadata', 'must be object or null'],
+    ['{"metadata":{"description":5}}', 'metadata.description', 'must be string or null'],
+    ['{"metadata":{"tags":[5]}}', 'metadata.tags[0]', 'must be string'],
+    ['{"metadata":{"wrong":"a"}}', 'metadata.wrong', 'is not a field of this object'],
+  ])('once, where it may be of several types: %s', async (body, field, message) => {
+    const { issues } = await issuesOf('PATCH', `/v1/files/${unknownId}`, body);
+    expect(issues).toEqual([{ field, message }]);
+  });
+
   it('when a body reaches for prototypes', async () => {
     for (const body of [
       '{"metadata":{"custom":{"__proto__":{"a":1}}}}',

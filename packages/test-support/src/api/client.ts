@@ -11,6 +11,7 @@ export interface Answer<Body = unknown> {
 export interface Refusal {
   readonly status: number;
   readonly code: string;
+  readonly message: string;
   readonly details: Record<string, unknown>;
   readonly headers: Headers;
 }
@@ -58,8 +59,7 @@ export function createClient(apiUrl: string, headers: Readonly<Record<string, st
         throw new Error(`${method} ${path} was not refused: ${answer.status} ${JSON.stringify(answer.json)}`);
       }
       requireErrorShape(answer);
-      const { code, details } = answer.json.error;
-      return { status: answer.status, code, details, headers: answer.headers };
+      return { status: answer.status, ...answer.json.error, headers: answer.headers };
     },
   };
 }
