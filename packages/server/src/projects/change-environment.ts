@@ -90,14 +90,17 @@ export function viewEnvironment(
 
 /**
  * Leaves out masked secrets and settings of the operator that are as the environment shows them, so that what `environments show`
- * and `GET /v1/environment` answer can be sent back.
+ * and `GET /v1/environment` answer can be sent back. Sent back whole, it leaves every setting that is the default now a default.
  */
 function withoutEchoes(
   input: Readonly<Record<string, unknown>>,
   { settings }: EnvironmentAnswer,
 ): Readonly<Record<string, unknown>> {
+  const isWhole = Object.keys(settings).every((name) => Object.hasOwn(input, name));
   const isEcho = (name: string, value: unknown) =>
-    (name === 'tokens' || name === 'home') && value !== null && isDeepStrictEqual(value, settings[name]);
+    (isWhole || name === 'tokens' || name === 'home') &&
+    (isWhole || value !== null) &&
+    isDeepStrictEqual(value, settings[name]);
   return Object.fromEntries(Object.entries(input).filter(([name, value]) => !isEcho(name, value)));
 }
 

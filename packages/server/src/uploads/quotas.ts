@@ -59,7 +59,8 @@ export class Quotas {
               refusal: (used) => {
                 const kind = used.uploads + growth.uploads > limits.uploads ? 'uploads' : 'bytes';
                 const quota = kind === 'uploads' ? names.files : names.bytes;
-                return quotaExceeded({ quota, limit: limits[kind], used: used[kind], asked: growth[kind] });
+                const [limit, asked] = [limits[kind], growth[kind]];
+                return quotaExceeded({ quota, limit, used: used[kind], asked }, 'open uploads included');
               },
             },
             next,
@@ -107,18 +108,19 @@ function accountsOf({ tenant, ownerId, ownerType }: Upload, settings: Environmen
   ];
 }
 
-/** @param details.quota the setting; numbers of files or of bytes, as it counts */
-export function quotaExceeded(details: {
-  readonly quota: string;
-  readonly limit: number;
-  readonly used: number;
-  readonly asked: number;
-}): StorageError {
+/**
+ * @param details.quota the setting; numbers of files or of bytes, as it counts
+ * @param remark what `used` counts beside files
+ */
+export function quotaExceeded(
+  details: { readonly quota: string; readonly limit: number; readonly used: number; readonly asked: number },
+  remark?: string,
+): StorageError {
   const { quota, limit, used } = details;
   const unit = /files$/i.test(quota) ? 'files' : 'bytes';
   return new StorageError(
     'file/quota-exceeded',
-    `The limit of ${limit} ${unit} (${quota}) leaves no room: ${used} are used.`,
+    `The limit of ${limit} ${unit} (${quota}) leaves no room: ${used} are used${remark === undefined ? '' : `, ${remark}`}.`,
     { details },
   );
 }

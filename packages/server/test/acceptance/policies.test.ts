@@ -239,7 +239,8 @@ it('avatars keep the policy, when their URL is asked for and when they are set',
     await alice.refusal('POST', `${avatar}/upload-url`, { filename: 'me.png' }),
     await alice.refusal('PATCH', avatar, { s3Key: key }),
   ]) {
-    expect(refusal).toMatchObject({ code: 'file/policy-violation', details: { rule } });
+    const message = 'Files of category images may not be of type image/png here.';
+    expect(refusal).toMatchObject({ code: 'file/policy-violation', message, details: { rule } });
   }
   await setRules({ 'uploads.categories.images': null });
 });

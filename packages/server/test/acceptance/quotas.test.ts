@@ -33,6 +33,7 @@ describe('the quotas of an environment', () => {
     expect(await alice.refusal('POST', '/v1/files/presigned-url', presign(5))).toMatchObject({
       status: 403,
       code: 'file/quota-exceeded',
+      message: expect.stringContaining('16 are used, open uploads included'),
       details: { quota: 'quotas.userBytes', limit: 20, used: 16, asked: 5 },
     });
     const other = await tenant.user('bob');

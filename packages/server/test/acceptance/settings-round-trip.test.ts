@@ -32,6 +32,11 @@ describe('environments set', () => {
     );
     const after = await runCommand(['environments', 'show', other.environment, '--json'], env);
     expect(JSON.parse(after.stdout)).toEqual(JSON.parse(shown));
+    const { stdout } = await runCommand(['environments', 'show', other.environment], env);
+    const own = stdout.split('\n').filter((line) => line.includes('(set here)'));
+    expect(own.map((line) => line.trim().split(' ')[0])).toEqual([
+      ...['tokens', 'uploads.allowedTypes', 'uploads.categories.images', 'versions.days'],
+    ]);
     const { settings } = await change(other.admin, JSON.parse(shown).settings);
     expect(settings).toEqual(JSON.parse(shown).settings);
     await rm(directory, { recursive: true });

@@ -30,7 +30,7 @@ export function requirePolicy(settings: EnvironmentSettings, subject: PolicySubj
     if (category !== undefined) {
       const row = `uploads.categories.${category}` as const;
       const own = settings[row] ?? {};
-      requireType(`${row}.`, essence, own);
+      requireType(`${row}.`, essence, { ...own, category });
       if (own.maxFileBytes !== undefined && sizeBytes !== undefined && sizeBytes > own.maxFileBytes) {
         throw violation(
           `${row}.maxFileBytes`,
@@ -68,17 +68,21 @@ export function requireChangePolicy(
 interface TypeRules {
   readonly allowedTypes?: TypePatterns | undefined;
   readonly blockedTypes?: TypePatterns | undefined;
+  /** Absent: the rules are those of all files. */
+  readonly category?: Category;
 }
 
-function requireType(prefix: string, essence: string, { allowedTypes, blockedTypes = [] }: TypeRules): void {
+function requireType(prefix: string, essence: string, rules: TypeRules): void {
+  const { allowedTypes, blockedTypes = [], category } = rules;
+  const files = category === undefined ? 'Files' : `Files of category ${category}`;
   if (blockedTypes.some((pattern) => matches(pattern, essence))) {
-    throw violation(`${prefix}blockedTypes`, `Files of type ${essence} are not taken here.`, {
+    throw violation(`${prefix}blockedTypes`, `${files} may not be of type ${essence} here.`, {
       mimeType: essence,
       blocked: blockedTypes,
     });
   }
   if (allowedTypes !== undefined && !allowedTypes.some((pattern) => matches(pattern, essence))) {
-    throw violation(`${prefix}allowedTypes`, `Files here are of ${allowedTypes.join(', ')} only.`, {
+    throw violation(`${prefix}allowedTypes`, `${files} may be of ${allowedTypes.join(', ')} only here.`, {
       mimeType: essence,
       allowed: allowedTypes,
     });
