@@ -7,8 +7,8 @@ import type { Api } from './api.ts';
 
 /**
  * Checks requests against the contract's schemas. Bodies are taken literally; query strings and paths, which are all
- * text, are read as the types their schema names. Unknown fields of bodies are ignored unless a schema forbids them: older
- * and newer clients may send more. Unknown fields of queries are refused, because a filter that is passed over shows more than
+ * text, are read as the types their schema names. Unknown fields of bodies are dropped unless a schema forbids them: older
+ * and newer clients may send more, and a verb that serves several routes would take those of another. Unknown fields of queries are refused, because a filter that is passed over shows more than
  * was asked for.
  */
 export function validateRequests(app: Api): void {
@@ -29,11 +29,33 @@ function createValidatorCompiler(): FastifySchemaCompiler<object> {
   let all: ReturnType<typeof createCompilers> | undefined;
   return ({ schema, httpPart }) => {
     const part = httpPart === 'body' ? 'literal' : 'text';
-    return validateCheaply(first[part].compile(schema), () => {
+    const validate = validateCheaply(first[part].compile(schema), () => {
       all ??= createCompilers({ allErrors: true });
       return all[part].compile(schema);
     });
+    return part === 'literal' ? withoutUnknownFields(validate, schema) : validate;
   };
+}
+
+/** Drops the fields that a body's schema does not have, unless it says that there may be any. */
+function withoutUnknownFields(validate: FastifyValidator, schema: object): FastifyValidator {
+  // Every schema of a body is an object's, or a union of some.
+  const { properties, additionalProperties } = schema as {
+    readonly properties?: object;
+    readonly additionalProperties?: unknown;
+  };
+  if (properties === undefined || additionalProperties !== undefined) return validate;
+  const validateAndDrop: FastifyValidator = (value) => {
+    const isValid = validate(value);
+    validateAndDrop.errors = validate.errors ?? null;
+    if (isValid && typeof value === 'object' && value !== null) {
+      for (const name of Object.keys(value)) {
+        if (!Object.hasOwn(properties, name)) Reflect.deleteProperty(value, name);
+      }
+    }
+    return isValid;
+  };
+  return validateAndDrop;
 }
 
 function createCompilers({ allErrors }: { readonly allErrors: boolean }) {

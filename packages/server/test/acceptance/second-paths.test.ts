@@ -165,6 +165,13 @@ it('PATCH /v1/files/{fileId}/visibility answers the file with its new visibility
   expect(await alice.ask('GET', `/v1/files/${id}`)).toEqual(file);
   expect(await bob.refusal('PATCH', path, { visibility: 'private' })).toMatchObject({ status: 403 });
   expect(await alice.refusal('PATCH', path, {})).toMatchObject({ code: 'common/invalid-parameters' });
+  const more = { visibility: 'shared', originalName: 'other.txt', sharedWith: ['bob'] };
+  const { originalName, sharedWith } = file;
+  expect(await alice.ask('PATCH', path, more)).toMatchObject({
+    visibility: 'shared',
+    originalName,
+    sharedWith,
+  });
 });
 
 it('GET /v1/files/buckets counts the caller’s files, and for admins those of all', async () => {
