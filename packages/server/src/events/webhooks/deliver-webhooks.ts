@@ -13,7 +13,7 @@ import type { AttemptRecord, AttemptResult, DeliveryQueue, WebhookSender } from 
 const concurrency = 8;
 /** Deliveries of a webhook that are read at once; not more than twice as many are in memory. */
 const batchSize = 200;
-/** Webhooks that one process works on at once: as many as eight times their number of connections. */
+/** Webhooks that one process works on at once, with at most 8 connections each. */
 const maxLeased = 500;
 /** Attempts in one statement that records them. */
 const maxRecorded = 500;
