@@ -70,7 +70,7 @@ function shortenUsers(users: readonly unknown[], cut: Set<string>): unknown[] {
   return shown;
 }
 
-/** The first values that together have at most so many characters as JSON. */
+/** The first values, whose JSON has together at most `maxLength` characters. */
 function withinLength(values: readonly unknown[], maxLength: number): unknown[] {
   let length = 0;
   const end = values.findIndex((value) => {
