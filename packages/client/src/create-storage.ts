@@ -21,7 +21,7 @@ const defaultWidths = [320, 640, 960, 1280, 1920];
 /** `createStorage` of both platforms. */
 export function createStorageOn(platform: Platform, options: StorageOptions): Storage {
   const { url, apiKey, accessToken, imagesUrl, concurrency = 5, stallSeconds = 30, journal } = options;
-  if (!URL.canParse(url) || !apiKey) {
+  if (!URL.canParse(url) || (!apiKey && !options.fetch)) {
     throw new StorageError('client/invalid-input', 'createStorage needs `url` and `apiKey`.');
   }
   const settings = {

@@ -16,7 +16,7 @@ export type AccessToken = string | ((refused?: string) => string | undefined | P
 
 export interface ApiOptions {
   readonly url: string;
-  readonly apiKey: string;
+  readonly apiKey: string | undefined;
   readonly accessToken?: AccessToken | undefined;
   /** Default: the global one at the time of the call. */
   readonly fetch: typeof fetch | undefined;
@@ -125,7 +125,7 @@ async function send<T>(
     signal,
     headers: {
       ...headers,
-      'X-API-Key': apiKey,
+      ...(apiKey && { 'X-API-Key': apiKey }),
       ...(token && { Authorization: `Bearer ${token}` }),
       ...(body && { 'Content-Type': 'application/json' }),
     },
