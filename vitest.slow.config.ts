@@ -34,9 +34,11 @@ export const slowSuites = {
     'packages/server/test/acceptance/nonsense.test.ts',
     'packages/server/test/acceptance/wrong-words.test.ts',
   ],
-  /** Every caller × visibility × operation once more, by callers of another environment, on files in the trash, and by tools for AI. */
+  /** Every caller × visibility × operation once more, by callers of another environment, on files in the trash, by tools for AI; operators. */
   access: [
     'packages/server/test/acceptance/access-across-environments.test.ts',
+    'packages/server/test/acceptance/console-guard.test.ts',
+    'packages/server/test/acceptance/console-sessions.test.ts',
     'packages/server/test/acceptance/mcp-access.test.ts',
     'packages/server/test/acceptance/trash-access.test.ts',
   ],

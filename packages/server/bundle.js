@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * Bundles the service into `bundle/`: a file each for the entries and for whatever is imported only when wanted, and the rest
- * in chunks between them. A start is mostly loading code, and six processes load it at once: finding and reading two
+ * in chunks between them. A start is mostly loading code, and seven processes load it at once: finding and reading two
  * thousand modules one by one takes twice as long as reading these.
  */
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));

@@ -1,6 +1,7 @@
 export type * from './api/avatar.ts';
 export type * from './api/batch.ts';
 export type * from './api/bulk.ts';
+export type * from './api/console.ts';
 export type * from './api/contents.ts';
 export type * from './api/download.ts';
 export type * from './api/environment.ts';

@@ -61,3 +61,6 @@ export type EventType = (typeof eventTypes)[number];
 
 /** The pages that may read answers: all, or those of exact origins (RFC 6454, section 6.2). */
 export type Origins = '*' | readonly string[];
+
+/** Options of the renditions that the console shows in lists; a viewer gets no others of files that are not public. */
+export const thumbnailOptions = 'fit-in/400x400';

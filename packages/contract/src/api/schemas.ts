@@ -4,6 +4,7 @@ export * from '../errors/error-body.ts';
 export * from './avatar.ts';
 export * from './batch.ts';
 export * from './bulk.ts';
+export * from './console.ts';
 export * from './contents.ts';
 export * from './download.ts';
 export * from './environment.ts';

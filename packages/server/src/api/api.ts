@@ -39,6 +39,8 @@ declare module 'fastify' {
     caller: Caller;
     /** Name under which the caller's requests are counted: its user or key, or a guest's address; set with `caller`. */
     callerName: string;
+    /** Finds the caller again, for answers that last: fails once its key, token or session has ended. Set with `caller`. */
+    authenticateAgain: () => Promise<Caller>;
     /** The error that was answered, for the log. */
     refusal?: unknown;
   }

@@ -35,6 +35,8 @@ export function requireCaller(
     }
     if (isCounted) limit.giveBack(failure);
     request.callerName = callerName(request.caller, address);
+    const credentials = credentialsOf(request);
+    request.authenticateAgain = () => authenticate(credentials);
     const { remaining } = limit.require(request.callerName);
     if (limit.perMinute > 0) {
       reply.header('X-RateLimit-Limit', limit.perMinute);
@@ -47,7 +49,7 @@ export function requireCaller(
 }
 
 /** The credentials that a request sends. */
-export function credentialsOf({ headers }: Pick<FastifyRequest, 'headers'>): Credentials {
+function credentialsOf({ headers }: Pick<FastifyRequest, 'headers'>): Credentials {
   return { apiKey: headerText(headers['x-api-key']), authorization: headers.authorization };
 }
 

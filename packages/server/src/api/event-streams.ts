@@ -4,7 +4,6 @@ import type { Event } from '../events/event.ts';
 import type { EventSink, Follower } from '../events/event-feed.ts';
 import type { EventsDeps, FollowDeps } from '../events/read-events.ts';
 import { forEachConcurrently } from '../for-each-concurrently.ts';
-import type { Credentials } from '../identity/authenticate.ts';
 import type { Caller } from '../identity/caller.ts';
 
 /** Keeps proxies from ending a quiet stream, and tells its reader how far it has come. */
@@ -25,7 +24,6 @@ export interface EventRoutesDeps extends EventsDeps, FollowDeps {
 export interface EventStreamsDeps {
   /** Streams of one caller, at most. */
   readonly maxPerCaller: number;
-  readonly authenticate: (credentials: Credentials) => Promise<Caller>;
 }
 
 /** A stream to open. */
@@ -33,7 +31,8 @@ export interface NewStream {
   readonly caller: Caller;
   /** Under which its streams are counted. */
   readonly callerName: string;
-  readonly credentials: Credentials;
+  /** Authenticates the caller again, by the same credentials. */
+  readonly authenticateAgain: () => Promise<Caller>;
   readonly follow: (sink: EventSink) => Promise<Follower>;
   /** An event as the caller sees it, in JSON. */
   readonly render: (event: Event) => string;
@@ -108,10 +107,9 @@ export class EventStreams implements Disposable {
   async #check(): Promise<void> {
     if (this.#isChecking) return;
     this.#isChecking = true;
-    const { authenticate } = this.#deps;
     await forEachConcurrently(this.#open, checksAtOnce, async (stream) => {
       // Without an answer to whether the credentials are good, too: its reader asks again.
-      const caller = await authenticate(stream.credentials).catch(() => undefined);
+      const caller = await stream.authenticateAgain().catch(() => undefined);
       if (caller?.kind !== stream.caller.kind) stream.end();
     });
     this.#isChecking = false;
@@ -121,15 +119,15 @@ export class EventStreams implements Disposable {
 /** The Server-Sent Events of one reader (HTML Standard, section 9.2). */
 class EventStream extends Readable {
   readonly caller: Caller;
-  readonly credentials: Credentials;
+  readonly authenticateAgain: NewStream['authenticateAgain'];
   readonly #render: (event: Event) => string;
   #follower: Follower | undefined;
   #isEnded = false;
 
-  constructor({ caller, credentials, render }: Omit<NewStream, 'callerName'>) {
+  constructor({ caller, authenticateAgain, render }: Omit<NewStream, 'callerName'>) {
     super({ highWaterMark: maxWaitingBytes });
     this.caller = caller;
-    this.credentials = credentials;
+    this.authenticateAgain = authenticateAgain;
     this.#render = render;
   }
 

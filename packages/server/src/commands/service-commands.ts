@@ -4,6 +4,7 @@ import { keyTypes } from '../identity/api-key.ts';
 import type { OpenContext } from './command-context.ts';
 import type { CommandTree } from './command-tree.ts';
 import { withExample } from './command-tree.ts';
+import { addConsoleCommands } from './console-commands.ts';
 import { addMovingCommands } from './moving-commands.ts';
 import { duration, userId } from './option-values.ts';
 import { addProjectCommands } from './project-commands.ts';
@@ -16,6 +17,7 @@ export function addServiceCommands(program: CommandTree, open: OpenContext): voi
   addToken(program, open);
   addJobs(program, open);
   addStore(program, open);
+  addConsoleCommands(program, open);
   addMovingCommands(program, open);
 }
 

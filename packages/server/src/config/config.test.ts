@@ -22,6 +22,7 @@ describe('parseConfig', () => {
       logLevel: 'info',
       api: { host: '127.0.0.1', port: 4500, publicUrl: 'http://127.0.0.1:4500', corsOrigins: '*' },
       images: { port: 4502, publicUrl: 'http://127.0.0.1:4502' },
+      console: { port: 4503, publicUrl: 'http://127.0.0.1:4503' },
       jobs: { host: '127.0.0.1' },
       database: { kind: 'embedded' },
       objects: { kind: 'embedded', port: 4501, publicUrl: 'http://127.0.0.1:4501', region: 'us-east-1' },

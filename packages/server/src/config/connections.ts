@@ -27,7 +27,7 @@ export const connectionSettings = {
     min: 1,
     max: 1_000_000,
     description: 'Open event streams of each user, and of each secret key, on an API process.',
-    roles: ['api'],
+    roles: ['api', 'console'],
   },
   imagesPerMinute: {
     name: 'BKEND_IMAGE_RATE_LIMIT',

@@ -64,7 +64,7 @@ export const imagesSettings = {
       '`true` where `serve` starts an images host or `BKEND_IMAGES_URL` names one, unless it takes signed URLs only',
     description:
       'Answer `download-url` of a public file with its lasting address on the images host. `false`: with a presigned URL.',
-    roles: ['api'],
+    roles: ['api', 'console'],
   },
   signedImageUrlSecret: {
     name: 'BKEND_IMAGE_TICKET_SECRET',
@@ -72,7 +72,7 @@ export const imagesSettings = {
     defaultText: 'derived from a secret of the data directory, or from `JWT_SECRET`',
     description:
       'Secret of the signed image URLs of images that are not public, at least 16 bytes; the same on every machine.',
-    roles: ['api', 'images'],
+    roles: ['api', 'images', 'console'],
   },
   clientHints: {
     name: 'BKEND_IMAGE_CLIENT_HINTS',

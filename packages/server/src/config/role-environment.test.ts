@@ -12,14 +12,14 @@ function rolesThatGet(name: string, env: Env = {}): RoleName[] {
 
 describe('roleEnvironment', () => {
   it.each<[string, RoleName[]]>([
-    ['PATH', ['database', 'objects', 'api', 'images', 'jobs']],
-    ['BKEND_DATA_DIR', ['database', 'objects', 'api', 'images', 'jobs']],
-    ['LOG_LEVEL', ['database', 'objects', 'api', 'images', 'jobs']],
-    ['BKEND_HOST', ['objects', 'api', 'images', 'jobs']],
-    ['DATABASE_URL', ['api', 'images', 'jobs']],
-    ['S3_SECRET_ACCESS_KEY', ['api', 'images', 'jobs']],
+    ['PATH', ['database', 'objects', 'api', 'images', 'console', 'jobs']],
+    ['BKEND_DATA_DIR', ['database', 'objects', 'api', 'images', 'console', 'jobs']],
+    ['LOG_LEVEL', ['database', 'objects', 'api', 'images', 'console', 'jobs']],
+    ['BKEND_HOST', ['objects', 'api', 'images', 'console', 'jobs']],
+    ['DATABASE_URL', ['api', 'images', 'console', 'jobs']],
+    ['S3_SECRET_ACCESS_KEY', ['api', 'images', 'console', 'jobs']],
     ['JWT_SECRET', ['api']],
-    ['BKEND_IMAGE_TICKET_SECRET', ['api', 'images']],
+    ['BKEND_IMAGE_TICKET_SECRET', ['api', 'images', 'console']],
     ['BKEND_IMAGE_SIGNING_KEY', ['images']],
     ['BKEND_API_KEY', []],
     ['BKEND_ACCESS_TOKEN', []],
@@ -36,12 +36,18 @@ describe('roleEnvironment', () => {
     expect(rolesThatGet('PGPASSWORD', { DATABASE_URL: 'postgres://db/app' })).toEqual([
       'api',
       'images',
+      'console',
       'jobs',
     ]);
   });
 
   it('gives the AWS credential chain to the roles that use an S3, unless an access key is set', () => {
-    expect(rolesThatGet('AWS_SECRET_ACCESS_KEY', { S3_BUCKET: 'photos' })).toEqual(['api', 'images', 'jobs']);
+    expect(rolesThatGet('AWS_SECRET_ACCESS_KEY', { S3_BUCKET: 'photos' })).toEqual([
+      'api',
+      'images',
+      'console',
+      'jobs',
+    ]);
     const keys = { S3_BUCKET: 'photos', S3_ACCESS_KEY_ID: 'id', S3_SECRET_ACCESS_KEY: 'secret' };
     expect(rolesThatGet('AWS_SECRET_ACCESS_KEY', keys)).toEqual([]);
   });

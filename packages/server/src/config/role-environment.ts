@@ -41,7 +41,7 @@ export const systemVariables: readonly SystemVariables[] = [
   {
     label: '`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`',
     names: /^(HTTPS?|NO)_PROXY$/i,
-    roles: ['api', 'images', 'jobs'],
+    roles: ['api', 'images', 'console', 'jobs'],
   },
   {
     label: '`FONTCONFIG_…`, `VIPS_…`, `XDG_CACHE_HOME`, `XDG_DATA_HOME`',

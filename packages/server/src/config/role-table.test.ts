@@ -18,6 +18,6 @@ describe('the table of roles', () => {
       ...publicHosts.map((name) => roles[name].port),
       ...operatedRoles.map(defaultOperationsPort),
     ];
-    expect(ports.toSorted()).toEqual([4500, 4501, 4502, 4510, 4511, 4512, 4514]);
+    expect(ports.toSorted()).toEqual([4500, 4501, 4502, 4503, 4510, 4511, 4512, 4513, 4514]);
   });
 });

@@ -65,6 +65,15 @@ const table = {
     stopStep: 1,
     stopMs: 'grace',
   },
+  console: {
+    port: 4503,
+    // Its cookie and its routes are those of a whole host.
+    urlMayHavePath: false,
+    operationsPort: { of: 'console', offset: 10 },
+    needs: ['database', 'objects'],
+    stopStep: 1,
+    stopMs: 'grace',
+  },
   jobs: {
     port: 'none',
     operationsPort: { of: 'api', offset: 14 },

@@ -3,6 +3,7 @@ import type { DeliveryQueue } from '../events/webhooks/webhook-ports.ts';
 import type { ObjectStore } from '../files/object-store.ts';
 import type { OperationRepository } from '../files/operations/operation-repository.ts';
 import type { Clock } from '../files/ports.ts';
+import type { AuditLog } from '../identity/operators/ports.ts';
 import type { FindSettings } from '../projects/ports.ts';
 import type { UploadRepository } from '../uploads/ports.ts';
 import type { InstallationRecord } from './installation-marker.ts';
@@ -26,6 +27,7 @@ export interface JobsDeps {
   readonly trash: TrashCollection;
   readonly operations: OperationRepository;
   readonly deliveries: Pick<DeliveryQueue, 'removeOld'>;
+  readonly auditLog: Pick<AuditLog, 'removeOld'>;
   readonly installation: InstallationRecord;
   readonly objects: ObjectStore;
   readonly lock: JobLock;

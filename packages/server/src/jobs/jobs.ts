@@ -6,6 +6,7 @@ import type { Job } from './job.ts';
 import { purgeObjects } from './purge-objects.ts';
 import { reconcile } from './reconcile/reconcile.ts';
 import { registerUploads } from './register-uploads.ts';
+import { removeOldAuditEntries } from './remove-old-audit-entries.ts';
 import { removeOldDeliveries } from './remove-old-deliveries.ts';
 import { runOperations } from './run-operations.ts';
 import { sealFiles } from './seal-files.ts';
@@ -24,6 +25,7 @@ export const jobs: readonly Job[] = [
   dropEvents,
   runOperations,
   removeOldDeliveries,
+  removeOldAuditEntries,
   foldUsage,
   rebuildTotals,
   fillSortNames,

@@ -6,6 +6,7 @@ import { createTrashCollection } from './files/empty-trash.ts';
 import { createSealing } from './files/seal-files.ts';
 import { createMaintenance } from './maintenance.ts';
 import { createOperationRepository } from './operations/operation-repository.ts';
+import { createAuditLog } from './operators/audit-log.ts';
 import { createPurgeOutbox } from './outbox/purge-outbox.ts';
 import { createUnattendedUploads } from './uploads/unattended-uploads.ts';
 import { createUploadRepository } from './uploads/upload-repository.ts';
@@ -25,6 +26,7 @@ export function createJobsDeps(
     trash: createTrashCollection(database),
     operations: createOperationRepository(database),
     deliveries: createDeliveryQueue(database),
+    auditLog: createAuditLog(database),
     installation: createInstallationRecord(database),
     lock: createJobLock(database),
     ...others,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createClientAddress, createHost, limitByAddress, RateLimit } from '@bkend/http';
+import type { Origins } from '@bkend/storage-contract';
 import type { ImagesConfig } from '../config/images.ts';
 import { ensureOwnTree } from '../data-dir/own-files.ts';
 import { lowerPriority } from '../images/concurrency/lower-priority.ts';
@@ -16,6 +17,7 @@ import { createEnvironmentNotifications, createFileNotifications } from '../post
 import { createEnvironmentRepository } from '../postgres/projects/environment-repository.ts';
 import { createEnvironmentCache } from '../projects/environment-cache.ts';
 import { openDatabase, openObjects } from './backends.ts';
+import { allowConsole } from './console-origin.ts';
 import { openOperations } from './open-operations.ts';
 import type { StartRole } from './role.ts';
 import { signedImageUrlSecret } from './signing-secrets.ts';
@@ -30,6 +32,7 @@ export const startImages: StartRole = async (config, log) => {
   const [database, objects] = await Promise.all([openDatabase(config, 'images'), openObjects(config, log)]);
   const files = createFileRepository(database);
   const { corsOrigins } = config.api;
+  const withConsole = (origins: Origins) => allowConsole(config, origins);
   const environments = await createEnvironmentCache(
     createEnvironmentRepository(database),
     createEnvironmentNotifications(database),
@@ -49,9 +52,12 @@ export const startImages: StartRole = async (config, log) => {
       findFile: files.findByKey,
       objects,
       origins: {
-        service: corsOrigins,
-        find: async (tenant) => (await environments.findSettings(tenant)).corsOrigins,
-        peek: (tenant) => environments.peekSettings(tenant)?.corsOrigins,
+        service: withConsole(corsOrigins),
+        find: async (tenant) => withConsole((await environments.findSettings(tenant)).corsOrigins),
+        peek: (tenant) => {
+          const settings = environments.peekSettings(tenant);
+          return settings && withConsole(settings.corsOrigins);
+        },
       },
       notifications: createFileNotifications(database),
       limits: config.limits,
@@ -78,7 +84,7 @@ export const startImages: StartRole = async (config, log) => {
       limitByAddress(new RateLimit(config.connections.imagesPerMinute), {
         clientAddress,
         newRequestId: randomUUID,
-        origins: corsOrigins,
+        origins: withConsole(corsOrigins),
       }),
     ],
     listener: images.handle,

@@ -12,6 +12,7 @@ import { readSecrets } from '../data-dir/secrets.ts';
 import { createRegistry, createRequestMetrics } from '../observability/metrics.ts';
 import { createRequestLog } from '../observability/request-log.ts';
 import { browserRule } from '../s3/cors.ts';
+import { allowConsole } from './console-origin.ts';
 import { openOperations } from './open-operations.ts';
 import type { StartRole } from './role.ts';
 
@@ -67,7 +68,7 @@ export const startObjects: StartRole = async (config, log) => {
     region: objects.region,
     credentials: storeCredentials,
     buckets: [objects.bucket],
-    cors: [browserCors(config.api.corsOrigins)],
+    cors: [browserCors(allowConsole(config, config.api.corsOrigins))],
     baseDomain: virtualHostDomain(objects.publicUrl),
     admitUnsigned: (request) => {
       const taken = limit.take(clientAddress(request));

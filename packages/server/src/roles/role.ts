@@ -15,6 +15,8 @@ export interface RunningRole {
   readonly operationsUrl?: string;
   /** Creates the keys of an installation that has none; only the API does. */
   readonly createFirstKeys?: () => Promise<FirstKeys | undefined>;
+  /** Creates the one-time link of the first owner, in an installation without operators; only the console does. */
+  readonly createSetupUrl?: () => Promise<string | undefined>;
   /** Settles with the reason when the role cannot go on; its process then ends. */
   readonly failure?: Promise<Error>;
   /** From now on readiness is 503, while requests are still answered. */

@@ -9,6 +9,7 @@ const load: Readonly<Record<RoleName, () => Promise<StartRole>>> = {
   objects: async () => (await import('./objects.ts')).startObjects,
   api: async () => (await import('./api.ts')).startApi,
   images: async () => (await import('./images.ts')).startImages,
+  console: async () => (await import('./console.ts')).startConsole,
   jobs: async () => (await import('./jobs.ts')).startJobs,
 };
 

@@ -11,7 +11,7 @@ export type SupervisorMessage =
   | { readonly type: 'stop' }
   /** `stop` follows after the shutdown delay: readiness is 503 from now on. */
   | { readonly type: 'announce-stop' }
-  /** Asks for the one value that a role may have for the supervisor once all are ready: the first API keys. */
+  /** Asks for the one value that a role may have for the supervisor once all are ready: the first API keys, or the link of the first owner. */
   | { readonly type: 'ask' };
 
 export function isRoleMessage(value: unknown): value is RoleMessage {

@@ -1,10 +1,11 @@
 import { describe, expect, inject, it } from 'vitest';
 import { speak, statusesIn } from '../../../test-support/src/network/raw-http.ts';
 
-const { apiUrl, objectsUrl, imagesUrl, jobsUrl, operationsUrls, env } = inject('service');
+const { apiUrl, objectsUrl, imagesUrl, consoleUrl, jobsUrl, operationsUrls, env } = inject('service');
 const publicPorts = [
   ['api', apiUrl],
   ['images', imagesUrl],
+  ...(consoleUrl === '' ? [] : [['console', consoleUrl] as const]),
   ...(jobsUrl === '' ? [] : [['jobs', jobsUrl] as const]),
   // Another maker's store has its own ways.
   ...(env.S3_ENDPOINT === undefined ? [['objects', objectsUrl] as const] : []),

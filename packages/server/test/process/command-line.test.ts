@@ -14,7 +14,7 @@ const run = (argv: readonly string[], env: Record<string, string> = {}) =>
   runCommand(argv, { PATH: process.env.PATH, BKEND_DATA_DIR: directory, ...env });
 
 const commands = [
-  ...['serve', 'projects', 'environments', 'keys', 'token', 'jobs', 'store', 'completion'],
+  ...['serve', 'projects', 'environments', 'keys', 'token', 'jobs', 'store', 'console', 'completion'],
   ...[
     'login',
     'put',

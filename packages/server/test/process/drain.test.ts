@@ -75,7 +75,7 @@ describe('a service that is stopped while clients keep half a request open on ev
     });
     const { pathname, search } = new URL(url);
     const key = `X-API-Key: ${tenant.publishable.key}`;
-    const ports = [service.apiUrl, service.imagesUrl, service.objectsUrl, service.jobsUrl];
+    const ports = [service.apiUrl, service.imagesUrl, service.consoleUrl, service.objectsUrl, service.jobsUrl];
     for (const port of [...ports, ...Object.values(service.operationsUrls)]) {
       for (const bytes of [
         '',
@@ -102,8 +102,8 @@ describe('a service that is stopped while clients keep half a request open on ev
 describe('a service with a shutdown delay', () => {
   it('is not ready on every port after a stop signal, and answers requests until the delay is over', async () => {
     await using service = await startService({ env: { BKEND_SHUTDOWN_DELAY_SECONDS: '3' } });
-    const { apiUrl, objectsUrl, imagesUrl, jobsUrl, operationsUrls } = service;
-    const ports = [apiUrl, objectsUrl, imagesUrl, jobsUrl, ...Object.values(operationsUrls)];
+    const { apiUrl, objectsUrl, imagesUrl, consoleUrl, jobsUrl, operationsUrls } = service;
+    const ports = [apiUrl, objectsUrl, imagesUrl, consoleUrl, jobsUrl, ...Object.values(operationsUrls)];
     for (const port of ports) expect((await fetch(`${port}/health/ready`)).status).toBe(200);
 
     const startedAt = performance.now();

@@ -123,6 +123,7 @@ describe('the environment of a role', () => {
           'BKEND_API_PORT',
           'BKEND_IMAGE_MAX_QUEUED',
         ],
+        console: ['BKEND_IMAGE_TICKET_SECRET', 'BKEND_DATA_DIR', 'BKEND_API_PORT'],
         jobs: ['BKEND_DATA_DIR', 'BKEND_API_PORT'],
         renderer: [],
       },
@@ -155,6 +156,7 @@ describe('the environment of a role', () => {
       {
         api: ['JWT_ISSUER', 'BKEND_IMAGE_TICKET_SECRET', ...ofDatabase, ...ofStore, 'JWT_SECRET'],
         images: ['BKEND_IMAGE_SIGNING_KEY', 'BKEND_IMAGE_TICKET_SECRET', ...ofDatabase, ...ofStore],
+        console: ['BKEND_IMAGE_TICKET_SECRET', ...ofDatabase, ...ofStore],
         jobs: [...ofDatabase, ...ofStore],
       },
       [...Object.keys(secrets), ...Object.keys(elsewhere), 'JWT_SECRET'],

@@ -168,7 +168,7 @@ describe('bkend-storage serve', () => {
   });
 
   it('stops in order at a Ctrl-C, which a terminal sends to every process at once', async () => {
-    const ports = await findFreePorts(3);
+    const ports = await findFreePorts(4);
     const child = spawn(process.execPath, [binary, 'serve'], {
       env: {
         PATH: process.env.PATH,
@@ -176,6 +176,7 @@ describe('bkend-storage serve', () => {
         BKEND_API_PORT: `${ports[0]}`,
         BKEND_OBJECTS_PORT: `${ports[1]}`,
         BKEND_IMAGES_PORT: `${ports[2]}`,
+        BKEND_CONSOLE_PORT: `${ports[3]}`,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
@@ -196,7 +197,7 @@ describe('bkend-storage serve', () => {
     const [port] = await findFreePorts(1);
     const thief = createServer().listen(port, '127.0.0.1');
     await once(thief, 'listening');
-    const [api, objects, images] = [port, ...(await findFreePorts(2))];
+    const [api, objects, images, console] = [port, ...(await findFreePorts(3))];
     try {
       const { code, stderr } = await runCommand(['serve'], {
         PATH: process.env.PATH,
@@ -204,6 +205,7 @@ describe('bkend-storage serve', () => {
         BKEND_API_PORT: `${api}`,
         BKEND_OBJECTS_PORT: `${objects}`,
         BKEND_IMAGES_PORT: `${images}`,
+        BKEND_CONSOLE_PORT: `${console}`,
       });
       expect(code).toBe(1);
       expect(stderr.trim().split('\n').at(-1)).toMatch(

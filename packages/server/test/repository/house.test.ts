@@ -8,7 +8,7 @@ import { isTest, readSourceFiles, root } from './source-files.ts';
 const floors: readonly (readonly string[])[] = [
   ['packages/contract', 'packages/sigv4'],
   ['packages/client', 'packages/http'],
-  ['packages/store'],
+  ['packages/console', 'packages/store'],
   ['batch.ts', 'confinement', 'data-dir', 'for-each-concurrently.ts', 'package-file.ts'],
   ['identity'],
   ['projects'],

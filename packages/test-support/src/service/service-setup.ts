@@ -16,7 +16,7 @@ export async function setup(
   project: TestProject,
   env: Readonly<Record<string, string>> = {},
 ): Promise<(() => Promise<void>) | undefined> {
-  const { TEST_API_URL, TEST_OBJECTS_URL, TEST_IMAGES_URL, TEST_JOBS_URL } = process.env;
+  const { TEST_API_URL, TEST_OBJECTS_URL, TEST_IMAGES_URL, TEST_CONSOLE_URL, TEST_JOBS_URL } = process.env;
   if (TEST_API_URL !== undefined) {
     const own = Object.entries(process.env).filter(
       (entry): entry is [string, string] => entry[1] !== undefined,
@@ -26,6 +26,7 @@ export async function setup(
       objectsUrl: TEST_OBJECTS_URL ?? 'http://127.0.0.1:4501',
       imagesUrl: TEST_IMAGES_URL ?? 'http://127.0.0.1:4502',
       jobsUrl: TEST_JOBS_URL ?? '',
+      consoleUrl: TEST_CONSOLE_URL ?? '',
       env: Object.fromEntries(own),
       operationsUrls: {},
       logFile: '',
@@ -33,9 +34,9 @@ export async function setup(
     return undefined;
   }
   const service = await startService({ env });
-  const { apiUrl, objectsUrl, imagesUrl, jobsUrl, operationsUrls, logFile } = service;
+  const { apiUrl, objectsUrl, imagesUrl, consoleUrl, jobsUrl, operationsUrls, logFile } = service;
   project.provide('service', {
-    ...{ apiUrl, objectsUrl, imagesUrl, jobsUrl, operationsUrls, logFile },
+    ...{ apiUrl, objectsUrl, imagesUrl, consoleUrl, jobsUrl, operationsUrls, logFile },
     env: service.env,
   });
   return () => service[Symbol.asyncDispose]();

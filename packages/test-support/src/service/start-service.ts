@@ -15,6 +15,7 @@ export interface ServiceAddresses {
   readonly objectsUrl: string;
   readonly imagesUrl: string;
   readonly jobsUrl: string;
+  readonly consoleUrl: string;
   /** The operations ports, by role; empty for a service that was not started here. */
   readonly operationsUrls: Readonly<Record<string, string>>;
   /** With this environment `bkend-storage` finds the service's database and store, and signs tokens it takes. */
@@ -119,7 +120,7 @@ async function makeEnv(
   dataDir: string,
   settings: Readonly<Record<string, string>>,
 ): Promise<Record<string, string>> {
-  const [api, objects, images, jobs] = await findFreePorts(4);
+  const [api, objects, images, console, jobs] = await findFreePorts(5);
   const inherited = Object.entries(process.env).filter(
     (entry): entry is [string, string] => passedOn.test(entry[0]) && entry[1] !== undefined,
   );
@@ -131,11 +132,13 @@ async function makeEnv(
     BKEND_API_PORT: `${api}`,
     BKEND_OBJECTS_PORT: `${objects}`,
     BKEND_IMAGES_PORT: `${images}`,
+    BKEND_CONSOLE_PORT: `${console}`,
     BKEND_JOBS_PORT: `${jobs}`,
     // Any free ones: a test that asks for free ports must not find one of these a moment later.
     BKEND_API_OPERATIONS_PORT: '0',
     BKEND_OBJECTS_OPERATIONS_PORT: '0',
     BKEND_IMAGES_OPERATIONS_PORT: '0',
+    BKEND_CONSOLE_OPERATIONS_PORT: '0',
     BKEND_JOBS_OPERATIONS_PORT: '0',
     JWT_SECRET: randomBytes(32).toString('hex'),
     BKEND_RATE_LIMIT: '0',
@@ -145,12 +148,14 @@ async function makeEnv(
 }
 
 function addressesOf(env: Record<string, string>, logFile: string): ServiceAddresses {
-  const { BKEND_API_PORT, BKEND_OBJECTS_PORT, BKEND_IMAGES_PORT, BKEND_JOBS_PORT, S3_ENDPOINT } = env;
+  const { BKEND_API_PORT, BKEND_OBJECTS_PORT, BKEND_IMAGES_PORT, BKEND_CONSOLE_PORT, BKEND_JOBS_PORT } = env;
+  const { S3_ENDPOINT } = env;
   return {
     apiUrl: `http://127.0.0.1:${BKEND_API_PORT}`,
     objectsUrl: S3_ENDPOINT ?? `http://127.0.0.1:${BKEND_OBJECTS_PORT}`,
     imagesUrl: `http://127.0.0.1:${BKEND_IMAGES_PORT}`,
     jobsUrl: `http://127.0.0.1:${BKEND_JOBS_PORT}`,
+    consoleUrl: `http://127.0.0.1:${BKEND_CONSOLE_PORT}`,
     env,
     operationsUrls: {},
     logFile,
@@ -161,7 +166,7 @@ function addressesOf(env: Record<string, string>, logFile: string): ServiceAddre
 async function readOperationsUrls(service: RunningService, words: readonly string[]) {
   const { env } = service;
   if (env.LOG_LEVEL !== undefined) return {};
-  const all = ['api', 'images', 'jobs', ...(env.S3_ENDPOINT === undefined ? ['objects'] : [])];
+  const all = ['api', 'images', 'console', 'jobs', ...(env.S3_ENDPOINT === undefined ? ['objects'] : [])];
   const only = words[words.indexOf('--only') + 1];
   const roles = words.includes('--only') ? all.filter((role) => role === only) : all;
   return eventually('the roles say where their operations are', async () => {
@@ -183,7 +188,12 @@ async function untilReady(
   { child, words }: { child: ChildProcess; words: readonly string[] },
 ): Promise<void> {
   const only = words[words.indexOf('--only') + 1];
-  const urls = { api: service.apiUrl, images: service.imagesUrl, jobs: service.jobsUrl };
+  const urls = {
+    api: service.apiUrl,
+    images: service.imagesUrl,
+    console: service.consoleUrl,
+    jobs: service.jobsUrl,
+  };
   const awaited = words.includes('--only')
     ? Object.entries(urls).filter(([role]) => role === only)
     : Object.entries(urls);

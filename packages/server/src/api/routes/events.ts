@@ -5,7 +5,6 @@ import { type EventsDeps, followEvents, readEvents } from '../../events/read-eve
 import { viewEvent } from '../../events/view-event.ts';
 import type { Caller } from '../../identity/caller.ts';
 import type { Api } from '../api.ts';
-import { credentialsOf } from '../authentication.ts';
 import type { EventRoutesDeps } from '../event-streams.ts';
 import { answers, eventStream } from './route-schemas.ts';
 
@@ -62,7 +61,7 @@ export function eventRoutes(app: Api, deps: EventRoutesDeps): void {
       const stream = await deps.streams.open({
         caller,
         callerName,
-        credentials: credentialsOf(request),
+        authenticateAgain: request.authenticateAgain,
         follow: (sink) =>
           followEvents(deps, caller, {
             query: { ...query, ...(lastId !== undefined && { after: lastId }) },

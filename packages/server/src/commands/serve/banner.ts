@@ -4,11 +4,19 @@ import { packageFile } from '../../package-file.ts';
 import type { FirstKeys } from '../../roles/role.ts';
 import type { CommandContext } from '../command-context.ts';
 
+/** The values that roles have for the first start, as their processes answer when they are asked. */
+export interface FirstStart {
+  /** The first API keys, from the API. */
+  readonly keys?: unknown;
+  /** The one-time link of the first owner, from the console. */
+  readonly setupUrl?: unknown;
+}
+
 /**
- * Prints the addresses of the service, and on the first start its keys with commands to try.
- * @param keys the answer of the API's process to a request for its first keys
+ * Prints the addresses of the service, and on the first start the link of the console's first owner, and the keys with commands
+ * to try.
  */
-export function showBanner({ config, print }: CommandContext, keys: unknown): void {
+export function showBanner({ config, print }: CommandContext, { keys, setupUrl }: FirstStart): void {
   const addresses = [
     '',
     'bkend storage is ready.',
@@ -19,6 +27,7 @@ export function showBanner({ config, print }: CommandContext, keys: unknown): vo
       return url === undefined ? [] : [`  ${title.padEnd(7)}  ${url}`];
     }),
     '',
+    ...(typeof setupUrl === 'string' ? firstOwner(setupUrl) : []),
   ];
   if (!isFirstKeys(keys)) {
     print(addresses.join('\n'));
@@ -51,6 +60,15 @@ export function showBanner({ config, print }: CommandContext, keys: unknown): vo
       '',
     ].join('\n'),
   );
+}
+
+function firstOwner(setupUrl: string): readonly string[] {
+  return [
+    'Open this link once, within 30 minutes, to become the owner of the console:',
+    '',
+    `  ${setupUrl}`,
+    '',
+  ];
 }
 
 /** Returns the URL by which clients reach a host; undefined for objects that are kept by AWS. */

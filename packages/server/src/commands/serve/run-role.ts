@@ -30,7 +30,8 @@ export async function runRole(name: RoleName, context: CommandContext): Promise<
     const role = await start(name, config, log);
     log.info({ url: role.url, operationsUrl: role.operationsUrl }, 'role ready');
     const keys = await role.createFirstKeys?.();
-    if (keys) showBanner(context, keys);
+    const setupUrl = await role.createSetupUrl?.();
+    if (keys || setupUrl) showBanner(context, { keys, setupUrl });
     try {
       await Promise.race([stopped, failureOf(role.failure)]);
       log.info('stopping');
@@ -67,7 +68,7 @@ export async function runSupervisedRole(name: RoleName, { config, log }: Command
     if (role === undefined) return;
     let drain = 0;
     try {
-      supervisor.onAsked(async () => role.createFirstKeys?.());
+      supervisor.onAsked(async () => (await role.createFirstKeys?.()) ?? role.createSetupUrl?.());
       supervisor.onStopAnnounced(() => role.announceStop?.());
       const { url, operationsUrl } = role;
       await supervisor.send({

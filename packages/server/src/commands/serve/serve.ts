@@ -49,7 +49,8 @@ async function serveAll(context: CommandContext): Promise<void> {
     try {
       const isReady = await Promise.race([supervisor.ready().then(() => true), stopped.then(() => false)]);
       if (isReady) {
-        showBanner(context, await supervisor.ask('api'));
+        const [keys, setupUrl] = await Promise.all([supervisor.ask('api'), supervisor.ask('console')]);
+        showBanner(context, { keys, setupUrl });
         await stopped;
       }
     } finally {

@@ -22,6 +22,7 @@ import * as events from './0016-events.ts';
 import * as avatars from './0017-avatars.ts';
 import * as quotas from './0018-quotas.ts';
 import * as webhooks from './0019-webhooks.ts';
+import * as operators from './0026-operators.ts';
 import { endOlderSessions } from './end-older-sessions.ts';
 
 interface Migration {
@@ -50,6 +51,7 @@ const migrations: readonly Migration[] = [
   { name: '0017-avatars', up: avatars.up },
   { name: '0018-quotas', up: quotas.up },
   { name: '0019-webhooks', up: webhooks.up },
+  { name: '0026-operators', up: operators.up },
 ];
 
 /** PostgreSQL 14, as `server_version_num` writes it. */
