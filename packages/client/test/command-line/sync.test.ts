@@ -123,7 +123,7 @@ test.skipIf(process.getuid?.() !== 0)('after a failure sync deletes nothing', as
   const words = ['sync', 'n', 'bkend:plans', '--delete'];
   const { code, stdout, stderr } = await bks.runUnprivileged(folder, ...words);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-  expect(stderr).toContain('1 stored file that would be deleted stay');
+  expect(stderr).toContain('nothing is deleted; without them, 1 stored file would be');
   expect(await storedPaths(bks.storage(), 'plans')).toEqual(['plans/b.txt', 'plans/plan.txt']);
 });
 

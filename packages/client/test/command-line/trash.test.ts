@@ -64,3 +64,27 @@ test('rm --permanent and trash empty delete for good, and ask before it', { time
   expect((await bks.run(folder, 'restore', emptied)).code).toBe(1);
   expect(await ask('stat', kept)).toMatchObject([{ id: kept }]);
 });
+
+test('restore --recursive brings back a folder that rm --recursive put into the trash, and nothing else', {
+  timeout: 60_000,
+}, async () => {
+  const storage = bks.storage();
+  const put = (path: string) => storage.upload(path, { filename: 'same.txt', folder: path });
+  const paths = ['trips', 'trips/2026/한글 #1?', 'trips/2026', 'trips-not', 'other'];
+  const ids = await Promise.all(paths.map(async (path) => (await put(path)).id));
+  await ask('rm', ...ids.slice(3));
+  expect(await bks.run(folder, 'restore', 'trips', '-r')).toMatchObject({
+    code: 1,
+    stderr: 'trips: The trash has no files of this folder. (file/not-found)\n',
+  });
+  await ask('rm', 'trips', '-r');
+  expect((await bks.run(folder, 'restore', 'trips')).stderr).toContain('--recursive');
+  expect(await bks.run(folder, 'restore', '/trips/', '-r')).toMatchObject({
+    code: 0,
+    stdout: 'restored trips/  3 files\n',
+  });
+  expect(idsOf(await ask('find', 'trips'))).toEqual(ids.slice(0, 3).sort());
+  expect(idsOf(await ask('ls', '--trash'))).toEqual(expect.arrayContaining(ids.slice(3)));
+  expect(await ask('restore', '/', '-r')).toMatchObject([{ restored: true }]);
+  expect(await ask('ls', '--trash')).toEqual([]);
+});

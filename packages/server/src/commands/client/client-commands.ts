@@ -203,9 +203,10 @@ function addChanges(program: CommandTree, getOutput: GetOutput): void {
   withExample(rm, 'bkend-storage rm 0199e1a2-3b4c-7d5e-8f60-718293a4b5c6');
   const restore = program
     .command('restore')
-    .description('restore files from the trash')
-    .argument('<trashed-path...>', filesArgument)
-    .action(async (ids) => (await import('./restore.ts')).restore(ids, getOutput()));
+    .description('restore files or folders from the trash')
+    .argument('<trashed-path...>', `${filesArgument}; with --recursive folders`)
+    .option('-r, --recursive', 'folders, with everything of them and below them that is in the trash')
+    .action(async (ids, options) => (await import('./restore.ts')).restore(ids, options, getOutput()));
   withExample(restore, 'bkend-storage restore 0199e1a2-3b4c-7d5e-8f60-718293a4b5c6');
   const trash = program.command('trash').description('empty the trash');
   const empty = trash

@@ -1,5 +1,5 @@
 import { type CallOptions, type Storage, StorageError, type StoredFile } from '@bkend/storage';
-import { hasFolder } from './folders/stored-folder.ts';
+import { type FolderScope, hasFolder } from './folders/stored-folder.ts';
 import { folderOf, splitPath } from './remote-path.ts';
 
 const uuidPattern = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
@@ -14,6 +14,8 @@ interface FindOptions extends CallOptions {
   readonly inTrash?: boolean;
   /** The end of the message where a folder is named: the way to give it. Default: how to see its files. */
   readonly ifFolder?: string;
+  /** The same for a folder that has files in the trash. */
+  readonly ifTrashedFolder?: string;
 }
 
 /**
@@ -24,7 +26,7 @@ interface FindOptions extends CallOptions {
 export async function findFile(
   storage: Storage,
   reference: string,
-  { inTrash = false, ifFolder, ...options }: FindOptions = {},
+  { inTrash = false, ifFolder, ifTrashedFolder, ...options }: FindOptions = {},
 ): Promise<StoredFile> {
   if (uuidPattern.test(reference)) return storage.get(reference, options);
   const keyId = keyIdPattern.exec(reference);
@@ -35,19 +37,18 @@ export async function findFile(
     if (found) return found;
   }
   const folder = folderOf(reference);
-  if (await isFolder(storage, folder)) {
-    const way = ifFolder ?? `ls ${folder || '/'} shows its files`;
-    throw new StorageError('file/not-found', `This is a folder, not a file: ${way}.`);
-  }
+  const refuse = (way: string) => new StorageError('file/not-found', `This is a folder, not a file: ${way}.`);
+  if (ifTrashedFolder && (await isFolder(storage, folder, { trash: true }))) throw refuse(ifTrashedFolder);
+  if (await isFolder(storage, folder)) throw refuse(ifFolder ?? `ls ${folder || '/'} shows its files`);
   throw new StorageError(
     'file/not-found',
     'There is no such file: give its id, its key, or its folder and name.',
   );
 }
 
-async function isFolder(storage: Storage, path: string): Promise<boolean> {
+async function isFolder(storage: Storage, path: string, scope: FolderScope = {}): Promise<boolean> {
   try {
-    return path === '' || (await hasFolder(storage, path));
+    return path === '' || (await hasFolder(storage, path, scope));
   } catch (error) {
     if (error instanceof StorageError && error.code === 'file/invalid-folder') return false;
     throw error;

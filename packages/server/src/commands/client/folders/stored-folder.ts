@@ -39,18 +39,24 @@ export async function surveyFolder(
   return { files, bytes, owners: owners.size, first, others };
 }
 
+/** Where a folder is looked for. */
+export interface FolderScope {
+  /** Among the files in the trash, rather than the others. */
+  readonly trash?: true;
+}
+
 /** Whether the caller sees a file or a folder below this one. */
-async function holdsAnything(storage: Storage, folder: string): Promise<boolean> {
-  const { items } = await storage.listPage({ folder, recursive: true, limit: 1 });
+async function holdsAnything(storage: Storage, folder: string, scope: FolderScope): Promise<boolean> {
+  const { items } = await storage.listPage({ folder, recursive: true, limit: 1, ...scope });
   if (items.length > 0) return true;
-  for await (const _ of storage.listFolders({ parent: folder })) return true;
+  for await (const _ of storage.listFolders({ parent: folder, ...scope })) return true;
   return false;
 }
 
 /** Whether the caller sees this folder, which may be a kept one without files. */
-export async function hasFolder(storage: Storage, folder: string): Promise<boolean> {
-  if (await holdsAnything(storage, folder)) return true;
-  for await (const { path } of storage.listFolders({ parent: splitPath(folder).folder })) {
+export async function hasFolder(storage: Storage, folder: string, scope: FolderScope = {}): Promise<boolean> {
+  if (await holdsAnything(storage, folder, scope)) return true;
+  for await (const { path } of storage.listFolders({ parent: splitPath(folder).folder, ...scope })) {
     if (path === folder) return true;
   }
   return false;

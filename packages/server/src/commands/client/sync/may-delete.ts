@@ -18,7 +18,7 @@ export function mayDelete({ options, report, directory }: SyncRun, planned: Plan
   if (count === 0) return false;
   const files = count === 1 ? `1 ${kind} file` : `${count} ${kind} files`;
   if (report.failures > 0) {
-    report.note(directory, `Because of the failures, ${files} that would be deleted stay.`);
+    report.note(directory, `Because of the failures, nothing is deleted; without them, ${files} would be.`);
     return false;
   }
   if (maxDelete === undefined && isSourceEmpty) {
