@@ -115,8 +115,15 @@ export interface ObjectStore {
    * @throws `common/unavailable` also when the store kept one of them
    */
   deleteTogether?(keys: readonly string[]): Promise<void>;
-  /** @throws `file/upload-init-failed` */
-  createMultipart(input: { readonly key: string; readonly contentType: string }): Promise<string>;
+  /**
+   * @param input.maxBytes the most that its parts may have together, which stores that know this refuse to exceed
+   * @throws `file/upload-init-failed`
+   */
+  createMultipart(input: {
+    readonly key: string;
+    readonly contentType: string;
+    readonly maxBytes?: number;
+  }): Promise<string>;
   /** All parts in order. @returns undefined when there is no such upload */
   listParts(input: { readonly key: string; readonly multipartId: string }): Promise<StoredPart[] | undefined>;
   /**

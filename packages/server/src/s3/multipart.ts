@@ -9,15 +9,36 @@ export interface MultipartRef {
   readonly multipartId: string;
 }
 
-/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html */
+/**
+ * @param upload.maxBytes the most that its parts may have together: a header of ours says it, which the embedded store keeps to
+ * and others ignore
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html
+ */
 export async function createMultipart(
   connection: Connection,
-  { key, contentType }: { readonly key: string; readonly contentType: string },
+  {
+    key,
+    contentType,
+    maxBytes,
+  }: { readonly key: string; readonly contentType: string; readonly maxBytes?: number },
 ): Promise<string> {
   try {
-    const { UploadId } = await connection.ask((s3, Bucket) =>
-      s3.createMultipartUpload({ Bucket, Key: key, ContentType: contentType }),
-    );
+    const { UploadId } = await connection.ask(async (s3, Bucket) => {
+      const { CreateMultipartUploadCommand } = await import('@aws-sdk/client-s3');
+      const command = new CreateMultipartUploadCommand({ Bucket, Key: key, ContentType: contentType });
+      if (maxBytes !== undefined) {
+        command.middlewareStack.add(
+          (next) => (args) => {
+            // The step `build` has an HTTP request, to which it adds headers that are then signed.
+            const { headers } = args.request as { headers: Record<string, string> };
+            headers['x-bkend-max-upload-bytes'] = String(maxBytes);
+            return next(args);
+          },
+          { step: 'build', name: 'maxUploadBytes' },
+        );
+      }
+      return s3.send(command);
+    });
     if (UploadId !== undefined) return UploadId;
   } catch (cause) {
     if (isTemporary(cause) || isMissingBucket(cause)) throw cause;

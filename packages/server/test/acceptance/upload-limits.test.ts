@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Client } from '../../../test-support/src/api/client.ts';
 import { eventually } from '../../../test-support/src/process/eventually.ts';
@@ -38,18 +41,37 @@ async function sendSingle(bytes: Buffer, fileSize?: number): Promise<string> {
   return key;
 }
 
-async function sendParts(parts: readonly Buffer[], fileSize: number) {
+/** Opens an upload in parts, and signs the URL of any part. */
+async function beginParts(fileSize: number) {
   const { key, uploadId } = await alice.ask<{ key: string; uploadId: string }>(
     'POST',
     '/v1/files/multipart/init',
     { filename: 'a.txt', ...type, fileSize },
   );
+  const begun = { key, uploadId };
+  const url = async (partNumber: number) => {
+    const asked = { ...begun, partNumber };
+    return (await alice.ask<Presigned>('POST', '/v1/files/multipart/presigned-url', asked)).url;
+  };
+  return { begun, url };
+}
+
+/** @returns the status */
+async function putPart(url: Promise<string>, size: number): Promise<number> {
+  const answer = await fetch(await url, { method: 'PUT', body: new Uint8Array(size) });
+  await answer.arrayBuffer();
+  return answer.status;
+}
+
+async function sendParts(parts: readonly Buffer[], fileSize: number) {
+  const {
+    begun: { key, uploadId },
+    url,
+  } = await beginParts(fileSize);
   const sent: { partNumber: number; etag: string }[] = [];
   for (const [index, bytes] of parts.entries()) {
     const partNumber = index + 1;
-    const asked = { key, uploadId, partNumber };
-    const { url } = await alice.ask<Presigned>('POST', '/v1/files/multipart/presigned-url', asked);
-    sent.push({ partNumber, etag: await put(url, bytes) });
+    sent.push({ partNumber, etag: await put(await url(partNumber), bytes) });
   }
   return { key, uploadId, parts: sent };
 }
@@ -94,18 +116,29 @@ describe('the sizes that an environment allows', () => {
     },
   );
 
-  it('hold at completing parts that are together larger than allowed, and the bytes go', async () => {
-    const sent = await sendParts([Buffer.alloc(5 * MiB, 'a'), Buffer.alloc(2 * MiB, 'b')], 6 * MiB);
-    const refusal = await alice.refusal('POST', '/v1/files/multipart/complete', sent);
-    expect(refusal.code).toBe('file/file-too-large');
-    await requireEnded(sent.key);
+  it('hold the parts of an open upload to what it announced, however they are sent', async () => {
+    const { url, begun } = await beginParts(6 * MiB);
+    expect(await putPart(url(1), 5 * MiB)).toBe(200);
+    // A part counts once, also when it is sent again.
+    expect(await putPart(url(1), 5 * MiB)).toBe(200);
+    expect(await putPart(url(2), 2 * MiB)).toBe(400);
+    const atOnce = await Promise.all([3, 4, 5, 6].map((partNumber) => putPart(url(partNumber), MiB)));
+    expect(atOnce.filter((status) => status === 200)).toHaveLength(1);
+    const { parts } = await alice.ask<{ parts: { size: number }[] }>(
+      'GET',
+      `/v1/files/multipart/parts?${new URLSearchParams(begun)}`,
+    );
+    expect(parts.reduce((sum, { size }) => sum + size, 0)).toBe(6 * MiB);
   });
 
-  it('hold parts to the size that was announced', async () => {
-    const sent = await sendParts([Buffer.alloc(5 * MiB, 'a')], 100);
-    const refusal = await alice.refusal('POST', '/v1/files/multipart/complete', sent);
-    expect(refusal.code).toBe('file/size-mismatch');
-    await requireEnded(sent.key);
+  it('refuse a part before its bytes are taken', async () => {
+    const { url } = await beginParts(6 * MiB);
+    const put = request(await url(1), { method: 'PUT', headers: { 'Content-Length': 5 * 1024 * MiB } });
+    put.flushHeaders();
+    const [answer] = (await once(put, 'response')) as [IncomingMessage];
+    expect(answer.statusCode).toBe(400);
+    expect(await text(answer)).toContain('<Code>EntityTooLarge</Code>');
+    put.destroy();
   });
 
   it('leave what is inside them alone', async () => {

@@ -98,11 +98,12 @@ describe('no limit of size is passed', () => {
   });
 
   it('by parts that are more than was announced', async () => {
-    const { begun, complete } = await putParts(
+    const { begun, statuses, complete } = await putParts(
       alice,
       6 * mebibyte,
       [5, 5, 5].map((size) => size * mebibyte),
     );
+    expect(statuses).toEqual([200, 400, 400]);
     if (complete?.status === 200) {
       const { key } = begun.json;
       expect((await register(alice, key, 15 * mebibyte)).status).toBeGreaterThanOrEqual(400);

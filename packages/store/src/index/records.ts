@@ -87,6 +87,10 @@ export type Manifest = readonly PartRecord[];
 
 export interface UploadRecord extends ObjectAttributes {
   readonly initiatedAt: number;
+  /** The most bytes that its parts may have together; absent: no limit. */
+  readonly maxBytes?: number;
+  /** Bytes of its parts, kept where `maxBytes` is. */
+  readonly partBytes?: number;
   readonly checksum?: Omit<ChecksumRecord, 'value'>;
 }
 

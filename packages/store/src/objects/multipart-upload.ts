@@ -25,7 +25,7 @@ export interface UploadAddress extends ObjectAddress {
 export async function createUpload(
   deps: StoreDeps,
   address: ObjectAddress,
-  input: { readonly attributes: ObjectAttributes; readonly checksum?: UploadRecord['checksum'] },
+  input: { readonly attributes: ObjectAttributes } & Pick<UploadRecord, 'checksum' | 'maxBytes'>,
 ): Promise<string> {
   requireBucket(deps, address.bucket);
   deps.health.assertWritable();
@@ -41,6 +41,7 @@ export async function createUpload(
         ...input.attributes,
         initiatedAt: deps.clock().getTime(),
         ...(input.checksum !== undefined && { checksum: input.checksum }),
+        ...(input.maxBytes !== undefined && { maxBytes: input.maxBytes, partBytes: 0 }),
       });
     }),
   );
@@ -84,13 +85,14 @@ interface SharedPart {
 /**
  * Stores a part, in place of an earlier one with its number.
  *
- * @throws S3Error `NoSuchUpload`, `InsufficientStorage`, `ServiceUnavailable`
+ * @throws S3Error `NoSuchUpload`, `EntityTooLarge`, `InsufficientStorage`, `ServiceUnavailable`
  */
 export async function putPart(deps: StoreDeps, address: UploadAddress, input: NewPart): Promise<PartRecord> {
   const { part, forgotten } = await commitContent(deps, input.staged, (transaction) =>
     replacePart(deps, transaction, {
       address,
       ...input,
+      sizeBytes: input.staged.content.sizeBytes,
       content: () => adoptContent(deps, transaction, input.staged),
     }),
   );
@@ -101,7 +103,7 @@ export async function putPart(deps: StoreDeps, address: UploadAddress, input: Ne
 /**
  * Stores a part with the content of an object, which is not moved.
  *
- * @throws S3Error `NoSuchUpload`, `OperationAborted` when the object has just gone, `InsufficientStorage`,
+ * @throws S3Error `NoSuchUpload`, `EntityTooLarge`, `OperationAborted` when the object has just gone, `InsufficientStorage`,
  *   `ServiceUnavailable`
  */
 export async function sharePart(
@@ -115,6 +117,7 @@ export async function sharePart(
       replacePart(deps, transaction, {
         address,
         partNumber: input.partNumber,
+        sizeBytes: input.content.sizeBytes,
         content: () => addReference(deps, transaction, input.content),
       }),
     ),
@@ -129,14 +132,20 @@ function replacePart(
   input: {
     readonly address: UploadAddress;
     readonly partNumber: number;
+    readonly sizeBytes: number;
     readonly content: () => Content;
     readonly checksum?: PartRecord['checksum'];
   },
 ): { part: PartRecord; forgotten: string[] } {
   const { parts } = deps.index.tables;
-  requireUpload(deps, input.address, transaction);
-  const at = partKey(input.address.uploadId, input.partNumber);
+  const upload = requireUpload(deps, input.address, transaction);
+  const { bucket, key, uploadId } = input.address;
+  const at = partKey(uploadId, input.partNumber);
   const existing = transaction.get(parts, at);
+  if (upload.maxBytes !== undefined) {
+    const partBytes = bytesWith(upload, existing, input.sizeBytes);
+    transaction.put(deps.index.tables.uploads, uploadKey(bucket, key, uploadId), { ...upload, partBytes });
+  }
   const part: PartRecord = {
     partNumber: input.partNumber,
     content: input.content(),
@@ -148,6 +157,35 @@ function replacePart(
     part,
     forgotten: existing === undefined ? [] : dropReference(deps, transaction, existing.content),
   };
+}
+
+/**
+ * Refuses a part that its upload has no room for, before its bytes are read. Concurrent parts are judged again when they are stored.
+ *
+ * @param upload as `getUpload` returns it
+ * @throws S3Error `EntityTooLarge`
+ */
+export function requireRoomForPart(
+  deps: StoreDeps,
+  upload: UploadRecord,
+  part: { readonly uploadId: string; readonly partNumber: number; readonly sizeBytes: number },
+): void {
+  if (upload.maxBytes === undefined) return;
+  bytesWith(upload, deps.index.tables.parts.get(partKey(part.uploadId, part.partNumber)), part.sizeBytes);
+}
+
+/** Bytes of an upload's parts with one more, in place of an earlier one. @throws S3Error `EntityTooLarge` */
+function bytesWith(
+  { maxBytes = Number.POSITIVE_INFINITY, partBytes = 0 }: UploadRecord,
+  existing: PartRecord | undefined,
+  sizeBytes: number,
+): number {
+  const bytes = partBytes - (existing?.content.sizeBytes ?? 0) + sizeBytes;
+  if (bytes <= maxBytes) return bytes;
+  throw new S3Error('EntityTooLarge', 'The parts of this upload are larger together than it may be.', {
+    ProposedSize: String(bytes),
+    MaxSizeAllowed: String(maxBytes),
+  });
 }
 
 /**

@@ -33,7 +33,11 @@ export async function initMultipart(
   const { key, contentType } = upload;
   let multipartId = '';
   await beginUpload(deps, { upload, settings, contentsOf }, async () => {
-    multipartId = await deps.objects.createMultipart({ key, contentType: normaliseMimeType(contentType) });
+    multipartId = await deps.objects.createMultipart({
+      key,
+      contentType: normaliseMimeType(contentType),
+      maxBytes: request.fileSize,
+    });
     const registersItself = upload.lookAt !== undefined;
     const lookAt = nextLookAt({ ...upload, multipartId }, upload.createdAt);
     await deps.uploads.insert({ ...upload, multipartId, ...(registersItself && { lookAt }) });

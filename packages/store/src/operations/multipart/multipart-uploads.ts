@@ -13,7 +13,13 @@ import { emptyReply, xmlReply } from '../../http/reply.ts';
 import type { UploadRecord } from '../../index/records.ts';
 import { requireBucket } from '../../objects/bucket.ts';
 import { completeUpload } from '../../objects/complete-upload.ts';
-import { abortUpload, createUpload, getUpload, putPart } from '../../objects/multipart-upload.ts';
+import {
+  abortUpload,
+  createUpload,
+  getUpload,
+  putPart,
+  requireRoomForPart,
+} from '../../objects/multipart-upload.ts';
 import { readAttributes } from '../object-attributes.ts';
 import type { ObjectRequest, Operation } from '../operation.ts';
 import { readPartNumber, uploadAddress } from '../parameters.ts';
@@ -22,6 +28,12 @@ import { assertLength, receiveBody, receiveDocument } from '../receive-body.ts';
 import { readCompleteRequest } from './complete-request.ts';
 import { multipartChecksum, readUploadChecksum } from './multipart-checksum.ts';
 
+/**
+ * Extension of ours: the most bytes that the parts of an upload may have together. A part that would exceed them is
+ * `EntityTooLarge`, and one of a declared length is refused before its bytes are read.
+ */
+const maxUploadBytesHeader = 'x-bkend-max-upload-bytes';
+
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html */
 export const createUploadOperation: Operation<ObjectRequest> = {
   name: 'CreateMultipartUpload',
@@ -29,9 +41,11 @@ export const createUploadOperation: Operation<ObjectRequest> = {
   async run({ store }, request) {
     const { bucket, key } = request.target;
     const checksum = readUploadChecksum(request);
+    const maxBytes = readByteCount(request, maxUploadBytesHeader);
     const uploadId = await createUpload(store, request.target, {
       attributes: readAttributes(request),
       ...(checksum !== undefined && { checksum }),
+      ...(maxBytes !== undefined && { maxBytes }),
     });
     return xmlReply(
       [
@@ -58,6 +72,8 @@ export const uploadPartOperation: Operation<ObjectRequest> = {
     const partNumber = readPartNumber(request);
     const upload = getUpload(store, address);
     assertLength(request);
+    const { sizeBytes = 0 } = request.body;
+    requireRoomForPart(store, upload, { uploadId: address.uploadId, partNumber, sizeBytes });
     const expected = expectedOfPart(request, upload);
     const { staged, checksum } = await receiveBody(store, request, expected);
     const part = await putPart(store, address, {
@@ -79,7 +95,7 @@ export const completeUploadOperation: Operation<ObjectRequest> = {
     const parts = readCompleteRequest(
       await receiveDocument(request, maxCompleteBytes, readExpectedMd5(request)),
     );
-    const sizeBytes = readObjectSize(request);
+    const sizeBytes = readByteCount(request, 'x-amz-mp-object-size');
     const record = await completeUpload(store, uploadAddress(request), {
       parts,
       conditions: readWriteConditions(request),
@@ -143,10 +159,11 @@ function expectedOfPart(request: ObjectRequest, upload: UploadRecord): ExpectedD
   );
 }
 
-function readObjectSize(request: ObjectRequest): number | undefined {
-  const text = request.header('x-amz-mp-object-size');
+function readByteCount(request: ObjectRequest, header: string): number | undefined {
+  const text = request.header(header);
   if (text === undefined) return undefined;
-  if (!/^\d{1,15}$/.test(text))
-    throw new S3Error('InvalidRequest', 'Value for x-amz-mp-object-size header is invalid.');
+  if (!/^\d{1,15}$/.test(text)) {
+    throw new S3Error('InvalidRequest', `Value for ${header} header is invalid.`);
+  }
   return Number(text);
 }
