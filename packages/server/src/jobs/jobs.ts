@@ -2,6 +2,7 @@ import { dropEvents } from './drop-events.ts';
 import { emptyTrash } from './empty-trash.ts';
 import { emptyTemp, expireUploads } from './expire.ts';
 import { fillSortNames } from './fill-sort-names.ts';
+import { holdPartsOfUploads } from './hold-parts.ts';
 import type { Job } from './job.ts';
 import { purgeObjects } from './purge-objects.ts';
 import { reconcile } from './reconcile/reconcile.ts';
@@ -19,6 +20,7 @@ export const jobs: readonly Job[] = [
   purgeObjects,
   registerUploads,
   expireUploads,
+  holdPartsOfUploads,
   emptyTemp,
   emptyTrash,
   trimVersions,

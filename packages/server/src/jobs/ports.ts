@@ -1,5 +1,6 @@
 import type { Trash } from '../files/ports.ts';
 import type { Tenant } from '../identity/tenant.ts';
+import type { OpenMultipart } from '../uploads/multipart/hold-parts.ts';
 import type { Upload } from '../uploads/upload.ts';
 
 /**
@@ -51,6 +52,12 @@ export interface KnownKey {
 export interface Maintenance {
   /** Ends uploads that expired before `now`: removes the row, queues the purge. @returns their number */
   expireUploads(request: { readonly now: Date; readonly limit: number }): Promise<number>;
+  /** One page of the open uploads in parts, by their multipart ids, behind `after`. */
+  openMultiparts(request: {
+    readonly now: Date;
+    readonly after: string;
+    readonly limit: number;
+  }): Promise<OpenMultipart[]>;
   /** Drops events from before an instant, of which a week is left at most. @returns their number */
   dropEvents(request: { readonly before: Date }): Promise<number>;
   /** Every tenant with a file of category `temp`, in any order. */

@@ -12,6 +12,7 @@ import { hasGivenKey, trashed } from './files/file-row.ts';
 import { fillSortNames } from './files/fill-sort-names.ts';
 import { removingFiles } from './files/record-change.ts';
 import { endingUploads } from './uploads/end-uploads.ts';
+import { readUpload, type UploadRow, uploadColumns } from './uploads/upload-row.ts';
 import { rebuildTotals } from './usage/rebuild-totals.ts';
 import { foldUsage } from './usage/usage-ledger.ts';
 import { trimVersions } from './versions/trim-versions.ts';
@@ -34,6 +35,14 @@ export function createMaintenance(database: Database): Maintenance {
         ${recordingEvents(eventsOfUploads('upload.expired', 'ended'))}
         select count(*) as expired from ended`);
       return row?.expired ?? 0;
+    },
+
+    async openMultiparts({ now, after, limit }) {
+      const rows = await database.rows(sql<UploadRow & { multipart_id: string }>`
+        select ${uploadColumns} from bkend.uploads
+        where multipart_id > ${after} and not aborted and expires_at > ${now}
+        order by multipart_id limit ${limit}`);
+      return rows.map((row) => ({ ...readUpload(row), multipartId: row.multipart_id }));
     },
 
     async tenantsWithTempFiles() {

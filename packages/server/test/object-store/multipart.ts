@@ -45,6 +45,15 @@ export function describeMultipart(subject: Subject): void {
       expect(stored.equals(Buffer.concat(bytes))).toBe(true);
     });
 
+    test('takes parts of as many bytes as it was opened for', async () => {
+      const { store } = subject;
+      const key = newKey('film.mp4');
+      const upload = { key, multipartId: await store.createMultipart({ key, contentType, maxBytes: 9 }) };
+      const parts = [await send(upload, 1, 'all of it')];
+      expect(await store.completeMultipart({ ...upload, parts })).toBe('completed');
+      expect((await store.head(key))?.sizeBytes).toBe(9);
+    });
+
     test('is nothing yet before it is completed', async () => {
       const upload = await begin();
       await send(upload, 1, 'part');

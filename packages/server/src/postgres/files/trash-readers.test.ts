@@ -78,6 +78,7 @@ interface Trashed {
 const fates: Readonly<Record<string, readonly (readonly [Trashed, Fate])[]>> = {
   purge: [[{ days: 8 }, 'stays in the trash']],
   'register-uploads': [[{ days: 8 }, 'stays in the trash']],
+  'hold-parts': [[{ days: 8 }, 'stays in the trash']],
   'expire-uploads': [[{ days: 8 }, 'stays in the trash']],
   'empty-temp': [
     [{ days: 1, fields: { category: 'temp' } }, 'is removed, and its bytes'],

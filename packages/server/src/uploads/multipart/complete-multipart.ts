@@ -11,6 +11,7 @@ import type { UploadsDeps } from '../deps.ts';
 import { requireUploadKey, splitUploadKey, uploadNotFound } from '../file-key.ts';
 import { requireFileSize, type SizeRange, sizeRangeOf } from '../file-size.ts';
 import { requireOpenUpload, type Upload } from '../upload.ts';
+import { requireAnnouncedSize } from './hold-parts.ts';
 import { requirePartNumber } from './presign-parts.ts';
 
 interface Deps extends Pick<UploadsDeps, 'clock' | 'limits' | 'findSettings'> {
@@ -70,18 +71,10 @@ export async function completeMultipart(
   return answer;
 }
 
-/**
- * Parts have no limit of their own: together they must not exceed the announced and the allowed size.
- * @throws `file/file-too-large`, `file/file-too-small`, `file/size-mismatch`
- */
+/** Parts have no limit of their own. @throws `file/file-too-large`, `file/file-too-small`, `file/size-mismatch` */
 function requireAllowedSize(upload: Upload, sizeBytes: number, sizes: SizeRange): void {
   requireFileSize(sizeBytes, sizes);
-  if (upload.sizeBytes === undefined || sizeBytes <= upload.sizeBytes) return;
-  throw new StorageError(
-    'file/size-mismatch',
-    `The upload was announced with ${upload.sizeBytes} bytes, and its parts have ${sizeBytes}.`,
-    { details: { size: upload.sizeBytes, storedSize: sizeBytes } },
-  );
+  requireAnnouncedSize(upload, sizeBytes);
 }
 
 /** S3 wants one or more parts, in ascending order (S3 API reference, CompleteMultipartUpload). */
