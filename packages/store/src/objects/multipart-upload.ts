@@ -160,18 +160,17 @@ function replacePart(
 }
 
 /**
- * Refuses a part that its upload has no room for, before its bytes are read. Concurrent parts are judged again when they are stored.
+ * The bytes that a part may have, so that no more are read. Concurrent parts are judged again when they are stored.
  *
  * @param upload as `getUpload` returns it
- * @throws S3Error `EntityTooLarge`
  */
-export function requireRoomForPart(
+export function roomForPart(
   deps: StoreDeps,
-  upload: UploadRecord,
-  part: { readonly uploadId: string; readonly partNumber: number; readonly sizeBytes: number },
-): void {
-  if (upload.maxBytes === undefined) return;
-  bytesWith(upload, deps.index.tables.parts.get(partKey(part.uploadId, part.partNumber)), part.sizeBytes);
+  { maxBytes = Number.POSITIVE_INFINITY, partBytes = 0 }: UploadRecord,
+  part: { readonly uploadId: string; readonly partNumber: number },
+): number {
+  const existing = deps.index.tables.parts.get(partKey(part.uploadId, part.partNumber));
+  return maxBytes - partBytes + (existing?.content.sizeBytes ?? 0);
 }
 
 /** Bytes of an upload's parts with one more, in place of an earlier one. @throws S3Error `EntityTooLarge` */

@@ -7,7 +7,7 @@ import { xmlReply } from '../http/reply.ts';
 import type { ChecksumRecord } from '../index/records.ts';
 import { requireBucket } from '../objects/bucket.ts';
 import { copyObject } from '../objects/copy-object.ts';
-import { getUpload, putPart, requireRoomForPart, sharePart } from '../objects/multipart-upload.ts';
+import { getUpload, putPart, roomForPart, sharePart } from '../objects/multipart-upload.ts';
 import { type ByteSpan, ObjectReader } from '../objects/object-reader.ts';
 import { stageContent } from '../objects/staged-content.ts';
 import type { StoreDeps } from '../objects/store-deps.ts';
@@ -74,8 +74,8 @@ export const uploadPartCopyOperation: Operation<ObjectRequest> = {
     const upload = getUpload(store, address);
     const { record } = getCopySource(store, request);
     const span = readCopyRange(request.header('x-amz-copy-source-range'), record.sizeBytes);
-    const sizeBytes = span.end - span.start;
-    requireRoomForPart(store, upload, { uploadId: address.uploadId, partNumber, sizeBytes });
+    const maxBytes = roomForPart(store, upload, { uploadId: address.uploadId, partNumber });
+    if (span.end - span.start > maxBytes) throw new S3Error('EntityTooLarge');
     const { content } = record;
     const isWhole = span.start === 0 && span.end === record.sizeBytes;
     if (isWhole && !('manifest' in content) && upload.checksum === undefined) {

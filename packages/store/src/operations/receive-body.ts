@@ -24,8 +24,15 @@ interface ReceivedBody {
 /** Size of one PUT, of an object or a part. */
 const maxBodyBytes = 5 * 1024 ** 3;
 
+interface Expected {
+  readonly digests?: ExpectedDigests;
+  /** The most bytes that are received; at most, and by default, those of one PUT. */
+  readonly maxBytes?: number;
+}
+
 /**
- * Receives the body of a PUT and verifies all that the client announced about it.
+ * Receives the body of a PUT and verifies all that the client announced about it. A body of a declared length that is too large
+ * is refused before it is read.
  *
  * @throws S3Error `EntityTooLarge`, `IncompleteBody`, `InvalidDigest`, `BadDigest`, `InvalidRequest`,
  *   `XAmzContentSHA256Mismatch`, `InsufficientStorage`, `ServiceUnavailable`; SignatureError for a badly signed chunk
@@ -33,12 +40,13 @@ const maxBodyBytes = 5 * 1024 ** 3;
 export async function receiveBody(
   deps: StoreDeps,
   request: S3Request,
-  expected: ExpectedDigests = readExpectedDigests(request),
+  { digests: expected = readExpectedDigests(request), maxBytes = maxBodyBytes }: Expected = {},
 ): Promise<ReceivedBody> {
   deps.health.assertWritable();
   const { body } = request;
   const announcedBytes = body.sizeBytes ?? 0;
-  if (announcedBytes > maxBodyBytes) throw tooLarge(announcedBytes);
+  const maxSize = Math.min(maxBytes, maxBodyBytes);
+  if (announcedBytes > maxSize) throw tooLarge(announcedBytes, maxSize);
   // Content of at most 64 KiB goes into the index, which reuses freed space but does not return it to the disk.
   const isSmall = announcedBytes <= inlineLimitBytes;
   await deps.health.assertRoom(announcedBytes, isSmall ? () => deps.index.freeBytes() : undefined);
@@ -47,7 +55,7 @@ export async function receiveBody(
     ...(expected.checksum === undefined ? [] : [digestNameOf(expected.checksum.algorithm)]),
   ];
   // A body of announced size cannot turn out longer.
-  const source = body.sizeBytes === undefined ? limit(body.read()) : body.read();
+  const source = body.sizeBytes === undefined ? limit(body.read(), maxSize) : body.read();
   const staged = await stageContent(deps, source, digestNames);
   try {
     body.verify(staged.digests);
@@ -92,19 +100,19 @@ export async function receiveRequiredDocument(request: S3Request, maxBytes: numb
   return document;
 }
 
-async function* limit(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* limit(source: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<Buffer> {
   let received = 0;
   for await (const chunk of source) {
     received += chunk.length;
-    if (received > maxBodyBytes) throw tooLarge(received);
+    if (received > maxBytes) throw tooLarge(received, maxBytes);
     yield chunk;
   }
 }
 
-function tooLarge(sizeBytes: number): S3Error {
+function tooLarge(sizeBytes: number, maxBytes: number): S3Error {
   return new S3Error('EntityTooLarge', undefined, {
     ProposedSize: String(sizeBytes),
-    MaxSizeAllowed: String(maxBodyBytes),
+    MaxSizeAllowed: String(maxBytes),
   });
 }
 

@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningStore, startStore } from '../running-store.ts';
 import { beginUpload, part } from './begun-upload.ts';
@@ -47,10 +50,23 @@ describe('an upload that was given a limit', () => {
   });
 });
 
+it('a part of undeclared length is read no further than the limit', async () => {
+  const { uploadId } = await begin('chunked', '10');
+  const path = '/bucket/chunked';
+  const url = store.presign({ method: 'PUT', path, query: { uploadId, partNumber: '1' } });
+  const put = request(url, { method: 'PUT', headers: { 'Transfer-Encoding': 'chunked' } });
+  // It never ends: only a refusal answers it.
+  put.write(randomBytes(11));
+  const [answer] = (await once(put, 'response')) as [IncomingMessage];
+  expect(answer.statusCode).toBe(400);
+  expect(await text(answer)).toContain('<Code>EntityTooLarge</Code>');
+  put.destroy();
+});
+
 it.each(['-1', 'x', '1e3', '1.5', ''])('the limit %j is refused', async (maxBytes) => {
   const headers = { 'x-bkend-max-upload-bytes': maxBytes };
-  const request = { method: 'POST', path: '/bucket/refused', query: { uploads: '' }, headers };
-  expect(await store.send(request)).toMatchObject({ status: 400, code: 'InvalidRequest' });
+  const begun = { method: 'POST', path: '/bucket/refused', query: { uploads: '' }, headers };
+  expect(await store.send(begun)).toMatchObject({ status: 400, code: 'InvalidRequest' });
 });
 
 it('an upload without a limit has none', async () => {

@@ -18,7 +18,7 @@ import {
   createUpload,
   getUpload,
   putPart,
-  requireRoomForPart,
+  roomForPart,
 } from '../../objects/multipart-upload.ts';
 import { readAttributes } from '../object-attributes.ts';
 import type { ObjectRequest, Operation } from '../operation.ts';
@@ -72,10 +72,10 @@ export const uploadPartOperation: Operation<ObjectRequest> = {
     const partNumber = readPartNumber(request);
     const upload = getUpload(store, address);
     assertLength(request);
-    const { sizeBytes = 0 } = request.body;
-    requireRoomForPart(store, upload, { uploadId: address.uploadId, partNumber, sizeBytes });
-    const expected = expectedOfPart(request, upload);
-    const { staged, checksum } = await receiveBody(store, request, expected);
+    const { staged, checksum } = await receiveBody(store, request, {
+      digests: expectedOfPart(request, upload),
+      maxBytes: roomForPart(store, upload, { uploadId: address.uploadId, partNumber }),
+    });
     const part = await putPart(store, address, {
       partNumber,
       staged,
