@@ -10,6 +10,7 @@ import { readCommand, runCommand } from '../packages/test-support/src/process/ru
 import type { Result } from './result.ts';
 import { scratchDirectory } from './scratch-directory.ts';
 import { type Service, startService } from './service.ts';
+import { measureSyncAgain } from './sync-again.ts';
 import { aws, type Bucket, curl, isInstalled, libStorage, rclone, type Uploader } from './uploaders.ts';
 
 const rounds = 3;
@@ -32,6 +33,7 @@ export async function benchClient(): Promise<Result[]> {
     ...(await measureLarge(directory, storage, bucket)),
     ...(await measureSmall(directory, storage, { service, bucket })),
     ...(await measureMany(directory, service, bucket)),
+    ...(await measureSyncAgain(directory, service, bucket)),
   ];
 }
 

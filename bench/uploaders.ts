@@ -55,17 +55,26 @@ export function aws({ endpoint, name, credentials }: Bucket, args: readonly stri
 }
 
 /** `rclone copyto` of a file or a folder. */
-export function rclone({ endpoint, name, credentials }: Bucket): Uploader {
-  return (path) =>
-    run('rclone', ['--quiet', 'copyto', path, `bench:${name}/${target(path)}`], {
-      RCLONE_CONFIG: '/dev/null',
-      RCLONE_CONFIG_BENCH_TYPE: 's3',
-      RCLONE_CONFIG_BENCH_PROVIDER: 'Other',
-      RCLONE_CONFIG_BENCH_ENDPOINT: endpoint,
-      RCLONE_CONFIG_BENCH_REGION: region,
-      RCLONE_CONFIG_BENCH_ACCESS_KEY_ID: credentials.accessKeyId,
-      RCLONE_CONFIG_BENCH_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    });
+export function rclone(bucket: Bucket): Uploader {
+  return (path) => runRclone(bucket, ['copyto', path, `bench:${bucket.name}/${target(path)}`]);
+}
+
+/** `rclone sync --checksum` of a folder, always to the same prefix. */
+export function rcloneSync(bucket: Bucket): Uploader {
+  const prefix = `bench/${randomUUID()}`;
+  return (path) => runRclone(bucket, ['sync', '--checksum', path, `bench:${bucket.name}/${prefix}`]);
+}
+
+function runRclone({ endpoint, credentials }: Bucket, args: readonly string[]): Promise<void> {
+  return run('rclone', ['--quiet', ...args], {
+    RCLONE_CONFIG: '/dev/null',
+    RCLONE_CONFIG_BENCH_TYPE: 's3',
+    RCLONE_CONFIG_BENCH_PROVIDER: 'Other',
+    RCLONE_CONFIG_BENCH_ENDPOINT: endpoint,
+    RCLONE_CONFIG_BENCH_REGION: region,
+    RCLONE_CONFIG_BENCH_ACCESS_KEY_ID: credentials.accessKeyId,
+    RCLONE_CONFIG_BENCH_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  });
 }
 
 /** Whether a program can be started. */

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { forEachConcurrently } from '../../../for-each-concurrently.ts';
 import type { HashAlgorithm, Hashes, LocalEntry } from '../sync/compare.ts';
 import { retryWhenDescriptorsAreFree } from './descriptor-limit.ts';
+import { createWholeFileReader } from './read-whole-file.ts';
 
 /** A file of this machine that can be hashed. */
 export interface HashedFile extends LocalEntry {
@@ -15,6 +15,7 @@ export interface HashedFile extends LocalEntry {
 /** Concurrent reads: the threads of the file system are kept busy. */
 const maxReads = 16;
 const maxWholeBytes = 4 * 2 ** 20;
+const readWholeFile = createWholeFileReader();
 
 /**
  * Hashes files.
@@ -46,7 +47,7 @@ function hashFile(file: HashedFile, algorithms: ReadonlySet<HashAlgorithm>): Pro
     const update = (bytes: Uint8Array) => {
       for (const { digest } of digests) digest.update(bytes);
     };
-    if (file.sizeBytes <= maxWholeBytes) update(await readFile(file.diskPath));
+    if (file.sizeBytes <= maxWholeBytes) update(await readWholeFile(file.diskPath, file.sizeBytes));
     else {
       await pipeline(createReadStream(file.diskPath, { highWaterMark: 2 ** 20 }), async (chunks) => {
         for await (const chunk of chunks) update(chunk);
