@@ -1,5 +1,6 @@
 import { exportFiles } from '../moving/export-files.ts';
 import { openMoving } from '../roles/open-moving.ts';
+import { makeFolder } from './client/get/make-folder.ts';
 import type { CommandContext } from './command-context.ts';
 import { ReportedError, UsageError } from './command-errors.ts';
 import { printable } from './output.ts';
@@ -19,6 +20,7 @@ export async function runExport(
   if ((await moving.findSettings(tenant)) === undefined) {
     throw new UsageError(`There is no environment ${tenant}; "bkend-storage environments list" shows all.`);
   }
+  await makeFolder(directory, 0o700);
   const counts = await exportFiles(moving, directory, {
     tenant,
     onFailure: ({ id, originalName }, error) => {

@@ -1,12 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { isUserId } from '../identity/caller.ts';
+import { unreadable } from './sources/local-bytes.ts';
 
 /**
  * Reads new ids of owners by those of the source: a JSON object `{"old": "new"}`, or CSV, a line `old,new` each.
  * @throws an error with a sentence for the operator
  */
 export async function readOwnerMap(path: string): Promise<ReadonlyMap<string, string>> {
-  const text = (await readFile(path, 'utf8')).replace(/^\ufeff/, '');
+  const read = readFile(path, 'utf8').catch((cause: unknown) => {
+    throw unreadable(path, cause);
+  });
+  const text = (await read).replace(/^\ufeff/, '');
   const owners = new Map(text.trimStart().startsWith('{') ? readJson(path, text) : readCsv(path, text));
   for (const [from, to] of owners) {
     if (!isUserId(to)) throw new Error(`${path}: ${JSON.stringify(from)} gets no id of 1 to 255 characters.`);

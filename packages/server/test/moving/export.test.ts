@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { FileView } from '@bkend/storage-contract';
 import { expect, inject, it } from 'vitest';
 import { putBytes } from '../../../test-support/src/api/uploads.ts';
-import { readCommand } from '../../../test-support/src/process/run-command.ts';
+import { readCommand, runCommand } from '../../../test-support/src/process/run-command.ts';
 import { createTenant, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 import { contentsOf, fillTenant, makeFolder, runImport } from './moving.ts';
 
@@ -30,6 +30,17 @@ it('goes out and into another environment: ids, keys, owners, dates, metadata an
   expect(await contentsOf(other.admin)).toEqual(await contentsOf(tenant.admin));
   expect((await runImport(other, folder.path)).counts).toMatchObject({ imported: 0, present: files.length });
 });
+
+it.each([['/proc/export'], ['/dev/null/export']])(
+  'says that a folder such as %s cannot be created, and ends',
+  async (folder) => {
+    const tenant = await createTenant();
+    const words = ['export', folder, '--project', tenant.project];
+    const { code, stderr } = await runCommand(words, inject('service').env);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`Cannot create the folder ${folder}: `);
+  },
+);
 
 it('fetches only what is missing or changed when it runs again, whatever the run before has left', async () => {
   const tenant = await createTenant();

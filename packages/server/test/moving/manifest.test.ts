@@ -105,6 +105,16 @@ describe('import of a manifest', () => {
     }
   });
 
+  it('says that a map of owners cannot be read', async () => {
+    await using folder = await makeFolder({ 'manifest.jsonl': '' });
+    const words = ['--owner-map', join(folder.path, 'none.csv')];
+    const { code, stderr } = await runImport(tenant, folder.path, { words });
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('none.csv cannot be read: there is no such file'),
+    });
+  });
+
   it('fetches URLs, of known and unknown length, and refuses answers that are none', async () => {
     const server = createServer((request, response) => {
       if (request.url === '/gone') return response.writeHead(404).end('no');

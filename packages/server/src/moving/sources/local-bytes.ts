@@ -18,7 +18,7 @@ export function localBytes(path: string): SourceBytes {
 
 async function openRegular(path: string): Promise<{ file: FileHandle; sizeBytes: number }> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
-    throw new Error(`${path} cannot be read: ${reasonOf(cause)}`, { cause });
+    throw unreadable(path, cause);
   });
   try {
     const info = await file.stat();
@@ -37,6 +37,11 @@ const reasons: Readonly<Record<string, string>> = {
   ENXIO: 'it is a socket or a pipe',
   ELOOP: 'its links lead in a circle',
 };
+
+/** The error of a path that cannot be opened, with the reason in words. */
+export function unreadable(path: string, cause: unknown): Error {
+  return new Error(`${path} cannot be read: ${reasonOf(cause)}`, { cause });
+}
 
 function reasonOf(cause: unknown): string {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
