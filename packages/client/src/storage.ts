@@ -15,7 +15,7 @@ export interface StorageOptions {
   /** URL of the API, such as `https://files.example.com`. */
   url: string;
   /** API key: `pk_…` in apps; `sk_…` on your own servers only. Without one, `fetch` has to authenticate the calls. */
-  apiKey?: string;
+  apiKey?: string | undefined;
   /** Names the user. Default: none; a `pk_…` key alone reads `public` files only. */
   accessToken?: AccessToken;
   /** URL of the images host. Default: from a file's `url`, else the API's with port 4502 in place of 4500. */
