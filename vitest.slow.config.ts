@@ -60,9 +60,10 @@ export const slowSuites = {
   upgrade: ['packages/server/test/upgrade/**/*.test.ts'],
   /** The cost that an image plan is measured at: of every filter and every kind of source. */
   costs: ['packages/server/src/images/cost/cost-of-plan.test.ts'],
-  /** Hostile images, smart crops around faces, and reduced copies pixel by pixel. */
+  /** Hostile images, smart crops around faces, reduced copies pixel by pixel, and images of every kind against another decoder. */
   images: [
     'packages/server/src/images/faces/tiny-face-detector.test.ts',
+    'packages/server/test/images/kinds/**/*.test.ts',
     'packages/server/src/images/hostile-input.test.ts',
     'packages/server/src/images/transform/reduced-copies.test.ts',
     'packages/server/test/images/faces.test.ts',

@@ -181,8 +181,14 @@ const table = {
   },
   'file/invalid-format': {
     status: 400,
-    meaning: `The text is not a MIME type, or the category does not take this type: ${categoryTypes}. On the images host: the file is not an image that can be decoded.`,
+    meaning: `The text is not a MIME type, or the category does not take this type: ${categoryTypes}. On the images host: the file is not an image that can be decoded; \`details.reason\` is \`unknown-format\`, \`wrong-type\` or \`damaged\`.`,
     remedy: 'Correct the type, or choose another category.',
+  },
+  'file/unsupported-image': {
+    status: 415,
+    meaning:
+      'On the images host: the format of the file is known, and not read by this server. `details.format` names it.',
+    remedy: 'Store the image in a format that is read, or request the original.',
   },
   'file/invalid-path': {
     status: 400,

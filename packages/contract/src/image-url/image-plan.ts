@@ -42,6 +42,7 @@ export interface ImagePlan {
   readonly upscale: boolean;
   /** A factor on the sides once they are known, above 0, up to 1. */
   readonly proportion: number;
+  /** Clockwise. */
   readonly orientDegrees: 0 | 90 | 180 | 270;
   readonly flipX: boolean;
   readonly flipY: boolean;

@@ -32,6 +32,7 @@ type ExtentStep =
   | { readonly do: 'background'; readonly colour: ImageColour | 'auto' }
   | { readonly do: 'fill'; readonly fill: ImageFill }
   | { readonly do: 'pad'; readonly fill: ImageFill; readonly sides: ImageBox }
+  /** Clockwise. */
   | { readonly do: 'rotate'; readonly degrees: 90 | 180 | 270 }
   | ({ readonly do: 'trim' } & ImageTrim)
   /** In pixels, or in shares of the image: numbers below 1, and all of them when `relative`. */

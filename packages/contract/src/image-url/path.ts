@@ -46,7 +46,8 @@ export function parseImagePath(path: string): ImageUrl | ImageUrlFault {
   if (!Array.isArray(filters)) return filters;
   const fault = optionOutOfOrder(cursor, { sizeExpected: (fitIn !== undefined || stretch) && !size });
   if (fault) return fault;
-  const key = decodeImageKey(cursor.rest);
+  // As Thumbor does; the slashes of a key that begins with one are percent-encoded.
+  const key = decodeImageKey(cursor.rest.replace(/^\/+/, ''));
   if (typeof key !== 'string') return key;
   return {
     kind: 'image',

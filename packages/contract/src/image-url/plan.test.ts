@@ -50,6 +50,16 @@ describe('planning an image', () => {
     expect(imagePlanKey(plan(one).plan)).toBe(imagePlanKey(plan(other).plan));
   });
 
+  it.each([
+    [90, 270],
+    [180, 180],
+    [270, 90],
+    [-90, 90],
+  ])('turns counter-clockwise by %i degrees, which is %i clockwise', (asked, clockwise) => {
+    expect(plan(`/filters:rotate(${asked})/k`).plan.steps).toEqual([{ do: 'rotate', degrees: clockwise }]);
+    expect(plan(`/filters:orient(${asked})/k`).plan.orientDegrees).toBe(clockwise);
+  });
+
   it('keeps the order of what is done to pixels', () => {
     const { steps } = plan('/filters:blur(4):grayscale():rotate(90)/k').plan;
     expect(steps.map((step) => step.do)).toEqual(['blur', 'grayscale', 'rotate']);

@@ -16,7 +16,7 @@ import {
   tiffBomb,
 } from '../../test/images/hostile.ts';
 import { type RunningHost, startHost, World } from '../../test/images/running-host.ts';
-import { logo, scenery } from '../../test/images/sample-images.ts';
+import { logo, plain, scenery } from '../../test/images/sample-images.ts';
 
 let world: World;
 let host: RunningHost;
@@ -56,15 +56,10 @@ describe('hostile images', () => {
     const small = await ask(gifBomb({ width: 10, height: 10, frames: 5_000 }), 'image/gif', '10x10');
     expect(small.status).toBe(200);
     expect((await sharp(Buffer.from(await small.arrayBuffer())).metadata()).pages).toBeLessThanOrEqual(300);
-    const frame = await sharp({ create: { width: 3_000, height: 3_000, channels: 3, background: 'red' } })
-      .png()
-      .toBuffer();
-    const others = await sharp({ create: { width: 3_000, height: 3_000, channels: 3, background: 'blue' } })
-      .png()
-      .toBuffer();
-    const large = await sharp([frame, others, frame, others, frame, others, frame], {
-      join: { animated: true },
-    })
+    // No two are equal: an encoder would join them.
+    const colours = ['red', 'lime', 'blue', 'white', 'black', 'teal', 'gold'];
+    const frames = await Promise.all(colours.map((colour) => plain(colour, 3_000, 3_000)));
+    const large = await sharp(frames, { join: { animated: true } })
       .gif()
       .toBuffer();
     const answer = await ask(large, 'image/gif', '10x10');

@@ -3,8 +3,10 @@ import { type Cost, type CostedSource, type CostInput, costOfPlan } from './cost
 import { affordableCost } from './cost/estimates.ts';
 import { asksForFaces, type Faces } from './faces/faces.ts';
 import { describeImage } from './placeholders/describe-image.ts';
-import { inspectSource, type Original, type Source } from './transform/original.ts';
-import { type RenderInput, type Rendition, render } from './transform/render.ts';
+import type { Original } from './transform/original.ts';
+import { render } from './transform/render.ts';
+import type { RenderInput, Rendition } from './transform/rendition.ts';
+import { inspectSource, type Source } from './transform/source.ts';
 
 /** A file that a rendition is made from. */
 export interface SourceFile {

@@ -11,7 +11,7 @@ import { startOtherApi } from '../../../test-support/src/service/start-other-api
 import type { RunningService } from '../../../test-support/src/service/start-service.ts';
 import { createKey, createTenant, signToken, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 
-const { apiUrl, env } = inject('service');
+const { apiUrl, env, imagesUrl } = inject('service');
 let tenant: Tenant;
 let alice: Client;
 let bob: Client;
@@ -169,6 +169,17 @@ const ways: Record<Exclude<ErrorCode, 'common/internal-error'>, () => Promise<Re
   },
   'file/size-negative': () => refusedPresign({ fileSize: -1 }),
   'file/invalid-format': () => refusedPresign({ category: 'images' }),
+  'file/unsupported-image': async () => {
+    const file = await uploadFile(alice, {
+      ...{ originalName: 'a.psd', mimeType: 'image/vnd.adobe.photoshop', visibility: 'public' },
+      bytes: new TextEncoder().encode('8BPS\0\x01 and so on'),
+    });
+    const response = await fetch(`${imagesUrl}/10x10/${file.s3Key}`);
+    // Held against the shape in the next line.
+    const json = (await response.json()) as ErrorBody;
+    requireErrorShape({ status: response.status, headers: response.headers, json });
+    return { status: response.status, code: json.error.code };
+  },
   'file/invalid-path': async () =>
     alice.refusal('POST', '/v1/files', { ...(await sendFile(alice)), s3Key: 'files/a1b2c3d4/a.txt' }),
   'file/too-many-open-uploads': async () => {

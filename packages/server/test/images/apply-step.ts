@@ -1,6 +1,6 @@
 import type { ImageStep } from '@bkend/storage-contract';
 import type { Canvas } from '../../src/images/transform/canvas.ts';
-import type { Source } from '../../src/images/transform/original.ts';
+import type { Source } from '../../src/images/transform/source.ts';
 import { definitionOf } from '../../src/images/transform/steps/steps.ts';
 
 const defaultStepLimits = { maxSide: 5_000, maxPixels: 10_000_000 };

@@ -1,7 +1,9 @@
 import { defaultLimits, type ImagePlan, parseImagePath, planImage } from '@bkend/storage-contract';
 import sharp from 'sharp';
-import { inspectSource, Original } from '../../src/images/transform/original.ts';
-import { type Rendition, render } from '../../src/images/transform/render.ts';
+import { Original } from '../../src/images/transform/original.ts';
+import { render } from '../../src/images/transform/render.ts';
+import type { Rendition } from '../../src/images/transform/rendition.ts';
+import { inspectSource } from '../../src/images/transform/source.ts';
 import { animation, logo, photograph, scenery, turned } from './sample-images.ts';
 
 interface SourceImage {

@@ -75,7 +75,7 @@ export const extentFilters: FilterTable = {
       if (degrees !== 0) draft.steps.push({ do: 'rotate', degrees });
     },
     forms: ['rotate(90)'],
-    effect: 'clockwise, by quarter turns',
+    effect: 'counter-clockwise, by quarter turns',
     examples: [{ image: 'rotate', options: '160x/filters:rotate(90)' }],
   },
   crop: {

@@ -29,7 +29,7 @@ export const geometryFilters: FilterTable = {
       draft.orientDegrees = quarterTurn(args);
     },
     forms: ['orient(180)'],
-    effect: 'turns clockwise by quarter turns, before anything else',
+    effect: 'turns counter-clockwise by quarter turns, before anything else',
     examples: [{ image: 'orient', options: '160x/filters:orient(180)' }],
   },
   upscale: {
@@ -72,11 +72,15 @@ export const geometryFilters: FilterTable = {
   },
 };
 
-/** @throws FilterFault for anything but whole quarter turns */
+/**
+ * The clockwise degrees of a quarter turn whose argument counts counter-clockwise, as Thumbor's `rotate()` and imagor's `rotate()`
+ * and `orient()` do.
+ * @throws FilterFault for anything but whole quarter turns
+ */
 export function quarterTurn(args: FilterArguments): 0 | 90 | 180 | 270 {
   const degrees = args.atMost(1).integer(0, { min: -360_000, max: 360_000 });
   const turns = [0, 90, 180, 270] as const;
-  const turn = turns.find((candidate) => candidate === ((degrees % 360) + 360) % 360);
+  const turn = turns.find((candidate) => candidate === ((-degrees % 360) + 360) % 360);
   if (turn === undefined) throw new FilterFault('takes 0, 90, 180 or 270 degrees, or full turns more');
   return turn;
 }

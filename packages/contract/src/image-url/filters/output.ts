@@ -26,7 +26,7 @@ export const outputFilters: FilterTable = {
       draft.output.quality = args.atMost(1).integer(0, { min: 1, max: 100 });
     },
     forms: ['quality(8)'],
-    effect: '1 to 100; PNG gets a palette',
+    effect: '1 to 100; without effect on PNG, as in Thumbor, and on GIF',
     examples: [{ image: 'quality', options: '160x/filters:quality(8)' }],
   },
   max_bytes: {
@@ -34,7 +34,8 @@ export const outputFilters: FilterTable = {
       draft.output.maxBytes = args.atMost(1).integer(0, { min: 1, max: 1_000_000_000 });
     },
     forms: ['max_bytes(30000)'],
-    effect: 'the best quality that fits in this number of bytes',
+    effect:
+      'a quality that fits in this number of bytes, found in at most four encodings; PNG and GIF get fewer colours',
   },
   lossless: {
     parse: (args, draft) => {
@@ -42,7 +43,7 @@ export const outputFilters: FilterTable = {
       draft.output.lossless = true;
     },
     forms: ['lossless()'],
-    effect: 'WebP and AVIF without loss',
+    effect: 'WebP, AVIF and TIFF without loss',
   },
   attachment: {
     parse: (args, draft) => {

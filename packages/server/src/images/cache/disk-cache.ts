@@ -2,13 +2,16 @@ import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import { readOwnBytes } from '../../data-dir/own-files.ts';
-import type { Rendition } from '../transform/render.ts';
+import type { Rendition } from '../transform/rendition.ts';
 import type { RenditionKey } from './rendition-key.ts';
 
 interface Entry {
   readonly path: string;
   readonly source: string;
+  /** The bytes of the rendition and of its notes. */
   readonly sizeBytes: number;
+  /** The bytes of its notes, as JSON behind those of the rendition. */
+  readonly notesBytes: number;
   readonly contentType: string;
   /** The file's modification time, which orders entries at the next start. */
   touchedMs: number;
@@ -25,8 +28,8 @@ const extensions: Readonly<Record<string, string>> = {
 };
 const contentTypes = new Map(Object.entries(extensions).map(([type, extension]) => [extension, type]));
 
-/** `<result>-<bytes>.<extension>`; the size identifies a file that was cut short. */
-const namePattern = /^([0-9a-f]{32})-(\d{1,12})\.([a-z]{3,4})$/;
+/** `<result>-<bytes>.<extension>`, or `<result>-<bytes>-<bytes of the notes>.<extension>`; the size identifies a file that was cut short. */
+const namePattern = /^([0-9a-f]{32})-(\d{1,12})(?:-(\d{1,6}))?\.([a-z]{3,4})$/;
 const touchAfterMs = 10 * 60_000;
 /** Disk block and memory of one entry, besides its bytes. */
 const overheadBytes = 4096;
@@ -80,7 +83,10 @@ export class DiskCache implements AsyncDisposable {
       return undefined;
     }
     this.#touch(entry);
-    return { bytes, contentType: entry.contentType };
+    const { contentType, notesBytes } = entry;
+    if (notesBytes === 0) return { bytes, contentType };
+    const end = bytes.length - notesBytes;
+    return { bytes: bytes.subarray(0, end), contentType, notes: JSON.parse(bytes.toString('utf8', end)) };
   }
 
   async put(key: RenditionKey, rendition: Rendition): Promise<void> {
@@ -91,13 +97,16 @@ export class DiskCache implements AsyncDisposable {
 
   async #write(
     { source, result }: RenditionKey,
-    { bytes, contentType }: Rendition,
+    { bytes, contentType, notes }: Rendition,
     extension: string,
   ): Promise<void> {
     const directory = this.#directoryOf(source);
-    const path = join(directory, `${result}-${bytes.length}.${extension}`);
+    const added = Buffer.from(notes === undefined ? '' : JSON.stringify(notes));
+    const sizes = added.length === 0 ? `${bytes.length}` : `${bytes.length}-${added.length}`;
+    const path = join(directory, `${result}-${sizes}.${extension}`);
+    const whole = added.length === 0 ? bytes : Buffer.concat([bytes, added]);
     // Never through a link that another user has put there, should the directory not be ours alone.
-    const write = () => writeFile(path, bytes, { mode: 0o600, flag: 'wx' });
+    const write = () => writeFile(path, whole, { mode: 0o600, flag: 'wx' });
     try {
       // The directory of most sources exists already.
       await write().catch(async () => {
@@ -109,7 +118,9 @@ export class DiskCache implements AsyncDisposable {
       await rm(path, { force: true }).catch(() => {});
       return;
     }
-    this.#list(result, { path, source, sizeBytes: bytes.length, contentType, touchedMs: Date.now() });
+    const sizeBytes = whole.length;
+    const notesBytes = added.length;
+    this.#list(result, { path, source, sizeBytes, notesBytes, contentType, touchedMs: Date.now() });
   }
 
   /** Removes every rendition of a source. */
@@ -159,15 +170,21 @@ export class DiskCache implements AsyncDisposable {
     for (const file of files) {
       if (!file.isFile()) continue;
       const path = join(file.parentPath, file.name);
-      const [, result, size, extension = ''] = namePattern.exec(file.name) ?? [];
+      const [, result, size = '', notes = '0', extension = ''] = namePattern.exec(file.name) ?? [];
       const contentType = contentTypes.get(extension);
       const about = await stat(path).catch(() => undefined);
-      if (result === undefined || contentType === undefined || about?.size !== Number(size)) {
+      if (result === undefined || contentType === undefined || about?.size !== Number(size) + Number(notes)) {
         await rm(path, { force: true }).catch(() => {});
         continue;
       }
       const source = file.parentPath.slice(-32);
-      found.push([result, { path, source, sizeBytes: about.size, contentType, touchedMs: about.mtimeMs }]);
+      const facts = {
+        sizeBytes: about.size,
+        notesBytes: Number(notes),
+        contentType,
+        touchedMs: about.mtimeMs,
+      };
+      found.push([result, { path, source, ...facts }]);
     }
     return found;
   }

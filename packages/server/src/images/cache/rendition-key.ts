@@ -11,7 +11,7 @@ export interface RenditionKey {
 }
 
 /** To be raised whenever the same plan gives other bytes than before. */
-const renditionVersion = 7;
+const renditionVersion = 8;
 
 /** Digests of the last identities: hashing costs more than a look-up. */
 const digests = new LRUCache<string, RenditionKey>({ max: 5_000 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FairQueue, RecentUse } from '../concurrency/fair-queue.ts';
-import type { Rendition } from '../transform/render.ts';
+import type { Rendition } from '../transform/rendition.ts';
 import { DiskCache, WriteBehind } from './disk-cache.ts';
 import type { RenditionKey } from './rendition-key.ts';
 import { MemoryCache, Renditions, type RenditionWork } from './renditions.ts';

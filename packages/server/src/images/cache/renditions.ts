@@ -1,7 +1,7 @@
 import { StorageError } from '@bkend/storage-contract';
 import { LRUCache } from 'lru-cache';
 import { SingleFlight } from '../concurrency/single-flight.ts';
-import type { Rendition } from '../transform/render.ts';
+import type { Rendition } from '../transform/rendition.ts';
 import type { WriteBehind } from './disk-cache.ts';
 import type { RenditionKey } from './rendition-key.ts';
 
@@ -31,7 +31,7 @@ export interface RenditionWork {
 /** Time for which a failure is remembered, so that a broken image is not decoded for every request. */
 const failedForMs = 10_000;
 /** Failures of the image itself: retrying gives the same. */
-const lastingFailures = new Set(['file/invalid-format', 'file/file-too-large']);
+const lastingFailures = new Set(['file/invalid-format', 'file/unsupported-image', 'file/file-too-large']);
 
 /** The fields of an error that are remembered. The error itself would keep the bytes of the image in memory. */
 type Failure = Pick<StorageError, 'code' | 'message' | 'details'>;

@@ -188,7 +188,7 @@ describe('a plan above the budget', () => {
     ['many tries', '4000x3000/filters:upscale():format(webp):max_bytes(1)', 'filters.max_bytes'],
     [
       'many watermarks',
-      `1000x1000/filters:${`watermark(${markKey},repeat,repeat,0,0.1):`.repeat(20)}`,
+      `8000x6200/filters:upscale():${`watermark(${markKey},repeat,repeat,0,0.1):`.repeat(20)}`,
       'filters.watermark',
     ],
     ['room upon room', `1000x1000/filters:${'padding(blur,500):'.repeat(10)}`, 'filters.padding'],
@@ -214,7 +214,7 @@ describe('a plan above the budget', () => {
       const size = { width: 4_000, height: 2_500 };
       const { plan, accepted } = workOf(photo, '400x400');
       const header = { ...(await sharp(photo.bytes).metadata()), autoOrient: size };
-      const facts = { size, header, options: {}, frames: 1, scans: 1, isArithmetic: false };
+      const facts = { size, header, options: {}, frames: 1, decodedFrames: 1, scans: 1, isArithmetic: false };
       const limits = { maxSide: 8_192, maxPixels: 50_000_000 };
       const input = { plan, overlays: new Map(), accepted, limits, faces: false };
       expect(costOfPlan({ ...input, source: { ...facts, ...about } }).mostExpensive).toBe('source');
@@ -228,7 +228,16 @@ describe('a plan above the budget', () => {
     const large = { type: 'avif', size: { width: 8_000, height: 6_000 } } as const;
     const { plan, accepted } = workOf(photo, '400x400/smart');
     const header = { ...(await sharp(photo.bytes).metadata()), autoOrient: large.size };
-    const source = { ...large, header, options: {}, sizeBytes: 1, frames: 1, scans: 1, isArithmetic: false };
+    const source = {
+      ...large,
+      header,
+      options: {},
+      sizeBytes: 1,
+      frames: 1,
+      decodedFrames: 1,
+      scans: 1,
+      isArithmetic: false,
+    };
     const limits = { maxSide: 8_192, maxPixels: 50_000_000 };
     const input = { plan, source, overlays: new Map(), accepted, limits, faces: true };
     expect(costOfPlan(input).milliseconds).toBeGreaterThan(budgetMs);

@@ -1,10 +1,12 @@
-import type { ImageFormat, ImagePlan, ImageStep, OverlayPosition } from '@bkend/storage-contract';
-import { chooseFormat, isLossy, maxTries } from '../transform/encode.ts';
+import type { ImageFormat, ImagePlan, ImageStep } from '@bkend/storage-contract';
+import { turnedSize } from '../transform/decode.ts';
+import { chooseFormat } from '../transform/encode.ts';
+import { framesOfChunk } from '../transform/frames.ts';
 import { layOut } from '../transform/geometry/layout.ts';
-import { type Size, type SizeLimits, sidesSwapped } from '../transform/geometry/size.ts';
-import type { Examined } from '../transform/original.ts';
+import type { Size, SizeLimits } from '../transform/geometry/size.ts';
+import { levelsOf, maxTries } from '../transform/max-bytes.ts';
+import type { Examined } from '../transform/source.ts';
 import { trimRate } from '../transform/steps/extent.ts';
-import { startsOf } from '../transform/steps/overlay.ts';
 import type { CanvasShape } from '../transform/steps/step.ts';
 import { definitionOf } from '../transform/steps/steps.ts';
 import {
@@ -21,6 +23,7 @@ import {
   overlayRate,
   placeholderCost,
   progressiveByteRate,
+  triedRate,
   uprightRate,
 } from './rates.ts';
 
@@ -60,10 +63,15 @@ export function costOfPlan(input: CostInput): Cost {
   const sum = new CostSum();
   if (input.faces) sum.add('smart', 2 * decodeCost(input.source, { frames: 1 }) + facesCost);
   const { blurhash, thumbhash, averageColour } = plan.meta ?? {};
-  const hasPixels = plan.meta === undefined || blurhash || thumbhash || averageColour;
+  const hasPixels = plan.meta === undefined || blurhash || thumbhash || averageColour || trimsPixels(plan);
   if (hasPixels) addCanvas(sum, input);
   if (plan.meta) sum.add('meta', hasPixels ? placeholderCost : 1e6);
   return { ...sum.total(), facesMilliseconds: input.faces ? facesCost / 1e6 : 0 };
+}
+
+/** Whether the size of the rendition is known only from the pixels of the image. */
+export function trimsPixels({ trim, steps }: ImagePlan): boolean {
+  return trim !== undefined || steps.some((step) => step.do === 'trim');
 }
 
 /** Costs by the part of the URL that asks for them, in nanoseconds. */
@@ -101,13 +109,14 @@ function addCanvas(sum: CostSum, { plan, source, overlays, accepted, limits }: C
   const isAnimated = source.frames > 1 && (named === undefined || named === 'gif' || named === 'webp');
   const frames = isAnimated && plan.meta === undefined ? source.frames : 1;
   const within = { maxSide: limits.maxSide, maxPixels: Math.max(1, limits.maxPixels / frames) };
-  const image = plan.orientDegrees % 180 === 0 ? source.size : sidesSwapped(source.size);
+  const image = turnedSize(source, plan);
   const { size, scaled, frameBox, attention } = layOut(plan, { image, limits: within });
 
-  const decoding = decodeCost(source, { frames, page: plan.page });
+  const chunk = framesOfChunk(size, limits);
+  const decoding = decodeCost(source, { frames: decodedOf(source, frames, chunk), page: plan.page, scaled });
   sum.add('source', decoding);
   if (isTurned(source, plan)) sum.add('source', uprightRate * pixelsOf(source.size) * frames);
-  if (plan.trim) sum.add('trim', 2 * decoding + trimRate * pixelsOf(image));
+  if (plan.trim) sum.add('trim', decoding + (uprightRate + trimRate) * pixelsOf(image));
   const enlarged = pixelsOf(scaled) - pixelsOf(source.size);
   if (enlarged > 0) sum.add('size', enlargeRate * pixelsOf(scaled) * frames);
   if (attention) sum.add('smart', attentionRate * pixelsOf(image));
@@ -129,17 +138,29 @@ function addCanvas(sum: CostSum, { plan, source, overlays, accepted, limits }: C
   const format = chooseFormat({ ...(named && { named }), accepted, source, pixels, hasAlpha });
   const once = encodeRate(format, plan.output, pixels) * pixels;
   sum.add(named ? 'filters.format' : 'size', once);
-  if (plan.output.maxBytes === undefined || format === 'gif' || !isLossy(format, plan.output)) return;
-  const again = encodeRate(format, { ...plan.output, quality: triedQuality }, pixels) * pixels;
-  sum.add('filters.max_bytes', (maxTries - 1) * again);
+  const mayTryAgain =
+    plan.output.maxBytes !== undefined && levelsOf(format, { output: plan.output, hasAlpha });
+  if (mayTryAgain)
+    sum.add('filters.max_bytes', (maxTries - 1) * triedRate(format, plan.output, pixels) * pixels);
 }
 
-/** Nanoseconds. For one page of an animation, all pages before it are decoded as well. */
-function decodeCost(
-  source: CostedSource,
-  { frames, page = 1 }: { frames: number; page?: number | undefined },
-): number {
-  const { type, size, sizeBytes, header, scans } = source;
+/** Frames that are decoded for this number of shown ones: frames that are dropped count, and those before each chunk once more. */
+function decodedOf({ frames: all, decodedFrames }: Examined, frames: number, chunk: number): number {
+  if (frames === 1 || all === 1) return frames;
+  return (decodedFrames * (Math.ceil(decodedFrames / chunk) + 1)) / 2;
+}
+
+interface Decoded {
+  readonly frames: number;
+  readonly page?: number | undefined;
+  /** Size that it is scaled to. */
+  readonly scaled?: Size;
+}
+
+/** Nanoseconds. For one page of an animation, all pages before it are decoded as well. A drawing is drawn at the size that is shown. */
+function decodeCost(source: CostedSource, { frames, page = 1, scaled = source.size }: Decoded): number {
+  const { type, sizeBytes, header, scans } = source;
+  const size = type === 'svg' && pixelsOf(scaled) < pixelsOf(source.size) ? scaled : source.size;
   const buildsOn = type === 'gif' || type === 'webp';
   const read = buildsOn ? Math.max(frames, Math.min(page, header.pages ?? 1)) : frames;
   const deep = header.depth === 'uchar' ? 0 : deepRate;
@@ -157,40 +178,27 @@ function byteRateOf({ type, scans, isArithmetic }: CostedSource): number {
 }
 
 function isTurned({ header, frames }: CostedSource, { orientDegrees, flipX, flipY }: ImagePlan): boolean {
-  if (frames > 1) return flipY;
+  if (frames > 1) return flipY || orientDegrees !== 0;
   return (header.orientation ?? 1) > 1 || orientDegrees !== 0 || flipX || flipY;
 }
 
-/** An overlay costs its decoding and scaling, and each position it is laid to. */
+/** An overlay costs its decoding and scaling, and being laid over each frame. */
 function overlayCost(
   canvas: CanvasShape,
   step: ImageStep,
   { overlays, frames }: { overlays: CostInput['overlays']; frames: number },
 ): number {
-  const laying = overlayRate * pixelsOf(canvas);
-  if (step.do === 'label') {
-    // No letter is narrower than a third of its height.
-    const tiles = tilesOf(canvas, step, Math.max(1, step.sizePx / 3));
-    return (laying + tiles * layerCost) * frames + maxLabelCost;
-  }
+  // Laid once for each frame, whatever its size and repetitions: a repeated overlay is one layer.
+  const laying = (overlayRate * pixelsOf(canvas) + layerCost) * frames;
+  if (step.do === 'label') return laying + maxLabelCost;
   if (step.do !== 'watermark') return 0;
   const mark = overlays.get(step.key);
   if (!mark) return 0;
   const width = step.width === undefined ? mark.size.width : Math.max(1, canvas.width * step.width);
   const height = step.height === undefined ? mark.size.height : Math.max(1, canvas.height * step.height);
-  const shorter = Math.max(1, Math.min(width, height));
-  const tiles = tilesOf(canvas, step, shorter);
   const scaling = enlargeRate * Math.min(pixelsOf(canvas), width * height);
-  return decodeCost(mark, { frames: 1 }) + scaling + (laying + tiles * layerCost) * frames;
+  return decodeCost(mark, { frames: 1, scaled: { width, height } }) + scaling + laying;
 }
-
-/** The most positions of an overlay whose sides are no shorter than `side`. */
-function tilesOf(canvas: Size, { x, y }: { x: OverlayPosition; y: OverlayPosition }, side: number): number {
-  return startsOf(x, canvas.width, side).length * startsOf(y, canvas.height, side).length;
-}
-
-/** A quality for the tries of `max_bytes()`: they are below the first one. */
-const triedQuality = 50;
 
 /** The cost of drawing a label, at most 30 million pixels, in nanoseconds. */
 const maxLabelCost = 60e6;

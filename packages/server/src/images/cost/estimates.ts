@@ -10,8 +10,10 @@ import type { File } from '../../files/file.ts';
 import type { Originals } from '../cache/originals.ts';
 import type { FairQueue, Flow } from '../concurrency/fair-queue.ts';
 import { asksForFaces } from '../faces/faces.ts';
-import { examine, type Header, type Kind } from '../transform/original.ts';
-import { requireType, unreadable } from '../transform/source-type.ts';
+import type { Kind } from '../transform/kind.ts';
+import type { Header } from '../transform/original.ts';
+import { type ExamineInput, examine, headerOf } from '../transform/source.ts';
+import { damaged, requireType } from '../transform/source-type.ts';
 import { type Cost, type CostedSource, type CostInput, costOfPlan } from './cost-of-plan.ts';
 
 export interface EstimatesDeps {
@@ -96,31 +98,34 @@ export class Estimates {
   /** Undefined for a source whose cost is unknown until it is decoded. */
   async #source(
     file: File,
-    plan: Parameters<typeof examine>[1]['plan'],
+    plan: ExamineInput['plan'],
     reader: { flow: Flow; signal: AbortSignal | undefined },
   ): Promise<CostedSource | undefined> {
-    const name = `${file.key}\n${file.etag}`;
+    // Pages of a document differ in size.
+    const name = `${file.key}\n${file.etag}\n${plan.page ?? 1}`;
     let facts = this.#facts.get(name);
     if (!facts) {
       const costMs = (readingCostMs * file.sizeBytes) / 1e6;
-      facts = await this.#deps.reading.run({ ...reader, costMs }, () => this.#read(file));
+      facts = await this.#deps.reading.run({ ...reader, costMs }, () => this.#read(file, plan));
       this.#facts.set(name, facts);
     }
     const { kind, header } = facts;
     const type = requireType(kind, file.mimeType);
     if (!header) return undefined;
-    const { sizeBytes, scans, isArithmetic } = kind;
-    const examined = examine({ type, sizeBytes, header }, { limits: this.#deps.limits, plan });
+    const { scans, isArithmetic } = kind;
+    const examined = examine({ type, kind, header }, { limits: this.#deps.limits, plan });
     return { ...examined, scans, isArithmetic };
   }
 
-  async #read(file: File): Promise<Facts> {
+  async #read(file: File, plan: ExamineInput['plan']): Promise<Facts> {
     const original = this.#deps.originals.of(file);
     const kind = await original.kind();
     const type = requireType(kind, file.mimeType);
     if (unpredictable.has(type)) return { kind };
     // An animation can have many delays, and its cost does not depend on them.
-    const { delay: _, ...header } = await original.header().catch(unreadable);
+    const { delay: _, ...header } = await headerOf(original, type, plan).catch((error: unknown) =>
+      damaged(type, error),
+    );
     return { kind, header };
   }
 }

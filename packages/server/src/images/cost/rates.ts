@@ -1,6 +1,6 @@
 import type { ImageFormat, ImageOutput } from '@bkend/storage-contract';
-import { paletteEffort, webpEffort } from '../transform/encode.ts';
-import type { SourceType } from '../transform/source-type.ts';
+import { webpEffort } from '../transform/encode.ts';
+import type { SourceType } from '../transform/kind.ts';
 
 /**
  * Rates: nanoseconds of CPU time for each pixel, as `packages/server/test/images/measure-costs.ts` measures them on one core of a
@@ -14,7 +14,7 @@ export const decodeRates: Readonly<Record<SourceType, number>> = {
   png: 16,
   webp: 20,
   avif: 50,
-  gif: 15,
+  gif: 11,
   // The headers of these do not tell their cost; they are made in a renderer, where they can be ended.
   tiff: 30,
   svg: 30,
@@ -64,8 +64,7 @@ export function encodeRate(format: ImageFormat, { quality, lossless }: ImageOutp
     case 'jpeg':
       return (quality ?? 0) > 85 ? 75 : 30;
     case 'png':
-      // A quality means a palette.
-      return lossless || quality === undefined ? 66 : (paletteRates[paletteEffort(pixels)] ?? 0);
+      return 66;
     case 'webp':
       return webpRates[lossless ? 'lossless' : 'lossy'][webpEffort(lossless, pixels)] ?? 0;
     case 'avif':
@@ -77,8 +76,14 @@ export function encodeRate(format: ImageFormat, { quality, lossless }: ImageOutp
   }
 }
 
-/** By effort. */
-const paletteRates: Readonly<Record<number, number>> = { 1: 420, 7: 2_300 };
+/** A quality for the tries of `max_bytes()`: they are below the first one. */
+const triedQuality = 50;
+
+/** Encoding a rendition once more for `max_bytes()`, for each of its pixels; PNG gets a palette. */
+export function triedRate(format: ImageFormat, output: ImageOutput, pixels: number): number {
+  return format === 'png' ? 420 : encodeRate(format, { ...output, quality: triedQuality }, pixels);
+}
+
 /** By effort. */
 const webpRates: Readonly<Record<'lossy' | 'lossless', Readonly<Record<number, number>>>> = {
   lossy: { 0: 70, 2: 110, 4: 220 },

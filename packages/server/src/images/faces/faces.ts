@@ -2,9 +2,9 @@ import type { ImagePlan } from '@bkend/storage-contract';
 import { LRUCache } from 'lru-cache';
 import type { File } from '../../files/file.ts';
 import { SingleFlight } from '../concurrency/single-flight.ts';
-import { type FindFaces, upright } from '../transform/decode.ts';
+import { type FindFaces, openTurned, turnedSize } from '../transform/decode.ts';
 import type { Box, Size } from '../transform/geometry/size.ts';
-import type { Source } from '../transform/original.ts';
+import { type Source, stillOf } from '../transform/source.ts';
 import type { Face } from './faces-in-output.ts';
 import type { RgbImage } from './tiny-face-detector.ts';
 
@@ -98,8 +98,10 @@ export class Faces {
 
 /** The input of the detector: upright, no longer than `side`, in plain sRGB; of an animation, the first frame. */
 async function detectorInput({ source, plan }: SearchedImage, side: number): Promise<RgbImage> {
-  const still: Source = { ...source, frames: 1, options: { ...source.options, pages: 1 } };
-  const image = await upright(still, plan);
+  const { width, height } = turnedSize(source, plan);
+  const share = Math.min(1, side / Math.max(width, height));
+  const shown = { width: Math.max(1, width * share), height: Math.max(1, height * share) };
+  const image = await openTurned(stillOf(source), plan, shown);
   const { data, info } = await image
     .resize(side, side, { fit: 'inside', withoutEnlargement: true })
     .flatten({ background: '#808080' })

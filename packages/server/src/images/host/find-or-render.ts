@@ -8,7 +8,7 @@ import type { Faces } from '../faces/faces.ts';
 import { type ImageWork, makeImage, type SourceFile } from '../make-image.ts';
 import type { ImagesMetrics } from '../metrics.ts';
 import type { RendererPool } from '../renderers/renderer-pool.ts';
-import type { Rendition } from '../transform/render.ts';
+import type { Rendition } from '../transform/rendition.ts';
 import type { NegotiatedRendition } from './negotiate.ts';
 
 /** The queues in which work waits for a slot. */

@@ -43,7 +43,7 @@ describe('an image that cannot be rendered', () => {
   it.each([
     ['text', Buffer.from('hello, this is no image at all'), 'image/jpeg', 400],
     ['an SVG with the type of a PNG', scenery(), 'image/png', 400],
-    ['a PDF', Buffer.from('%PDF-1.4 and so on and on'), 'application/pdf', 400],
+    ['a PDF', Buffer.from('%PDF-1.4 and so on and on'), 'application/pdf', 415],
     ['nothing', Buffer.alloc(0), 'image/png', 400],
   ])('is refused: %s', async (_, bytes, mimeType, status) => {
     images.world.put('app/dev/x', bytes, { mimeType });

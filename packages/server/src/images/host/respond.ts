@@ -10,6 +10,7 @@ import { type Origins, StorageError, toErrorBody } from '@bkend/storage-contract
 import { contentDisposition } from '../../files/content-disposition.ts';
 import type { Tenant } from '../../identity/tenant.ts';
 import type { FoundRendition } from '../cache/renditions.ts';
+import type { Rendition } from '../transform/rendition.ts';
 
 /** The origins of pages that may read responses of the images host. */
 export interface ImageOrigins {
@@ -107,13 +108,35 @@ export function sendRendition(
   const own = ['Accept-Ranges', rendition.provisional ? 'none' : 'bytes', 'X-Cache', cacheWords[level]];
   own.push('Content-Type', contentType, 'Content-Length', String(body.length));
   own.push('Content-Security-Policy', "default-src 'none'; sandbox");
+  const { headers, notes } = withNotes(
+    rendition.provisional ? head.provisionalHeaders : head.headers,
+    rendition,
+  );
+  own.push(...notes);
   if (range) own.push('Content-Range', `bytes ${range.first}-${range.last}/${bytes.length}`);
   if (head.attachment !== undefined) {
     own.push('Content-Disposition', contentDisposition('attachment', head.attachment));
   }
-  const { headers, provisionalHeaders } = head;
-  writeHead(exchange, range ? 206 : 200, rendition.provisional ? provisionalHeaders : headers, own);
+  writeHead(exchange, range ? 206 : 200, headers, own);
   batchedEnd(response, request.method === 'HEAD' ? undefined : body);
+}
+
+const ignoredHeader = 'X-Ignored-Filters';
+
+/** The headers for the notes of a rendition, and the other ones without those that these replace. */
+function withNotes(headers: HeaderList, { notes }: Rendition): { headers: HeaderList; notes: HeaderList } {
+  if (notes === undefined) return { headers, notes: [] };
+  const { ignored = [], frames, maxBytes } = notes;
+  const at = ignored.length > 0 ? headers.indexOf(ignoredHeader) : -1;
+  const unknown = at < 0 ? [] : headers.slice(at + 1, at + 2);
+  return {
+    headers: at < 0 ? headers : headers.toSpliced(at, 2),
+    notes: [
+      ...(ignored.length > 0 ? [ignoredHeader, [...unknown, ...ignored].join(', ')] : []),
+      ...(frames === undefined ? [] : ['X-Frames', frames]),
+      ...(maxBytes === undefined ? [] : ['X-Max-Bytes', maxBytes]),
+    ],
+  };
 }
 
 /** Answers HEAD for a rendition that is not made yet: headers that depend on its bytes are left out. */

@@ -1,8 +1,14 @@
 import type { FocalRegion, ImageDescription } from '@bkend/storage-contract';
+import { trimsPixels } from '../cost/cost-of-plan.ts';
 import { turnedSize } from '../transform/decode.ts';
-import { clamp } from '../transform/geometry/size.ts';
-import { type RenderInput, type Rendition, renderCanvas } from '../transform/render.ts';
-import { unreadable } from '../transform/source-type.ts';
+import { layOut } from '../transform/geometry/layout.ts';
+import { clamp, type Size } from '../transform/geometry/size.ts';
+import { framesNote } from '../transform/notes.ts';
+import { renderCanvas, withFrameLimits } from '../transform/render.ts';
+import type { RenderInput, Rendition } from '../transform/rendition.ts';
+import { stillOf } from '../transform/source.ts';
+import type { CanvasShape } from '../transform/steps/step.ts';
+import { definitionOf } from '../transform/steps/steps.ts';
 import { blurhash } from './blurhash.ts';
 import { averageColour, shrink } from './pixels.ts';
 import { maxThumbhashSide, thumbhash } from './thumbhash.ts';
@@ -24,6 +30,8 @@ interface ImageMeta {
   /** Size of the file in bytes. */
   readonly size: number;
   readonly focal: readonly FocalRegion[];
+  /** The rendition that the other options make: its size in pixels, and its frames. */
+  readonly target: Size & { readonly frames: number };
   readonly blurhash?: string;
   /** In base64. */
   readonly thumbhash?: string;
@@ -45,9 +53,15 @@ export async function describeImage(input: RenderInput, asked: ImageDescription)
     space: header.space,
     size: source.sizeBytes,
     focal: await focalRegions(input),
-    ...(await placeholders(input, asked).catch(unreadable)),
+    target: { ...(await targetSize(input)), frames: source.frames },
+    ...(await placeholders(input, asked)),
   };
-  return { bytes: Buffer.from(JSON.stringify(meta)), contentType: 'application/json; charset=utf-8' };
+  const frames = framesNote(input);
+  return {
+    bytes: Buffer.from(JSON.stringify(meta)),
+    contentType: 'application/json; charset=utf-8',
+    ...(frames !== undefined && { notes: { frames } }),
+  };
 }
 
 /** The regions that a crop goes around: those of the URL, or detected faces in pixels. */
@@ -62,10 +76,24 @@ async function focalRegions({ plan, source, findFaces }: RenderInput): Promise<r
   }));
 }
 
+/** Computed, unless the image has a border to be trimmed: that is known from its pixels alone. */
+async function targetSize(input: RenderInput): Promise<Size> {
+  const { plan, source } = input;
+  if (trimsPixels(plan)) {
+    const { width, height } = await renderCanvas({ ...input, source: stillOf(source) });
+    return { width, height };
+  }
+  const { limits } = withFrameLimits(input);
+  const { size, frameBox } = layOut(plan, { image: turnedSize(source, plan), limits });
+  let shape: CanvasShape = { ...size, frameBox, hasAlpha: source.header.hasAlpha };
+  for (const step of plan.steps) shape = definitionOf(step).shapeAfter?.(shape, step) ?? shape;
+  return { width: shape.width, height: shape.height };
+}
+
 async function placeholders(input: RenderInput, asked: ImageDescription) {
   if (!asked.blurhash && !asked.thumbhash && !asked.averageColour) return {};
-  const still = { ...input.source, frames: 1, options: { ...input.source.options, pages: 1 } };
-  const image = await shrink(await renderCanvas({ ...input, source: still }), maxThumbhashSide);
+  const still = { ...input, source: stillOf(input.source) };
+  const image = await shrink(await renderCanvas(still), maxThumbhashSide);
   return {
     ...(asked.blurhash && { blurhash: blurhash(image, asked.blurhash) }),
     ...(asked.thumbhash && { thumbhash: thumbhash(image) }),

@@ -45,7 +45,8 @@ export async function mapFrameCanvases(
   return { ...canvas, width, height, channels, frameBox, pixels };
 }
 
-function* framesOf(canvas: Canvas): Generator<Canvas> {
+/** Each frame as a canvas of its own. */
+export function* framesOf(canvas: Canvas): Generator<Canvas> {
   const bytes = canvas.width * canvas.height * canvas.channels;
   for (let frame = 0; frame < canvas.frames; frame++) {
     yield { ...canvas, frames: 1, pixels: canvas.pixels.subarray(frame * bytes, (frame + 1) * bytes) };
@@ -73,4 +74,18 @@ export async function read(work: Sharp, before: Omit<Canvas, 'pixels' | 'channel
 /** With an alpha channel, opaque where there was none. */
 export async function withAlpha(canvas: Canvas): Promise<Canvas> {
   return canvas.channels === 4 ? canvas : mapFrames(canvas, (frame) => frame.ensureAlpha());
+}
+
+/** A colour of 0 to 255 in each channel, and its opacity of 0 to 1. */
+export interface Colour {
+  readonly r: number;
+  readonly g: number;
+  readonly b: number;
+  readonly alpha: number;
+}
+
+/** The colour and opacity of the first or the last pixel: usually those of the border. */
+export function cornerColour({ pixels, channels }: Canvas, corner: 'top-left' | 'bottom-right'): Colour {
+  const [r = 0, g = 0, b = 0, alpha = 255] = pixels.subarray(corner === 'top-left' ? 0 : -channels);
+  return { r, g, b, alpha: channels === 4 ? alpha / 255 : 1 };
 }

@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { difference } from '../../../test/images/difference.ts';
 import { planOf } from '../../../test/images/golden-cases.ts';
 import { animation, scenery } from '../../../test/images/sample-images.ts';
-import { inspectSource, Original } from './original.ts';
+import { Original } from './original.ts';
 import { render } from './render.ts';
+import { inspectSource } from './source.ts';
 
 const limits = { maxSide: 8192, maxPixels: 50_000_000 };
 
@@ -85,8 +86,8 @@ describe('an animation', () => {
     },
   );
 
-  it('is not squeezed where it should have been turned', async () => {
+  it('is turned frame by frame', async () => {
     const shown = await show(await animation('gif'), '60x/filters:orient(90):format(gif)', 'image/gif');
-    expect((await framesOf(shown)).size).toEqual([60, 40]);
+    expect((await framesOf(shown)).size).toEqual([60, 90]);
   });
 });

@@ -1,6 +1,6 @@
 import type { ImageFormat, ImageOutput } from '@bkend/storage-contract';
 import type { Sharp } from 'sharp';
-import type { SourceType } from './source-type.ts';
+import type { SourceType } from './kind.ts';
 
 /** Encoding time grows with pixels, and libvips cannot be stopped while it encodes AVIF. */
 const maxAvifPixels = 2_500_000;
@@ -51,9 +51,9 @@ export function mediaType(format: ImageFormat): string {
   return `image/${format}`;
 }
 
-/** Whether quality can be traded for size. */
-export function isLossy(format: ImageFormat, { lossless }: Pick<ImageOutput, 'lossless'>): boolean {
-  return !lossless || (format !== 'webp' && format !== 'avif');
+/** JPEG in TIFF holds no transparency. */
+export function isJpegTiff({ lossless, hasAlpha }: { lossless: boolean; hasAlpha: boolean }): boolean {
+  return !lossless && !hasAlpha;
 }
 
 /** Timing of an animation, where the canvas has none of its own. */
@@ -65,7 +65,7 @@ export interface Animation {
 }
 
 /** Pixels above which images are encoded with less effort, so that they stay within the budget of one request. */
-const largePixels = { lossy: [6_000_000, 16_000_000], lossless: 500_000, palette: 500_000 } as const;
+const largePixels = { lossy: [6_000_000, 16_000_000], lossless: 500_000 } as const;
 
 /** libwebp's method. */
 export function webpEffort(lossless: boolean, pixels: number): 0 | 2 | 4 {
@@ -74,19 +74,17 @@ export function webpEffort(lossless: boolean, pixels: number): 0 | 2 | 4 {
   return pixels > huge ? 0 : pixels > large ? 2 : 4;
 }
 
-/** libimagequant's effort, for PNG with a palette. */
-export function paletteEffort(pixels: number): 1 | 7 {
-  return pixels > largePixels.palette ? 1 : 7;
-}
-
 /** Visually close to 90, at about half the bytes. */
-const defaultQuality = { jpeg: 80, webp: 78, avif: 52, tiff: 80 } as const;
+export const defaultQuality = { jpeg: 80, webp: 78, avif: 52, tiff: 80 } as const;
 
 export interface EncodeOptions {
   readonly output: ImageOutput;
   /** Pixels of all frames together. */
   readonly pixels: number;
+  readonly hasAlpha: boolean;
   readonly animation?: Animation;
+  /** Colours of a palette, 2 to 256, for PNG and GIF. */
+  readonly colours?: number;
 }
 
 /**
@@ -97,7 +95,7 @@ export interface EncodeOptions {
 export function encodeAs(
   image: Sharp,
   format: ImageFormat,
-  { output, pixels, animation }: EncodeOptions,
+  { output, pixels, hasAlpha, animation, colours }: EncodeOptions,
 ): Sharp {
   const { quality, lossless } = output;
   switch (format) {
@@ -106,11 +104,8 @@ export function encodeAs(
         .flatten({ background: '#ffffff' })
         .jpeg({ quality: quality ?? defaultQuality.jpeg, progressive: true, quantisationTable: 3 });
     case 'png':
-      // A quality means a palette: PNG has no other lossy mode.
       return image.png(
-        quality === undefined || lossless
-          ? { compressionLevel: 6 }
-          : { palette: true, quality, effort: paletteEffort(pixels) },
+        colours === undefined ? { compressionLevel: 6 } : { palette: true, colours, effort: 1, dither: 0.5 },
       );
     case 'webp':
       return image.webp({
@@ -122,43 +117,12 @@ export function encodeAs(
     case 'avif':
       return image.avif({ quality: quality ?? defaultQuality.avif, effort: 1, lossless });
     case 'gif':
-      return image.gif({ effort: 3, ...animation });
+      return image.gif({ effort: 3, ...(colours !== undefined && { colours }), ...animation });
     case 'tiff':
-      return image.tiff({ quality: quality ?? defaultQuality.tiff, compression: 'jpeg' });
+      return image.tiff(
+        isJpegTiff({ lossless, hasAlpha })
+          ? { quality: quality ?? defaultQuality.tiff, compression: 'jpeg' }
+          : { compression: 'deflate', predictor: 'horizontal' },
+      );
   }
-}
-
-const worstQuality = 5;
-
-/** Most encodings of {@link encodeWithin}: one at the requested quality, and seven to halve a range of 100 qualities. */
-export const maxTries = 8;
-
-/**
- * Encodes in at most `maxBytes` bytes, at the best quality that fits; when none does, at the worst. Each try halves the range of
- * qualities: at most seven tries after the first.
- * @param input.open gives the same image again for each try
- */
-export async function encodeWithin(
-  maxBytes: number,
-  { open, format, output, ...others }: EncodeOptions & { open: () => Sharp; format: ImageFormat },
-): Promise<Buffer> {
-  const attempt = (quality: ImageOutput['quality']) =>
-    encodeAs(open(), format, {
-      output: quality === undefined ? output : { ...output, quality },
-      ...others,
-    }).toBuffer();
-  const first = await attempt(output.quality);
-  if (first.length <= maxBytes || format === 'gif' || !isLossy(format, output)) return first;
-  let best: Buffer | undefined;
-  let low = worstQuality;
-  let high = (output.quality ?? (format === 'png' ? 100 : defaultQuality[format])) - 1;
-  while (low <= high) {
-    const quality = Math.floor((low + high) / 2);
-    const bytes = await attempt(quality);
-    if (bytes.length <= maxBytes) {
-      best = bytes;
-      low = quality + 1;
-    } else high = quality - 1;
-  }
-  return best ?? attempt(worstQuality);
 }

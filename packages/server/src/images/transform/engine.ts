@@ -14,8 +14,11 @@ sharp.unblock({
   operation: ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Heif', 'Tiff', 'Svg'].map((name) => `VipsForeignLoad${name}`),
 });
 
-/** Timeout of one pipeline, in seconds. libvips checks the clock between rows: all but the last step of encoding stop in time. */
-export const maxSeconds = 5;
+/**
+ * Timeout of one pipeline, in seconds by the clock: below the deadline of a request, and well above the CPU time that it may take, since
+ * a busy machine is no fault of the image. libvips checks the clock between rows: all but the last step of encoding stop in time.
+ */
+export const maxSeconds = 12;
 
 /** Options for opening every original: a damaged image is refused rather than shown in part. */
 export const strictly: SharpOptions = { limitInputChannels: 5, failOn: 'error', sequentialRead: true };

@@ -5,8 +5,9 @@ import { difference } from '../../../test/images/difference.ts';
 import { planOf } from '../../../test/images/golden-cases.ts';
 import { animation, scenery } from '../../../test/images/sample-images.ts';
 import type { Canvas } from './canvas.ts';
-import { inspectSource, Original } from './original.ts';
+import { Original } from './original.ts';
 import { render } from './render.ts';
+import { inspectSource } from './source.ts';
 
 /** Just large enough for copies, of 182, 328 and 546 columns. */
 const [width, height] = [1640, 1232];

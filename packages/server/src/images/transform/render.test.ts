@@ -6,8 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { difference } from '../../../test/images/difference.ts';
 import { goldenCases, goldenName, planOf, renderCase, sources } from '../../../test/images/golden-cases.ts';
 import { photograph, turned } from '../../../test/images/sample-images.ts';
-import { inspectSource, Original } from './original.ts';
+import { Original } from './original.ts';
 import { render } from './render.ts';
+import { inspectSource } from './source.ts';
 
 const directory = join(import.meta.dirname, '../../../test/images/golden');
 

@@ -1,51 +1,27 @@
-import type { ImageFormat, ImagePlan } from '@bkend/storage-contract';
-import { type Canvas, mapFrames, open, read } from './canvas.ts';
-import { decode, type FindFaces } from './decode.ts';
-import { type Animation, chooseFormat, encodeAs, encodeWithin, mediaType } from './encode.ts';
-import type { SizeLimits } from './geometry/size.ts';
-import type { Source } from './original.ts';
-import { unreadable } from './source-type.ts';
+import type { ImageFormat } from '@bkend/storage-contract';
+import { type Canvas, open, read } from './canvas.ts';
+import { decode, frameTurn, layOutSource, pipelineFor, turnFrames } from './decode.ts';
+import { type Animation, chooseFormat, encodeAs, mediaType } from './encode.ts';
+import { engine } from './engine.ts';
+import { decodeFrames, framesOfChunk, keptDelays } from './frames.ts';
+import { encodeWithin } from './max-bytes.ts';
+import { notesOf } from './notes.ts';
+import type { RenderInput, Rendition, RenditionNotes } from './rendition.ts';
+import { type Source, stillOf } from './source.ts';
+import { damaged, failedStep } from './source-type.ts';
 import { definitionOf } from './steps/steps.ts';
-
-export interface RenderInput {
-  readonly plan: ImagePlan;
-  readonly source: Source;
-  /** Sources of overlays, by key. */
-  readonly overlays: ReadonlyMap<string, Source>;
-  /** AVIF and WebP as far as `Accept` names them, best first. */
-  readonly accepted: readonly ImageFormat[];
-  /** Limits of the rendition, its pixels counted over all frames. */
-  readonly limits: SizeLimits;
-  readonly findFaces?: FindFaces;
-}
-
-/** An encoded result made from an original by an image plan. */
-export interface Rendition {
-  readonly bytes: Buffer;
-  readonly contentType: string;
-  /** Made without something that failed for the moment (faces): cached for a minute at most. */
-  readonly provisional?: boolean;
-}
 
 /** Reports the duration of each part of a rendition. */
 export type OnTimed = (part: 'decode' | 'steps' | 'encode' | 'all', milliseconds: number) => void;
 
 /**
  * Renders an image: decodes, applies the steps of the plan in their order, encodes.
- * @throws `file/invalid-format` for a source that cannot be decoded, `common/unavailable` after 5 seconds in one pipeline
+ * @throws `file/invalid-format` for a source that cannot be decoded, `common/unavailable` after 12 seconds in one pipeline
  */
-export async function render(input: RenderInput, onTimed: OnTimed = () => {}): Promise<Rendition> {
-  try {
-    return await renderSource({ ...input, source: framesFor(input) }, onTimed);
-  } catch (error) {
-    return unreadable(error);
-  }
-}
-
-async function renderSource(input: RenderInput, onTimed: OnTimed): Promise<Rendition> {
-  const { plan } = input;
+export async function render(given: RenderInput, onTimed: OnTimed = () => {}): Promise<Rendition> {
+  const input = { ...given, source: framesFor(given) };
   const start = performance.now();
-  if (plan.steps.length === 0 && plan.output.maxBytes === undefined && !flipsFrames(input)) {
+  if (isOnePass(input)) {
     const rendition = await renderInOnePass(input);
     onTimed('all', performance.now() - start);
     return rendition;
@@ -56,19 +32,38 @@ async function renderSource(input: RenderInput, onTimed: OnTimed): Promise<Rendi
   const canvas = await applySteps(decoded, input);
   const afterSteps = performance.now();
   onTimed('steps', afterSteps - afterDecode);
-  const rendition = await encodeCanvas(canvas, input);
+  const rendition = await encodeCanvas(canvas, input).catch(failedStep);
   onTimed('encode', performance.now() - afterSteps);
   return rendition;
 }
 
-/** Without steps, decoding and encoding are one pipeline: the pixels of the whole rendition are never in memory. */
+/** Whether decoding and encoding are one pipeline: the pixels of the whole rendition are then never in memory. */
+function isOnePass({ plan, source }: RenderInput): boolean {
+  return (
+    plan.steps.length === 0 &&
+    plan.output.maxBytes === undefined &&
+    frameTurn(source, plan) === undefined &&
+    source.decodedFrames === source.frames
+  );
+}
+
 async function renderInOnePass(input: RenderInput): Promise<Rendition> {
   const { plan, source } = input;
   const { image, layout } = await decode(withFrameLimits(input));
   const pixels = layout.size.width * layout.size.height * source.frames;
-  const format = formatOf(input, pixels, source.header.hasAlpha);
-  const bytes = await encodeAs(image, format, { output: plan.output, pixels }).toBuffer();
-  return { bytes, contentType: mediaType(format) };
+  const { hasAlpha } = source.header;
+  const format = formatOf(input, pixels, hasAlpha);
+  const bytes = await encodeAs(image, format, { output: plan.output, pixels, hasAlpha })
+    .toBuffer()
+    .catch((error: unknown) => blameOf(error, source));
+  return renditionOf(bytes, format, notesOf(input, { format, hasAlpha }));
+}
+
+/** Tells an error of decoding from one of encoding, which is ours: by reading every pixel once more. */
+async function blameOf(error: unknown, source: Source): Promise<never> {
+  const image = engine(await source.original.readable(), source.options);
+  await image.stats().catch((cause: unknown) => damaged(source.type, cause));
+  return failedStep(error);
 }
 
 /** Decodes and applies the steps; nothing is encoded. */
@@ -77,26 +72,31 @@ export async function renderCanvas(input: RenderInput): Promise<Canvas> {
 }
 
 async function decodeCanvas(input: RenderInput): Promise<Canvas> {
-  const { image, layout } = await decode(withFrameLimits(input));
-  const canvas = await read(image, { frames: input.source.frames, frameBox: layout.frameBox });
-  return flipsFrames(input) ? mapFrames(canvas, (frame) => frame.flip()) : canvas;
+  const { source, plan, limits } = input;
+  const decoding = withFrameLimits(input);
+  const layout = await layOutSource(decoding);
+  const decodePart = async (part: Source) => {
+    const image = await pipelineFor({ ...decoding, source: part }, layout);
+    const before = { frames: part.decodedFrames, frameBox: layout.frameBox };
+    return read(image, before).catch((error: unknown) => damaged(source.type, error));
+  };
+  const turn = frameTurn(source, plan);
+  const chunk = framesOfChunk(layout.size, limits);
+  const canvas = await (source.frames > 1 ? decodeFrames(source, chunk, decodePart) : decodePart(source));
+  return turn ? turnFrames(canvas, turn).catch(failedStep) : canvas;
 }
 
 async function applySteps(canvas: Canvas, input: RenderInput): Promise<Canvas> {
   const { overlays, limits } = input;
   const context = { overlays, limits, frameLimits: withFrameLimits(input).limits };
   let current = canvas;
-  for (const step of input.plan.steps) current = await definitionOf(step).apply(current, step, context);
+  for (const step of input.plan.steps)
+    current = await definitionOf(step).apply(current, step, context).catch(failedStep);
   return current;
 }
 
-/** Whether each frame is flipped vertically by itself, which {@link decode} cannot do. */
-function flipsFrames({ plan, source }: RenderInput): boolean {
-  return plan.flipY && source.frames > 1;
-}
-
 /** The same input with the limits of one frame. */
-function withFrameLimits(input: RenderInput): RenderInput {
+export function withFrameLimits(input: RenderInput): RenderInput {
   const { maxSide, maxPixels } = input.limits;
   return { ...input, limits: { maxSide, maxPixels: Math.max(1, maxPixels / input.source.frames) } };
 }
@@ -105,7 +105,7 @@ function withFrameLimits(input: RenderInput): RenderInput {
 function framesFor({ plan, source }: RenderInput): Source {
   const { format = 'gif' } = plan.output;
   if (source.frames === 1 || format === 'gif' || format === 'webp') return source;
-  return { ...source, frames: 1, options: { ...source.options, pages: 1 } };
+  return stillOf(source);
 }
 
 async function encodeCanvas(canvas: Canvas, input: RenderInput): Promise<Rendition> {
@@ -115,15 +115,22 @@ async function encodeCanvas(canvas: Canvas, input: RenderInput): Promise<Renditi
   const animation: Animation =
     frames === 1
       ? {}
-      : { ...(delay && { delay: delay.slice(0, frames) }), ...(loop !== undefined && { loop }) };
+      : { ...(delay && { delay: keptDelays(delay, input.source) }), ...(loop !== undefined && { loop }) };
   const pixels = canvas.width * canvas.height * frames;
-  const format = formatOf(input, pixels, canvas.channels === 4);
-  const options = { output, pixels, animation };
-  const bytes =
-    output.maxBytes === undefined
-      ? await encodeAs(open(canvas), format, options).toBuffer()
-      : await encodeWithin(output.maxBytes, { open: () => open(canvas), format, ...options });
-  return { bytes, contentType: mediaType(format) };
+  const hasAlpha = canvas.channels === 4;
+  const format = formatOf(input, pixels, hasAlpha);
+  const options = { output, pixels, hasAlpha, animation };
+  if (output.maxBytes === undefined) {
+    const bytes = await encodeAs(open(canvas), format, options).toBuffer();
+    return renditionOf(bytes, format, notesOf(input, { format, hasAlpha }));
+  }
+  const within = { open: () => open(canvas), format, ...options };
+  const { bytes, ...reached } = await encodeWithin(output.maxBytes, within);
+  return renditionOf(bytes, format, notesOf(input, { format, hasAlpha, reached }));
+}
+
+function renditionOf(bytes: Buffer, format: ImageFormat, notes: RenditionNotes | undefined): Rendition {
+  return { bytes, contentType: mediaType(format), ...(notes && { notes }) };
 }
 
 function formatOf({ plan, accepted, source }: RenderInput, pixels: number, hasAlpha: boolean): ImageFormat {

@@ -1,12 +1,11 @@
 import { StorageError } from '@bkend/storage-contract';
 import { essenceOf } from '../../files/mime-type.ts';
-
-/** Formats that the first bytes of a file identify, whatever its name or type. */
-export type SourceType = 'jpeg' | 'png' | 'gif' | 'webp' | 'avif' | 'heic' | 'tiff' | 'svg';
+import type { UnreadFormat } from '../formats/known-formats.ts';
+import { isSvg, maxSvgBytes } from '../formats/svg.ts';
+import type { Kind, SourceType } from './kind.ts';
 
 const avifBrands = new Set(['avif', 'avis']);
 const heicBrands = new Set(['heic', 'heix', 'hevc', 'hevx', 'heim', 'heis', 'mif1', 'msf1']);
-const svgLookaheadBytes = 1024;
 
 /** Detects the format by the first bytes; undefined for an unknown one. */
 export function detectType(bytes: Buffer): SourceType | undefined {
@@ -18,7 +17,7 @@ export function detectType(bytes: Buffer): SourceType | undefined {
   if (ascii(0, 4) === 'RIFF' && ascii(8, 12) === 'WEBP') return 'webp';
   if (['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].includes(ascii(0, 4))) return 'tiff';
   if (ascii(4, 8) === 'ftyp') return detectHeif(bytes);
-  return looksLikeSvg(bytes) ? 'svg' : undefined;
+  return isSvg(bytes) ? 'svg' : undefined;
 }
 
 /** ISO/IEC 14496-12, section 4.3: the major brand, or one of the compatible ones. */
@@ -30,51 +29,83 @@ function detectHeif(bytes: Buffer): SourceType | undefined {
   return brands.some((brand) => heicBrands.has(brand)) ? 'heic' : undefined;
 }
 
-function looksLikeSvg(bytes: Buffer): boolean {
-  const beginning = bytes.toString('utf8', 0, svgLookaheadBytes).trimStart();
-  return /^(?:\ufeff)?\s*</.test(beginning) && /<svg[\s>]/.test(beginning);
-}
+const names: Readonly<Record<SourceType, string>> = {
+  jpeg: 'JPEG',
+  png: 'PNG',
+  gif: 'GIF',
+  webp: 'WebP',
+  avif: 'AVIF',
+  heic: 'HEIC',
+  tiff: 'TIFF',
+  svg: 'SVG',
+};
 
-/** Text costs a parser more memory than pixels do. */
-const maxSvgBytes = 4 * 1024 * 1024;
+const readFormats = 'JPEG, PNG, WebP, AVIF, GIF, TIFF or SVG';
 
 /**
  * Accepts a file as an image by what its bytes and its record say. One raster format under the type of another is harmless and
  * common. A document with the type of an image, or an image with the type of a document, is refused.
  * @param detected the format of the first bytes, and the size of the file
  * @param mimeType the type on record
- * @throws `file/invalid-format`, `file/file-too-large`
+ * @throws `file/invalid-format`, `file/unsupported-image`, `file/file-too-large`
  */
 export function requireType(
-  { type, sizeBytes }: { readonly type: SourceType | undefined; readonly sizeBytes: number },
+  { type, unread, sizeBytes }: Pick<Kind, 'type' | 'unread' | 'sizeBytes'>,
   mimeType: string,
 ): SourceType {
   const claimed = essenceOf(mimeType);
-  if (type === undefined) throw notAnImage('This file cannot be read as an image.');
-  if (type === 'heic')
-    throw notAnImage('HEIC cannot be read: store JPEG, PNG, WebP, AVIF, GIF, TIFF or SVG.');
+  if (unread !== undefined) throw unsupported(unread);
+  if (type === undefined)
+    throw notAnImage('The format of this file is unknown.', { reason: 'unknown-format' });
+  if (type === 'heic') throw unsupported('HEIC');
   const claimsSvg = claimed.startsWith('image/svg');
   if (!claimed.startsWith('image/') && claimed !== 'application/octet-stream') {
-    throw notAnImage(`This file says it is ${claimed}, which is no image.`);
+    throw notAnImage(`This file says it is ${claimed}, which is no image.`, { reason: 'wrong-type' });
   }
   if ((type === 'svg') !== claimsSvg) {
-    throw notAnImage(`This file says it is ${claimed}, and its bytes are ${type === 'svg' ? 'SVG' : type}.`);
+    throw notAnImage(`This file says it is ${claimed}, and its bytes are ${names[type]}.`, {
+      ...{ reason: 'wrong-type', format: names[type] },
+    });
   }
   if (type === 'svg' && sizeBytes > maxSvgBytes) throw tooManyBytes(maxSvgBytes);
   return type;
 }
 
-/** Translates an error of libvips. Its message is for the log; the client reads that the file cannot be read. */
-export function unreadable(cause: unknown): never {
+/**
+ * Translates an error of libvips while it reads a file of a known format. Its message is for the log; the client reads that the file
+ * is damaged.
+ */
+export function damaged(type: SourceType, cause: unknown): never {
   if (cause instanceof StorageError) throw cause;
-  if (cause instanceof Error && /timeout: /.test(cause.message)) {
-    throw new StorageError('common/unavailable', 'This image took too long.', { cause });
-  }
-  throw notAnImage('This file cannot be read as an image.', cause);
+  if (isTimeout(cause)) throw tookTooLong(cause);
+  throw notAnImage(
+    `This ${names[type]} is damaged, or is of a kind that cannot be decoded.`,
+    { reason: 'damaged', format: names[type] },
+    cause,
+  );
 }
 
-function notAnImage(message: string, cause?: unknown): StorageError {
-  return new StorageError('file/invalid-format', message, { cause });
+/** Translates an error of libvips in work that reads no file: a timeout, or a failure of ours. */
+export function failedStep(cause: unknown): never {
+  if (isTimeout(cause)) throw tookTooLong(cause);
+  throw cause;
+}
+
+const isTimeout = (cause: unknown) => cause instanceof Error && /timeout: /.test(cause.message);
+
+function tookTooLong(cause: unknown): StorageError {
+  return new StorageError('common/unavailable', 'This image took too long.', { cause });
+}
+
+/** The error for a format that is recognised and not read; 415. */
+export function unsupported(format: UnreadFormat | string): StorageError {
+  return new StorageError('file/unsupported-image', `${format} cannot be read: store ${readFormats}.`, {
+    details: { format },
+  });
+}
+
+function notAnImage(message: string, details: Record<string, unknown>, cause?: unknown): StorageError {
+  return new StorageError('file/invalid-format', message, { details, cause });
 }
 
 export function tooManyBytes(maxBytes: number): StorageError {

@@ -27,12 +27,10 @@ export function round(value: number): number {
   return value - below === 0.5 ? below + (below % 2) : Math.round(value);
 }
 
-/** The size times a factor on each side, in whole pixels, at least 1. */
-function scaleSize(size: Size, factorX: number, factorY = factorX): Size {
-  return {
-    width: Math.max(1, round(size.width * factorX)),
-    height: Math.max(1, round(size.height * factorY)),
-  };
+/** Rounds to the nearest whole number, halves up, as Thumbor does where an image fits in a box; at least 1. */
+function roundUp(value: number): number {
+  // The term is Thumbor's: products that are a half up to their last digits count as halves.
+  return Math.max(1, Math.round(value + 1e-5));
 }
 
 type Sides = Pick<ImagePlan, 'width' | 'height'>;
@@ -65,7 +63,8 @@ export function fitInSize(
   const factor = decides === 'width' ? byWidth : byHeight;
   if (factor >= 1 && !upscale) return image;
   // The deciding side is met exactly.
-  return { ...scaleSize(image, factor), [decides]: box[decides] };
+  const { width: across, height: down } = image;
+  return { width: roundUp(across * factor), height: roundUp(down * factor), [decides]: box[decides] };
 }
 
 /** With `fill` and `stretch`: the box itself or, without `upscale`, its sides limited to those of the image. */

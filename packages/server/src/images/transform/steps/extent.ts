@@ -1,6 +1,17 @@
 import { type ImageBox, type ImageFill, invalidParameters } from '@bkend/storage-contract';
-import { type Canvas, mapFrameCanvases, mapFrames, open, read, withAlpha } from '../canvas.ts';
+import {
+  type Canvas,
+  type Colour,
+  cornerColour,
+  framesOf,
+  mapFrameCanvases,
+  mapFrames,
+  open,
+  read,
+  withAlpha,
+} from '../canvas.ts';
 import { type Box, clamp, type Size, type SizeLimits, sidesSwapped } from '../geometry/size.ts';
+import { borderOf, minTrimmed } from '../trim-border.ts';
 import { passRate, type Step, type StepDefinition } from './step.ts';
 
 const blurSigma = 50;
@@ -8,9 +19,9 @@ const blurSigma = 50;
 /** Extends an image to its frame box. */
 export const fill: StepDefinition<Step<'fill'>> = {
   rate: (step) => surroundRate(step.fill),
-  shapeAfter: ({ width, height, frameBox }, step) => {
+  shapeAfter: ({ width, height, frameBox, hasAlpha }, step) => {
     const filled = { width: Math.max(width, frameBox.width), height: Math.max(height, frameBox.height) };
-    return { ...filled, frameBox: filled, hasAlpha: step.fill === 'transparent' };
+    return { ...filled, frameBox: filled, hasAlpha: mayBeTransparent(step.fill, hasAlpha) };
   },
   apply: (canvas, step) => {
     const across = Math.max(0, canvas.frameBox.width - canvas.width);
@@ -25,16 +36,21 @@ export const fill: StepDefinition<Step<'fill'>> = {
 export const pad: StepDefinition<Step<'pad'>> = {
   filter: 'padding',
   rate: (step) => surroundRate(step.fill),
-  shapeAfter: ({ width, height }, step) => {
+  shapeAfter: ({ width, height, hasAlpha }, step) => {
     const { left, right, top, bottom } = step.sides;
     const padded = { width: width + left + right, height: height + top + bottom };
-    return { ...padded, frameBox: padded, hasAlpha: step.fill === 'transparent' };
+    return { ...padded, frameBox: padded, hasAlpha: mayBeTransparent(step.fill, hasAlpha) };
   },
   apply: (canvas, step, { frameLimits }) => {
     requireExtent(canvas, step.sides, frameLimits);
     return surround(canvas, step.fill, step.sides);
   },
 };
+
+/** Only `auto` depends on the image: the colour of its corner may be transparent. */
+function mayBeTransparent(by: ImageFill, hasAlpha: boolean): boolean {
+  return by === 'transparent' || (by.startsWith('auto') && hasAlpha);
+}
 
 /** With `blur`, the image is enlarged and blurred first. */
 function surroundRate(by: ImageFill): number {
@@ -61,11 +77,12 @@ async function surround(canvas: Canvas, by: ImageFill, sides: ImageBox): Promise
     const nothing = { r: 0, g: 0, b: 0, alpha: 0 };
     return mapFrames(around, (frame) => frame.ensureAlpha().extend({ ...sides, background: nothing }));
   }
+  const keepsAlpha = hasTransparentGround(canvas, by);
   return mapFrameCanvases(around, async (frame) => {
     if (by !== 'blur') {
-      const background = colourOf(frame, by);
-      const flat = await read(open(frame).flatten({ background }), frame);
-      return grows ? read(open(flat).extend({ ...sides, background }), frame) : flat;
+      const ground = colourOf(frame, by);
+      const laid = await layOnColour(frame, ground, keepsAlpha);
+      return grows ? read(open(laid).extend({ ...sides, background: ground }), frame) : laid;
     }
     if (!grows) return frame;
     const behind = await read(open(frame).resize(width, height, { fit: 'fill' }).blur(blurSigma), frame);
@@ -80,21 +97,31 @@ async function surround(canvas: Canvas, by: ImageFill, sides: ImageBox): Promise
 export const background: StepDefinition<Step<'background'>> = {
   filter: 'background_color',
   rate: () => passRate + 9,
-  shapeAfter: (shape) => ({ ...shape, hasAlpha: false }),
+  shapeAfter: (shape, { colour }) => ({ ...shape, hasAlpha: colour === 'auto' && shape.hasAlpha }),
   apply: (canvas, { colour }) =>
     mapFrameCanvases(canvas, (frame) =>
-      read(open(frame).flatten({ background: colourOf(frame, colour) }), frame),
+      layOnColour(frame, colourOf(frame, colour), hasTransparentGround(canvas, colour)),
     ),
 };
 
-/** `auto` is the colour of the first pixel, `auto-bottom-right` that of the last: usually the colour of the border. */
-function colourOf({ pixels, channels }: Canvas, colour: string): { r: number; g: number; b: number } {
-  if (colour === 'auto' || colour === 'auto-bottom-right') {
-    const [r = 0, g = 0, b = 0] = pixels.subarray(colour === 'auto' ? 0 : -channels);
-    return { r, g, b };
-  }
+/** Whether the ground is the colour of a corner that is transparent in some frame: all frames then keep their transparency. */
+function hasTransparentGround(canvas: Canvas, colour: string): boolean {
+  return Array.from(framesOf(canvas)).some((frame) => colourOf(frame, colour).alpha < 1);
+}
+
+/** A transparent ground has no colour to lay an image over. */
+async function layOnColour(frame: Canvas, ground: Colour, keepsAlpha: boolean): Promise<Canvas> {
+  if (ground.alpha < 1) return frame;
+  const flat = open(frame).flatten({ background: ground });
+  return read(keepsAlpha ? flat.ensureAlpha() : flat, frame);
+}
+
+/** `auto` is the colour of the first pixel, `auto-bottom-right` that of the last. */
+function colourOf(canvas: Canvas, colour: string): Colour {
+  if (colour === 'auto') return cornerColour(canvas, 'top-left');
+  if (colour === 'auto-bottom-right') return cornerColour(canvas, 'bottom-right');
   const value = Number.parseInt(colour, 16);
-  return { r: value >> 16, g: (value >> 8) & 0xff, b: value & 0xff };
+  return { r: value >> 16, g: (value >> 8) & 0xff, b: value & 0xff, alpha: 1 };
 }
 
 /** Turns an image and its frame box clockwise, by quarter turns. */
@@ -110,6 +137,10 @@ export const rotate: StepDefinition<Step<'rotate'>> = {
 
 export const crop: StepDefinition<Step<'crop'>> = {
   rate: () => passRate + 2,
+  shapeAfter: (shape, step) => {
+    const { width, height } = boxOf(shape, step);
+    return { ...shape, width, height, frameBox: { width, height } };
+  },
   apply: (canvas, step) => {
     const box = boxOf(canvas, step);
     return mapFrames({ ...canvas, frameBox: box }, (frame) => frame.extract(box));
@@ -131,10 +162,7 @@ function boxOf({ width, height }: Size, step: Step<'crop'>): Box {
   };
 }
 
-/** Before libvips looks for a border, it takes the median of this number of pixels along each axis. */
-export const minTrimmed = 3;
-
-/** That median, in nanoseconds for each pixel. */
+/** Finding the border, in nanoseconds for each pixel. */
 export const trimRate = 380;
 
 /**
@@ -143,12 +171,12 @@ export const trimRate = 380;
  */
 export const trim: StepDefinition<Step<'trim'>> = {
   rate: () => passRate + trimRate,
-  apply: async (canvas, { from, tolerance }) => {
+  apply: async (canvas, step) => {
     if (canvas.frames > 1 || canvas.width < minTrimmed || canvas.height < minTrimmed) return canvas;
-    const background = colourOf(canvas, from === 'top-left' ? 'auto' : 'auto-bottom-right');
-    const threshold = Math.max(1, tolerance);
-    const trimmed = await read(open(canvas).trim({ threshold, background }), canvas);
-    return { ...trimmed, frameBox: { width: trimmed.width, height: trimmed.height } };
+    const box = await borderOf(canvas, step);
+    if (box === undefined) return canvas;
+    const frameBox = { width: box.width, height: box.height };
+    return mapFrames({ ...canvas, frameBox }, (frame) => frame.extract(box));
   },
 };
 

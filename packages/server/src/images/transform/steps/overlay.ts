@@ -18,9 +18,10 @@ export const watermark: StepDefinition<Step<'watermark'>> = {
     const decoded = await read(image.extract(visible), { frames: 1, frameBox: layout.frameBox });
     const overlay = await withAlpha(decoded);
     const faded = step.opacity === 1 ? overlay : { ...overlay, pixels: fade(overlay.pixels, step.opacity) };
-    const columns = startsOf(step.x, canvas.width, size.width).map((left) => left + visible.left);
-    const rows = startsOf(step.y, canvas.height, size.height).map((top) => top + visible.top);
-    return layOver(canvas, faded, { columns, rows });
+    return layOver(canvas, faded, {
+      x: positionOf(step.x, startOf(step.x, canvas.width, size.width) + visible.left),
+      y: positionOf(step.y, startOf(step.y, canvas.height, size.height) + visible.top),
+    });
   },
 };
 
@@ -66,10 +67,15 @@ function visibleAlong(
   side: number,
   overlaySide: number,
 ): { from: number; length: number } {
-  const [start = 0] = startsOf(position, side, overlaySide);
+  const start = startOf(position, side, overlaySide);
   if (overlaySide <= side) return { from: 0, length: overlaySide };
   const from = Math.max(0, -start);
   return { from, length: Math.min(overlaySide, side - start) - from };
+}
+
+/** The position of an overlay of which only a part is decoded. */
+function positionOf(position: OverlayPosition, start: number): OverlayPosition {
+  return position.kind === 'repeat' ? position : { kind: 'pixels', value: start, far: false };
 }
 
 const unchanged: ImagePlan = {
@@ -108,9 +114,7 @@ export const label: StepDefinition<Step<'label'>> = {
     const { width, height } = info;
     const pixels = fade(data, step.opacity);
     const drawn: Canvas = { width, height, channels: 4, frames: 1, pixels, frameBox: info };
-    const columns = startsOf(step.x, canvas.width, width);
-    const rows = startsOf(step.y, canvas.height, height);
-    return layOver(canvas, drawn, { columns, rows });
+    return layOver(canvas, drawn, step);
   },
 };
 
@@ -118,48 +122,66 @@ function escapeMarkup(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-/** At most this number of repetitions along one axis bounds the cost of compositing, however small the overlay is. */
-const maxRepetitions = 50;
-
-/** Composes an overlay with alpha over every frame, once for each column and row, cut at the edges of the image. */
+/** Composes an overlay with alpha over every frame, repeated along the axes that say so, cut at the edges of the image. */
 async function layOver(
   canvas: Canvas,
   overlay: Canvas,
-  { columns, rows }: { columns: readonly number[]; rows: readonly number[] },
+  { x, y }: Pick<Step<'watermark'>, 'x' | 'y'>,
 ): Promise<Canvas> {
-  const tiles = columns.flatMap((left) => rows.map((top) => ({ left, top })));
-  const layers: OverlayOptions[] = [];
-  for (const tile of tiles) {
-    const visible = visiblePart(canvas, { ...tile, width: overlay.width, height: overlay.height });
-    if (visible === undefined) continue;
-    const cut = await cutOverlay(overlay, visible);
-    layers.push({ ...cut, left: tile.left + visible.left, top: tile.top + visible.top });
-  }
-  if (layers.length === 0) return canvas;
+  const repeated = repeat(overlay, {
+    width: x.kind === 'repeat' ? canvas.width : overlay.width,
+    height: y.kind === 'repeat' ? canvas.height : overlay.height,
+  });
+  const left = startOf(x, canvas.width, overlay.width);
+  const top = startOf(y, canvas.height, overlay.height);
+  const visible = visiblePart(canvas, { left, top, width: repeated.width, height: repeated.height });
+  if (visible === undefined) return canvas;
+  const cut = await cutOverlay(repeated, visible);
+  const layer: OverlayOptions = { ...cut, left: left + visible.left, top: top + visible.top };
   return mapFrameCanvases(canvas, async (frame) => {
-    const laid = await read(open(frame).composite(layers), frame);
+    const laid = await read(open(frame).composite([layer]), frame);
     // An opaque image stays opaque.
     return canvas.channels === 3 ? read(open(laid).removeAlpha(), laid) : laid;
   });
 }
 
+/** An overlay beside and below itself as often as it fits in a size, the last ones cut. */
+function repeat(overlay: Canvas, { width, height }: Size): Canvas {
+  if (width === overlay.width && height === overlay.height) return overlay;
+  const { pixels, channels } = overlay;
+  const rowBytes = width * channels;
+  const ownRowBytes = overlay.width * channels;
+  const out = Buffer.allocUnsafe(rowBytes * height);
+  for (let row = 0; row < height; row++) {
+    const to = row * rowBytes;
+    if (row >= overlay.height) {
+      const before = to - overlay.height * rowBytes;
+      out.copy(out, to, before, before + rowBytes);
+      continue;
+    }
+    for (let filled = 0; filled < rowBytes; filled += ownRowBytes) {
+      const from = row * ownRowBytes;
+      pixels.copy(out, to + filled, from, from + Math.min(ownRowBytes, rowBytes - filled));
+    }
+  }
+  return { ...overlay, width, height, pixels: out };
+}
+
 /**
- * The offsets of an overlay along one axis: one, or with `repeat` as many as cover the side, at most 50.
+ * The offset of an overlay along one axis; the first one with `repeat`.
  * @param side of the image, in pixels
  * @param overlaySide in pixels
  */
-export function startsOf(position: OverlayPosition, side: number, overlaySide: number): number[] {
+function startOf(position: OverlayPosition, side: number, overlaySide: number): number {
   switch (position.kind) {
     case 'center':
-      return [Math.round((side - overlaySide) / 2)];
-    case 'repeat': {
-      const count = Math.min(Math.ceil(side / overlaySide), maxRepetitions);
-      return Array.from({ length: count }, (_, index) => index * overlaySide);
-    }
+      return Math.round((side - overlaySide) / 2);
+    case 'repeat':
+      return 0;
     case 'share':
     case 'pixels': {
       const distance = Math.round(position.kind === 'share' ? position.value * side : position.value);
-      return [position.far ? side - overlaySide - distance : distance];
+      return position.far ? side - overlaySide - distance : distance;
     }
   }
 }

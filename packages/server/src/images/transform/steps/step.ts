@@ -1,7 +1,7 @@
 import type { ImageStep } from '@bkend/storage-contract';
 import type { Canvas } from '../canvas.ts';
 import type { Size, SizeLimits } from '../geometry/size.ts';
-import type { Source } from '../original.ts';
+import type { Source } from '../source.ts';
 
 /** The step of a plan with this name. */
 export type Step<Name extends ImageStep['do']> = Extract<ImageStep, { do: Name }>;

@@ -3,7 +3,8 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { applyStep } from '../../../../test/images/apply-step.ts';
 import type { Canvas } from '../canvas.ts';
-import { inspectSource, Original, type Source } from '../original.ts';
+import { Original } from '../original.ts';
+import { inspectSource, type Source } from '../source.ts';
 import { overlayPart } from './overlay.ts';
 
 const size = (text: string) => {
