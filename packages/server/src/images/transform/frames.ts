@@ -8,7 +8,7 @@ export function framesOfChunk({ width, height }: Size, { maxPixels }: Pick<SizeL
 }
 
 /** The frames that are kept of `all`, evenly spread, from 0. */
-export function keptFrames(all: number, kept: number): number[] {
+function keptFrames(all: number, kept: number): number[] {
   return Array.from({ length: kept }, (_, index) => Math.floor((index * all) / kept));
 }
 
