@@ -8,6 +8,7 @@ import { ensureOwnTree } from '../data-dir/own-files.ts';
 import { lowerPriority } from '../images/concurrency/lower-priority.ts';
 import { FaceThread } from '../images/faces/face-thread.ts';
 import { findModel } from '../images/faces/weights.ts';
+import { hasFonts } from '../images/fonts.ts';
 import { openImagesHost } from '../images/images-host.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createImageMetrics, createRegistry, createRequestMetrics } from '../observability/metrics.ts';
@@ -45,6 +46,7 @@ export const startImages: StartRole = async (config, log) => {
     log,
   });
   const faceThread = openFaceThread(config.images, log);
+  void reportFonts(log);
   const clientAddress = createClientAddress(config.connections.trustedProxies);
   const images = await openImagesHost(
     {
@@ -114,6 +116,13 @@ async function ownCacheDirectory(dataDir: string): Promise<string> {
   const path = join(dataDir, 'image-results');
   await ensureOwnTree(path, 2);
   return path;
+}
+
+async function reportFonts(log: Logger): Promise<void> {
+  if (await hasFonts()) return;
+  log.warn(
+    'this machine has no fonts: text in SVG and label() is drawn as boxes; install a package such as fonts-dejavu-core or fonts-noto',
+  );
 }
 
 /** Starts the thread that detects faces, where that is on and the optional package with the model is installed. */

@@ -75,8 +75,8 @@ export class RendererPool implements AsyncDisposable {
       signal.throwIfAborted();
       return await renderer.make({ work: sent, detector: this.#options.faceDetector, signal });
     } catch (error) {
-      // By the clock: work of known cost was delayed by a busy machine; for guessed costs, the clock is the only measure.
-      const isExceeded = error instanceof BudgetExceeded && (error.by === 'budget' || isGuess);
+      // By the clock, a busy machine delayed the work, which is no fault of the image: it is tried again.
+      const isExceeded = error instanceof BudgetExceeded && error.by === 'budget';
       const isExpensiveRefusal =
         error instanceof StorageError &&
         error.code === 'file/invalid-format' &&
@@ -89,6 +89,7 @@ export class RendererPool implements AsyncDisposable {
         this.#countExceeded(flow);
       }
       if (error instanceof BudgetExceeded && !isExceeded) {
+        this.#countExceeded(flow);
         throw new StorageError('common/unavailable', 'This image took too long.');
       }
       if (!isExceeded) throw error;

@@ -14,10 +14,10 @@ import type { FromRenderer, SentWork, ToRenderer } from './renderer-messages.ts'
 const maxMemoryBytes = 4 * 1024 * 1024 * 1024;
 
 /**
- * Wall-clock time of work, as a multiple of its CPU budget: machines are busy, and processes wait. Beyond it, the host ends the
- * process.
+ * Wall-clock time of work, after which the host ends the process. CPU time is what work is measured by, and machines are busy: this is for
+ * processes that hang.
  */
-const wallClockFactor = 1.75;
+const maxWallClockMs = 30_000;
 
 /** The process was ended over its work. */
 export class BudgetExceeded extends Error {
@@ -84,7 +84,7 @@ export class Renderer {
         this.end();
         settle(() => reject(error));
       };
-      const timeout = setTimeout(() => endWith(new BudgetExceeded('clock')), work.budgetMs * wallClockFactor);
+      const timeout = setTimeout(() => endWith(new BudgetExceeded('clock')), maxWallClockMs);
       const onAbort = () => endWith(signal.reason);
       const onEnd = () => endWith(new BudgetExceeded('budget'));
       const onMessage = (message: FromRenderer) => {
