@@ -89,6 +89,13 @@ describe('the house', () => {
     expect([...counts].filter(([, count]) => count > 25)).toEqual([]);
   });
 
+  it('has every room in the tree of ARCHITECTURE.md', () => {
+    const [, tree = ''] = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8').split('```');
+    const rooms = new Set(files.map(({ path }) => roomOf(path)).filter((room) => !room.endsWith('.ts')));
+    const ofProduct = [...rooms].filter((room) => !room.startsWith('packages/test-support/'));
+    expect(ofProduct.filter((room) => !new RegExp(`\\b${basename(room)}/`).test(tree))).toEqual([]);
+  });
+
   it('has no two source files of one name in a room', () => {
     const counts = countBy(files.map(({ path }) => `${roomOf(path)}/…/${basename(path)}`));
     expect([...counts].filter(([, count]) => count > 1)).toEqual([]);
