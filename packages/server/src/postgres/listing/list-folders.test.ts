@@ -189,7 +189,7 @@ describe('folders', () => {
           await check(after, tenant);
         },
       ),
-      { numRuns: 5 },
+      { numRuns: 3 },
     );
   });
 });
