@@ -47,7 +47,7 @@ export function FileList(props: FileListProps) {
               <button type="button" className={styles.folder} onClick={() => onOpenFolder(path)}>
                 <Folder aria-hidden />
                 <bdi>{name}</bdi>
-                <small>{format.count(files)}</small>
+                {files > 0 && <small>{format.count(files)}</small>}
               </button>
             </li>
           ))}
