@@ -87,7 +87,9 @@ test('what is stored below an entry that is left out stays, and a run that canno
   const before = await stored();
   const failed = await sync(folder, 't', 'bkend:below', '--delete');
   expect(failed).toMatchObject({ code: 1, stdout: '' });
-  expect(failed.stderr).toContain('Because of the failures, nothing is deleted; without them, 1 stored file would be');
+  expect(failed.stderr).toContain(
+    'Because of the failures, nothing is deleted; without them, 1 stored file would be',
+  );
   expect(await stored()).toEqual(before);
   await rm(join(folder, 't/unreadable'));
   // With what is left out alone, each run comes to the same.

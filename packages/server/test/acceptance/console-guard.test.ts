@@ -23,7 +23,10 @@ const below = ({ project }: Tenant, path: string) => `/api/t/${project}/dev/v1${
 const presign = { filename: 'a.txt', contentType: 'text/plain', fileSize: 3 };
 
 /** Sends a request with a Host header of its own, which `fetch` does not allow. */
-function askAs(host: string, path: string): Promise<{ status: number | undefined; location: string | undefined }> {
+function askAs(
+  host: string,
+  path: string,
+): Promise<{ status: number | undefined; location: string | undefined }> {
   return new Promise((resolve, reject) => {
     const headers = { Host: host, Cookie: owner.cookie, 'X-Console': '1' };
     request(consoleUrl + path, { headers }, (response) => {
@@ -47,9 +50,15 @@ describe('requests that a page of another origin could send', () => {
     ['another site', { 'Sec-Fetch-Site': 'cross-site' }],
     ['no header of ours, as forms', { 'X-Console': undefined }],
   ])('are refused with %s', async (_, headers) => {
-    const { status } = await owner.send('POST', below(tenant, '/files/presigned-url'), { json: presign, headers });
+    const { status } = await owner.send('POST', below(tenant, '/files/presigned-url'), {
+      json: presign,
+      headers,
+    });
     expect(status).toBe(400);
-    const signingIn = await owner.send('POST', '/api/session', { json: { name: 'a', password: 'b' }, headers });
+    const signingIn = await owner.send('POST', '/api/session', {
+      json: { name: 'a', password: 'b' },
+      headers,
+    });
     expect(signingIn.status).toBe(400);
   });
 
@@ -72,15 +81,20 @@ describe('requests that a page of another origin could send', () => {
     expect(status).toBe(400);
   });
 
-  it.each(['evil.example', `127.0.0.1:${Number(port) - 1}`, `127.0.0.1:${port}.evil.example`, `evil.example:${port}`])(
-    'are refused under the host %s',
-    async (host) => {
-      for (const path of ['/', '/api/session']) expect((await askAs(host, path)).status).toBe(400);
-    },
-  );
+  it.each([
+    'evil.example',
+    `127.0.0.1:${Number(port) - 1}`,
+    `127.0.0.1:${port}.evil.example`,
+    `evil.example:${port}`,
+  ])('are refused under the host %s', async (host) => {
+    for (const path of ['/', '/api/session']) expect((await askAs(host, path)).status).toBe(400);
+  });
 
   it('are sent from another name of the loopback address to the right one, pages alone', async () => {
-    expect(await askAs(`localhost:${port}`, '/p/a/b/files')).toEqual({ status: 307, location: `${consoleUrl}/` });
+    expect(await askAs(`localhost:${port}`, '/p/a/b/files')).toEqual({
+      status: 307,
+      location: `${consoleUrl}/`,
+    });
     expect((await askAs(`localhost:${port}`, '/api/session')).status).toBe(400);
   });
 
@@ -176,14 +190,19 @@ describe('pages', () => {
     const { headers } = await owner.send('GET', script, { headers: { 'Accept-Encoding': 'br' } });
     expect(headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
     expect(headers.get('content-encoding')).toBe('br');
-    const again = await owner.send('GET', script, { headers: { 'If-None-Match': headers.get('etag') ?? '' } });
+    const again = await owner.send('GET', script, {
+      headers: { 'If-None-Match': headers.get('etag') ?? '' },
+    });
     expect(again.status).toBe(304);
   });
 
-  it.each(['/../package.json', '/assets/../../package.json', '/%2e%2e/package.json', '/assets/none.js', '/api/none'])(
-    'lead nowhere else: %s',
-    async (path) => {
-      expect((await owner.send('GET', path)).status).toBe(404);
-    },
-  );
+  it.each([
+    '/../package.json',
+    '/assets/../../package.json',
+    '/%2e%2e/package.json',
+    '/assets/none.js',
+    '/api/none',
+  ])('lead nowhere else: %s', async (path) => {
+    expect((await owner.send('GET', path)).status).toBe(404);
+  });
 });

@@ -6,7 +6,16 @@ import { defaultInstallation } from './default-installation.ts';
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const service = await startService({ env: defaultInstallation });
   const { apiUrl, objectsUrl, imagesUrl, consoleUrl, jobsUrl, operationsUrls, env, logFile } = service;
-  project.provide('service', { apiUrl, objectsUrl, imagesUrl, consoleUrl, jobsUrl, operationsUrls, env, logFile });
+  project.provide('service', {
+    apiUrl,
+    objectsUrl,
+    imagesUrl,
+    consoleUrl,
+    jobsUrl,
+    operationsUrls,
+    env,
+    logFile,
+  });
   return async () => {
     const code = await service.stop();
     await service[Symbol.asyncDispose]();

@@ -75,7 +75,13 @@ describe('a service that is stopped while clients keep half a request open on ev
     });
     const { pathname, search } = new URL(url);
     const key = `X-API-Key: ${tenant.publishable.key}`;
-    const ports = [service.apiUrl, service.imagesUrl, service.consoleUrl, service.objectsUrl, service.jobsUrl];
+    const ports = [
+      service.apiUrl,
+      service.imagesUrl,
+      service.consoleUrl,
+      service.objectsUrl,
+      service.jobsUrl,
+    ];
     for (const port of [...ports, ...Object.values(service.operationsUrls)]) {
       for (const bytes of [
         '',
