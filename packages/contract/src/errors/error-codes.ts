@@ -53,6 +53,12 @@ const table = {
     remedy: 'Use a key with the scope that the message names.',
   },
 
+  'environment/deleting': {
+    status: 409,
+    meaning: 'The environment is being deleted, with its files and keys.',
+    remedy: 'Use the key of another environment.',
+  },
+
   'common/invalid-parameters': {
     status: 400,
     meaning:
@@ -215,6 +221,11 @@ const table = {
     status: 400,
     meaning: '`size` differs from the bytes in storage; `details` has both.',
     remedy: 'Register with the real size, or upload again.',
+  },
+  'file/content-mismatch': {
+    status: 400,
+    meaning: 'The bytes are of another kind than announced; `details` has both types.',
+    remedy: 'Upload again, with the type that the bytes have.',
   },
   'file/s3-key-already-exists': {
     status: 409,

@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../postgres/database/database.ts';
+import { createDeletionRepository } from '../postgres/projects/deletion-repository.ts';
 import { createEnvironmentRepository } from '../postgres/projects/environment-repository.ts';
 import { changeEnvironment, type ProjectsDeps, viewEnvironment } from '../projects/change-environment.ts';
+import { deleteEnvironment } from '../projects/delete-environment.ts';
 import type { Environment } from '../projects/environment.ts';
+import type { Deletion, DeletionRepository } from '../projects/ports.ts';
 import { withDatabase } from '../roles/with-database.ts';
+import { isConfirmed } from './client/prompt.ts';
 import type { CommandContext } from './command-context.ts';
 import { UsageError } from './command-errors.ts';
 import { parseSettingArguments, readSettingsFile, reportAllIssues } from './setting-arguments.ts';
@@ -24,9 +28,17 @@ export async function createEnvironment(name: string, context: CommandContext): 
 /** `environments list`: shows all environments, by name. */
 export async function listEnvironments(context: CommandContext): Promise<void> {
   await withProjects(context, async (deps) => {
+    const deletions = new Map((await deps.deletions.list()).map((each) => [each.tenant, each]));
     for (const environment of await deps.environments.list()) {
-      const view = viewEnvironment(environment, deps);
+      const deletion = deletions.get(environment.tenant);
+      const view = {
+        ...viewEnvironment(environment, deps),
+        ...(deletion && { deletion: progressOf(deletion) }),
+      };
       const marks = [
+        deletion
+          ? `deleting since ${deletion.since.toISOString()}: ${deletion.filesLeft} of ${deletion.filesAtStart} files left`
+          : '',
         environment.isHome ? 'home' : '',
         view.openTokensUntil ? `open tokens until ${view.openTokensUntil}` : '',
       ];
@@ -77,6 +89,44 @@ export async function setEnvironment(
   });
 }
 
+/** `environments delete`: begins the deletion of an environment with its files, keys and webhooks. */
+export async function removeEnvironment(
+  name: string,
+  { yes }: { readonly yes?: true | undefined },
+  context: CommandContext,
+): Promise<void> {
+  const tenant = parseTenantArgument(name);
+  await withProjects(context, async (deps) => {
+    await confirmDeletion(`the environment ${tenant}`, { yes });
+    await deleteEnvironment(deps, tenant).catch((error: unknown) => {
+      throw reportAllIssues(error);
+    });
+    const deletion = (await deps.deletions.list()).find((each) => each.tenant === tenant);
+    context.show({ environment: tenant, ...(deletion && { deletion: progressOf(deletion) }) }, [
+      `The deletion of ${tenant} has begun: ${deletion?.filesLeft ?? 0} files.`,
+      '"bkend-storage environments list" says how far it is.',
+    ]);
+  });
+}
+
+function progressOf({ since, filesAtStart, filesLeft }: Deletion) {
+  return { since: since.toISOString(), filesAtStart, filesLeft };
+}
+
+/**
+ * Has a person confirm a deletion, unless `--yes` was given.
+ * @throws UsageError without \`--yes\` where there is no terminal
+ */
+export async function confirmDeletion(
+  what: string,
+  { yes }: { readonly yes?: true | undefined },
+): Promise<void> {
+  if (yes) return;
+  if (!process.stdin.isTTY) throw new UsageError(`--yes deletes ${what} without asking.`);
+  if (await isConfirmed(`Delete ${what}, with all files and keys, for good?`)) return;
+  throw new UsageError('Nothing was deleted.');
+}
+
 /** `environments close-tokens`: ends the tolerance for tokens as before the upgrade, in every environment. */
 export async function closeTokens(context: CommandContext): Promise<void> {
   await withProjects(context, async ({ environments }) => {
@@ -93,11 +143,12 @@ export async function closeTokens(context: CommandContext): Promise<void> {
 /** Runs a command with the dependencies of the verbs of projects. */
 export async function withProjects(
   { config, log }: CommandContext,
-  use: (deps: ProjectsDeps) => Promise<void>,
+  use: (deps: ProjectsDeps & { readonly deletions: DeletionRepository }) => Promise<void>,
 ): Promise<void> {
   await withDatabase(config, log, (database: Database) =>
     use({
       environments: createEnvironmentRepository(database),
+      deletions: createDeletionRepository(database),
       service: { limits: config.limits, corsOrigins: config.api.corsOrigins },
       clock: () => new Date(),
       newId: randomUUID,

@@ -10,7 +10,7 @@ export function addProjectCommands(program: CommandTree, open: OpenContext): voi
 }
 
 function addProjects(program: CommandTree, open: OpenContext): void {
-  const projects = program.command('projects').description('create and list projects');
+  const projects = program.command('projects').description('create, list, rename and delete projects');
   const create = projects
     .command('create')
     .description('create a project; environments create does so too')
@@ -22,12 +22,32 @@ function addProjects(program: CommandTree, open: OpenContext): void {
     .description('show all projects')
     .action(async () => (await import('./projects.ts')).listProjects(await open('projects')));
   withExample(list, 'bkend-storage projects list');
+  const rename = projects
+    .command('rename')
+    .description('change what people call a project; its name is for life')
+    .argument('<project>', 'its name')
+    .argument('<label>', 'what it is called')
+    .action(async (name, label) =>
+      (await import('./projects.ts')).labelProject(name, label, await open('projects')),
+    );
+  withExample(rename, 'bkend-storage projects rename shop "The shop"');
+  const remove = projects
+    .command('delete')
+    .description('delete a project with its environments, files, keys and webhooks, in the background')
+    .argument('<project>', 'its name')
+    .option('--yes', 'do not ask')
+    .action(async (name, options) =>
+      (await import('./projects.ts')).removeProject(name, options, await open('projects')),
+    );
+  withExample(remove, 'bkend-storage projects delete shop --yes');
   withExample(projects.showHelpAfterError(), 'bkend-storage projects list');
 }
 
 function addEnvironments(program: CommandTree, open: OpenContext): void {
   const load = () => import('./environments.ts');
-  const environments = program.command('environments').description('create, list and set environments');
+  const environments = program
+    .command('environments')
+    .description('create, list, set and delete environments');
   const create = environments
     .command('create')
     .description('create an environment, and its project where it is missing')
@@ -60,6 +80,15 @@ function addEnvironments(program: CommandTree, open: OpenContext): void {
     return `  ${name}=${example}\n      ${description}`;
   });
   set.addHelpText('after', ['', 'Settings:', ...names].join('\n'));
+  const remove = environments
+    .command('delete')
+    .description('delete an environment with its files, keys and webhooks, in the background')
+    .argument('<environment>', 'such as shop/staging')
+    .option('--yes', 'do not ask')
+    .action(async (name, options) =>
+      (await load()).removeEnvironment(name, options, await open('environments')),
+    );
+  withExample(remove, 'bkend-storage environments delete shop/staging --yes');
   const close = environments
     .command('close-tokens')
     .description(

@@ -8,6 +8,12 @@ export interface ObjectInfo {
   readonly lastModified: Date;
 }
 
+/** An object as far as its registration needs it. */
+export interface StartedObject extends Pick<ObjectInfo, 'sizeBytes' | 'etag'> {
+  /** As many of its first bytes as were asked for and as it has. */
+  readonly firstBytes: Uint8Array;
+}
+
 export interface StoredPart {
   readonly partNumber: number;
   /** With quotes, as S3 writes it. */
@@ -61,6 +67,11 @@ export interface ObjectStore {
 
   head(key: string): Promise<ObjectInfo | undefined>;
   /**
+   * As `head`, with the object's first bytes, by one ranged GET.
+   * @param count number of bytes, 1 to 65,536; an object may have fewer
+   */
+  headWithFirstBytes(key: string, count: number): Promise<StartedObject | undefined>;
+  /**
    * Reads an object. The caller must read or destroy the stream.
    * @returns undefined when there is no such object
    * @throws `common/unavailable` when the object has another ETag than the one that is wanted
@@ -91,7 +102,9 @@ export interface ObjectStore {
     /** A key without an object; the store writes it once at most. */
     readonly to: string;
     readonly contentType: string;
-  }): Promise<Pick<ObjectInfo, 'etag' | 'sizeBytes'> | undefined>;
+    /** Number of first bytes that are answered, 0 to 65,536. */
+    readonly firstBytes?: number;
+  }): Promise<StartedObject | undefined>;
   /**
    * Writes an object of known size, in parts where it is large: bytes that an operator imports. Clients write files by presigned
    * URLs.

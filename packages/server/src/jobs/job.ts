@@ -4,7 +4,7 @@ import type { ObjectStore } from '../files/object-store.ts';
 import type { OperationRepository } from '../files/operations/operation-repository.ts';
 import type { Clock } from '../files/ports.ts';
 import type { AuditLog } from '../identity/operators/ports.ts';
-import type { FindSettings } from '../projects/ports.ts';
+import type { DeletionRepository, FindSettings } from '../projects/ports.ts';
 import type { UploadRepository } from '../uploads/ports.ts';
 import type { InstallationRecord } from './installation-marker.ts';
 import type { Maintenance, TrashCollection, UnattendedUploads } from './ports.ts';
@@ -26,6 +26,7 @@ export interface JobsDeps {
   readonly unattended: UnattendedUploads;
   readonly trash: TrashCollection;
   readonly operations: OperationRepository;
+  readonly deletions: DeletionRepository;
   readonly deliveries: Pick<DeliveryQueue, 'removeOld'>;
   readonly auditLog: Pick<AuditLog, 'removeOld'>;
   readonly installation: InstallationRecord;

@@ -1,3 +1,4 @@
+import { deleteEnvironments } from './delete-environments.ts';
 import { dropEvents } from './drop-events.ts';
 import { emptyTrash } from './empty-trash.ts';
 import { emptyTemp, expireUploads } from './expire.ts';
@@ -26,6 +27,7 @@ export const jobs: readonly Job[] = [
   trimVersions,
   dropEvents,
   runOperations,
+  deleteEnvironments,
   removeOldDeliveries,
   removeOldAuditEntries,
   foldUsage,

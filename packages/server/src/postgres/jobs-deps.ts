@@ -8,6 +8,7 @@ import { createMaintenance } from './maintenance.ts';
 import { createOperationRepository } from './operations/operation-repository.ts';
 import { createAuditLog } from './operators/audit-log.ts';
 import { createPurgeOutbox } from './outbox/purge-outbox.ts';
+import { createDeletionRepository } from './projects/deletion-repository.ts';
 import { createUnattendedUploads } from './uploads/unattended-uploads.ts';
 import { createUploadRepository } from './uploads/upload-repository.ts';
 import { createDeliveryQueue } from './webhooks/delivery-queue.ts';
@@ -25,6 +26,7 @@ export function createJobsDeps(
     unattended: createUnattendedUploads(database),
     trash: createTrashCollection(database),
     operations: createOperationRepository(database),
+    deletions: createDeletionRepository(database),
     deliveries: createDeliveryQueue(database),
     auditLog: createAuditLog(database),
     installation: createInstallationRecord(database),

@@ -40,6 +40,7 @@ describe('the settings of an environment', () => {
       'uploads.allowedVisibilities': visibilities,
       'uploads.requireFileSize': false,
       'uploads.registerOnUpload': false,
+      'uploads.checkContent': true,
       avatars: true,
       tempLifeDays: 7,
       trashLifeDays: 7,

@@ -19,6 +19,8 @@ export interface Environment {
   readonly tokensFrom?: Date;
   /** Until then, tokens that worked before the upgrade go on working. */
   readonly openTokensUntil?: Date;
+  /** Since when it is being deleted. */
+  readonly deletingSince?: Date;
   /** The audiences of other environments that verify by the same secret or JWKS URL; undefined for one without. */
   readonly rivalAudiences: readonly (string | undefined)[];
 }
@@ -26,5 +28,9 @@ export interface Environment {
 /** A project, as lists show it. */
 export interface Project {
   readonly name: string;
+  /** The name that people read; absent: as its name. */
+  readonly label?: string;
+  /** Since when it is being deleted. */
+  readonly deletingSince?: Date;
   readonly createdAt: Date;
 }

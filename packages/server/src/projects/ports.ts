@@ -29,7 +29,11 @@ export interface EnvironmentRepository {
   findHome(): Promise<Environment | undefined>;
   /** By name. */
   list(): Promise<Environment[]>;
-  /** Creates an environment, and its project where there is none. @returns false when it exists already */
+  /**
+   * Creates an environment, and its project where there is none.
+   * @returns false when it exists already
+   * @throws `environment/deleting`, also within 30 days of the deletion of its name
+   */
   create(environment: NewEnvironment): Promise<boolean>;
   /**
    * Reads the environment under a lock, calls `decide` and writes the change; an error of `decide` rolls back.
@@ -46,8 +50,45 @@ export interface EnvironmentRepository {
   /** The origins that any environment allows, each once; includes `*` where one allows all. */
   listOrigins(): Promise<string[]>;
   listProjects(): Promise<Project[]>;
-  /** @returns false when it exists already */
-  createProject(project: Project): Promise<boolean>;
+  /** @returns false when it exists already @throws as `create` */
+  createProject(project: Pick<Project, 'name' | 'createdAt'>): Promise<boolean>;
+  /** @returns false when there is no such project */
+  labelProject(name: string, label: string): Promise<boolean>;
+}
+
+/** How far the deletion of an environment is. */
+export interface Deletion {
+  readonly tenant: Tenant;
+  readonly since: Date;
+  /** Files when it began, and those that are left, with those in the trash. */
+  readonly filesAtStart: number;
+  readonly filesLeft: number;
+}
+
+/** The deletion of environments and projects, in steps that are each safe to repeat. */
+export interface DeletionRepository {
+  /**
+   * Marks an environment. From then on it takes no requests, and its webhooks are off. Repeating it changes nothing.
+   * @returns `home` when it is home, which cannot be deleted
+   */
+  begin(tenant: Tenant, at: Date): Promise<'begun' | 'home' | 'unknown'>;
+  /** Marks a project and all its environments, or none where one is home. */
+  beginProject(name: string, at: Date): Promise<'begun' | 'home' | 'unknown'>;
+  /** Environments that are being deleted, by name. */
+  list(): Promise<Deletion[]>;
+  /**
+   * Removes some of what an environment has: open uploads and files, whose bytes are queued for purging, then all other rows.
+   * @param limit of each kind
+   * @returns the number of rows removed; 0 when nothing is left to remove
+   */
+  removeNext(tenant: Tenant, limit: number): Promise<number>;
+  /**
+   * Removes the environment with its keys, and its project where that is to go and this was its last.
+   * @returns false while rows of its files or purges that are due are left
+   */
+  finish(tenant: Tenant, at: Date): Promise<boolean>;
+  /** Removes projects to be deleted that have no environment. */
+  finishProjects(at: Date): Promise<void>;
 }
 
 /** Notifications of changed environments. */

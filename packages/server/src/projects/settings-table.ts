@@ -119,6 +119,14 @@ export const settingsTable = {
     unset: () => false,
     parse: trueOrFalse,
   }),
+  'uploads.checkContent': setting<boolean>({
+    description:
+      'bytes that are evidently of another kind than announced are refused: another known signature, or text announced as a binary kind',
+    defaultText: 'true; environments made before there was this setting have false',
+    example: 'false',
+    unset: () => true,
+    parse: trueOrFalse,
+  }),
   'quotas.bytes': quota('largest sum of bytes of all files, with trash and versions', '107374182400'),
   'quotas.files': quota('largest number of files, with those in the trash', '1000000'),
   'quotas.userBytes': quota(

@@ -5,6 +5,7 @@ import { createClientAddress, createHost, limitByAddress, RateLimit } from '@bke
 import type { Origins } from '@bkend/storage-contract';
 import type { ImagesConfig } from '../config/images.ts';
 import { ensureOwnTree } from '../data-dir/own-files.ts';
+import type { File } from '../files/file.ts';
 import { lowerPriority } from '../images/concurrency/lower-priority.ts';
 import { FaceThread } from '../images/faces/face-thread.ts';
 import { findModel } from '../images/faces/weights.ts';
@@ -16,7 +17,7 @@ import { createRequestLog } from '../observability/request-log.ts';
 import { createFileRepository } from '../postgres/file-repository.ts';
 import { createEnvironmentNotifications, createFileNotifications } from '../postgres/notifications.ts';
 import { createEnvironmentRepository } from '../postgres/projects/environment-repository.ts';
-import { createEnvironmentCache } from '../projects/environment-cache.ts';
+import { createEnvironmentCache, type EnvironmentCache } from '../projects/environment-cache.ts';
 import { openDatabase, openObjects } from './backends.ts';
 import { allowConsole } from './console-origin.ts';
 import { openOperations } from './open-operations.ts';
@@ -50,8 +51,8 @@ export const startImages: StartRole = async (config, log) => {
   const clientAddress = createClientAddress(config.connections.trustedProxies);
   const images = await openImagesHost(
     {
-      findPublicFile: files.findPublicByKey,
-      findFile: files.findByKey,
+      findPublicFile: async (key) => ofLiveEnvironment(environments, await files.findPublicByKey(key)),
+      findFile: async (tenant, key) => ofLiveEnvironment(environments, await files.findByKey(tenant, key)),
       objects,
       origins: {
         service: withConsole(corsOrigins),
@@ -111,6 +112,14 @@ export const startImages: StartRole = async (config, log) => {
     },
   };
 };
+
+/** A file, unless its environment is being deleted: then there is none. */
+async function ofLiveEnvironment(
+  { find }: Pick<EnvironmentCache, 'find'>,
+  file: File | undefined,
+): Promise<File | undefined> {
+  return file !== undefined && (await find(file.tenant))?.deletingSince !== undefined ? undefined : file;
+}
 
 async function ownCacheDirectory(dataDir: string): Promise<string> {
   const path = join(dataDir, 'image-results');

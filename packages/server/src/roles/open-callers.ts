@@ -14,6 +14,7 @@ import { createApiKeyRepository } from '../postgres/keys/api-key-repository.ts';
 import { createKeyNotifications } from '../postgres/notifications.ts';
 import type { EnvironmentCache } from '../projects/environment-cache.ts';
 import { createTokenRules, type ServiceTokens } from '../projects/environment-tokens.ts';
+import { beingDeleted } from '../projects/name-reuse.ts';
 import type { EnvironmentRepository } from '../projects/ports.ts';
 import type { FirstKeys } from './role.ts';
 
@@ -65,6 +66,8 @@ export async function openCallers(options: CallersOptions): Promise<Callers> {
   return {
     authenticate: async (credentials) => {
       const caller = await authenticate(deps, credentials);
+      const environment = await environments.find(caller.tenant);
+      if (environment?.deletingSince !== undefined) throw beingDeleted(caller.tenant);
       keyUses.note(caller.keyId);
       return caller;
     },

@@ -6,7 +6,8 @@ import { credentials, region, startStore } from '../../../store/test/running-sto
 import { newKey, putObject } from '../../test/object-store/client.ts';
 import { openObjectStore } from './open-object-store.ts';
 
-const hello = { etag: '5d41402abc4b2a76b9719d911017c592', sizeBytes: 5 };
+const hello = { etag: '5d41402abc4b2a76b9719d911017c592', sizeBytes: 5, firstBytes: Buffer.from('') };
+const record = { etag: hello.etag, sizeBytes: hello.sizeBytes };
 const contentType = 'text/plain';
 
 function openOn(endpoint: string) {
@@ -26,7 +27,23 @@ test('a copy without HEAD answers with its own size and ETag, and is made once',
   expect(await store.copyWithoutHead?.({ from, to, contentType })).toEqual(hello);
   await putObject(store, from, 'another');
   expect(await store.copyWithoutHead?.({ from, to, contentType })).toEqual(hello);
-  expect(await store.head(to)).toMatchObject({ ...hello, contentType });
+  expect(await store.head(to)).toMatchObject({ ...record, contentType });
+});
+
+test('a copy answers with as many of its first bytes as are asked for, small or large', async () => {
+  await using running = await startStore();
+  await using store = openOn(running.endpoint);
+  for (const content of ['hello', 'x'.repeat(3_000_000), '']) {
+    const [from, to] = [newKey(), `${newKey()}~copy`];
+    await putObject(store, from, content);
+    const copy = await store.copyWithoutHead?.({ from, to, contentType, firstBytes: 4_100 });
+    expect(copy?.firstBytes.toString()).toBe(content.slice(0, 4_100));
+    expect((await store.headWithFirstBytes(from, 4_100))?.firstBytes.toString()).toBe(
+      content.slice(0, 4_100),
+    );
+    expect(await store.headWithFirstBytes(to, 1)).toMatchObject({ sizeBytes: content.length });
+  }
+  expect(await store.headWithFirstBytes(newKey(), 1)).toBeUndefined();
 });
 
 test('copies asked for together share a request, and each has its own answer', async () => {
@@ -43,7 +60,7 @@ test('copies asked for together share a request, and each has its own answer', a
   );
   expect(operations).toEqual(['CopyObjects']);
   expect(answers).toEqual(sources.map((_, index) => (index === 7 ? undefined : hello)));
-  for (const from of sources.slice(0, 7)) expect(await store.head(`${from}~copy`)).toMatchObject(hello);
+  for (const from of sources.slice(0, 7)) expect(await store.head(`${from}~copy`)).toMatchObject(record);
 });
 
 test('a copy whose answer is lost is requested again, and stays the first one although its source has changed', async () => {
@@ -74,7 +91,7 @@ test('a copy whose answer is lost is requested again, and stays the first one al
     await using relayed = openOn(`http://127.0.0.1:${(relay.address() as AddressInfo).port}`);
     expect(await relayed.copyWithoutHead?.({ from, to, contentType })).toEqual(hello);
     expect(lost).toBe(1);
-    expect(await store.head(to)).toMatchObject(hello);
+    expect(await store.head(to)).toMatchObject(record);
   } finally {
     relay.closeAllConnections();
     relay.close();

@@ -12,7 +12,7 @@ import { headObject } from './objects.ts';
 type Copy = Parameters<ObjectStore['copy']>[0];
 type Copied = Awaited<ReturnType<ObjectStore['copy']>>;
 
-type CopyWithoutHead = Omit<Copy, 'source'>;
+type CopyWithoutHead = Parameters<NonNullable<ObjectStore['copyWithoutHead']>>[0];
 
 export interface Copier extends Pick<ObjectStore, 'copy' | 'copyWithoutHead'> {
   /** Loads the client and probes the store, which the first call would otherwise wait for. @throws `common/unavailable` */
@@ -83,7 +83,9 @@ async function copyWhole(
 }
 
 /** Answer of the embedded store to one of many copies. */
-type CopyAnswer = Pick<ObjectInfo, 'sizeBytes' | 'etag'> | { readonly error: string };
+type CopyAnswer =
+  | (Pick<ObjectInfo, 'sizeBytes' | 'etag'> & { readonly firstBytes?: string })
+  | { readonly error: string };
 
 function copyingTogether(connection: Connection): NonNullable<ObjectStore['copyWithoutHead']> {
   const copyWithOthers = batch({
@@ -94,7 +96,10 @@ function copyingTogether(connection: Connection): NonNullable<ObjectStore['copyW
   });
   return async (copy) => {
     const answer = await copyWithOthers(copy);
-    if (!('error' in answer)) return answer;
+    if (!('error' in answer)) {
+      const { sizeBytes, etag, firstBytes = '' } = answer;
+      return { sizeBytes, etag, firstBytes: Buffer.from(firstBytes, 'base64') };
+    }
     if (answer.error === 'NoSuchKey') return undefined;
     throw new StorageError('common/unavailable', `The object store made no copy: ${answer.error}.`);
   };
@@ -123,7 +128,7 @@ async function copyTogether(
 
 /** The copy has our own headers, and none of its source's. */
 function callOf(
-  { to, contentType }: CopyWithoutHead,
+  { to, contentType }: Pick<Copy, 'to' | 'contentType'>,
   conditions: Readonly<Record<string, string>>,
 ): DirectCall {
   return {

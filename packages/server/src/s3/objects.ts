@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { StorageError } from '@bkend/storage-contract';
-import type { ObjectInfo, WantedBytes } from '../files/object-store.ts';
+import type { ObjectInfo, StartedObject, WantedBytes } from '../files/object-store.ts';
 import type { Connection } from './connection.ts';
 
 /** Timeout until the store begins its answer. */
@@ -24,6 +24,37 @@ export async function headObject(connection: Connection, key: string): Promise<O
     },
     length === undefined ? undefined : Number(length),
   );
+}
+
+/**
+ * HEAD and the first bytes by one request. The range of an empty object cannot be satisfied (RFC 9110 section 14.1.2).
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+ */
+export async function headWithFirstBytes(
+  connection: Connection,
+  key: string,
+  count: number,
+): Promise<StartedObject | undefined> {
+  const answer = await connection.direct.ask(
+    {
+      method: 'GET',
+      key,
+      headers: { range: `bytes=0-${count - 1}` },
+      timeoutMs: answerTimeoutMs,
+      maxBytes: count,
+    },
+    { ...absent, InvalidRange: () => 'empty' as const },
+  );
+  if (answer === 'empty') {
+    const info = await headObject(connection, key);
+    return info && { ...info, firstBytes: new Uint8Array() };
+  }
+  if (answer === undefined) return undefined;
+  const { headers, body } = answer;
+  const sizeBytes = totalOf(headers['content-range']) ?? Number(headers['content-length'] ?? Number.NaN);
+  if (Number.isNaN(sizeBytes)) throw incomplete('Content-Length');
+  if (headers.etag === undefined) throw incomplete('ETag');
+  return { sizeBytes, etag: headers.etag.replaceAll('"', ''), firstBytes: Buffer.from(body, 'latin1') };
 }
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */

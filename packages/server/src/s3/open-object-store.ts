@@ -8,7 +8,14 @@ import { embeddedCapabilities } from './copy-capabilities.ts';
 import { ensureCors } from './cors.ts';
 import { listMultiparts, listObjects } from './listing.ts';
 import { abortMultipart, completeMultipart, createMultipart, listParts } from './multipart.ts';
-import { deleteObject, deleteObjectsTogether, getObject, headObject, putObject } from './objects.ts';
+import {
+  deleteObject,
+  deleteObjectsTogether,
+  getObject,
+  headObject,
+  headWithFirstBytes,
+  putObject,
+} from './objects.ts';
 import { createPresigner } from './presigner.ts';
 import { putStream } from './put-stream.ts';
 
@@ -47,6 +54,7 @@ export function openObjectStore(options: S3Options): OpenedObjectStore {
   return {
     ...presigner,
     head: (key) => headObject(connection, key),
+    headWithFirstBytes: (key, count) => headWithFirstBytes(connection, key, count),
     get: (key, wanted) => getObject(connection, key, wanted),
     ...createCopier(connection, options.copiesByReference ? embeddedCapabilities : undefined),
     put: (input) => putObject(connection, input),

@@ -4,6 +4,7 @@ import type { ObjectInfo } from '../files/object-store.ts';
 import { requirePolicy } from '../files/policy/require-policy.ts';
 import type { Admin, User } from '../identity/caller.ts';
 import type { EnvironmentSettings } from '../projects/settings-table.ts';
+import { checkedBytesOf, requireContent } from './content-check/require-content.ts';
 import type { UploadsDeps } from './deps.ts';
 import { isInRange, requireFileSize, sizeRangeOf } from './file-size.ts';
 import { type HeldUpload, holdUpload, whileHeld } from './hold-upload.ts';
@@ -40,7 +41,8 @@ const maxAttempts = 3;
  * free again within the lease and the copy is purged.
  * @returns what `commit` returned
  * @throws `file/upload-not-found`, `file/access-denied`, `file/upload-incomplete`, `file/size-mismatch`,
- * `file/invalid-format`, `file/file-too-large`, `file/file-too-small`, `file/policy-violation`, `common/unavailable`, and what `commit` throws
+ * `file/invalid-format`, `file/content-mismatch`, `file/file-too-large`, `file/file-too-small`, `file/policy-violation`,
+ * `common/unavailable`, and what `commit` throws
  */
 export async function commitUpload<T>(
   deps: Deps,
@@ -62,15 +64,18 @@ export async function commitUpload<T>(
         ...(isContents !== true && { visibility }),
       };
       requirePolicy(settings, { ...subject, sizeBytes: announced.sizeBytes });
+      const firstBytes = checkedBytesOf(settings, upload.contentType);
       const sealed = await whileHeld(deps, held, () =>
         sealUpload(deps, held, {
           from,
-          check: (object) => {
+          firstBytes,
+          check: async (object) => {
             storedBytes = object.sizeBytes;
             requireFileSize(storedBytes, sizes);
             if (announced.sizeBytes !== undefined) requireFileSize(announced.sizeBytes, sizes);
             requireSize(object, announced);
             requirePolicy(settings, { ...subject, sizeBytes: storedBytes });
+            if (firstBytes > 0) await requireContent(upload.contentType, object.firstBytes);
           },
           copying: () => {
             hasCopied = true;
@@ -81,9 +86,11 @@ export async function commitUpload<T>(
       if (done !== undefined) return done;
       await deps.uploads.release({ tenant: upload.tenant, key, attempt, hasCopied });
     } catch (error) {
-      // Nothing accepts bytes of a size that is not allowed.
+      // Nothing accepts bytes of a size that is not allowed, or of another kind than the upload has.
       const isForbidden =
-        error instanceof StorageError && storedBytes !== undefined && !isInRange(storedBytes, sizes);
+        error instanceof StorageError &&
+        (error.code === 'file/content-mismatch' ||
+          (storedBytes !== undefined && !isInRange(storedBytes, sizes)));
       const ending = isForbidden
         ? deps.uploads.refuse(upload.tenant, key, error)
         : deps.uploads.release({ tenant: upload.tenant, key, attempt, hasCopied });

@@ -1,6 +1,6 @@
 import { StorageError } from '@bkend/storage-contract';
 import { normaliseMimeType } from '../files/mime-type.ts';
-import type { ObjectInfo } from '../files/object-store.ts';
+import type { ObjectStore, StartedObject } from '../files/object-store.ts';
 import type { UploadsDeps } from './deps.ts';
 import { copyKeyOf, pendingKeyOf } from './file-key.ts';
 import type { Upload } from './upload.ts';
@@ -23,7 +23,8 @@ export function arrivalKeyOf(upload: Upload): string {
 /**
  * Puts the bytes of an upload where no URL of a client writes: those of a single PUT are copied within the store; those of a
  * completed multipart upload are out of reach of its part URLs. One HEAD and one copy, more when the bytes change in
- * between; the copy alone where the store answers with its size.
+ * between; the copy alone where the store answers with its size. Where first bytes are checked, a ranged GET stands in for the HEAD.
+ * @param steps.firstBytes number of first bytes that `check` needs; 0 for none
  * @param steps.from the object to copy; by default the one that the bytes of the upload arrive at
  * @param steps.check throws when the bytes are not those announced
  * @param steps.copying called before a copy begins: from then on there may be one
@@ -34,10 +35,12 @@ export async function sealUpload(
   { upload, attempt }: { readonly upload: Upload; readonly attempt: string },
   {
     from = arrivalKeyOf(upload),
+    firstBytes,
     ...steps
   }: {
     readonly from?: string | undefined;
-    check(object: Pick<ObjectInfo, 'sizeBytes'>): void;
+    readonly firstBytes: number;
+    check(object: Omit<StartedObject, 'etag'>): Promise<void>;
     copying(): void;
   },
 ): Promise<SealedBytes> {
@@ -45,27 +48,47 @@ export async function sealUpload(
   const contentType = normaliseMimeType(upload.contentType);
   if (upload.multipartId === undefined && objects.copyWithoutHead !== undefined) {
     steps.copying();
-    const copy = await objects.copyWithoutHead({ from, to: objectKey, contentType });
+    const copy = await objects.copyWithoutHead({ from, to: objectKey, contentType, firstBytes });
     if (copy === undefined) throw uploadIncomplete();
-    steps.check(copy);
-    return { objectKey, ...copy };
+    await steps.check(copy);
+    return sealedAs(objectKey, copy);
   }
   for (let count = 1; count <= maxHeads; count += 1) {
-    const found = await objects.head(from);
+    const found = await findStarted(objects, from, firstBytes);
     if (found === undefined) throw uploadIncomplete();
-    steps.check(found);
-    if (upload.multipartId !== undefined) return { objectKey: from, ...found };
+    await steps.check(found);
+    if (upload.multipartId !== undefined) return sealedAs(from, found);
 
     steps.copying();
     const copy = await objects.copy({ from, to: objectKey, contentType, source: found });
     if (copy === 'source-changed') continue;
-    steps.check(copy);
+    // A copy with another ETag may have other bytes than those that were checked.
+    const isSame = copy.etag === found.etag && copy.sizeBytes === found.sizeBytes;
+    if (!isSame)
+      await steps.check((await findStarted(objects, objectKey, firstBytes)) ?? { ...copy, ...noBytes });
     return { objectKey, ...copy };
   }
   throw new StorageError(
     'common/unavailable',
     'These bytes are overwritten again and again; try again when no upload to this URL is under way.',
   );
+}
+
+const noBytes = { firstBytes: new Uint8Array() };
+
+/** An object with its first bytes: a HEAD where none are wanted, else one ranged GET. */
+export async function findStarted(
+  objects: Pick<ObjectStore, 'head' | 'headWithFirstBytes'>,
+  key: string,
+  firstBytes: number,
+): Promise<StartedObject | undefined> {
+  if (firstBytes > 0) return objects.headWithFirstBytes(key, firstBytes);
+  const found = await objects.head(key);
+  return found && { ...found, ...noBytes };
+}
+
+function sealedAs(objectKey: string, { etag, sizeBytes }: StartedObject): SealedBytes {
+  return { objectKey, etag, sizeBytes };
 }
 
 function uploadIncomplete(): StorageError {

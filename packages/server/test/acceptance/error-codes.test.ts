@@ -120,6 +120,14 @@ const ways: Record<Exclude<ErrorCode, 'common/internal-error'>, () => Promise<Re
     await operate(['keys', 'revoke', id], env);
     return withKey({ 'X-API-Key': key });
   },
+  'environment/deleting': async () => {
+    const { admin, environment } = await createTenant();
+    await operate(['environments', 'delete', environment, '--yes'], env);
+    return eventually('it is being deleted', async () => {
+      const refused = await admin.refusal('GET', '/v1/files').catch(() => undefined);
+      return refused;
+    });
+  },
   'auth/scope-insufficient': async () => {
     const words = ['--type', 'secret', '--project', tenant.project, '--scopes', 'files:write'];
     return withKey({ 'X-API-Key': (await createKey(words)).key });
@@ -200,6 +208,14 @@ const ways: Record<Exclude<ErrorCode, 'common/internal-error'>, () => Promise<Re
       size: 1,
     });
   },
+  'file/content-mismatch': async () =>
+    alice.refusal(
+      'POST',
+      '/v1/files',
+      await sendFile(alice, {
+        ...{ originalName: 'a.png', mimeType: 'image/png', bytes: new TextEncoder().encode('text') },
+      }),
+    ),
   'file/size-mismatch': async () =>
     alice.refusal('POST', '/v1/files', { ...(await sendFile(alice)), size: 6 }),
   'file/s3-key-already-exists': async () => {

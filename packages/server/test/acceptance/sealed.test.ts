@@ -12,9 +12,9 @@ import { putBytes } from '../../../test-support/src/api/uploads.ts';
 import { openBucket } from '../../../test-support/src/bucket/service-bucket.ts';
 import { createTenant } from '../../../test-support/src/tenant/tenant.ts';
 
-const approved = new TextEncoder().encode('approved text');
-const sameSize = new TextEncoder().encode('other bytes!!');
-const shorter = new TextEncoder().encode('bad');
+const approved = new TextEncoder().encode('\0approved text');
+const sameSize = new TextEncoder().encode('\0other bytes!!');
+const shorter = new TextEncoder().encode('\0bad');
 const longer = new Uint8Array(300_000).fill(7);
 
 let alice: Client;

@@ -12,6 +12,7 @@ const commonErrors: readonly ErrorCode[] = [
   'auth/invalid-access-token',
   'auth/access-token-expired',
   'auth/scope-insufficient',
+  'environment/deleting',
   'common/payload-too-large',
   'common/too-many-requests',
   'common/internal-error',

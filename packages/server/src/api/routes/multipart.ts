@@ -40,6 +40,7 @@ const completeErrors = [
   'file/invalid-parts-array',
   'file/invalid-part-number-range',
   'file/size-mismatch',
+  'file/content-mismatch',
   'file/file-too-small',
   'file/file-too-large',
   'file/upload-incomplete',

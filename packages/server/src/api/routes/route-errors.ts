@@ -32,6 +32,7 @@ export const takeErrors = [
   'file/s3-key-too-long',
   'file/invalid-path',
   'file/size-mismatch',
+  'file/content-mismatch',
   'file/upload-not-found',
   'file/upload-incomplete',
   'file/quota-exceeded',

@@ -45,6 +45,7 @@ const readers: Readonly<Record<string, string>> = {
   'outbox/purge-outbox.ts': 'never queues their bytes as bytes without a file',
   'uploads/import-files.ts': 'takes their ids and keys for taken',
   'uploads/replace-contents.ts': 'finds none',
+  'projects/deletion-repository.ts': 'removes them with their environment',
   'usage/rebuild-totals.ts': 'counts them, as in the trash',
   'versions/restore-version.ts': 'finds none',
 };
@@ -88,6 +89,7 @@ const fates: Readonly<Record<string, readonly (readonly [Trashed, Fate])[]>> = {
     [{ days: 8 }, 'is removed, and its bytes'],
     [{ days: 6 }, 'stays in the trash'],
   ],
+  'delete-environments': [[{ days: 8 }, 'stays in the trash']],
   'run-operations': [[{ days: 8 }, 'stays in the trash']],
   'fold-usage': [[{ days: 8 }, 'stays in the trash']],
   'rebuild-totals': [[{ days: 8 }, 'stays in the trash']],

@@ -61,6 +61,7 @@ describe('migrating', () => {
       'bkend.api_keys_pkey',
       'bkend.audit_log_by_age',
       'bkend.audit_log_pkey',
+      'bkend.deleted_names_pkey',
       'bkend.environments_by_project',
       'bkend.environments_by_token_source',
       'bkend.environments_home',

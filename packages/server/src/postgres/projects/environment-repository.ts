@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { projectOf, type Tenant } from '../../identity/tenant.ts';
 import type { Environment, Project } from '../../projects/environment.ts';
 import { readStoredSettings } from '../../projects/environment-settings.ts';
+import { beingDeleted, nameNotFree, nameReuseDays } from '../../projects/name-reuse.ts';
 import type { EnvironmentRepository } from '../../projects/ports.ts';
 import { settingNames } from '../../projects/settings-table.ts';
 import type { Database } from '../database/database.ts';
@@ -35,6 +36,7 @@ export function createEnvironmentRepository(database: Database): EnvironmentRepo
     },
 
     async create({ tenant, id, at }) {
+      await requireFreeName(database, [projectOf(tenant), tenant], at);
       const [row] = await database.rows(sql<{ notified: unknown }>`
         with project as (
           insert into bkend.projects (name, created_at) values (${projectOf(tenant)}, ${at})
@@ -106,17 +108,59 @@ export function createEnvironmentRepository(database: Database): EnvironmentRepo
     },
 
     async listProjects() {
-      return database.rows(
-        sql<Project>`select name, created_at as "createdAt" from bkend.projects order by name`,
+      const rows = await database.rows(
+        sql<ProjectRow>`select name, label, created_at, deleting_since from bkend.projects order by name`,
       );
+      return rows.map(readProject);
     },
 
     async createProject({ name, createdAt }) {
+      await requireFreeName(database, [name], createdAt);
       const rows = await database.rows(sql`
         insert into bkend.projects (name, created_at) values (${name}, ${createdAt})
         on conflict do nothing returning name`);
       return rows.length > 0;
     },
+
+    async labelProject(name, label) {
+      const rows = await database.rows(
+        sql`update bkend.projects set label = ${label} where name = ${name} returning name`,
+      );
+      return rows.length > 0;
+    },
+  };
+}
+
+/**
+ * Refuses the name of an environment or project that is being deleted, or was less than 30 days ago.
+ * @param names those of the project and, for an environment, its own
+ */
+async function requireFreeName(database: Database, names: readonly string[], at: Date): Promise<void> {
+  const [taken] = await database.rows(sql<{ name: string; deleted_at: Date | null }>`
+    select name, deleted_at from bkend.deleted_names
+    where name = any (${names}) and deleted_at > ${at}::timestamptz - make_interval(days => ${sql.lit(nameReuseDays)})
+    union all
+    select name, null from bkend.projects where name = any (${names}) and deleting_since is not null
+    union all
+    select tenant, null from bkend.environments where tenant = any (${names}) and deleting_since is not null
+    limit 1`);
+  if (taken === undefined) return;
+  throw taken.deleted_at === null ? beingDeleted(taken.name) : nameNotFree(taken.name, taken.deleted_at);
+}
+
+interface ProjectRow {
+  readonly name: string;
+  readonly label: string | null;
+  readonly created_at: Date;
+  readonly deleting_since: Date | null;
+}
+
+function readProject(row: ProjectRow): Project {
+  return {
+    name: row.name,
+    ...(row.label !== null && { label: row.label }),
+    createdAt: row.created_at,
+    ...(row.deleting_since !== null && { deletingSince: row.deleting_since }),
   };
 }
 
@@ -130,6 +174,7 @@ interface EnvironmentRow {
   readonly tokens_from: Date | null;
   readonly open_tokens_until: Date | null;
   readonly created_at: Date;
+  readonly deleting_since: Date | null;
   readonly rival_audiences: (string | null)[];
 }
 
@@ -137,7 +182,7 @@ interface EnvironmentRow {
 const selectEnvironments = sql`
   select
     mine.tenant, mine.id, mine.settings, mine.is_home, mine.home_since, mine.owns_first_secret, mine.tokens_from,
-    mine.open_tokens_until, mine.created_at,
+    mine.open_tokens_until, mine.created_at, mine.deleting_since,
     array(
       select distinct other.settings #>> '{tokens,audience}'
       from bkend.environments as other
@@ -157,6 +202,7 @@ function readEnvironment(row: EnvironmentRow): Environment {
     ownsFirstSecret: row.owns_first_secret,
     ...(row.tokens_from !== null && { tokensFrom: row.tokens_from }),
     ...(row.open_tokens_until !== null && { openTokensUntil: row.open_tokens_until }),
+    ...(row.deleting_since !== null && { deletingSince: row.deleting_since }),
     rivalAudiences: row.rival_audiences.map((audience) => audience ?? undefined),
   };
 }

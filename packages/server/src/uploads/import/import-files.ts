@@ -7,6 +7,7 @@ import type { Clock } from '../../files/ports.ts';
 import { forEachConcurrently } from '../../for-each-concurrently.ts';
 import type { Tenant } from '../../identity/tenant.ts';
 import type { EnvironmentSettings } from '../../projects/settings-table.ts';
+import { checkedBytesOf, requireContent } from '../content-check/require-content.ts';
 import { copyKeyOf } from '../file-key.ts';
 import { requireFileSize, sizeRangeOf } from '../file-size.ts';
 import { findMissing, type IdentifiedEntry } from './find-missing.ts';
@@ -17,7 +18,7 @@ import { Reservation } from './reservation.ts';
 
 export interface ImportDeps {
   readonly imports: ImportRepository;
-  readonly objects: Pick<ObjectStore, 'putStream' | 'copy'>;
+  readonly objects: Pick<ObjectStore, 'putStream' | 'copy' | 'headWithFirstBytes'>;
   readonly clock: Clock;
   readonly limits: Limits;
 }
@@ -238,6 +239,7 @@ async function writeAll(
   await forEachConcurrently(planned, concurrency, async (entry) => {
     try {
       const { sizeBytes, etag } = await writeBytes(deps, options, entry);
+      await requireWrittenContent(deps, options, entry);
       written.push({ entry, file: { ...entry.file, objectKey: entry.objectKey, sizeBytes, etag } });
     } catch (error) {
       await tally.fail(entry, error);
@@ -246,6 +248,18 @@ async function writeAll(
     if (written.length >= mostUncommitted.files || bytes >= mostUncommitted.bytes) await commit();
   });
   await commit();
+}
+
+/** The purge of bytes without a file is queued. @throws `file/content-mismatch` */
+async function requireWrittenContent(
+  { objects }: ImportDeps,
+  { settings, ignoresPolicy }: ImportOptions,
+  { objectKey, file: { mimeType } }: Planned,
+): Promise<void> {
+  const count = ignoresPolicy ? 0 : checkedBytesOf(settings, mimeType);
+  if (count === 0) return;
+  const written = await objects.headWithFirstBytes(objectKey, count);
+  if (written !== undefined) await requireContent(mimeType, written.firstBytes);
 }
 
 function isQuotaExceeded(error: unknown): boolean {

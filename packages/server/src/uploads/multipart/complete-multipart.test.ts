@@ -13,7 +13,15 @@ const alice = user('acme/dev', 'alice');
 const settings = settingsInForce({}, { limits: defaultLimits, corsOrigins: '*' });
 
 /** An upload whose parts are complete, with `storedBytes` in the store. */
-function createWorld({ storedBytes, hasDatabase = true }: { storedBytes: number; hasDatabase?: boolean }) {
+function createWorld({
+  storedBytes,
+  firstBytes = new Uint8Array(storedBytes),
+  hasDatabase = true,
+}: {
+  storedBytes: number;
+  firstBytes?: Uint8Array;
+  hasDatabase?: boolean;
+}) {
   const open = new Map([[upload.key, upload]]);
   const complete = () =>
     completeMultipart(
@@ -38,12 +46,10 @@ function createWorld({ storedBytes, hasDatabase = true }: { storedBytes: number;
         objects: {
           location: (key) => key,
           completeMultipart: async () => 'completed',
-          head: async () => ({
-            sizeBytes: storedBytes,
-            contentType: 'image/png',
-            etag: 'e-1',
-            lastModified: new Date(),
-          }),
+          head: async () => {
+            throw new Error('A ranged GET stands in for the HEAD.');
+          },
+          headWithFirstBytes: async () => ({ sizeBytes: storedBytes, etag: 'e-1', firstBytes }),
         },
       },
       alice,
@@ -53,6 +59,12 @@ function createWorld({ storedBytes, hasDatabase = true }: { storedBytes: number;
 }
 
 describe('completing an upload in parts', () => {
+  it('ends the upload whose bytes are of another kind than was announced', async () => {
+    const { open, complete } = createWorld({ storedBytes: 10, firstBytes: Buffer.from('<html>text') });
+    await expect(complete()).rejects.toMatchObject({ code: 'file/content-mismatch' });
+    expect(open.size).toBe(0);
+  });
+
   it('ends the upload whose parts are larger than was announced', async () => {
     const { open, complete } = createWorld({ storedBytes: 11 });
     await expect(complete()).rejects.toMatchObject({ code: 'file/size-mismatch' });

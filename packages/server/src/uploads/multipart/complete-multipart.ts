@@ -7,9 +7,11 @@ import {
 import { accessDenied, canManage } from '../../files/access.ts';
 import type { UploadedPart } from '../../files/object-store.ts';
 import { type Caller, requireScope, requireSignedIn } from '../../identity/caller.ts';
+import { checkedBytesOf, requireContent } from '../content-check/require-content.ts';
 import type { UploadsDeps } from '../deps.ts';
 import { requireUploadKey, splitUploadKey, uploadNotFound } from '../file-key.ts';
 import { requireFileSize, type SizeRange, sizeRangeOf } from '../file-size.ts';
+import { findStarted } from '../seal-upload.ts';
 import { requireOpenUpload, type Upload } from '../upload.ts';
 import { requireAnnouncedSize } from './hold-parts.ts';
 import { requirePartNumber } from './presign-parts.ts';
@@ -18,15 +20,20 @@ interface Deps extends Pick<UploadsDeps, 'clock' | 'limits' | 'findSettings'> {
   readonly uploads: Pick<UploadsDeps['uploads'], 'find' | 'refuse' | 'lookNow'>;
   readonly files: Pick<UploadsDeps['files'], 'findByBaseKey'>;
   readonly versions: Pick<UploadsDeps['versions'], 'find'>;
-  readonly objects: Pick<UploadsDeps['objects'], 'location' | 'completeMultipart' | 'head'>;
+  readonly objects: Pick<
+    UploadsDeps['objects'],
+    'location' | 'completeMultipart' | 'head' | 'headWithFirstBytes'
+  >;
 }
 
 /**
  * Completes a multipart upload. Repeating it gives the same answer, also when the first answer was lost and when the file
- * has been registered since. A total size that is not allowed ends the upload, whose bytes are purged.
+ * has been registered since. A total size that is not allowed, and content of another kind than announced, end the upload, whose
+ * bytes are purged.
  * @throws `common/authentication-required`, `auth/scope-insufficient`, `file/invalid-parts-array`,
  * `file/invalid-part-number-range`, `file/invalid-path`, `file/upload-not-found`, `file/access-denied`,
- * `file/file-too-large`, `file/file-too-small`, `file/size-mismatch` when the parts together are larger than announced
+ * `file/file-too-large`, `file/file-too-small`, `file/size-mismatch` when the parts together are larger than announced,
+ * `file/content-mismatch`
  */
 export async function completeMultipart(
   deps: Deps,
@@ -58,11 +65,14 @@ export async function completeMultipart(
   };
   await lookNow();
   await deps.objects.completeMultipart({ key, multipartId: uploadId, parts });
-  const object = await deps.objects.head(key);
+  const settings = await deps.findSettings(caller.tenant);
+  const firstBytes = checkedBytesOf(settings, upload.contentType);
+  const object = await findStarted(deps.objects, key, firstBytes);
   if (object === undefined) throw uploadNotFound();
-  const sizes = sizeRangeOf('multipart', deps.limits, await deps.findSettings(caller.tenant));
+  const sizes = sizeRangeOf('multipart', deps.limits, settings);
   try {
     requireAllowedSize(upload, object.sizeBytes, sizes);
+    if (firstBytes > 0) await requireContent(upload.contentType, object.firstBytes);
   } catch (error) {
     if (error instanceof StorageError) await deps.uploads.refuse(upload.tenant, upload.key, error);
     throw error;
