@@ -9,6 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
 import { findEmbeddedDatabaseUrl } from '../packages/server/src/postgres/embedded/find-embedded-database.ts';
+import { measureFlow } from './flow.ts';
+import { interleave } from './interleave.ts';
 import type { Result } from './result.ts';
 import { freePort, type Service, startService } from './service.ts';
 
@@ -24,17 +26,107 @@ const body = JSON.stringify({ filename: 'photo.jpg', contentType: 'image/jpeg', 
 export async function benchApi(): Promise<Result[]> {
   await using service = await startService();
   await openUploads(service);
-  return [...(await presigning(service)), await memory(service)];
+  return [
+    ...(await presigning(service)),
+    ...(await withQuotas(service)),
+    await inBatches(service),
+    await memory(service),
+  ];
 }
 
 /** The benchmark's one owner opens hundreds of thousands of uploads and registers none. */
-async function openUploads({ apiUrl, secretKey }: Service): Promise<void> {
+async function openUploads(service: Service): Promise<void> {
+  await set(service, { 'quotas.openUploads': 1_000_000, 'quotas.openUploadBytes': 2 ** 50 });
+}
+
+async function set({ apiUrl, secretKey }: Service, settings: object): Promise<void> {
   const answer = await fetch(`${apiUrl}/v1/environment`, {
     method: 'PATCH',
     headers: { 'Content-Type': 'application/json', 'X-API-Key': secretKey },
-    body: JSON.stringify({ 'quotas.openUploads': 1_000_000, 'quotas.openUploadBytes': 2 ** 50 }),
+    body: JSON.stringify(settings),
   });
-  if (!answer.ok) throw new Error(`The limits cannot be raised: ${await answer.text()}`);
+  if (!answer.ok) throw new Error(`The settings cannot be changed: ${await answer.text()}`);
+}
+
+/** Wide enough for all that the benchmark uploads. */
+const quotas = {
+  'quotas.bytes': 2 ** 52,
+  'quotas.files': 1e9,
+  'quotas.userBytes': 2 ** 52,
+  'quotas.userFiles': 1e9,
+};
+const noQuotas = Object.fromEntries(Object.keys(quotas).map((name) => [name, null]));
+const quotaTarget = 0.9;
+
+/** Presigning, and whole uploads, with quotas and without. */
+async function withQuotas(service: Service): Promise<Result[]> {
+  const presign = () => load(`${service.apiUrl}/v1/files/presigned-url`, { 'X-API-Key': service.secretKey });
+  const measures = {
+    'presign, 64 connections, quotas on / off': async () => (await presign()).requests.average,
+    'presign, PUT 4 KiB, register, 32 clients, quotas on / off': () => measureFlow(service, secondsARound),
+  };
+  const results: Result[] = [];
+  for (const [name, measure] of Object.entries(measures)) {
+    await measure();
+    const under = (settings: object) => async () => {
+      await set(service, settings);
+      return measure();
+    };
+    const round = await interleave(
+      { ours: under(quotas), yardstick: under(noQuotas) },
+      { rounds: 5, seconds: 120 },
+    );
+    const ratio = round.ours / round.yardstick;
+    results.push({
+      name,
+      ...round,
+      unit: 'requests/s',
+      ratio,
+      target: quotaTarget,
+      holds: ratio >= quotaTarget,
+    });
+  }
+  await set(service, noQuotas);
+  return results;
+}
+
+const filesABatch = 100;
+const batchTarget = 8;
+
+/** Files presigned by requests for 100, compared with one request a file, from one client that waits for each answer. */
+async function inBatches({ apiUrl, secretKey }: Service): Promise<Result> {
+  const one = JSON.parse(body);
+  const ask = async (path: string, sent: object) => {
+    const answer = await fetch(`${apiUrl}/v1/files/${path}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'X-API-Key': secretKey },
+      body: JSON.stringify(sent),
+    });
+    if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
+    await answer.arrayBuffer();
+  };
+  const rate = async (files: number, request: () => Promise<void>) => {
+    const start = performance.now();
+    let done = 0;
+    while (performance.now() - start < 2_000) {
+      await request();
+      done += files;
+    }
+    return (done * 1_000) / (performance.now() - start);
+  };
+  const many = { files: Array.from({ length: filesABatch }, () => one) };
+  const round = await interleave(
+    {
+      ours: () => rate(filesABatch, () => ask('presigned-urls', many)),
+      yardstick: () => rate(1, () => ask('presigned-url', one)),
+    },
+    { rounds: 7, seconds: 60 },
+  );
+  const ratio = round.ours / round.yardstick;
+  return {
+    ...{ name: 'presign 100 in one request / one a request, one client', ...round, unit: 'files/s' },
+    ...{ ratio, target: batchTarget, holds: ratio >= batchTarget },
+  };
 }
 
 async function presigning(service: Service): Promise<Result[]> {

@@ -115,6 +115,19 @@ async function send(
   return answer;
 }
 
+/** Files per second through the whole flow of the service. */
+export function measureFlow(
+  { apiUrl, secretKey }: Pick<Service, 'apiUrl' | 'secretKey'>,
+  seconds: number,
+): Promise<number> {
+  const flow = flowOf({
+    presign: `${apiUrl}/v1/files/presigned-url`,
+    register: `${apiUrl}/v1/files`,
+    key: secretKey,
+  });
+  return measure(flow, seconds);
+}
+
 /** Files per second, from clients that each send one file after the other. */
 async function measure(flow: Flow, seconds: number, maxFiles = Number.POSITIVE_INFINITY): Promise<number> {
   const agent = new Agent({ keepAlive: true });

@@ -1,4 +1,5 @@
-import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   AvatarAnswer,
@@ -20,14 +21,19 @@ import { createTenant } from '../../../test-support/src/tenant/tenant.ts';
  */
 
 const { imagesUrl } = inject('service');
-const photo = { name: 'cover.jpg', type: 'image/jpeg', bytes: randomBytes(3_000) };
+const photo = {
+  ...{ name: 'cover.jpg', type: 'image/jpeg' },
+  bytes: new Uint8Array(readFileSync(join(import.meta.dirname, '../content/images/photo.jpg'))),
+};
 
 let app: Client;
 let appWithPolicy: Client;
 let policyInForce: Promise<void>;
 beforeAll(async () => {
   const [tenant, registering] = await Promise.all([createTenant(), createTenant()]);
-  await registering.admin.ask('PATCH', '/v1/environment', { 'uploads.registerOnUpload': true });
+  await registering.admin.ask('PATCH', '/v1/environment', {
+    uploads: { registerOnUpload: true, defaultVisibility: 'public' },
+  });
   // In force everywhere within 5 s.
   policyInForce = sleep(5_000);
   [app, appWithPolicy] = await Promise.all([tenant.user('reader'), registering.user('shopper')]);
@@ -85,15 +91,16 @@ describe.each(['blog-web', 'recipe-web'])('%s', () => {
 });
 
 it.concurrent.each(['shopping-mall-web', 'recipe-app', 'social-network-app'])(
-  '%s, with registerOnUpload and a public visibility named, never registers, and its image is at the key',
+  '%s, with registerOnUpload and a public default visibility, never registers, and its image is at the key',
   async () => {
     await policyInForce;
-    const { key } = await sent(appWithPolicy, { visibility: 'public' });
+    const { key } = await sent(appWithPolicy, {});
     await eventually(
       'the image is at its key',
-      async () => ((await fetch(`${imagesUrl}/${key}`)).status === 200 ? true : undefined),
+      async () => ((await fetch(`${imagesUrl}/fit-in/400x400/${key}`)).status === 200 ? true : undefined),
       { withinSeconds: 60 },
     );
+    expect((await fetch(`${imagesUrl}/${key}`)).status).toBe(200);
   },
 );
 

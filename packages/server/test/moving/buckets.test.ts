@@ -124,7 +124,7 @@ describe('import of Supabase Storage', () => {
       for (const bucket of ['avatars', 'docs']) {
         await foreign.client.send(new CreateBucketCommand({ Bucket: bucket })).catch(() => undefined);
       }
-      await put('avatars', 'me/photo 1.png', 'PHOTO', 'image/png');
+      await put('avatars', 'me/photo 1.png', '\0HOTO', 'image/png');
       await put('docs', 'letter.txt', 'Hello Bob');
       const run = () => runImport(at, 'supabase', { env: { ...env(), SUPABASE_DB_URL: database.url } });
       const { code, counts, failures } = await run();

@@ -33,7 +33,7 @@ describe('import of a manifest', () => {
       createdAt: '2019-05-06T07:08:09.123Z',
     };
     await using folder = await makeFolder({
-      'photos/a.jpg': 'the bytes',
+      'photos/a.jpg': '\0he bytes',
       'm.jsonl': jsonLines([{ path: 'photos/a.jpg', ...record }]),
     });
     const { code, counts } = await runImport(tenant, join(folder.path, 'm.jsonl'));
@@ -45,7 +45,7 @@ describe('import of a manifest', () => {
       category: 'images',
       updatedAt: record.createdAt,
     });
-    expect(String(await readBytes(await tenant.user('bob'), id))).toBe('the bytes');
+    expect(String(await readBytes(await tenant.user('bob'), id))).toBe('\0he bytes');
   });
 
   it('does only what is missing when it runs again, with ids, keys, or neither', async () => {
