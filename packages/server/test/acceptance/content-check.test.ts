@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FileView, EventsAnswer } from '@bkend/storage-contract';
+import type { EventsAnswer, FileView } from '@bkend/storage-contract';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Client } from '../../../test-support/src/api/client.ts';
 import { sendContents } from '../../../test-support/src/api/contents.ts';
