@@ -39,7 +39,7 @@ async function rowsOf(tenant: string): Promise<Record<string, number>> {
   const tables = await database.rows(sql<{ name: string }>`
     select table_name as name from information_schema.columns
       join information_schema.tables using (table_schema, table_name)
-    where table_schema = 'bkend' and column_name = 'tenant' and table_type = 'BASE TABLE' and table_name <> 'purges'`);
+    where table_schema = 'bkend' and column_name = 'tenant' and table_type = 'BASE TABLE' and table_name not in ('purges', 'audit_log')`);
   const counts = await Promise.all(
     tables.map(async ({ name }) => {
       const [row] = await database.rows(sql<{ count: number }>`
