@@ -49,7 +49,7 @@ describe.each(['README.md', 'docs/command-line.md', 'docs/mcp.md', 'docs/moving.
 it('docs/command-line.md and docs/moving.md show every command for files', () => {
   const lines = ['docs/command-line.md', 'docs/moving.md'].flatMap((page) => commandsOn(page));
   const shown = new Set(lines.map((line) => line.split(' ')[0]));
-  const service = ['serve', 'projects', 'environments', 'keys', 'token', 'jobs', 'store'];
+  const service = ['serve', 'projects', 'environments', 'keys', 'webhooks', 'token', 'jobs', 'store'];
   const names = createProgram().commands.map((command) => command.name());
   expect(names.filter((name) => !service.includes(name) && !shown.has(name))).toEqual([]);
 });

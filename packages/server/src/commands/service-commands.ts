@@ -8,12 +8,14 @@ import { addConsoleCommands } from './console-commands.ts';
 import { addMovingCommands } from './moving-commands.ts';
 import { duration, userId } from './option-values.ts';
 import { addProjectCommands } from './project-commands.ts';
+import { addWebhookCommands } from './webhook-commands.ts';
 
 /** Adds the commands of operators. */
 export function addServiceCommands(program: CommandTree, open: OpenContext): void {
   addServe(program, open);
   addProjectCommands(program, open);
   addKeys(program, open);
+  addWebhookCommands(program, open);
   addToken(program, open);
   addJobs(program, open);
   addStore(program, open);

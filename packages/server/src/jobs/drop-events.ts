@@ -8,7 +8,7 @@ const dayMs = 24 * 60 * 60 * 1000;
 export const dropEvents: Job = {
   name: 'drop-events',
   description: 'Drop events that are older than 30 days, a week at a time.',
-  everySeconds: 3600,
+  everySeconds: 600,
   startsAtOnce: true,
   async run({ maintenance, clock }) {
     const dropped = await maintenance.dropEvents({ before: new Date(clock().getTime() - keptDays * dayMs) });

@@ -35,6 +35,13 @@ export interface JobsDeps {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly findSettings: FindSettings;
+  readonly changes: Changes;
+}
+
+/** Finds out at little cost whether anything may have changed. */
+export interface Changes {
+  /** A text that is another one once any transaction of the database has been committed in between. */
+  readState(): Promise<string>;
 }
 
 export interface JobOptions {
@@ -51,6 +58,8 @@ export interface JobReport {
   readonly counts: JobCounts;
   /** Lines for the operator, logged as warnings. */
   readonly findings?: readonly string[];
+  /** There is nothing to do before the database changes: runs until then are left out. */
+  readonly isIdle?: boolean;
 }
 
 /** Work that the role `jobs` does on a schedule, in one process at a time. */

@@ -12,6 +12,8 @@ import type { Upload } from '../uploads/upload.ts';
 export interface UnattendedUploads {
   /** Open uploads whose bytes should be looked for by now, the longest due first. */
   findDue(request: { readonly now: Date; readonly limit: number }): Promise<Upload[]>;
+  /** Whether there are any, due or not. */
+  areOpen(): Promise<boolean>;
   /** Has these uploads looked at again at an instant of their own. */
   putOff(
     uploads: readonly { readonly tenant: Tenant; readonly key: string; readonly at: Date }[],

@@ -23,7 +23,8 @@ export const registerUploads: Job = {
     for (;;) {
       const now = deps.clock();
       const due = await deps.unattended.findDue({ now, limit: batchSize });
-      if (due.length === 0 || signal.aborted) return tally.report();
+      if (due.length === 0) return { ...tally.report(), isIdle: !(await deps.unattended.areOpen()) };
+      if (signal.aborted) return tally.report();
       await deps.unattended.putOff(
         due.map(({ tenant, key, ...upload }) => ({ tenant, key, at: nextLookAt(upload, now) })),
       );

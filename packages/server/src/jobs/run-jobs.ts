@@ -2,6 +2,9 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, JobOptions, JobReport, JobsDeps } from './job.ts';
 
+/** Jobs that run more rarely cost nothing that an idle state would save. */
+const frequentSeconds = 10;
+
 export type JobRun =
   | {
       readonly job: string;
@@ -26,6 +29,11 @@ export async function runJob(deps: JobsDeps, job: Job, options: JobOptions): Pro
   }
 }
 
+/** The state of the database before a run of a job that may be idle; undefined while it cannot be read. */
+async function readState({ changes }: JobsDeps, { everySeconds }: Job): Promise<string | undefined> {
+  return everySeconds > frequentSeconds ? undefined : changes.readState().catch(() => undefined);
+}
+
 /**
  * Runs every job at its interval until disposed; disposing waits until the running ones have reached their next step.
  * Each job begins after a random part of its interval, at most 60 s, so that many processes do not begin together.
@@ -43,8 +51,14 @@ export function startJobs(
     sleep(seconds * 1000, undefined, { signal: stop.signal }).catch(() => undefined);
   const repeat = async (job: Job) => {
     if (!job.startsAtOnce) await pause(Math.random() * Math.min(job.everySeconds, 60));
+    let idleState: string | undefined;
     while (!stop.signal.aborted) {
-      onRun(await runJob(deps, job, { repair: false, signal: stop.signal }));
+      const state = await readState(deps, job);
+      if (state === undefined || state !== idleState) {
+        const run = await runJob(deps, job, { repair: false, signal: stop.signal });
+        onRun(run);
+        idleState = run.outcome === 'done' && run.report.isIdle ? state : undefined;
+      }
       await pause(job.everySeconds);
     }
   };

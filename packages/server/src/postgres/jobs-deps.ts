@@ -1,4 +1,5 @@
 import type { JobsDeps } from '../jobs/job.ts';
+import { createChanges } from './database/changes.ts';
 import type { Database } from './database/database.ts';
 import { createInstallationRecord } from './database/installation.ts';
 import { createJobLock } from './database/job-lock.ts';
@@ -31,6 +32,7 @@ export function createJobsDeps(
     auditLog: createAuditLog(database),
     installation: createInstallationRecord(database),
     lock: createJobLock(database),
+    changes: createChanges(database),
     ...others,
   };
 }

@@ -8,6 +8,8 @@ import type { Logger } from '../observability/logger.ts';
 import { Database } from '../postgres/database/database.ts';
 import { applicationName } from '../postgres/database/older-processes.ts';
 import { findEmbeddedDatabaseUrl } from '../postgres/embedded/find-embedded-database.ts';
+import { createQuotaReachedEvents } from '../postgres/events/quota-reached.ts';
+import { raiseTransactionOffset } from '../postgres/events/raise-transaction-offset.ts';
 import { migrate } from '../postgres/migrations/migrate.ts';
 import { type OpenedObjectStore, openObjectStore } from '../s3/open-object-store.ts';
 
@@ -27,7 +29,13 @@ export async function openDatabase(config: Config, role: string): Promise<Databa
     await migrate(options);
     return options;
   }).catch((error) => Promise.reject(explainDatabase(config, error)));
-  return new Database(options);
+  const database: Database = new Database({
+    ...options,
+    onQuotaReached: (reached) => void recordReached(reached).catch(() => undefined),
+  });
+  const recordReached = createQuotaReachedEvents(database);
+  await raiseTransactionOffset(database);
+  return database;
 }
 
 /** Adds the driver's message, which clients never see and the operator needs. */

@@ -13,6 +13,7 @@ import { type JobRun, startJobs as repeatJobs } from '../jobs/run-jobs.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createJobMetrics, createRegistry, createWebhookMetrics } from '../observability/metrics.ts';
 import { createWebhookSender } from '../outbound/send-webhook.ts';
+import { createChanges } from '../postgres/database/changes.ts';
 import type { Database } from '../postgres/database/database.ts';
 import { createEventRepository } from '../postgres/events/event-repository.ts';
 import { createJobsDeps } from '../postgres/jobs-deps.ts';
@@ -84,6 +85,7 @@ function startWebhooks(
   const running = startDeliveries({
     queue: createDeliveryQueue(database),
     events: createEventRepository(database),
+    readState: createChanges(database).readState,
     sender,
     render: (event) => viewWholeEvent({ imageUrl: (path) => `${config.images.publicUrl}/${path}` }, event),
     clock: () => new Date(),

@@ -7,6 +7,7 @@ import type { Logger } from '../observability/logger.ts';
 import { createWebhookSender } from '../outbound/send-webhook.ts';
 import { watchOlderProcesses } from '../postgres/database/older-processes.ts';
 import { createEventRepository } from '../postgres/events/event-repository.ts';
+import { createQuotaReachedEvents } from '../postgres/events/quota-reached.ts';
 import { createFileRepository } from '../postgres/file-repository.ts';
 import { createFolderRepository } from '../postgres/folder-repository.ts';
 import { createEnvironmentNotifications } from '../postgres/notifications.ts';
@@ -86,6 +87,7 @@ export function routesDeps(
 function filesDeps(config: Config, backends: Backends): ApiDeps['files'] {
   const { database, objects, environments, olderProcesses, imageUrlSecret } = backends;
   const uploads = createUploadRepository(database);
+  const recordReached = createQuotaReachedEvents(database);
   return {
     files: createFileRepository(database),
     folders: createFolderRepository(database),
@@ -93,7 +95,10 @@ function filesDeps(config: Config, backends: Backends): ApiDeps['files'] {
     versions: createVersionRepository(database),
     uploads,
     openUploads: new OpenUploadsBudget(uploads),
-    quotas: new Quotas(createUsageLedger(database)),
+    quotas: new Quotas(createUsageLedger(database), (reached) => {
+      // After a failure the next refusal writes it.
+      void recordReached(reached).catch(() => undefined);
+    }),
     usage: createUsageLedger(database),
     objects,
     clock,

@@ -19,16 +19,39 @@ interface Account {
   readonly limits: UploadSum;
 }
 
+/** A refusal by a quota. */
+export interface QuotaReached {
+  readonly tenant: Tenant;
+  /** Absent: the quota is the environment's. */
+  readonly owner?: Owner;
+  readonly details: QuotaDetails;
+}
+
+/** Numbers of files or of bytes, as the quota counts. */
+export interface QuotaDetails {
+  /** Name of the setting. */
+  readonly quota: string;
+  readonly limit: number;
+  readonly used: number;
+  readonly asked: number;
+}
+
 /**
  * Quotas, when an upload begins: usage and open uploads together must leave room for it. What is registered is counted exactly by
  * the database (`keep_quotas`); this check keeps clients from sending bytes that would be refused.
  */
 export class Quotas {
   readonly #usage: Pick<UsageLedger, 'countWithOpenUploads'>;
+  readonly #onReached: (reached: QuotaReached) => void;
   readonly #budget = new CountedBudget();
 
-  constructor(usage: Pick<UsageLedger, 'countWithOpenUploads'>) {
+  /** @param onReached called with every refusal */
+  constructor(
+    usage: Pick<UsageLedger, 'countWithOpenUploads'>,
+    onReached: (reached: QuotaReached) => void = () => undefined,
+  ) {
     this.#usage = usage;
+    this.#onReached = onReached;
   }
 
   /**
@@ -59,8 +82,9 @@ export class Quotas {
               refusal: (used) => {
                 const kind = used.uploads + growth.uploads > limits.uploads ? 'uploads' : 'bytes';
                 const quota = kind === 'uploads' ? names.files : names.bytes;
-                const [limit, asked] = [limits[kind], growth[kind]];
-                return quotaExceeded({ quota, limit, used: used[kind], asked }, 'open uploads included');
+                const details = { quota, limit: limits[kind], used: used[kind], asked: growth[kind] };
+                this.#onReached({ tenant, ...(owner && { owner }), details });
+                return quotaExceeded(details, 'open uploads included');
               },
             },
             next,
@@ -108,19 +132,13 @@ function accountsOf({ tenant, ownerId, ownerType }: Upload, settings: Environmen
   ];
 }
 
-/**
- * @param details.quota the setting; numbers of files or of bytes, as it counts
- * @param remark what `used` counts beside files
- */
-export function quotaExceeded(
-  details: { readonly quota: string; readonly limit: number; readonly used: number; readonly asked: number },
-  remark?: string,
-): StorageError {
+/** The refusal of growth beyond a quota. @param remark what `used` counts beside files */
+export function quotaExceeded(details: QuotaDetails, remark?: string): StorageError {
   const { quota, limit, used } = details;
   const unit = /files$/i.test(quota) ? 'files' : 'bytes';
   return new StorageError(
     'file/quota-exceeded',
     `The limit of ${limit} ${unit} (${quota}) leaves no room: ${used} are used${remark === undefined ? '' : `, ${remark}`}.`,
-    { details },
+    { details: { ...details } },
   );
 }

@@ -1,8 +1,9 @@
-import type { FileView, UsageAnswer } from '@bkend/storage-contract';
+import type { EventsAnswer, FileView, UsageAnswer } from '@bkend/storage-contract';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../../test-support/src/api/client.ts';
 import { replaceContents } from '../../../test-support/src/api/contents.ts';
 import { sendFile, uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { eventually } from '../../../test-support/src/process/eventually.ts';
 import { createTenant, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 
 let tenant: Tenant;
@@ -39,6 +40,25 @@ describe('the quotas of an environment', () => {
     const other = await tenant.user('bob');
     await other.ask('POST', '/v1/files/presigned-url', presign(20));
     await alice.ask('POST', '/v1/files', open);
+  });
+
+  it('tell once that they are reached, its owner and admins, however many refusals there are', async () => {
+    const reached = (client: Client) =>
+      eventually('quota.reached', async () => {
+        const { items } = await client.ask<EventsAnswer>('GET', '/v1/events?types=quota.reached');
+        return items.length > 0 ? items : undefined;
+      });
+    for (let time = 0; time < 3; time += 1)
+      await alice.refusal('POST', '/v1/files/presigned-url', presign(50));
+    const [event, ...more] = await reached(alice);
+    expect(more).toEqual([]);
+    expect(event).toMatchObject({
+      type: 'quota.reached',
+      data: { quota: 'quotas.userBytes', limit: 20, ownerId: 'alice', ownerType: 'user' },
+    });
+    expect(await reached(tenant.admin)).toEqual([event]);
+    const bob = await tenant.user('bob');
+    expect((await bob.ask<EventsAnswer>('GET', '/v1/events?types=quota.reached')).items).toEqual([]);
   });
 
   it('are exact at registration, also for bytes that were not announced', async () => {

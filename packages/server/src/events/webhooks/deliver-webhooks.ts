@@ -18,7 +18,10 @@ const maxLeased = 500;
 /** Attempts in one statement that records them. */
 const maxRecorded = 500;
 const leaseMs = 60_000;
-const leaseEveryMs = 300;
+/** Pause between two looks for something to do. */
+const lookEveryMs = 300;
+/** A look without a change of the database: for attempts that other processes have put off, and leases that have ended. */
+const leaseEveryMs = 5_000;
 const pollMs = 100;
 /** No attempt begins less than this before the end of the lease; one takes at most 15 s. */
 const attemptMs = 20_000;
@@ -31,6 +34,8 @@ export interface DeliveriesDeps {
   readonly sender: WebhookSender;
   /** The body of an event. */
   readonly render: (event: Event) => unknown;
+  /** A text that is another one once anything has changed in between. */
+  readonly readState: () => Promise<string>;
   readonly clock: Clock;
   readonly newId: () => string;
   /** From 0 up to 1. */
@@ -51,11 +56,18 @@ export function startDeliveries(deps: DeliveriesDeps): AsyncDisposable {
   const stop = new AbortController();
   const cutOff = new AbortController();
   const workers = new Map<string, Worker>();
+  let lookedAtState: string | undefined;
+  let lookedAtMs = Number.NEGATIVE_INFINITY;
+  /** The next attempt that this process has put off. */
+  let nextDueMs = Number.POSITIVE_INFINITY;
   const record = batch<AttemptRecord, undefined>({
     maxItems: maxRecorded,
     maxInFlight: 2,
     run: async (attempts) => {
       await deps.queue.record(attempts, new Date(deps.clock().getTime() - disabledAfterMs));
+      for (const { state, dueAt } of attempts) {
+        if (state === 'pending') nextDueMs = Math.min(nextDueMs, dueAt.getTime());
+      }
       return attempts.map(() => undefined);
     },
     isOneItemsFault: (error) => !(error instanceof StorageError && error.code === 'common/unavailable'),
@@ -91,10 +103,22 @@ export function startDeliveries(deps: DeliveriesDeps): AsyncDisposable {
       .finally(() => workers.delete(webhook.id));
   }
 
+  /** Leases where there may be something to do: after a change, when an attempt is due, and while webhooks are worked on. */
+  async function look(): Promise<void> {
+    const nowMs = deps.clock().getTime();
+    const state = await deps.readState();
+    const isDue = nowMs >= Math.min(nextDueMs, lookedAtMs + leaseEveryMs);
+    if (state === lookedAtState && !isDue && workers.size === 0) return;
+    nextDueMs = Number.POSITIVE_INFINITY;
+    await lease();
+    lookedAtState = state;
+    lookedAtMs = nowMs;
+  }
+
   const repeat = async () => {
     while (!stop.signal.aborted) {
-      await lease().catch(deps.onError);
-      await sleep(leaseEveryMs, undefined, { signal: stop.signal }).catch(() => undefined);
+      await look().catch(deps.onError);
+      await sleep(lookEveryMs, undefined, { signal: stop.signal }).catch(() => undefined);
     }
   };
   const repeating = repeat();

@@ -1,6 +1,6 @@
 import { StorageError } from '@bkend/storage-contract';
 import pg from 'pg';
-import { quotaExceeded } from '../../uploads/quotas.ts';
+import { type QuotaReached, quotaExceeded } from '../../uploads/quotas.ts';
 
 /**
  * Classes of SQLSTATE (PostgreSQL manual, appendix A) that do not depend on the statement: connection, resources, operator
@@ -28,14 +28,22 @@ export function translateDatabaseError(error: unknown): unknown {
 
 function translateSqlState(error: pg.DatabaseError): StorageError {
   const state = error.code ?? '';
-  // The function `keep_quotas` writes this detail.
-  if (state === quotaState) return quotaExceeded(JSON.parse(error.detail ?? '{}'));
+  const reached = quotaReachedOf(error);
+  if (reached !== undefined) return quotaExceeded(reached.details);
   const stateClass = state.slice(0, 2);
   if (passing.has(stateClass) || state === readOnlyTransaction) return unavailable(error);
   if (stateClass === dataException) {
     return new StorageError('common/invalid-parameters', 'A value cannot be stored.', { cause: error });
   }
   return new StorageError('common/internal-error', 'The database refused a statement.', { cause: error });
+}
+
+/** The account and the quota that have refused a statement; undefined for every other error. */
+export function quotaReachedOf(error: unknown): QuotaReached | undefined {
+  if (!(error instanceof pg.DatabaseError) || error.code !== quotaState) return undefined;
+  // The function `keep_quotas` writes this detail.
+  const { tenant, ownerId, ownerType, ...details } = JSON.parse(error.detail ?? '{}');
+  return { tenant, ...(ownerId !== '' && { owner: { ownerId, ownerType } }), details };
 }
 
 function unavailable(cause: Error): StorageError {

@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, type RawBuilder, sql, type Transaction } from 'kysely';
 import pg from 'pg';
-import { translateDatabaseError } from './database-error.ts';
+import type { QuotaReached } from '../../uploads/quotas.ts';
+import { quotaReachedOf, translateDatabaseError } from './database-error.ts';
 
 export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database` */
@@ -11,6 +12,8 @@ export interface DatabaseOptions {
   readonly applicationName?: string;
   /** False: statements take as long as they take. */
   readonly hasTimeLimits?: boolean;
+  /** Called when a quota has refused a statement. */
+  readonly onQuotaReached?: (reached: QuotaReached) => void;
 }
 
 /** A statement in `pg`'s form. One with a name is parsed and planned once per connection. */
@@ -79,7 +82,7 @@ export class Database {
       });
     } catch (error) {
       if (error instanceof pg.DatabaseError && error.code === queryCanceled) return undefined;
-      throw translateDatabaseError(error);
+      throw this.#translate(error);
     }
   }
 
@@ -89,7 +92,7 @@ export class Database {
       const result = await this.#pool.query({ ...(name && { name }), text, values: [...values] });
       return result.rows;
     } catch (error) {
-      throw translateDatabaseError(error);
+      throw this.#translate(error);
     }
   }
 
@@ -98,7 +101,7 @@ export class Database {
     try {
       return await this.#kysely.transaction().execute(work);
     } catch (error) {
-      throw translateDatabaseError(error);
+      throw this.#translate(error);
     }
   }
 
@@ -107,7 +110,7 @@ export class Database {
     try {
       return await this.#kysely.connection().execute(work);
     } catch (error) {
-      throw translateDatabaseError(error);
+      throw this.#translate(error);
     }
   }
 
@@ -128,7 +131,7 @@ export class Database {
       await client.connect();
       return client;
     } catch (error) {
-      throw translateDatabaseError(error);
+      throw this.#translate(error);
     }
   }
 
@@ -137,12 +140,18 @@ export class Database {
     try {
       await this.#pool.query(probe);
     } catch (error) {
-      throw translateDatabaseError(error);
+      throw this.#translate(error);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.end();
+  }
+
+  #translate(error: unknown): unknown {
+    const reached = quotaReachedOf(error);
+    if (reached !== undefined) this.#options.onQuotaReached?.(reached);
+    return translateDatabaseError(error);
   }
 
   /**

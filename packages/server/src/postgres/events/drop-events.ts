@@ -1,13 +1,14 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Maintenance } from '../../jobs/ports.ts';
 import type { Database } from '../database/database.ts';
+import { keepReached } from './raise-transaction-offset.ts';
 
 /** Partitions of events, a week each in turn. */
 const slots = [0, 1, 2, 3, 4, 5];
 
 /**
  * Truncates the partitions whose events are all older than an instant. One that could not be truncated in time, because no job has run
- * for days, has events of two weeks that are six apart: the older ones are deleted row by row.
+ * for days, has events of two weeks that are six apart: the older ones are deleted row by row. Beside them go the notes of events of quotas, and the highest id is kept.
  */
 export function dropEvents(database: Database): Pick<Maintenance, 'dropEvents'> {
   async function dropSlot(slot: number, before: Date): Promise<number> {
@@ -46,6 +47,9 @@ export function dropEvents(database: Database): Pick<Maintenance, 'dropEvents'> 
     async dropEvents({ before }) {
       let dropped = 0;
       for (const slot of slots) dropped += await dropSlot(slot, before);
+      await keepReached(database);
+      // Those of the last hour alone are looked at.
+      await database.rows(sql`delete from bkend.quotas_reached where reached_at < now() - interval '1 day'`);
       return dropped;
     },
   };

@@ -9,7 +9,7 @@ import { type RawBuilder, sql } from 'kysely';
  */
 
 /** Numbers within a transaction: the most events that one may write. */
-const numbersPerTransaction = 8_192;
+export const numbersPerTransaction = 8_192;
 const offset = sql`(select transaction_offset from bkend.event_clock)`;
 
 /** The id below all that this transaction gives. It assigns the transaction its id. */

@@ -15,6 +15,12 @@ export function createUnattendedUploads(database: Database): UnattendedUploads {
       return rows.map(readUpload);
     },
 
+    async areOpen() {
+      const [row] = await database.prepared(sql<{ exist: boolean }>`
+        select exists (select from bkend.uploads where look_at is not null) as exist`);
+      return row?.exist ?? true;
+    },
+
     async putOff(uploads) {
       const rows = uploads.map(({ tenant, key, at }) => ({ tenant, key, at }));
       await database.prepared(sql`

@@ -11,6 +11,7 @@ import { type DeliveriesDeps, startDeliveries } from '../../events/webhooks/deli
 import type { Webhook } from '../../events/webhooks/webhook.ts';
 import type { AttemptResult } from '../../events/webhooks/webhook-ports.ts';
 import type { Tenant } from '../../identity/tenant.ts';
+import { createChanges } from '../database/changes.ts';
 import { createEventRepository } from '../events/event-repository.ts';
 import { createDeliveryQueue } from './delivery-queue.ts';
 import { createWebhookRepository } from './webhook-repository.ts';
@@ -37,7 +38,15 @@ function receive(answer: (attempt: Received) => AttemptResult | Promise<AttemptR
   const received: Received[] = [];
   const accepted: Received[] = [];
   const deps: DeliveriesDeps = {
-    ...{ queue, events, clock, newId: uuidv7, random: () => 0.5, onError: (error) => Promise.reject(error) },
+    ...{
+      queue,
+      events,
+      readState: createChanges(database).readState,
+      clock,
+      newId: uuidv7,
+      random: () => 0.5,
+      onError: (error) => Promise.reject(error),
+    },
     render: (event) => viewWholeEvent({ imageUrl: (path) => path }, event),
     sender: {
       refusalOf: async () => undefined,
