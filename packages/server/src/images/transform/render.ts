@@ -2,7 +2,6 @@ import type { ImageFormat } from '@bkend/storage-contract';
 import { type Canvas, open, read } from './canvas.ts';
 import { decode, frameTurn, layOutSource, pipelineFor, turnFrames } from './decode.ts';
 import { type Animation, chooseFormat, encodeAs, mediaType } from './encode.ts';
-import { engine } from './engine.ts';
 import { decodeFrames, framesOfChunk, keptDelays } from './frames.ts';
 import { encodeWithin } from './max-bytes.ts';
 import { notesOf } from './notes.ts';
@@ -55,15 +54,15 @@ async function renderInOnePass(input: RenderInput): Promise<Rendition> {
   const format = formatOf(input, pixels, hasAlpha);
   const bytes = await encodeAs(image, format, { output: plan.output, pixels, hasAlpha })
     .toBuffer()
-    .catch((error: unknown) => blameOf(error, source));
+    .catch((error: unknown) => blameOf(error, input));
   return renditionOf(bytes, format, notesOf(input, { format, hasAlpha }));
 }
 
-/** Tells an error of decoding from one of encoding, which is ours: by reading every pixel once more. */
-async function blameOf(error: unknown, source: Source): Promise<never> {
-  const image = engine(await source.original.readable(), source.options);
-  await image.stats().catch((cause: unknown) => damaged(source.type, cause));
-  return failedStep(error);
+/** Tells an error of encoding, which is ours, from one of decoding: by doing each alone. */
+async function blameOf(error: unknown, input: RenderInput): Promise<never> {
+  const canvas = await decodeCanvas(input);
+  await encodeCanvas(canvas, input).catch(failedStep);
+  return damaged(input.source.type, error);
 }
 
 /** Decodes and applies the steps; nothing is encoded. */
