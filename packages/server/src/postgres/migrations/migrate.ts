@@ -22,10 +22,10 @@ import * as events from './0016-events.ts';
 import * as avatars from './0017-avatars.ts';
 import * as quotas from './0018-quotas.ts';
 import * as webhooks from './0019-webhooks.ts';
-import * as quotasReached from './0022-quotas-reached.ts';
-import * as contentCheck from './0023-content-check.ts';
-import * as deletions from './0024-deletions.ts';
-import * as operators from './0026-operators.ts';
+import * as quotasReached from './0020-quotas-reached.ts';
+import * as contentCheck from './0021-content-check.ts';
+import * as deletions from './0022-deletions.ts';
+import * as operators from './0023-operators.ts';
 import { endOlderSessions } from './end-older-sessions.ts';
 
 interface Migration {
@@ -54,10 +54,10 @@ const migrations: readonly Migration[] = [
   { name: '0017-avatars', up: avatars.up },
   { name: '0018-quotas', up: quotas.up },
   { name: '0019-webhooks', up: webhooks.up },
-  { name: '0022-quotas-reached', up: quotasReached.up },
-  { name: '0023-content-check', up: contentCheck.up },
-  { name: '0024-deletions', up: deletions.up },
-  { name: '0026-operators', up: operators.up },
+  { name: '0020-quotas-reached', up: quotasReached.up },
+  { name: '0021-content-check', up: contentCheck.up },
+  { name: '0022-deletions', up: deletions.up },
+  { name: '0023-operators', up: operators.up },
 ];
 
 /** PostgreSQL 14, as `server_version_num` writes it. */
