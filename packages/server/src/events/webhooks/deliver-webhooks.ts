@@ -4,6 +4,7 @@ import { batch } from '../../batch.ts';
 import type { Clock } from '../../files/ports.ts';
 import type { Event } from '../event.ts';
 import type { EventRepository } from '../ports.ts';
+import { newSignal } from './new-signal.ts';
 import { disabledAfterMs, nextDeliveryAt } from './retry-schedule.ts';
 import { webhookHeaders } from './sign-webhook.ts';
 import type { Delivery, Webhook } from './webhook.ts';
@@ -295,13 +296,4 @@ class Worker {
 
 function isSuccess(result: AttemptResult): boolean {
   return 'status' in result && result.status >= 200 && result.status < 300;
-}
-
-/** A promise that is resolved from outside. */
-function newSignal(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve = (): void => undefined;
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
 }
