@@ -22,7 +22,7 @@ let world: World;
 let host: RunningHost;
 beforeEach(async () => {
   world = new World();
-  host = await startHost(world, { settings: { deadlineSeconds: 14 } });
+  host = await startHost(world, { settings: { deadlineSeconds: 40 } });
 });
 afterEach(() => host[Symbol.asyncDispose]());
 
@@ -76,13 +76,13 @@ describe('hostile images', () => {
       const key = `app/dev/${count - 1}`;
       expect((await ask(await logo(), 'image/png')).status).toBe(200);
       expect((await slow).status).toBe(400);
-      expect(performance.now() - start).toBeLessThan(14_000);
+      expect(performance.now() - start).toBeLessThan(40_000);
       const again = performance.now();
       expect((await fetch(`${host.url}/60x60/${key}`)).status).toBe(400);
       expect(performance.now() - again).toBeLessThan(1_000);
       expect((await ask(scenery(), 'image/svg+xml')).status).toBe(200);
     },
-    40_000,
+    60_000,
   );
 
   it('that would be drawn for ever delay no other image, in any number', async () => {
