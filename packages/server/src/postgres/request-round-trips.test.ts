@@ -55,6 +55,10 @@ beforeAll(async () => {
       heads += 1;
       return opened.head(key);
     },
+    headWithFirstBytes: (key, count) => {
+      heads += 1;
+      return opened.headWithFirstBytes(key, count);
+    },
     copy: (input) => {
       copies += 1;
       return opened.copy(input);

@@ -91,7 +91,7 @@ describe('the house', () => {
 
   it('has every room in the tree of ARCHITECTURE.md', () => {
     const [, tree = ''] = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8').split('```');
-    const rooms = new Set(files.map(({ path }) => roomOf(path)).filter((room) => !room.endsWith('.ts')));
+    const rooms = new Set(files.map(({ path }) => roomOf(path)).filter((room) => !/\.tsx?$/.test(room)));
     const ofProduct = [...rooms].filter((room) => !room.startsWith('packages/test-support/'));
     expect(ofProduct.filter((room) => !new RegExp(`\\b${basename(room)}/`).test(tree))).toEqual([]);
   });

@@ -99,6 +99,7 @@ const fates: Readonly<Record<string, readonly (readonly [Trashed, Fate])[]>> = {
   'trim-versions': [[{ days: 8 }, 'stays in the trash']],
   'drop-events': [[{ days: 8 }, 'stays in the trash']],
   'remove-old-deliveries': [[{ days: 8 }, 'stays in the trash']],
+  'remove-old-audit-entries': [[{ days: 8 }, 'stays in the trash']],
   reconcile: [
     [{ days: 8 }, 'stays in the trash'],
     [{ days: 8, hasNoBytes: true }, 'is marked as lost'],

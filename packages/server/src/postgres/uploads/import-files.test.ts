@@ -60,7 +60,7 @@ async function bringIn(records: readonly ImportRecord[], from: Partial<ImportDep
   const failures: ImportFailure[] = [];
   const source = async function* () {
     for (const [index, record] of records.entries()) {
-      const body = Buffer.from(record.originalName);
+      const body = Buffer.from(`\0${record.originalName}`);
       yield {
         at: String(index),
         record: { mimeType: 'text/plain', ...record },
