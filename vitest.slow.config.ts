@@ -42,11 +42,12 @@ export const slowSuites = {
     'packages/server/test/acceptance/mcp-access.test.ts',
     'packages/server/test/acceptance/trash-access.test.ts',
   ],
-  /** Many callers and processes at once, and what happens by itself after a while: quotas, totals, deliveries, uploads without a client. */
+  /** Many callers and processes at once, and what jobs do after a while: quotas, totals, deliveries, uploads without a client, deletion of environments. */
   concurrency: [
     'packages/server/src/postgres/usage/quotas.test.ts',
     'packages/server/src/postgres/usage/totals.test.ts',
     'packages/server/src/postgres/webhooks/delivery-queue.test.ts',
+    'packages/server/test/acceptance/delete-environments.test.ts',
     'packages/server/test/acceptance/registered-by-themselves.test.ts',
     'packages/store/test/verify-under-load.test.ts',
   ],
