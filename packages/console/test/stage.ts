@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { expect, vi } from 'vitest';
 import { launchChromium } from '../../client/test/browser/chromium.ts';
 import { operate } from '../../test-support/src/process/operate.ts';
 import { type RunningService, startService } from '../../test-support/src/service/start-service.ts';
@@ -23,7 +24,7 @@ export const password = 'correct horse battery staple';
 
 export async function openStage(): Promise<Stage> {
   const [service, browser] = await Promise.all([startService(), launchChromium()]);
-  const setupUrl = /http:\S+#setup=\S+/.exec(await service.output())?.[0] ?? '';
+  const setupUrl = await printedSetupUrl(service);
   const complaints: string[] = [];
   return {
     service,
@@ -49,6 +50,14 @@ export async function openStage(): Promise<Stage> {
       await service[Symbol.asyncDispose]();
     },
   };
+}
+
+/** The link appears once all roles are ready, which may be a moment after they answer. */
+async function printedSetupUrl({ output }: RunningService): Promise<string> {
+  return vi.waitFor(async () => {
+    const [url] = /http:\S+#setup=\S+/.exec(await output()) ?? expect.fail('No link is printed.');
+    return url;
+  }, 30_000);
 }
 
 /** Uses a one-time link, as a new operator with this name. */
