@@ -119,7 +119,7 @@ export interface Storage {
    * Signs a URL that needs no key and no token.
    *
    * @param fileId id of the file
-   * @param options `expiresIn` in seconds, 60 to 604,800, default 3,600; `disposition`
+   * @param options `expiresIn` in seconds, 60 to 604,800; `disposition`
    * @returns the URL, its expiry, and the file's name, type and size in bytes
    * @throws `file/not-found`, `file/access-denied`
    * @example
@@ -553,7 +553,7 @@ export interface Storage {
    * Signs an image URL, for an image that is not `public`.
    *
    * @param fileId id of the file
-   * @param options as of `imageUrl`; `expiresIn` in seconds, 60 to 604,800, default 3,600
+   * @param options as of `imageUrl`; `expiresIn` in seconds, 60 to 604,800
    * @returns the signed image URL and its expiry
    * @throws `file/not-found`, `file/access-denied`, `file/invalid-format` when the file is no image
    * @example

@@ -232,7 +232,7 @@ export interface SignedImageUrl {
 
 /** Lifetime and disposition of a download URL. */
 export interface DownloadUrlOptions {
-  /** Seconds, 60 to 604,800; default 3,600. */
+  /** Seconds, 60 to 604,800; by default as long as the server gives. */
   expiresIn?: number;
   /** Default `attachment`. `inline` shows the file in the browser; types that are unsafe there stay `attachment`. */
   disposition?: 'attachment' | 'inline';

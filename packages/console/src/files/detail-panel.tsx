@@ -8,7 +8,7 @@ import type { EnvironmentRef } from '../routes.ts';
 import { ErrorMessage } from '../shell/error-message.tsx';
 import { Button, IconButton } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { SelectField, TextField } from '../ui/field.tsx';
+import { optionsOf, SelectField, TextField } from '../ui/field.tsx';
 import styles from './detail-panel.module.css';
 import { useFileActions } from './file-actions.ts';
 import { ShareSection } from './share-section.tsx';
@@ -114,12 +114,7 @@ function Details({ environment, file, isViewer, onClose }: DetailsProps) {
           showsLabel
           value={file.visibility}
           disabled={update.isPending}
-          options={[
-            ['private', messages.visibilityPrivate],
-            ['protected', messages.visibilityProtected],
-            ['shared', messages.visibilityShared],
-            ['public', messages.visibilityPublic],
-          ]}
+          options={optionsOf(messages.visibilities)}
           onChoose={(visibility) => update.mutate({ visibility })}
         />
       )}

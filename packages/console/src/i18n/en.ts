@@ -1,3 +1,5 @@
+import type { Visibility } from '@bkend/storage';
+
 /** English messages: texts, and functions of their parameters. */
 export const en = {
   appName: 'bkend storage',
@@ -53,10 +55,12 @@ export const en = {
   created: 'Created',
   changed: 'Changed',
   visibility: 'Visibility',
-  visibilityPrivate: 'Private: owner and admins',
-  visibilityProtected: 'Protected: all signed-in users',
-  visibilityShared: 'Shared: named users',
-  visibilityPublic: 'Public: everyone',
+  visibilities: {
+    private: 'Private: owner and admins',
+    protected: 'Protected: all signed-in users',
+    shared: 'Shared: named users',
+    public: 'Public: everyone',
+  } satisfies Record<Visibility, string>,
   visibilityShort: { private: 'Private', protected: 'Protected', shared: 'Shared', public: 'Public' },
   filesCount: (count: number, text: string, isExact: boolean) =>
     `${isExact ? '' : 'more than '}${text} ${count === 1 ? 'file' : 'files'}`,

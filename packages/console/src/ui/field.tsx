@@ -32,6 +32,12 @@ export interface SelectFieldProps<Value extends string>
   readonly onChoose: (value: Value) => void;
 }
 
+/** Options from texts by value, in their order. */
+export function optionsOf<Value extends string>(texts: Readonly<Record<Value, string>>): [Value, string][] {
+  // Object.entries forgets the type of the names.
+  return Object.entries(texts) as [Value, string][];
+}
+
 /** A list of values, of which one is chosen; the browser's own, with its keyboard and its speech. */
 export function SelectField<Value extends string>({
   label,

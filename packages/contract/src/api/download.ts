@@ -8,7 +8,8 @@ export const DownloadUrlRequest = Type.Object({
     Type.Integer({
       minimum: downloadUrlLifeRange.min,
       maximum: downloadUrlLifeRange.max,
-      description: 'Life of the URL, in seconds; 1 hour by default.',
+      description:
+        'Life of the URL, in seconds; by default the one that the operator has set, 1 hour unless changed.',
     }),
   ),
   disposition: Type.Optional(Disposition),

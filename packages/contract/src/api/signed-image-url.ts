@@ -14,7 +14,8 @@ export const ImageUrlRequest = Type.Object({
     Type.Integer({
       minimum: downloadUrlLifeRange.min,
       maximum: downloadUrlLifeRange.max,
-      description: 'Life of the URL, in seconds; 1 hour by default.',
+      description:
+        'Life of the URL, in seconds; by default the one that the operator has set, 1 hour unless changed.',
     }),
   ),
 });

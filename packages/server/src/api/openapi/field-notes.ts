@@ -1,3 +1,5 @@
+import { categories, type Visibility } from '@bkend/storage-contract';
+
 /** Examples of fields, by name: a name has one meaning in all operations. */
 export const exampleValues: Readonly<Record<string, unknown>> = {
   id: '0198f3a2-7c1e-7d52-9b3a-2f4c5d6e7f80',
@@ -124,6 +126,13 @@ export const exampleValues: Readonly<Record<string, unknown>> = {
 /** Examples of fields whose name is also that of a field of another type: a list in one operation, one of its values in another. */
 export const otherExampleValues: Readonly<Record<string, unknown>> = { tag: 'summer', failed: 0 };
 
+const filesOfVisibility: Readonly<Record<Visibility, string>> = {
+  public: 'Files that everyone may read.',
+  private: 'Files that their owner and admins may read.',
+  protected: 'Files that every signed-in user may read.',
+  shared: 'Files that their owner, admins and named users may read.',
+};
+
 /** Descriptions of fields whose schema has none, by name. A description that depends on the operation stands in the contract. */
 export const fieldDescriptions: Readonly<Record<string, string>> = {
   items: 'Entries of this page, in order.',
@@ -170,17 +179,8 @@ export const fieldDescriptions: Readonly<Record<string, string>> = {
   count: 'Number of versions.',
   byCategory: 'Files and bytes by category.',
   byVisibility: 'Files and bytes by visibility, without the trash.',
-  images: 'Files of the category `images`.',
-  documents: 'Files of the category `documents`.',
-  media: 'Files of the category `media`.',
-  attachments: 'Files of the category `attachments`.',
-  exports: 'Files of the category `exports`.',
-  backups: 'Files of the category `backups`.',
-  temp: 'Files of the category `temp`.',
-  public: 'Files that everyone may read.',
-  private: 'Files that their owner and admins may read.',
-  protected: 'Files that every signed-in user may read.',
-  shared: 'Files that their owner, admins and named users may read.',
+  ...Object.fromEntries(categories.map((name) => [name, `Files of the category \`${name}\`.`])),
+  ...filesOfVisibility,
   canUpdate: 'Whether the caller may change the file.',
   canDelete: 'Whether the caller may delete the file.',
   canShare: 'Whether the caller may change its users.',

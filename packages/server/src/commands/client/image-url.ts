@@ -3,7 +3,7 @@ import type { Output } from '../output.ts';
 import { findFile } from './find-file.ts';
 import { openClient } from './open-client.ts';
 
-/** `image-url`: the URL of an image, resized; signed, and good for an hour, where the file is not public. */
+/** `image-url`: the URL of an image, resized; signed, and good until it expires, where the file is not public. */
 export async function imageUrl(idOrKey: string, options: ImageOptions, { show }: Output): Promise<void> {
   const storage = await openClient();
   const file = await findFile(storage, idOrKey);
