@@ -115,7 +115,7 @@ function progressOf({ since, filesAtStart, filesLeft }: Deletion) {
 
 /**
  * Has a person confirm a deletion, unless `--yes` was given.
- * @throws UsageError without \`--yes\` where there is no terminal
+ * @throws UsageError without `--yes` where there is no terminal
  */
 export async function confirmDeletion(
   what: string,
