@@ -135,9 +135,10 @@ class EventStream extends Readable {
     this.#follower = await follow({
       take: (event) => this.push(`id: ${event.id}\ndata: ${this.#render(event)}\n\n`),
     });
+    // Ended or closed while it waited for the database: nothing may be pushed after the end.
+    if (this.#isEnded || this.destroyed) return this.#stop();
     // With the id where it begins, a reader whose connection breaks before the first event misses none.
     this.push(`retry: ${retryMs}\nid: ${this.#follower.after}\n\n`);
-    if (this.destroyed) this.#follower[Symbol.dispose]();
   }
 
   /** An id without data moves that of the reader on (section 9.2.6), past events that are not for it. */
