@@ -156,7 +156,8 @@ export async function withProjects(
   );
 }
 
-function noSuchEnvironment(name: string): UsageError {
+/** The refusal of a command about an environment that does not exist. */
+export function noSuchEnvironment(name: string): UsageError {
   return new UsageError(
     `There is no environment ${name}; "bkend-storage environments create ${name}" creates it.`,
   );

@@ -10,10 +10,13 @@ import {
 } from '../events/webhooks/manage-webhooks.ts';
 import type { Admin } from '../identity/caller.ts';
 import { createWebhookSender } from '../outbound/send-webhook.ts';
+import { createEnvironmentRepository } from '../postgres/projects/environment-repository.ts';
 import { createWebhookRepository } from '../postgres/webhooks/webhook-repository.ts';
+import { beingDeleted } from '../projects/name-reuse.ts';
 import { withDatabase } from '../roles/with-database.ts';
 import type { CommandContext } from './command-context.ts';
 import { UsageError } from './command-errors.ts';
+import { noSuchEnvironment } from './environments.ts';
 import { requireTenant } from './tenant-argument.ts';
 
 /** The environment whose webhooks a command is about. */
@@ -125,6 +128,7 @@ export async function rotateSecretCommand(
   });
 }
 
+/** @throws UsageError for an environment that does not exist, `environment/deleting` */
 async function withWebhooks(
   { project, env }: EnvironmentOptions,
   { config, log }: CommandContext,
@@ -133,6 +137,9 @@ async function withWebhooks(
   const tenant = requireTenant(project, env);
   using sender = createWebhookSender({ mayBePrivate: config.webhooks.allowPrivate, timeoutMs: 0 });
   await withDatabase(config, log, async (database) => {
+    const environment = await createEnvironmentRepository(database).find(tenant);
+    if (environment === undefined) throw noSuchEnvironment(tenant);
+    if (environment.deletingSince !== undefined) throw beingDeleted(tenant);
     const deps = {
       webhooks: createWebhookRepository(database),
       refusalOf: sender.refusalOf,
