@@ -9,6 +9,7 @@ import {
   settingsInForce,
   showSettings,
 } from './environment-settings.ts';
+import { beingDeleted } from './name-reuse.ts';
 import type { EnvironmentRepository } from './ports.ts';
 import type { ServiceDefaults } from './setting.ts';
 import { tokenSourcesOf } from './token-source.ts';
@@ -49,7 +50,7 @@ export async function updateEnvironment(
 
 /**
  * Changes settings of an environment, for an operator or an authorised admin.
- * @throws `common/invalid-parameters` with every problem
+ * @throws `common/invalid-parameters` with every problem, `environment/deleting`
  */
 export async function changeEnvironment(
   deps: ProjectsDeps,
@@ -63,7 +64,9 @@ export async function changeEnvironment(
       details: { issues: [{ field: 'home', message: 'is moved by setting it to true elsewhere' }] },
     });
   }
-  const changed = await deps.environments.change(tenant, ({ settings, isHome }) => {
+  const changed = await deps.environments.change(tenant, ({ settings, isHome, deletingSince }) => {
+    // Else home could be moved to an environment that goes away.
+    if (deletingSince !== undefined) throw beingDeleted(tenant);
     const own = applySettingsChange(settings, change, deps.service);
     return {
       settings: own,

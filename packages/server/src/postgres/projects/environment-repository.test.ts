@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { defaultLimits } from '@bkend/storage-contract';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { useTestDatabase } from '../../../../test-support/src/postgres/test-database.ts';
 import { later, newTenant, noon } from '../../../../test-support/src/samples/samples.ts';
 import type { Tenant } from '../../identity/tenant.ts';
+import { changeEnvironment } from '../../projects/change-environment.ts';
 import type { OwnSettings } from '../../projects/settings-table.ts';
 import { createEnvironmentNotifications } from '../notifications.ts';
+import { createDeletionRepository } from './deletion-repository.ts';
 import { createEnvironmentRepository } from './environment-repository.ts';
 
 const test = await useTestDatabase();
@@ -49,6 +52,23 @@ describe('environments', () => {
     expect(await environments.find(tenant)).toBeUndefined();
     const change = environments.change(tenant, () => expect.fail('there is nothing to decide'));
     expect(await change).toBeUndefined();
+  });
+
+  it('that are being deleted are not changed, and never become home', async () => {
+    const tenant = await make();
+    await createDeletionRepository(test.database).begin(tenant, noon);
+    const deps = {
+      environments,
+      service: { limits: defaultLimits, corsOrigins: [] },
+      clock: () => noon,
+      newId: randomUUID,
+    };
+    for (const input of [{ home: true }, { trashLifeDays: 1 }]) {
+      await expect(changeEnvironment(deps, tenant, { input, by: 'operator' })).rejects.toMatchObject({
+        code: 'environment/deleting',
+      });
+    }
+    expect(await environments.findHome()).toMatchObject({ tenant: 'default/dev' });
   });
 
   it('store a change of settings as a whole or not at all', async () => {
