@@ -38,7 +38,7 @@ export interface ConsoleDeps {
   readonly audit: AuditLog;
   readonly onAuditFailure: (error: unknown) => void;
   readonly environments: {
-    list(): Promise<readonly Pick<Environment, 'tenant'>[]>;
+    list(): Promise<readonly Pick<Environment, 'tenant' | 'deletingSince'>[]>;
     find(tenant: Tenant): Promise<Environment | undefined>;
   };
   /** Adds the routes of the API below `/v1`. */

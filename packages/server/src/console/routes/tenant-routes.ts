@@ -5,11 +5,12 @@ import { type Admin, requireScope } from '../../identity/caller.ts';
 import { callerOf, mayOpen, type Operator } from '../../identity/operators/operator.ts';
 import { requireSession } from '../../identity/operators/sign-in.ts';
 import { parseTenant, projectOf } from '../../identity/tenant.ts';
+import { beingDeleted } from '../../projects/name-reuse.ts';
 import { beginEntry } from '../audit.ts';
 import type { ConsoleApp, ConsoleDeps } from '../console-app.ts';
 import { createSessionCookie } from '../session-cookie.ts';
 
-/** The environments that an operator may open. */
+/** The environments that an operator may open; those that are being deleted are not among them. */
 export function environmentRoutes(app: ConsoleApp, { environments }: ConsoleDeps): void {
   app.get(
     '/environments',
@@ -17,6 +18,7 @@ export function environmentRoutes(app: ConsoleApp, { environments }: ConsoleDeps
     async ({ session: { operator } }) => {
       const all = await environments.list();
       const items = all
+        .filter(({ deletingSince }) => deletingSince === undefined)
         .map(({ tenant }) => ({
           project: projectOf(tenant),
           environment: tenant.slice(projectOf(tenant).length + 1),
@@ -44,7 +46,7 @@ function createSessionFinder({ sessions, publicUrl }: ConsoleDeps) {
 }
 
 /**
- * The routes of the API below `/t/:project/:env/v1`, for operators in the stead of keys: the caller is an admin of the tenant, and
+ * The routes of the API below `/t/:project/:env/v1`, for operators in place of keys: the caller is an admin of the tenant, and
  * what it may do is checked by the same code. API keys and access tokens are not read.
  */
 export async function tenantRoutes(app: ConsoleApp, deps: ConsoleDeps): Promise<void> {
@@ -73,15 +75,20 @@ export async function tenantRoutes(app: ConsoleApp, deps: ConsoleDeps): Promise<
   );
 }
 
-/** @throws `common/not-found` alike for an environment that does not exist and one that the operator has no right in */
+/**
+ * @throws `common/not-found` alike for an environment that does not exist and one that the operator has no right in;
+ * `environment/deleting`
+ */
 async function admit({ environments }: ConsoleDeps, request: FastifyRequest): Promise<Admin> {
   // The pattern of the prefix has these parameters.
   const { project, env } = request.params as { readonly project: string; readonly env: string };
   const tenant = parseTenant(`${project}/${env}`);
   const caller = tenant && callerOf(request.session.operator, tenant);
-  if (tenant === undefined || caller === undefined || (await environments.find(tenant)) === undefined) {
+  const environment = tenant && caller && (await environments.find(tenant));
+  if (caller === undefined || environment === undefined) {
     throw new StorageError('common/not-found', 'There is no such environment, or you have no right in it.');
   }
+  if (environment.deletingSince !== undefined) throw beingDeleted(environment.tenant);
   return caller;
 }
 

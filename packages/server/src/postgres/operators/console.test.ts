@@ -10,6 +10,7 @@ import { createApp } from '../../api/create-app.ts';
 import { addConsole } from '../../console/add-console.ts';
 import { Passwords } from '../../identity/operators/password.ts';
 import { createFirstCode, inviteOperator, resetOperator } from '../../identity/operators/set-up-operator.ts';
+import { createDeletionRepository } from '../projects/deletion-repository.ts';
 import { createEnvironmentRepository } from '../projects/environment-repository.ts';
 import { createAuditLog } from './audit-log.ts';
 import { createOperatorRepository } from './operator-repository.ts';
@@ -148,6 +149,27 @@ describe('passwords', () => {
     for (let count = 0; count < 2; count += 1)
       expect((await send('POST', '/api/setup/check', code)).status).toBe(404);
     expect((await send('POST', '/api/session', wrong)).status).toBe(429);
+  });
+});
+
+describe('an environment that is being deleted', () => {
+  it('is not listed, and takes no requests', async () => {
+    const { app, links, signUp, send, database, environments } = console;
+    for (const tenant of ['shop/dev', 'shop/old'] as const)
+      await environments.create({ tenant, id: uuidv7(), at: now });
+    const { cookie } = await signUp(await createFirstCode(links));
+    await createDeletionRepository(database).begin('shop/old', now);
+    const list = await app.inject({
+      url: '/api/environments',
+      headers: { host: '127.0.0.1:4503', 'x-console': '1', cookie },
+    });
+    expect(list.json().items).toContainEqual({ project: 'shop', environment: 'dev' });
+    expect(list.json().items).not.toContainEqual({ project: 'shop', environment: 'old' });
+    expect((await send('GET', '/api/t/shop/dev/v1/files', { cookie })).status).toBe(200);
+    for (const method of ['GET', 'DELETE'] as const) {
+      const path = method === 'GET' ? 'files' : 'files/f1';
+      expect((await send(method, `/api/t/shop/old/v1/${path}`, { cookie })).status).toBe(409);
+    }
   });
 });
 
