@@ -1,5 +1,5 @@
 import { Search, X } from 'lucide-react';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import type { Messages } from '../i18n/en.ts';
 import { useMessages } from '../i18n/use-messages.ts';
 import { type FilesState, type SortOrder, sortOrders } from '../routes.ts';
@@ -90,13 +90,24 @@ function SearchField({
   const isComposing = useRef(false);
   const latest = useRef(onSearch);
   latest.current = onSearch;
+  /** The search of this field; one that the address has from elsewhere, a link for example, replaces the text. */
+  const own = useRef(value);
+  const search = useCallback((typed: string) => {
+    own.current = typed.trim();
+    latest.current(own.current);
+  }, []);
+  useEffect(() => {
+    if (value === own.current) return;
+    own.current = value;
+    setText(value);
+  }, [value]);
   useEffect(() => {
     if (text.trim() === value) return;
     const timer = setTimeout(() => {
-      if (!isComposing.current) latest.current(text.trim());
+      if (!isComposing.current) search(text);
     }, searchPauseMs);
     return () => clearTimeout(timer);
-  }, [text, value]);
+  }, [text, value, search]);
   return (
     <search className={styles.search}>
       <Search aria-hidden />
@@ -112,7 +123,7 @@ function SearchField({
         }}
         onCompositionEnd={(event) => {
           isComposing.current = false;
-          onSearch(event.currentTarget.value.trim());
+          search(event.currentTarget.value);
         }}
       />
       {text !== '' && (
@@ -120,7 +131,7 @@ function SearchField({
           label={messages.clearSearch}
           onClick={() => {
             setText('');
-            onSearch('');
+            search('');
           }}
         >
           <X aria-hidden />
