@@ -3,7 +3,6 @@ import type { Visibility } from '@bkend/storage';
 /** English messages: texts, and functions of their parameters. */
 export const en = {
   appName: 'bkend storage',
-  console: 'Console',
   loading: 'Loading…',
   name: 'Name',
   password: 'Password',
@@ -25,7 +24,6 @@ export const en = {
   passwordRule: 'At least 12 characters.',
   passwordShort: 'The password needs at least 12 characters.',
   goToSignIn: 'Go to sign-in',
-  sessionEnded: 'You were signed out. Sign in to go on; nothing is lost.',
   environment: 'Environment',
   production: 'production',
   noEnvironments: 'You have no right in any environment yet.',
@@ -39,7 +37,6 @@ export const en = {
   language: 'Language',
   menu: 'Settings',
   searchFiles: 'Search by name',
-  searchResults: (query: string) => `Names with “${query}”`,
   clearSearch: 'Clear the search',
   sortBy: 'Sort by',
   sortNewest: 'Newest first',
@@ -82,7 +79,6 @@ export const en = {
   cancel: 'Cancel',
   retry: 'Try again',
   close: 'Close',
-  hide: 'Hide',
   details: 'Details',
   preview: 'Preview',
   noPreview: 'No preview',
@@ -109,7 +105,6 @@ export const en = {
   publicAddress: 'Public address',
   copy: 'Copy',
   copied: 'Copied.',
-  copyId: 'Copy id',
   owner: 'Owner',
   viewerBytes: 'Viewers see records and thumbnails, not the files themselves.',
   errorTitle: 'That did not work',
@@ -119,7 +114,6 @@ export const en = {
   errorTooMany: 'Too many tries. Wait a minute, then try again.',
   requestId: (id: string) => `Request ${id}`,
   notFound: 'There is no such page.',
-  fieldIssue: (field: string, message: string) => `${field}: ${message}`,
 };
 
 /** Every language has these messages, each with the same parameters. */

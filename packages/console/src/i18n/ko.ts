@@ -3,7 +3,6 @@ import type { Messages } from './en.ts';
 /** Korean messages. */
 export const ko: Messages = {
   appName: 'bkend storage',
-  console: '콘솔',
   loading: '불러오는 중…',
   name: '이름',
   password: '비밀번호',
@@ -25,7 +24,6 @@ export const ko: Messages = {
   passwordRule: '12자 이상 입력하세요.',
   passwordShort: '비밀번호는 12자 이상이어야 합니다.',
   goToSignIn: '로그인으로 이동',
-  sessionEnded: '로그아웃되었습니다. 다시 로그인하면 하던 작업을 이어갈 수 있습니다.',
   environment: '환경',
   production: '운영',
   noEnvironments: '접근할 수 있는 환경이 아직 없습니다.',
@@ -39,7 +37,6 @@ export const ko: Messages = {
   language: '언어',
   menu: '설정',
   searchFiles: '이름으로 검색',
-  searchResults: (query) => `“${query}” 검색 결과`,
   clearSearch: '검색 지우기',
   sortBy: '정렬',
   sortNewest: '최신순',
@@ -81,7 +78,6 @@ export const ko: Messages = {
   cancel: '취소',
   retry: '다시 시도',
   close: '닫기',
-  hide: '숨기기',
   details: '상세 정보',
   preview: '미리 보기',
   noPreview: '미리 보기 없음',
@@ -108,7 +104,6 @@ export const ko: Messages = {
   publicAddress: '공개 주소',
   copy: '복사',
   copied: '복사했습니다.',
-  copyId: 'ID 복사',
   owner: '소유자',
   viewerBytes: '뷰어는 기록과 섬네일만 볼 수 있습니다.',
   errorTitle: '처리하지 못했습니다',
@@ -118,5 +113,4 @@ export const ko: Messages = {
   errorTooMany: '시도가 너무 많습니다. 1분 뒤 다시 시도하세요.',
   requestId: (id) => `요청 ${id}`,
   notFound: '페이지를 찾을 수 없습니다.',
-  fieldIssue: (field, message) => `${field}: ${message}`,
 };
