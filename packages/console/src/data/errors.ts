@@ -6,6 +6,11 @@ export function isSignedOut(error: unknown): boolean {
   return error instanceof StorageError && error.status === 401;
 }
 
+/** Whether the service knows no such one-time link: it was used, its time is over, or its address was cut. */
+export function isUnknownLink(error: unknown): boolean {
+  return error instanceof StorageError && (error.status === 404 || error.status === 400);
+}
+
 /** An error in words of the console's language; a code without words of its own keeps the service's sentence. */
 export function describeError(error: unknown, messages: Messages): string {
   if (!(error instanceof StorageError)) return messages.errorTitle;

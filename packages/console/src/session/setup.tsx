@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { consoleApi } from '../data/console-api.ts';
-import { describeError } from '../data/errors.ts';
+import { describeError, isUnknownLink } from '../data/errors.ts';
 import type { Messages } from '../i18n/en.ts';
 import { useMessages } from '../i18n/use-messages.ts';
 import { Button } from '../ui/button.tsx';
@@ -39,6 +39,18 @@ export function Setup({ code, onDone }: { readonly code: string; readonly onDone
     }
   };
   if (check.isPending) return <main className={styles.page} aria-busy="true" />;
+  if (check.isError && !isUnknownLink(check.error)) {
+    // The link is as good as before.
+    return (
+      <main className={styles.page}>
+        <div className={styles.card} role="alert">
+          <h1>{messages.errorTitle}</h1>
+          <p>{describeError(check.error, messages)}</p>
+          <Button onClick={() => void check.refetch()}>{messages.retry}</Button>
+        </div>
+      </main>
+    );
+  }
   if (check.isError) {
     return (
       <main className={styles.page}>

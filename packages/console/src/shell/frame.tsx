@@ -2,6 +2,7 @@ import type { SessionAnswer } from '@bkend/storage-contract';
 import { Files, LogOut, Settings, Trash2 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
+import { describeError } from '../data/errors.ts';
 import { useSmallStore } from '../data/small-store.ts';
 import type { Messages } from '../i18n/en.ts';
 import { chooseLanguage, languages, useLanguage, useMessages } from '../i18n/use-messages.ts';
@@ -12,6 +13,7 @@ import { SelectField } from '../ui/field.tsx';
 import { Popover } from '../ui/popover.tsx';
 import styles from './frame.module.css';
 import { chooseTheme, type Theme, themeStore, themes } from './theme.ts';
+import { showToast } from './toasts.tsx';
 
 export interface FrameProps {
   readonly session: SessionAnswer;
@@ -85,6 +87,7 @@ function OwnSettings({ session: { operator } }: { readonly session: SessionAnswe
   const language = useLanguage();
   const theme = useSmallStore(themeStore);
   const signOut = useSignOut();
+  const showFailure = (error: unknown) => showToast(describeError(error, messages), { isError: true });
   return (
     <Popover label={messages.menu} icon={<Settings aria-hidden />}>
       <strong>{operator.name}</strong>
@@ -103,7 +106,7 @@ function OwnSettings({ session: { operator } }: { readonly session: SessionAnswe
         options={themes.map((each) => [each, themeText(messages, each)])}
         onChoose={chooseTheme}
       />
-      <Button icon={<LogOut aria-hidden />} onClick={() => void signOut()}>
+      <Button icon={<LogOut aria-hidden />} onClick={() => void signOut().catch(showFailure)}>
         {messages.signOut}
       </Button>
     </Popover>

@@ -1,5 +1,7 @@
 import { type DragEvent, type ReactNode, useState } from 'react';
+import { describeError } from '../data/errors.ts';
 import { useMessages } from '../i18n/use-messages.ts';
+import { showToast } from '../shell/toasts.tsx';
 import styles from './drop-zone.module.css';
 import { readDrop, type UploadItem } from './folder-entries.ts';
 
@@ -32,7 +34,9 @@ export function DropZone({ folder, onItems, children }: DropZoneProps) {
         if (!hasFiles(event)) return;
         event.preventDefault();
         setDepth(0);
-        void readDrop(event.dataTransfer, folder).then(onItems);
+        void readDrop(event.dataTransfer, folder)
+          .then(onItems)
+          .catch((error: unknown) => showToast(describeError(error, messages), { isError: true }));
       }}
       onPaste={(event) => {
         const files = Array.from(event.clipboardData.files);
