@@ -13,8 +13,10 @@ export const maxSvgBytes = 4 * 1024 * 1024;
 
 const isGzip = (bytes: Buffer) => bytes[0] === 0x1f && bytes[1] === 0x8b;
 
-/** Compressed bytes that are tried in turn, until they give the lookahead. Deflate grows to a thousand times its size at most. */
+/** Compressed bytes that are tried in turn, until they give the lookahead. */
 const compressedBytes = [4 * 1024, 64 * 1024, lookaheadBytes];
+/** Deflate grows to a thousand times its size: the first try never gives as much, and what gives more is too large to be drawn. */
+const maxInflatedBytes = 2 * maxSvgBytes;
 
 /** Whether a file is SVG, by its root element: `<svg>`, with or without a namespace prefix. */
 export function isSvg(bytes: Buffer): boolean {
@@ -28,10 +30,13 @@ export function isSvg(bytes: Buffer): boolean {
   return false;
 }
 
-/** Undefined for bytes that are no gzip (RFC 1952). */
+/** Undefined for bytes that are no gzip (RFC 1952), or give more than {@link maxInflatedBytes}. */
 function inflateBeginning(compressed: Buffer): Buffer | undefined {
   try {
-    return gunzipSync(compressed, { finishFlush: constants.Z_SYNC_FLUSH });
+    return gunzipSync(compressed, {
+      finishFlush: constants.Z_SYNC_FLUSH,
+      maxOutputLength: maxInflatedBytes,
+    });
   } catch {
     return undefined;
   }
