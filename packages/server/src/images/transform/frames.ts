@@ -35,8 +35,11 @@ export async function decodeFrames(
     first ??= canvas;
     const bytes = canvas.width * canvas.height * canvas.channels;
     for (const frame of kept) {
+      if (frame < page || frame >= page + pages) continue;
       const at = (frame - page) * bytes;
-      if (frame >= page && frame < page + pages) pixels.push(canvas.pixels.subarray(at, at + bytes));
+      const part = canvas.pixels.subarray(at, at + bytes);
+      // A part keeps the memory of its whole chunk, dropped frames included; a copy does not.
+      pixels.push(frames === decodedFrames ? part : Buffer.from(part));
     }
   }
   if (first === undefined) throw new Error('a source has at least one frame');
