@@ -93,7 +93,10 @@ interface AuditEntry {
   readonly address: string;
 }
 
-/** The audit log. An entry is written before its change begins, so that no change is without one. */
+/**
+ * The audit log. An entry is written before its change begins, so that no change is without one; that of a one-time link when it has
+ * been used, as its operator is not known before.
+ */
 export interface AuditLog {
   /** @returns the id of the entry */
   begin(entry: AuditEntry): Promise<number>;
