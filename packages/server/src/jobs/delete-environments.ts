@@ -33,6 +33,6 @@ export const deleteEnvironments: Job = {
       }
     }
     await deletions.finishProjects(clock());
-    return { counts: { removed, deleted } };
+    return { counts: { removed, deleted }, isIdle: emptied.size === deleted };
   },
 };

@@ -64,8 +64,15 @@ export async function sealUpload(
     if (copy === 'source-changed') continue;
     // A copy with another ETag may have other bytes than those that were checked.
     const isSame = copy.etag === found.etag && copy.sizeBytes === found.sizeBytes;
-    if (!isSame)
-      await steps.check((await findStarted(objects, objectKey, firstBytes)) ?? { ...copy, ...noBytes });
+    if (!isSame) {
+      const written = await findStarted(objects, objectKey, firstBytes);
+      if (written === undefined)
+        throw new StorageError(
+          'common/unavailable',
+          'The copy of these bytes cannot be read yet; try again.',
+        );
+      await steps.check(written);
+    }
     return { objectKey, ...copy };
   }
   throw new StorageError(

@@ -15,6 +15,14 @@ describe('Passwords', () => {
     expect(await passwords.verify('비밀번호는 길다', undefined)).toBe(false);
   });
 
+  it('refuses what would wait behind too many, and goes on with the others', async () => {
+    const passwords = new Passwords(1);
+    const attempts = ['a', 'b', 'c', 'd'].map((password) => passwords.hash(password));
+    const outcomes = await Promise.allSettled(attempts);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'rejected']);
+    expect(outcomes[3]).toMatchObject({ reason: { code: 'common/unavailable' } });
+  });
+
   it('verifies hashes of another cost, so that the cost can be raised', async () => {
     // RFC 7914, section 12: N = 16384, r = 8, p = 1; the first 32 of 64 bytes.
     const hash = Buffer.from('7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2', 'hex');

@@ -1,6 +1,6 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import { invalidParameters } from '@bkend/storage-contract';
+import { invalidParameters, StorageError } from '@bkend/storage-contract';
 import { foldName } from './operator.ts';
 
 /** Characters of a password, at least and at most. */
@@ -38,6 +38,12 @@ export function requirePassword(password: string, name: string): void {
 export class Passwords {
   #running = 0;
   readonly #waiting: (() => void)[] = [];
+  readonly #maxWaiting: number;
+
+  /** @param maxWaiting further ones that wait, at most; beyond, `common/unavailable` */
+  constructor(maxWaiting = 32) {
+    this.#maxWaiting = maxWaiting;
+  }
 
   /** @returns `scrypt$<log2 N>$<r>$<p>$<salt>$<hash>`, with base64url */
   async hash(password: string): Promise<string> {
@@ -81,6 +87,9 @@ export class Passwords {
   }
 
   async #enter(): Promise<void> {
+    if (this.#waiting.length >= this.#maxWaiting) {
+      throw new StorageError('common/unavailable', 'Too many passwords are being checked; try again.');
+    }
     while (this.#running >= 2) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#running += 1;
   }
