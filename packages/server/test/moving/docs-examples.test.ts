@@ -19,7 +19,7 @@ it('every example of docs/moving.md that needs no other store runs, in their ord
   const tenant = await createTenant();
   await using folder = await makeFolder({
     'old-files/manifest.jsonl': `${example}\n${jsonLines([{ path: 'a.txt', originalName: 'a.txt' }])}`,
-    'old-files/photos/beach.jpg': 'bytes',
+    'old-files/photos/beach.jpg': '\0bytes',
     'old-files/a.txt': 'a',
     'owners.csv': 'alice,user-1\n',
   });

@@ -32,7 +32,7 @@ describe.each(rules)('import where %j', (settings, fields, failure) => {
     const refused = record(fields);
     await using folder = await makeFolder({
       ...{ 'a.txt': 'hello', 'photo.png': '\0photo' },
-      'm.jsonl': jsonLines([refused, fits]),
+      'manifest.jsonl': jsonLines([refused, fits]),
     });
     await tenant.admin.ask('PATCH', '/v1/environment', settings);
     const kept = await runImport(tenant, folder.path);
