@@ -112,7 +112,7 @@ test('share says that it changes the visibility, and refuses a public file witho
 });
 
 test('ls, tree, du and find show folders and what is below them', async () => {
-  await store('show/a10.txt', 'show/a2.txt', 'show/sub/b.txt', 'show/sub/deep/c.jpg', 'showing/other.txt');
+  await store('show/a10.txt', 'show/a2.txt', 'show/sub/b.txt', 'show/sub/deep/c.svg', 'showing/other.txt');
   const folder = await bks.folder();
   const ls = await bks.run(folder, 'ls', 'show');
   expect(ls.stderr).toBe('');
@@ -127,7 +127,7 @@ test('ls, tree, du and find show folders and what is below them', async () => {
       'show',
       '├── sub/',
       '│   ├── deep/',
-      '│   │   └── c.jpg  22 B',
+      '│   │   └── c.svg  22 B',
       '│   └── b.txt  17 B',
       '├── a2.txt  14 B',
       '└── a10.txt  15 B',
@@ -141,10 +141,10 @@ test('ls, tree, du and find show folders and what is below them', async () => {
     { folder: 'show/sub/deep', files: 1, bytes: 22 },
   ]);
   const find = (...words: string[]) => bks.run(folder, 'find', ...words, '--paths');
-  expect(lines((await find('show', '--mime', 'image/*')).stdout)).toEqual(['show/sub/deep/c.jpg']);
-  expect(lines((await find('show/sub')).stdout)).toEqual(['show/sub/b.txt', 'show/sub/deep/c.jpg']);
+  expect(lines((await find('show', '--mime', 'image/*')).stdout)).toEqual(['show/sub/deep/c.svg']);
+  expect(lines((await find('show/sub')).stdout)).toEqual(['show/sub/b.txt', 'show/sub/deep/c.svg']);
   expect(lines((await find('--name', 'A2.T')).stdout)).toEqual(['show/a2.txt']);
-  expect(lines((await find('show', '--min-size', '20')).stdout)).toEqual(['show/sub/deep/c.jpg']);
+  expect(lines((await find('show', '--min-size', '20')).stdout)).toEqual(['show/sub/deep/c.svg']);
 });
 
 test('get --recursive downloads folders, and overwrites nothing', async () => {

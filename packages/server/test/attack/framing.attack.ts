@@ -164,7 +164,7 @@ describe('what an uploader puts into a file', () => {
   const script = '<script>alert(1)</script>';
   const answerInside =
     head('HTTP/1.1 200 OK', 'Content-Type: text/html', `Content-Length: ${script.length}`) + script;
-  const first = Buffer.alloc(64 * 1024, 'A');
+  const first = Buffer.alloc(64 * 1024, '\0A');
   const longer = Buffer.concat([first, Buffer.from(answerInside.repeat(2_000))]);
 
   /** Registers bytes of an unannounced size, and sends others to the same URL. */
