@@ -1,3 +1,4 @@
+// Longer than most files for its table, which has a line for each type of a long row.
 import { supportedMimeTypes } from 'file-type';
 
 /**
