@@ -42,7 +42,9 @@ export class InvalidSetting extends Error {
 /** Parses a whole number from `min` to `max`. */
 export function wholeNumber(min: number, max: number): (input: unknown) => number {
   return (input) => {
-    if (typeof input === 'number' && Number.isInteger(input) && input >= min && input <= max) return input;
+    // The sum makes 0 of the -0 that JSON can say and a database does not keep.
+    if (typeof input === 'number' && Number.isInteger(input) && input >= min && input <= max)
+      return input + 0;
     throw new InvalidSetting(`must be a whole number from ${min} to ${max}`);
   };
 }

@@ -7,8 +7,7 @@ import { startOtherApi } from '../../../test-support/src/service/start-other-api
 import type { RunningService } from '../../../test-support/src/service/start-service.ts';
 import { createTenant, signToken, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 
-/** An API whose tokens come from an issuer with a JWKS, and which only two web pages may call. */
-const origins = ['https://app.example.com', 'http://localhost:3000'];
+/** An API whose tokens come from an issuer with a JWKS. */
 let tenant: Tenant;
 let issuer: Server;
 let api: RunningService;
@@ -38,7 +37,6 @@ beforeAll(async () => {
     JWT_JWKS_URL: `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/jwks.json`,
     JWT_ISSUER: 'https://id.example.com',
     JWT_AUDIENCE: 'files',
-    BKEND_CORS_ORIGINS: origins.join(','),
     BKEND_MAX_SINGLE_PUT_BYTES: '100',
   });
 });
@@ -71,31 +69,6 @@ describe('an API with an issuer’s keys', () => {
         code: 'auth/invalid-access-token',
       });
     }
-  });
-});
-
-describe('an API for named origins', () => {
-  const allowedFor = async (origin: string) => {
-    const { headers } = await fetch(`${api.apiUrl}/v1/files`, { headers: { Origin: origin } });
-    expect(headers.get('vary')?.toLowerCase()).toContain('origin');
-    return headers.get('access-control-allow-origin');
-  };
-
-  it.each(origins)('can be called from %s', async (origin) => {
-    expect(await allowedFor(origin)).toBe(origin);
-  });
-
-  it.each([
-    'null',
-    'https://app.example.com.evil.com',
-    'https://evil-app.example.com',
-    'https://xapp.example.com',
-    'http://app.example.com',
-    'https://app.example.com:8443',
-    'http://localhost:3001',
-  ])('cannot be called from %s', async (origin) => {
-    expect(await allowedFor(origin)).not.toBe(origin);
-    expect(await allowedFor(origin)).not.toBe('*');
   });
 });
 

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../../test-support/src/process/eventually.ts';
-import { startOtherApi } from '../../../test-support/src/service/start-other-api.ts';
-import type { RunningService } from '../../../test-support/src/service/start-service.ts';
+import { type RunningService, startService } from '../../../test-support/src/service/start-service.ts';
 import { createTenant, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 
 /** The service allows one page, and one environment has two of its own instead. */
@@ -13,8 +12,8 @@ let plain: Tenant;
 let shop: Tenant;
 
 beforeAll(async () => {
-  api = await startOtherApi({ BKEND_CORS_ORIGINS: ofService });
-  [plain, shop] = await Promise.all([createTenant(), createTenant()]);
+  api = await startService({ env: { BKEND_CORS_ORIGINS: ofService } });
+  [plain, shop] = await Promise.all([createTenant(api), createTenant(api)]);
   await shop.admin.ask('PATCH', '/v1/environment', { corsOrigins: ofEnvironment });
 });
 afterAll(() => api[Symbol.asyncDispose]());
@@ -41,6 +40,35 @@ async function preflight(origin: string): Promise<string | null> {
 }
 
 describe('pages of other origins', () => {
+  it.each([
+    'null',
+    'https://app.example.com.evil.com',
+    'https://evil-app.example.com',
+    'https://xapp.example.com',
+    'http://app.example.com',
+    'https://app.example.com:8443',
+    'http://localhost:3001',
+  ])('such as %s read nothing', async (origin) => {
+    expect(await readableFor(origin)).toBeNull();
+  });
+
+  it('call tools over HTTP only where they may read answers', async () => {
+    const { headers } = await plain.user('alice');
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
+    for (const [origin, status] of [
+      [ofService, 200],
+      [strange, 403],
+    ] as const) {
+      const ask = { Accept: 'application/json, text/event-stream', 'Content-Type': 'application/json' };
+      const answer = await fetch(`${api.apiUrl}/mcp`, {
+        method: 'POST',
+        headers: { ...headers, ...ask, Origin: origin },
+        body,
+      });
+      expect(answer.status).toBe(status);
+    }
+  });
+
   it('read what the environment of their key allows', async () => {
     await eventually(
       'the setting is in force',
