@@ -11,7 +11,7 @@ export interface RenditionKey {
 }
 
 /** To be raised whenever the same plan gives other bytes than before. */
-const renditionVersion = 8;
+const renditionVersion = 9;
 
 /** Digests of the last identities: hashing costs more than a look-up. */
 const digests = new LRUCache<string, RenditionKey>({ max: 5_000 });
@@ -23,15 +23,15 @@ export interface RenditionIdentity {
   readonly planKey: string;
   /** Name of the face detector by which it is cropped; absent without one. */
   readonly faceDetector?: string | undefined;
-  /** Formats that `Accept` names; empty where the plan names the format. */
-  readonly accepted: readonly ImageFormat[];
+  /** The format, where `Accept` decides it; absent for the one of the plan or of the source. */
+  readonly format?: ImageFormat | undefined;
 }
 
 /** Equal for all requests for the same rendition, and known before any work; the URL as written is no part of it. */
 export function renditionKey(identified: RenditionIdentity): RenditionKey {
-  const { file, overlays, planKey, faceDetector, accepted } = identified;
+  const { file, overlays, planKey, faceDetector, format } = identified;
   const laidOver = overlays.map(({ key, etag }) => `${key}\n${etag}\n`).join('');
-  const identity = `${renditionVersion} ${engineVersion}\n${file.key}\n${file.etag}\n${laidOver}${accepted.join()}\n${planKey}${faceDetector ? `\n${faceDetector}` : ''}`;
+  const identity = `${renditionVersion} ${engineVersion}\n${file.key}\n${file.etag}\n${laidOver}${format ?? ''}\n${planKey}${faceDetector ? `\n${faceDetector}` : ''}`;
   const known = digests.get(identity);
   if (known) return known;
   const key = { source: sourceKey(file.key), result: digest(identity) };

@@ -40,7 +40,7 @@ function beginMaking(signal?: AbortSignal) {
   const made = new Promise<Rendition>((resolve) => {
     finish = () => resolve(image);
   });
-  return { asked: renditions.get(key, { make: () => made, enqueue }, signal), finish };
+  return { asked: renditions.get(key, { make: () => made, enqueue, keyOf: () => key }, signal), finish };
 }
 
 describe('a rendition', () => {
@@ -110,7 +110,7 @@ describe('a rendition', () => {
     const blocked = queue.run(slot, () => new Promise<void>((resolve) => (free = resolve)));
     const alone = renditions.get(
       { ...key, result: '2'.repeat(32) },
-      { make: async () => image, enqueue },
+      { make: async () => image, enqueue, keyOf: () => key },
       alsoGone.signal,
     );
     await expect.poll(() => queue.depth).toBe(1);

@@ -20,6 +20,8 @@ export interface RenditionsDeps {
 
 /** How a missing rendition is made. Signals abort when no request waits for it any more. */
 export interface RenditionWork {
+  /** The key of what was made, which may have another format than was asked for. */
+  readonly keyOf: (made: Rendition) => RenditionKey;
   readonly make: (signal: AbortSignal) => Promise<Rendition>;
   /** Runs work when a slot is free, and gives it the signal if such work can be ended before its time. */
   readonly enqueue: (
@@ -89,7 +91,7 @@ export class Renditions {
 
   async #findOrMake(
     key: RenditionKey,
-    { make, enqueue }: RenditionWork,
+    { make, enqueue, keyOf }: RenditionWork,
     signal: AbortSignal,
   ): Promise<FoundRendition> {
     const requestedAt = this.#clock++;
@@ -97,7 +99,7 @@ export class Renditions {
     if (found) return found;
     const makeAndKeep = async (ends: AbortSignal) => {
       const made = await make(ends).catch((error: unknown) => this.#remember(key, error));
-      if (this.#isCurrent(key, requestedAt)) this.#keep(key, made);
+      if (this.#isCurrent(key, requestedAt)) this.#keep(key, made, keyOf(made));
       return made;
     };
     const work = (ends?: AbortSignal) => this.#made.join(key.result, makeAndKeep, ends);
@@ -108,9 +110,16 @@ export class Renditions {
     return (this.#removed.get(source) ?? -1) < requestedAt;
   }
 
-  #keep(key: RenditionKey, made: Rendition): void {
-    this.#deps.memory.put(key, made);
-    if (!made.provisional) this.#deps.disk.put(key, made);
+  /** Keeps it under its own key. Where another was asked for, that one leads there from now on. */
+  #keep(asked: RenditionKey, made: Rendition, own: RenditionKey): void {
+    this.#put(own, made);
+    if (own.result !== asked.result)
+      this.#put(asked, { bytes: Buffer.alloc(0), contentType: made.contentType });
+  }
+
+  #put(key: RenditionKey, rendition: Rendition): void {
+    this.#deps.memory.put(key, rendition);
+    if (!rendition.provisional) this.#deps.disk.put(key, rendition);
   }
 
   #remember({ result }: RenditionKey, error: unknown): never {

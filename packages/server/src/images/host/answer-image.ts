@@ -3,7 +3,7 @@ import { type ClientAddress, evaluatePreconditions, matchesWeakly } from '@bkend
 import { StorageError } from '@bkend/storage-contract';
 import type { AnsweredRequest } from '../../observability/request-log.ts';
 import type { ImagesMetrics } from '../metrics.ts';
-import { type FindOrRenderDeps, findOrRender } from './find-or-render.ts';
+import { type FindOrRenderDeps, findOrRender, findSettled } from './find-or-render.ts';
 import { cacheControlOf, type NegotiatedRendition, type NegotiationCache, negotiate } from './negotiate.ts';
 import { type ResolveDeps, type ResolvedImage, resolveImage } from './resolve.ts';
 import {
@@ -77,12 +77,12 @@ function answerFromMemory(
   if (origins === undefined) return false;
   const exchange = origins === requested.origins ? requested : { ...requested, origins };
   const ifNoneMatch = headers['if-none-match'];
-  if (ifNoneMatch !== undefined && matchesWeakly(ifNoneMatch, known.etag)) {
+  if (ifNoneMatch !== undefined && known.isSettled && matchesWeakly(ifNoneMatch, known.etag)) {
     sendUnchanged(exchange, known.headers);
     return true;
   }
   const rendition = render.renditions.peek(known.key);
-  if (!rendition) return false;
+  if (!rendition || rendition.bytes.length === 0) return false;
   metrics.served('memory', known.file.sizeBytes - rendition.bytes.length);
   sendRendition(exchange, known, { rendition, level: 'memory' });
   return true;
@@ -118,8 +118,8 @@ async function answer(deps: AnswerDeps, requested: Exchange, asked: Requested): 
   const { clientHints } = deps.resolve.settings;
   const { faceDetector } = deps;
   const negotiated = negotiate({ resolved, plan, cacheControl, clientHints, faceDetector }, headers);
-  if (isReusable(resolved)) deps.negotiations.put(nameOf(asked), headers, negotiated);
-  return answerRendition(deps, exchange, { negotiated, recheck, signal });
+  const settled = await answerRendition(deps, exchange, { negotiated, recheck, signal });
+  if (isReusable(resolved)) deps.negotiations.put(nameOf(asked), headers, settled);
 }
 
 /** Whether the response is equal for all clients, at any time while the file is unchanged. */
@@ -127,28 +127,56 @@ function isReusable({ access, delivery }: ResolvedImage): boolean {
   return access.kind === 'public' && delivery.expiresAtMs === undefined;
 }
 
+/** @returns the request with the key of the format that it was answered with, as far as that is known */
 async function answerRendition(
   { render, metrics, clientAddress }: AnswerDeps,
   exchange: Exchange,
-  {
-    negotiated,
-    recheck,
-    signal,
-  }: { negotiated: NegotiatedRendition; recheck: ResolvedImage['recheck']; signal: AbortSignal },
-): Promise<void> {
+  asked: {
+    readonly negotiated: NegotiatedRendition;
+    readonly recheck: ResolvedImage['recheck'];
+    readonly signal: AbortSignal;
+  },
+): Promise<NegotiatedRendition> {
   const { request } = exchange;
-  const precondition = evaluatePreconditions(request.headers, negotiated.etag);
-  if (precondition === 'failed') return sendPreconditionFailed(exchange);
-  if (precondition === 'unchanged') return sendUnchanged(exchange, negotiated.headers);
-  const found =
-    request.method === 'HEAD'
-      ? await render.renditions.find(negotiated.key)
-      : await findOrRender(render, negotiated, { client: clientAddress(request), signal });
-  if (!found) return sendHeadersAlone(exchange, negotiated);
+  if (hasCurrentTag(request, asked.negotiated)) {
+    sendUnchanged(exchange, asked.negotiated.headers);
+    return asked.negotiated;
+  }
+  const known = await findSettled(render, asked.negotiated);
+  const isKnown = known.rendition !== undefined || known.negotiated.isSettled;
+  if (isKnown && answerPrecondition(exchange, known.negotiated)) return known.negotiated;
+  if (!known.rendition && request.method === 'HEAD') {
+    sendHeadersAlone(exchange, known.negotiated);
+    return known.negotiated;
+  }
+  const requester = { client: clientAddress(request), signal: asked.signal };
+  const found = known.rendition ? known : await findOrRender(render, known.negotiated, requester);
+  const { negotiated, rendition, level } = found;
   // The file may have been hidden while its rendition was made.
-  if (found.level === 'none') await recheck();
-  metrics.served(found.level, negotiated.file.sizeBytes - found.rendition.bytes.length);
+  if (level === 'none') await asked.recheck();
+  if (!isKnown && answerPrecondition(exchange, negotiated)) return negotiated;
+  metrics.served(level, negotiated.file.sizeBytes - rendition.bytes.length);
   sendRendition(exchange, negotiated, found);
+  return negotiated;
+}
+
+/** Whether a request names the very tag: it has been given to a result of this format alone, which therefore is the right one. */
+function hasCurrentTag({ headers }: IncomingMessage, { etag }: NegotiatedRendition): boolean {
+  const { 'if-none-match': ifNoneMatch, 'if-match': ifMatch } = headers;
+  return (
+    ifMatch === undefined &&
+    ifNoneMatch !== undefined &&
+    ifNoneMatch !== '*' &&
+    matchesWeakly(ifNoneMatch, etag)
+  );
+}
+
+/** Answers 304 or 412 where the preconditions of a request decide it (RFC 9110, section 13). */
+function answerPrecondition(exchange: Exchange, { etag, headers }: NegotiatedRendition): boolean {
+  const precondition = evaluatePreconditions(exchange.request.headers, etag);
+  if (precondition === 'failed') sendPreconditionFailed(exchange);
+  if (precondition === 'unchanged') sendUnchanged(exchange, headers);
+  return precondition !== 'proceed';
 }
 
 function logEntryOf(

@@ -40,12 +40,47 @@ export interface Requester {
 }
 
 /**
- * Finds a rendition in the caches, or makes it: its cost is estimated, it waits in a queue for a slot, and is made in this process
+ * Finds a rendition in the caches, or makes it, in the format that `Accept` leads to: its cost is estimated, it waits in a queue for a slot, and is made in this process
  * or in a renderer. When no client waits any more, it leaves the queue, and its renderer is ended.
  * @throws as `makeImage` does, `common/invalid-parameters` for a cost above the budget, `common/unavailable` when the queue is full
  * or the deadline has passed
  */
-export function findOrRender(
+export async function findOrRender(
+  deps: FindOrRenderDeps,
+  negotiated: NegotiatedRendition,
+  requester: Requester,
+): Promise<SettledRendition> {
+  let asked = negotiated;
+  for (;;) {
+    const found = await findOrRenderOne(deps, asked, requester);
+    const settled = asked.settle(found.rendition.contentType);
+    if (settled.fits && found.rendition.bytes.length > 0) return { ...found, negotiated: settled.negotiated };
+    asked = settled.negotiated;
+  }
+}
+
+/** A rendition, and the request for it with the key of its format. */
+export interface SettledRendition extends FoundRendition {
+  readonly negotiated: NegotiatedRendition;
+}
+
+/** Looks in the caches alone. Without a rendition, the request has the best key that is known. */
+export async function findSettled(
+  { renditions }: Pick<FindOrRenderDeps, 'renditions'>,
+  negotiated: NegotiatedRendition,
+): Promise<SettledRendition | { readonly negotiated: NegotiatedRendition; readonly rendition?: never }> {
+  let asked = negotiated;
+  for (;;) {
+    const found = await renditions.find(asked.key);
+    if (!found) return { negotiated: asked };
+    if (found.rendition.bytes.length > 0) {
+      return { ...found, negotiated: asked.settle(found.rendition.contentType).negotiated };
+    }
+    asked = asked.settle(found.rendition.contentType).negotiated;
+  }
+}
+
+function findOrRenderOne(
   deps: FindOrRenderDeps,
   negotiated: NegotiatedRendition,
   { client, signal }: Requester,
@@ -63,6 +98,7 @@ export function findOrRender(
         // libvips cannot be interrupted in this process: work that has begun here is finished, and its rendition kept.
         return deps.queues[where].run(slot, () => work(where === 'renderer' ? wanted : undefined));
       },
+      keyOf: ({ contentType }) => negotiated.keyOf(contentType),
       make: (wanted) => makeRendition(deps, negotiated, { estimate, flow, signal: wanted }),
     },
     signal,

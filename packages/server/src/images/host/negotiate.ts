@@ -2,16 +2,31 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { type ImageFormat, type ImagePlan, imagePlanKey } from '@bkend/storage-contract';
 import { LRUCache } from 'lru-cache';
 import type { File } from '../../files/file.ts';
+import { essenceOf } from '../../files/mime-type.ts';
 import type { FileLookup } from '../cache/file-lookup.ts';
 import { type RenditionKey, renditionEtag, renditionKey } from '../cache/rendition-key.ts';
 import type { RenditionRequest } from '../cost/estimates.ts';
 import { asksForFaces } from '../faces/faces.ts';
+import { mediaType } from '../transform/encode.ts';
 import type { ResolveDeps, ResolvedImage } from './resolve.ts';
 import type { HeaderList, RenditionHead } from './respond.ts';
 
-/** A rendition that the headers of a request have settled: everything but its bytes. Nothing is read or decoded yet. */
+/**
+ * A rendition as the headers of a request ask for it: everything but its bytes. Nothing is read or decoded yet. Key and ETag are those
+ * of a format. Whether a result can have the best one that `Accept` names is known only when it has been made: AVIF is not made of
+ * animations and large images.
+ */
 export interface NegotiatedRendition extends RenditionHead, RenditionRequest {
   readonly key: RenditionKey;
+  /** The result has this key whatever its source is. */
+  readonly isSettled: boolean;
+  /** The key of a result of this type, equal for every `Accept` that leads to it. */
+  readonly keyOf: (contentType: string) => RenditionKey;
+  /** The same request after a result of this type came of it; `fits` when that is the answer to it. */
+  readonly settle: (contentType: string) => {
+    readonly negotiated: NegotiatedRendition;
+    readonly fits: boolean;
+  };
 }
 
 export interface NegotiateInput {
@@ -31,26 +46,49 @@ export function negotiate(
   const { file, overlays, delivery } = resolved;
   const plan = clientHints ? applyHints(requested, headers) : requested;
   const byAccept = plan.output.format === undefined && !plan.meta;
-  const accepted: readonly ImageFormat[] = byAccept ? acceptedFormats(headers.accept, file.mimeType) : [];
   const planKey = plan === requested ? resolved.planKey : imagePlanKey(plan);
-  const key = renditionKey({
-    ...{ file, overlays, planKey, accepted },
-    faceDetector: asksForFaces(plan) ? faceDetector : undefined,
-  });
-  const etag = renditionEtag(key);
+  const identity = { file, overlays, planKey, faceDetector: asksForFaces(plan) ? faceDetector : undefined };
   const vary = [...(byAccept ? ['Accept'] : []), ...(clientHints ? hintHeaders : [])];
   const common = commonHeaders({ vary, clientHints, ignored: resolved.ignoredFilters });
-  return {
-    file,
-    plan,
-    overlays,
-    accepted,
-    key,
-    etag,
-    headers: ['ETag', etag, 'Cache-Control', cacheControl, ...common],
-    provisionalHeaders: ['Cache-Control', 'no-store', ...common],
-    attachment: delivery.attachment === '' ? file.originalName : delivery.attachment,
+  const provisionalHeaders: HeaderList = ['Cache-Control', 'no-store', ...common];
+  const attachment = delivery.attachment === '' ? file.originalName : delivery.attachment;
+  const keyOf = (contentType: string) =>
+    renditionKey({ ...identity, format: byAccept ? modernOf(contentType) : undefined });
+  const ask = (accepted: readonly ImageFormat[], isSettled: boolean): NegotiatedRendition => {
+    const [format] = accepted;
+    const key = renditionKey({ ...identity, format });
+    const etag = renditionEtag(key);
+    const headers = ['ETag', etag, 'Cache-Control', cacheControl, ...common];
+    const negotiated: NegotiatedRendition = {
+      ...{ file, plan, overlays, accepted, key, etag, isSettled, keyOf },
+      ...{ headers, provisionalHeaders, attachment },
+      settle: (contentType) => {
+        const made = byAccept ? modernOf(contentType) : undefined;
+        if (made === format) return { negotiated: isSettled ? negotiated : ask(accepted, true), fits: true };
+        // The source itself has a modern format.
+        if (format === undefined) return { negotiated: ask(made ? [made] : [], true), fits: true };
+        const rest = accepted.slice(1);
+        return { negotiated: ask(rest, made === rest[0]), fits: made === rest[0] };
+      },
+    };
+    return negotiated;
   };
+  const accepted = byAccept ? decisive(acceptedFormats(headers.accept, file.mimeType)) : [];
+  return ask(accepted, !byAccept || isCertain(accepted, file.mimeType));
+}
+
+/** The format of a type, where some clients do not support it; undefined for the other types. */
+function modernOf(contentType: string): ImageFormat | undefined {
+  return modern.find((format) => contentType === mediaType(format));
+}
+
+/** The formats up to the one that every result can have. */
+function decisive(accepted: readonly ImageFormat[]): readonly ImageFormat[] {
+  return accepted.slice(0, accepted.indexOf('webp') + 1 || accepted.length);
+}
+
+function isCertain([format]: readonly ImageFormat[], ownType: string): boolean {
+  return format === 'webp' || (format === undefined && modernOf(essenceOf(ownType)) === undefined);
 }
 
 function commonHeaders(facts: {

@@ -139,8 +139,12 @@ function withNotes(headers: HeaderList, { notes }: Rendition): { headers: Header
   };
 }
 
-/** Answers HEAD for a rendition that is not made yet: headers that depend on its bytes are left out. */
-export function sendHeadersAlone(exchange: Exchange, { headers }: RenditionHead): void {
+/** Answers HEAD for a rendition that is not made yet: headers that depend on its bytes are left out, the ETag where its format does. */
+export function sendHeadersAlone(
+  exchange: Exchange,
+  { headers: all, isSettled }: RenditionHead & { readonly isSettled: boolean },
+): void {
+  const headers = isSettled ? all : all.slice(all.indexOf('ETag') + 2);
   writeHead(exchange, 200, headers, ['Accept-Ranges', 'bytes', 'X-Cache', 'MISS']);
   exchange.response.end();
 }

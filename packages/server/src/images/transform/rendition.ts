@@ -15,7 +15,10 @@ export interface RenderInput {
   readonly findFaces?: FindFaces;
 }
 
-/** An encoded result made from an original by an image plan. */
+/**
+ * An encoded result made from an original by an image plan. Without bytes it stands in a cache for one of another format, the one that
+ * `contentType` names: `Accept` asked for a format that this result cannot have.
+ */
 export interface Rendition {
   readonly bytes: Buffer;
   readonly contentType: string;
