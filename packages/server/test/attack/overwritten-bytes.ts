@@ -30,7 +30,7 @@ export async function overwrite(
   { replacement, sizeBytes = 262_144 }: { replacement: Replacement; sizeBytes?: number },
 ): Promise<FileView> {
   const alice = await (await createTenant(service)).user('alice');
-  // Of no known type: an environment that checks contents refuses text as an image.
+  // Bytes without a known signature: an environment that checks contents refuses text as an image.
   const registered = Buffer.alloc(sizeBytes, '\0A');
   const file = await uploadFile(alice, {
     bytes: new Uint8Array(registered),
