@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { finished, pipeline } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
-import { batchedEnd, FramedResponse } from './responses.ts';
+import { batchedEnd, FramedResponse, followResponses } from './responses.ts';
 
 const smuggled = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nPOISON';
 
@@ -87,6 +87,33 @@ describe('an answer without a body', () => {
     const answer = await fetch(`http://127.0.0.1:${port}/`, { method });
     expect(answer.status).toBe(status);
     server.closeAllConnections();
+    server.close();
+  });
+});
+
+/** Ways in which a route waits while it answers. @returns settled once the response is over */
+const waits: Record<string, (response: ServerResponse) => Promise<unknown>> = {
+  'the event close': (response) => once(response, 'close'),
+  'a pipeline': (response) =>
+    pipeline(Readable.from([Buffer.alloc(100_000), Buffer.alloc(100_000)]), response).catch(() => {}),
+  finished: (response) => finished(response).catch(() => {}),
+};
+
+describe.each(Object.entries(waits))('a route that waits for %s', (_, wait) => {
+  it('goes on when its connection closes, also where responses before its own are due', async () => {
+    const over: Promise<unknown>[] = [];
+    const server = createServer({ ServerResponse: FramedResponse }, (_request, response) => {
+      response.writeHead(200, ['Content-Length', '200000']);
+      over.push(wait(response));
+    });
+    followResponses(server);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    socket.pause().write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(20));
+    await expect.poll(() => over.length).toBeGreaterThan(1);
+    socket.destroy();
+    await Promise.all(over);
     server.close();
   });
 });

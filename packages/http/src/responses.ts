@@ -75,7 +75,35 @@ export function followResponses(server: Server): void {
       if (connection === undefined) return;
       connection.isPipelined = connection.response !== undefined && !connection.response.writableFinished;
       connection.response = response;
+      if (response.socket === null) closeWithConnection(request.socket, response);
     });
+  }
+}
+
+/** Responses that were queued behind others when their requests came, by connection; until they are closed. */
+const queued = new WeakMap<Duplex, Set<ServerResponse>>();
+
+/**
+ * Closes a queued response when its connection closes. Node does so for the response whose turn it is alone: what waits for another
+ * one, such as a pipeline or the reader of a file, would wait for ever, and keep what it holds.
+ */
+function closeWithConnection(socket: Duplex, response: ServerResponse): void {
+  let responses = queued.get(socket);
+  if (responses === undefined) {
+    responses = new Set();
+    queued.set(socket, responses);
+    socket.once('close', () => closeAll(queued.get(socket)));
+  }
+  responses.add(response);
+  response.once('close', () => responses.delete(response));
+}
+
+function closeAll(responses: Iterable<ServerResponse> = []): void {
+  for (const response of [...responses]) {
+    // Node closes the one that has the socket.
+    if (response.socket !== null) continue;
+    response.destroy();
+    response.emit('close');
   }
 }
 
