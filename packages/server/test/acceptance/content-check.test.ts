@@ -5,8 +5,10 @@ import { beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Client } from '../../../test-support/src/api/client.ts';
 import { sendContents } from '../../../test-support/src/api/contents.ts';
 import { putBytes, sendFile, uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { openBucket } from '../../../test-support/src/bucket/service-bucket.ts';
 import { eventually } from '../../../test-support/src/process/eventually.ts';
 import { createTenant, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
+import { pendingKeyOf } from '../../src/uploads/file-key.ts';
 
 let tenant: Tenant;
 let alice: Client;
@@ -88,8 +90,12 @@ describe('bytes of another kind than announced', () => {
     const { items } = await tenant.admin.ask<EventsAnswer>('GET', '/v1/events?types=upload.refused');
     const keys = items.map(({ data }) => 'upload' in data && data.upload.key);
     expect(keys).toContain(registration.s3Key);
-    const { objectsUrl } = inject('service');
-    expect((await fetch(`${objectsUrl}/bkend/_pending/${registration.s3Key}`)).status).toBe(403);
+    const service = inject('service');
+    await using bucket = await openBucket({ ...service, dataDir: service.env.BKEND_DATA_DIR ?? '' });
+    await eventually(
+      'the bytes are gone',
+      async () => (await bucket.head(pendingKeyOf(registration.s3Key))) === undefined || undefined,
+    );
   });
 
   it('that register themselves become the event upload.refused, and no file', async () => {

@@ -116,7 +116,25 @@ describe('the sizes that an environment allows', () => {
     },
   );
 
-  it('hold the parts of an open upload to what it announced, however they are sent', async () => {
+  it('leave what is inside them alone', async () => {
+    for (const [size, fileSize] of [
+      [10, 10],
+      [10, undefined],
+      [6 * MiB, undefined],
+    ] as const) {
+      const key = await sendSingle(Buffer.alloc(size, 'a'), fileSize);
+      await alice.ask('POST', '/v1/files', registration(key, size));
+    }
+    const sent = await sendParts([Buffer.alloc(5 * MiB, 'a'), Buffer.alloc(MiB, 'b')], 6 * MiB);
+    await alice.ask('POST', '/v1/files/multipart/complete', sent);
+    await alice.ask('POST', '/v1/files/multipart/complete', sent);
+    await alice.ask('POST', '/v1/files', registration(sent.key, 6 * MiB));
+  });
+});
+
+/** Other stores take parts of any size; the job `hold-parts` ends such uploads there. */
+describe.skipIf(inject('service').env.S3_BUCKET !== undefined)('parts in the embedded store', () => {
+  it('hold to what the upload announced, however they are sent', async () => {
     const { url, begun } = await beginParts(6 * MiB);
     expect(await putPart(url(1), 5 * MiB)).toBe(200);
     // A part counts once, also when it is sent again.
@@ -131,7 +149,7 @@ describe('the sizes that an environment allows', () => {
     expect(parts.reduce((sum, { size }) => sum + size, 0)).toBe(6 * MiB);
   });
 
-  it('refuse a part before its bytes are taken', async () => {
+  it('are refused before their bytes are taken', async () => {
     const { url } = await beginParts(6 * MiB);
     const put = request(await url(1), { method: 'PUT', headers: { 'Content-Length': 5 * 1024 * MiB } });
     put.flushHeaders();
@@ -139,21 +157,6 @@ describe('the sizes that an environment allows', () => {
     expect(answer.statusCode).toBe(400);
     expect(await text(answer)).toContain('<Code>EntityTooLarge</Code>');
     put.destroy();
-  });
-
-  it('leave what is inside them alone', async () => {
-    for (const [size, fileSize] of [
-      [10, 10],
-      [10, undefined],
-      [6 * MiB, undefined],
-    ] as const) {
-      const key = await sendSingle(Buffer.alloc(size, 'a'), fileSize);
-      await alice.ask('POST', '/v1/files', registration(key, size));
-    }
-    const sent = await sendParts([Buffer.alloc(5 * MiB, 'a'), Buffer.alloc(MiB, 'b')], 6 * MiB);
-    await alice.ask('POST', '/v1/files/multipart/complete', sent);
-    await alice.ask('POST', '/v1/files/multipart/complete', sent);
-    await alice.ask('POST', '/v1/files', registration(sent.key, 6 * MiB));
   });
 });
 
