@@ -11,7 +11,7 @@ import { FileLookup } from './cache/file-lookup.ts';
 import { Originals } from './cache/originals.ts';
 import { sourceKey } from './cache/rendition-key.ts';
 import { MemoryCache, Renditions } from './cache/renditions.ts';
-import { FairQueue, RecentUse } from './concurrency/fair-queue.ts';
+import { FairQueue, type Flow, RecentUse } from './concurrency/fair-queue.ts';
 import { budgetMs, Estimates } from './cost/estimates.ts';
 import { type FaceDetector, Faces } from './faces/faces.ts';
 import { type AnswerDeps, answerImage } from './host/answer-image.ts';
@@ -86,7 +86,13 @@ export async function openImagesHost(
   const niceness = Math.min(settings.niceness + rendererNiceness, 19);
   const renderers = new RendererPool({ niceness, budgetMs, faceDetector });
   const { reading } = queues;
-  const estimates = new Estimates({ originals, limits, reading, looksForFaces: faceDetector !== undefined });
+  const decode = (file: File, flow: Flow) =>
+    originals.of(file).decodedBy((bytes, type) => {
+      const foreign = { ...{ key: file.key, flow, type, bytes }, maxPixels: limits.maxSourceImagePixels };
+      return queues.decoding.run({ flow, costMs: bytes.length / 1_000 }, () => renderers.decode(foreign));
+    });
+  const looksForFaces = faceDetector !== undefined;
+  const estimates = new Estimates({ originals, limits, reading, looksForFaces, decode });
   const faces = faceDetector && new Faces(faceDetector);
   const answerDeps: AnswerDeps = {
     resolve: {
@@ -129,5 +135,6 @@ function openQueues({ maxQueued, deadlineSeconds }: ImagesSettings): ImageQueues
     reading: new FairQueue({ ...shared, slots: cores, extraSlots: cores }),
     inHost: new FairQueue({ ...shared, slots: cores, extraSlots: cores }),
     renderer: new FairQueue({ ...shared, slots: half, extraSlots: half }),
+    decoding: new FairQueue({ ...shared, slots: half, extraSlots: half }),
   };
 }

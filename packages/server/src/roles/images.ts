@@ -10,6 +10,7 @@ import { lowerPriority } from '../images/concurrency/lower-priority.ts';
 import { FaceThread } from '../images/faces/face-thread.ts';
 import { findModel } from '../images/faces/weights.ts';
 import { hasFonts } from '../images/fonts.ts';
+import { hasHeif, heifPackage } from '../images/formats/heif.ts';
 import { openImagesHost } from '../images/images-host.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createImageMetrics, createRegistry, createRequestMetrics } from '../observability/metrics.ts';
@@ -47,6 +48,7 @@ export const startImages: StartRole = async (config, log) => {
     log,
   });
   const faceThread = openFaceThread(config.images, log);
+  reportFormats(log);
   void reportFonts(log);
   const clientAddress = createClientAddress(config.connections.trustedProxies);
   const images = await openImagesHost(
@@ -125,6 +127,13 @@ async function ownCacheDirectory(dataDir: string): Promise<string> {
   const path = join(dataDir, 'image-results');
   await ensureOwnTree(path, 2);
   return path;
+}
+
+function reportFormats(log: Logger): void {
+  if (hasHeif()) return;
+  log.warn(
+    `this machine does not read HEIC, the photographs of iPhones: install the npm package ${heifPackage}`,
+  );
 }
 
 async function reportFonts(log: Logger): Promise<void> {

@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { bmp, heic, icon, square } from './foreign-images.ts';
 import type { World } from './running-host.ts';
 import { animation, logo, photograph, plain, scenery } from './sample-images.ts';
 
@@ -45,6 +46,9 @@ async function makeSeeds() {
   const small = await logo(32);
   const photo = sharp(await photograph(64, 48));
   return [
+    [heic('turned-p3'), 'image/heic'],
+    [bmp(30, 20), 'image/bmp'],
+    [icon([await square(16), await square(24)]), 'image/x-icon'],
     [await photo.jpeg().toBuffer(), 'image/jpeg'],
     [
       await photo

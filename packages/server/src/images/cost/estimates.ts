@@ -10,7 +10,7 @@ import type { File } from '../../files/file.ts';
 import type { Originals } from '../cache/originals.ts';
 import type { FairQueue, Flow } from '../concurrency/fair-queue.ts';
 import { asksForFaces } from '../faces/faces.ts';
-import type { Kind } from '../transform/kind.ts';
+import { isForeign, type Kind, type SourceType } from '../transform/kind.ts';
 import type { Header } from '../transform/original.ts';
 import { type ExamineInput, examine, headerOf } from '../transform/source.ts';
 import { damaged, requireType } from '../transform/source-type.ts';
@@ -22,6 +22,8 @@ export interface EstimatesDeps {
   /** The queue in which originals that are not in memory wait to be read for their headers. */
   readonly reading: FairQueue;
   readonly looksForFaces: boolean;
+  /** Decodes a file of a format that libvips does not read, outside of `reading`; at once where that is done. */
+  readonly decode: (file: File, flow: Flow) => Promise<void>;
 }
 
 /** A rendition to be made: everything is looked up, nothing is read yet. */
@@ -109,8 +111,16 @@ export class Estimates {
       facts = await this.#deps.reading.run({ ...reader, costMs }, () => this.#read(file, plan));
       this.#facts.set(name, facts);
     }
-    const { kind, header } = facts;
+    const { kind } = facts;
     const type = requireType(kind, file.mimeType);
+    if (isForeign(type)) {
+      await this.#deps.decode(file, reader.flow);
+      if (!facts.header) {
+        facts = { kind, header: await this.#readHeader(file, type, plan) };
+        this.#facts.set(name, facts);
+      }
+    }
+    const { header } = facts;
     if (!header) return undefined;
     const { scans, isArithmetic } = kind;
     const examined = examine({ type, kind, header }, { limits: this.#deps.limits, plan });
@@ -121,12 +131,17 @@ export class Estimates {
     const original = this.#deps.originals.of(file);
     const kind = await original.kind();
     const type = requireType(kind, file.mimeType);
-    if (unpredictable.has(type)) return { kind };
+    if (unpredictable.has(type) || isForeign(type)) return { kind };
+    return { kind, header: await this.#readHeader(file, type, plan) };
+  }
+
+  async #readHeader(file: File, type: SourceType, plan: ExamineInput['plan']): Promise<Header> {
+    const original = this.#deps.originals.of(file);
     // An animation can have many delays, and its cost does not depend on them.
     const { delay: _, ...header } = await headerOf(original, type, plan).catch((error: unknown) =>
       damaged(type, error),
     );
-    return { kind, header };
+    return header;
   }
 }
 

@@ -18,7 +18,10 @@ export const decodeRates: Readonly<Record<SourceType, number>> = {
   // The headers of these do not tell their cost; they are made in a renderer, where they can be ended.
   tiff: 30,
   svg: 30,
-  heic: 0,
+  // The images that stand in for these: they are decoded before.
+  heic: 9,
+  bmp: 16,
+  ico: 16,
 };
 
 /**
@@ -33,7 +36,9 @@ export const byteRates: Readonly<Record<SourceType, number>> = {
   gif: 8,
   tiff: 0,
   svg: 0,
-  heic: 0,
+  heic: 10,
+  bmp: 1,
+  ico: 1,
 };
 
 /** Bytes of a progressive JPEG, and of one with arithmetic coding. */

@@ -1,7 +1,5 @@
 /** Formats that are recognised and not read, so that an error can name them. */
 export type UnreadFormat =
-  | 'BMP'
-  | 'ICO'
   | 'JPEG XL'
   | 'JPEG 2000'
   | 'PSD'
@@ -23,18 +21,6 @@ const begins = (...beginnings: readonly string[]): Test => {
 
 /** By their first bytes, in the order in which they are tried. */
 const signatures: readonly (readonly [UnreadFormat, Test])[] = [
-  [
-    'BMP',
-    (ascii) =>
-      ascii(0, 2) === 'BM' &&
-      ['\x0c', '(', '@', '4', '8', 'l', '|'].includes(ascii(14, 15)) &&
-      ascii(15, 18) === '\0\0\0',
-  ],
-  [
-    'ICO',
-    (ascii) =>
-      ['\0\0\x01\0', '\0\0\x02\0'].includes(ascii(0, 4)) && ascii(4, 6) !== '\0\0' && ascii(9, 10) === '\0',
-  ],
   ['JPEG XL', begins('\xff\x0a', '\0\0\0\x0cJXL \r\n\x87\n')],
   ['JPEG 2000', begins('\0\0\0\x0cjP  \r\n\x87\n', '\xff\x4f\xff\x51')],
   ['PSD', begins('8BPS')],

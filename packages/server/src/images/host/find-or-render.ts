@@ -18,6 +18,8 @@ export interface ImageQueues {
   /** Work in the host's own process. */
   readonly inHost: FairQueue;
   readonly renderer: FairQueue;
+  /** Decoding formats that libvips does not read. */
+  readonly decoding: FairQueue;
 }
 
 export interface FindOrRenderDeps {

@@ -3,6 +3,7 @@ import { trimsPixels } from '../cost/cost-of-plan.ts';
 import { turnedSize } from '../transform/decode.ts';
 import { layOut } from '../transform/geometry/layout.ts';
 import { clamp, type Size } from '../transform/geometry/size.ts';
+import type { SourceType } from '../transform/kind.ts';
 import { framesNote } from '../transform/notes.ts';
 import { renderCanvas, withFrameLimits } from '../transform/render.ts';
 import type { RenderInput, Rendition } from '../transform/rendition.ts';
@@ -39,13 +40,15 @@ interface ImageMeta {
   readonly avgcolor?: string;
 }
 
+const contentTypes: Partial<Record<SourceType, string>> = { svg: 'image/svg+xml', ico: 'image/x-icon' };
+
 /** Describes an image as JSON. Placeholders describe the rendition that the other options would make. */
 export async function describeImage(input: RenderInput, asked: ImageDescription): Promise<Rendition> {
   const { source } = input;
   const { header } = source;
   const meta: ImageMeta = {
     format: source.type,
-    contentType: source.type === 'svg' ? 'image/svg+xml' : `image/${source.type}`,
+    contentType: contentTypes[source.type] ?? `image/${source.type}`,
     ...source.size,
     orientation: header.orientation ?? 1,
     pages: header.pages ?? 1,

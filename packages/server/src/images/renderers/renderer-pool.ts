@@ -4,8 +4,10 @@ import { type Flow, flowName } from '../concurrency/fair-queue.ts';
 import type { Estimate } from '../cost/estimates.ts';
 import type { FaceDetector } from '../faces/faces.ts';
 import type { ImageWork, MadeImage, SourceFile } from '../make-image.ts';
+import { isForeign } from '../transform/kind.ts';
+import type { Original } from '../transform/original.ts';
 import { BudgetExceeded, Renderer } from './renderer.ts';
-import type { SentWork } from './renderer-messages.ts';
+import type { SentFile, SentForeign, SentWork } from './renderer-messages.ts';
 
 export interface RendererPoolOptions {
   /** Niceness of the processes, 0 to 19. */
@@ -25,6 +27,19 @@ const expensiveRefusalMs = 500;
 const maxExceeded = 5;
 /** After a source exceeded a budget, only work of less than this share of that cost is tried. */
 const cheaperBy = 0.75;
+
+/** CPU time for decoding an image that libvips does not read, in milliseconds: the largest ones that are read take half as long. */
+const decodeBudgetMs = 9_000;
+
+interface Task extends Omit<PooledWork, 'work'> {
+  readonly sources: string;
+}
+
+export interface PooledForeign extends Omit<SentForeign, 'budgetMs'> {
+  /** Key of the file. */
+  readonly key: string;
+  readonly flow: Flow;
+}
 
 export interface PooledWork {
   readonly work: ImageWork;
@@ -58,22 +73,45 @@ export class RendererPool implements AsyncDisposable {
    * within a minute, the reason of the signal
    */
   async make({ work, flow, estimate, signal }: PooledWork): Promise<MadeImage> {
-    const { costMs, isGuess } = estimate;
     const sources = [work.file, ...work.overlays].map(({ key }) => key).join('\n');
+    const task = { sources, flow, estimate, signal };
+    return this.#run(task, async () => {
+      const sent = await this.#readAll(work);
+      const detector = this.#options.faceDetector;
+      return (renderer) => renderer.make({ work: sent, detector, signal });
+    });
+  }
+
+  /**
+   * Decodes an image that libvips does not read.
+   * @throws as `standInOf` does; otherwise as {@link make}
+   */
+  async decode({ key, flow, ...foreign }: PooledForeign): Promise<Buffer> {
+    const { signal } = new AbortController();
+    // All tries cost the same: one that exceeded its budget is not tried again for a while.
+    const task = { sources: `decode\n${key}`, flow, estimate: { costMs: 1, isGuess: true }, signal };
+    const sent = { ...foreign, budgetMs: decodeBudgetMs };
+    return this.#run(task, async () => (renderer) => renderer.decode(sent, signal));
+  }
+
+  async #run<Result>(
+    { sources, flow, estimate: { costMs, isGuess }, signal }: Task,
+    prepare: () => Promise<(renderer: Renderer) => Promise<Result>>,
+  ): Promise<Result> {
     if (costMs >= cheaperBy * (this.#tooExpensive.get(sources) ?? Number.POSITIVE_INFINITY)) {
       throw tooElaborate();
     }
     if ((this.#exceeded.get(flowName(flow)) ?? 0) >= maxExceeded) {
       throw new StorageError('common/unavailable', 'Too many images took too long lately.');
     }
-    const sent = await this.#readAll(work);
+    const work = await prepare();
     if (this.#closed) throw new StorageError('common/unavailable', 'This server is about to stop.');
     signal.throwIfAborted();
     const renderer = await this.#take();
     const startedAt = performance.now();
     try {
       signal.throwIfAborted();
-      return await renderer.make({ work: sent, detector: this.#options.faceDetector, signal });
+      return await work(renderer);
     } catch (error) {
       // By the clock, a busy machine delayed the work, which is no fault of the image: it is tried again.
       const isExceeded = error instanceof BudgetExceeded && error.by === 'budget';
@@ -139,12 +177,19 @@ export class RendererPool implements AsyncDisposable {
   async #readAll(work: ImageWork): Promise<SentWork> {
     const read = async ({ original, ...facts }: SourceFile) => ({
       ...facts,
-      bytes: await original.bytes(),
+      ...(await sentBytes(original)),
     });
     const { budgetMs, faceDetector } = this.#options;
     const overlays = await Promise.all(work.overlays.map(read));
     return { ...work, file: await read(work.file), overlays, budgetMs, faceDetector: faceDetector?.name };
   }
+}
+
+async function sentBytes(original: Original): Promise<Pick<SentFile, 'bytes' | 'kind'>> {
+  const kind = await original.kind();
+  return isForeign(kind.type)
+    ? { bytes: await original.readable(), kind }
+    : { bytes: await original.bytes() };
 }
 
 function tooElaborate(): StorageError {

@@ -5,7 +5,7 @@ import { startConfined } from '../../confinement/start-confined.ts';
 import { builtFile } from '../../package-file.ts';
 import type { FaceDetector } from '../faces/faces.ts';
 import type { MadeImage } from '../make-image.ts';
-import type { FromRenderer, SentWork, ToRenderer } from './renderer-messages.ts';
+import type { FromRenderer, SentForeign, SentWork, ToRenderer } from './renderer-messages.ts';
 
 /**
  * The kernel's limit, well above the gigabyte at which the process ends itself: libraries for SVG take a refused allocation for an
@@ -38,6 +38,8 @@ export interface RendererWork {
   /** Ends the process when it aborts. */
   readonly signal: AbortSignal;
 }
+
+type Result = Extract<FromRenderer, { made: unknown } | { decoded: unknown }>;
 
 /** A confined process that makes one image at a time, and can be ended during it. */
 export class Renderer {
@@ -77,7 +79,20 @@ export class Renderer {
   }
 
   /** @throws {BudgetExceeded}, the reason of the signal, and as `makeImage` does */
-  make({ work, detector, signal }: RendererWork): Promise<MadeImage> {
+  async make({ work, detector, signal }: RendererWork): Promise<MadeImage> {
+    const answer = await this.#ask({ work }, { detector, signal });
+    if ('made' in answer) return answer.made;
+    throw new Error('The renderer made no image.');
+  }
+
+  /** @throws {BudgetExceeded}, the reason of the signal, and as `standInOf` does */
+  async decode(foreign: SentForeign, signal: AbortSignal): Promise<Buffer> {
+    const answer = await this.#ask({ foreign }, { detector: undefined, signal });
+    if ('decoded' in answer) return Buffer.from(answer.decoded);
+    throw new Error('The renderer decoded nothing.');
+  }
+
+  #ask(question: ToRenderer, { detector, signal }: Omit<RendererWork, 'work'>): Promise<Result> {
     const child = this.#child;
     return new Promise((resolve, reject) => {
       const endWith = (error: unknown) => {
@@ -90,7 +105,7 @@ export class Renderer {
       const onMessage = (message: FromRenderer) => {
         if (message === 'ready') return;
         if ('look' in message) void this.#detect(message.look, detector);
-        else settle(() => ('made' in message ? resolve(message.made) : reject(errorOf(message.error))));
+        else settle(() => ('error' in message ? reject(errorOf(message.error)) : resolve(message)));
       };
       const settle = (report: () => void) => {
         clearTimeout(timeout);
@@ -101,7 +116,7 @@ export class Renderer {
       child.on('message', onMessage).on('exit', onEnd).on('error', onEnd);
       signal.addEventListener('abort', onAbort, { once: true });
       if (signal.aborted) onAbort();
-      else this.#send({ work });
+      else this.#send(question);
     });
   }
 

@@ -38,10 +38,12 @@ function ownFormat(
     case 'avif':
       return pixels <= maxAvifPixels ? 'avif' : 'webp';
     case 'svg':
+    case 'ico':
       return 'png';
     case 'jpeg':
     case 'tiff':
     case 'heic':
+    case 'bmp':
       return hasAlpha ? 'png' : 'jpeg';
   }
 }

@@ -1,7 +1,16 @@
 import type { UnreadFormat } from '../formats/known-formats.ts';
 
 /** Formats that the first bytes of a file identify, whatever its name or type. */
-export type SourceType = 'jpeg' | 'png' | 'gif' | 'webp' | 'avif' | 'heic' | 'tiff' | 'svg';
+export type SourceType = 'jpeg' | 'png' | 'gif' | 'webp' | 'avif' | 'heic' | 'tiff' | 'svg' | 'bmp' | 'ico';
+
+const foreignTypes = ['heic', 'bmp', 'ico'] as const;
+
+/** Formats that libvips does not read: each is decoded once, in a confined process, into an image that stands in for it. */
+export type ForeignType = (typeof foreignTypes)[number];
+
+export function isForeign(type: SourceType | undefined): type is ForeignType {
+  return foreignTypes.some((foreign) => foreign === type);
+}
 
 /** Facts about a file that are read without opening it as an image. */
 export interface Kind {

@@ -4,9 +4,9 @@ import { detectUnread } from '../formats/known-formats.ts';
 import { countFrames } from '../formats/still-of-animation.ts';
 import type { Canvas } from './canvas.ts';
 import { engine, strictly } from './engine.ts';
-import type { Kind } from './kind.ts';
+import { type ForeignType, isForeign, type Kind } from './kind.ts';
 import { readable } from './readable.ts';
-import { detectType } from './source-type.ts';
+import { detectType, unsupported } from './source-type.ts';
 
 /** The used fields of an image's header. The others can be as large as the file, and are not kept. */
 export type Header = Pick<
@@ -17,6 +17,9 @@ export type Header = Pick<
   readonly profile?: 'RGB' | 'GRAY' | 'CMYK';
 };
 
+/** Decodes a format that libvips does not read into one that it reads. */
+export type DecodeForeign = (bytes: Buffer, type: ForeignType) => Promise<Buffer>;
+
 /**
  * An original with everything read and made from it so far: bytes, kind, header and reduced copies, each created on first use,
  * once for all concurrent requests. Failures are not kept.
@@ -24,20 +27,27 @@ export type Header = Pick<
 export class Original {
   readonly #bytes: Lazy<Buffer>;
   readonly #kind: Lazy<Kind>;
+  /** The image that libvips reads in place of a foreign one. */
+  readonly #standIn: Lazy<Buffer>;
+  #decode: DecodeForeign | undefined;
   readonly #header: Lazy<Header>;
   readonly #copies = new Map<number, Lazy<Canvas>>();
   readonly #onGrown: () => void;
   /** Bytes that are no longer kept, while a request still uses them. */
   #inUse: WeakRef<Buffer> | undefined;
+  #standInInUse: WeakRef<Buffer> | undefined;
   #heldByBytes = 0;
+  #heldByStandIn = 0;
   #heldByCopies = 0;
 
   /**
    * @param read fetches the bytes, each time the same
    * @param onGrown called when this holds more memory than before
+   * @param decoded the kind of a foreign format, of which `read` gives the image that stands in for it
    */
-  constructor(read: () => Promise<Buffer>, onGrown: () => void = () => {}) {
+  constructor(read: () => Promise<Buffer>, onGrown: () => void = () => {}, decoded?: Kind) {
     this.#onGrown = onGrown;
+    if (decoded) this.#decode = async (bytes) => bytes;
     this.#bytes = new Lazy(async () => {
       const bytes = this.#inUse?.deref() ?? (await read());
       this.#inUse = new WeakRef(bytes);
@@ -46,6 +56,7 @@ export class Original {
       return bytes;
     });
     this.#kind = new Lazy(async () => {
+      if (decoded) return decoded;
       const bytes = await this.bytes();
       const type = detectType(bytes);
       return {
@@ -57,6 +68,16 @@ export class Original {
         unread: type === undefined ? detectUnread(bytes) : undefined,
         unreadFrames: countFrames(bytes, type),
       };
+    });
+    this.#standIn = new Lazy(async () => {
+      const standIn = this.#standInInUse?.deref() ?? (await this.#decodeForeign());
+      this.#standInInUse = new WeakRef(standIn);
+      this.#heldByStandIn = standIn.length;
+      // Nothing else is read from them.
+      this.#heldByBytes = 0;
+      this.#bytes.drop();
+      onGrown();
+      return standIn;
     });
     this.#header = new Lazy(() => this.#readHeader(0));
   }
@@ -71,7 +92,20 @@ export class Original {
 
   /** The bytes as libvips opens them: most are those of the file. @throws `file/file-too-large` for SVG that expands beyond its limit */
   async readable(): Promise<Buffer> {
-    return readable(await this.bytes(), await this.kind());
+    const kind = await this.kind();
+    return isForeign(kind.type) ? this.#standIn.get() : readable(await this.bytes(), kind);
+  }
+
+  /** Decodes a foreign format, unless that is done. @param decode kept for the time when the result is no longer in memory */
+  async decodedBy(decode: DecodeForeign): Promise<void> {
+    this.#decode = decode;
+    await this.#standIn.get();
+  }
+
+  async #decodeForeign(): Promise<Buffer> {
+    const { type } = await this.kind();
+    if (!isForeign(type) || !this.#decode) throw unsupported(type ?? 'This format');
+    return this.#decode(await this.bytes(), type);
   }
 
   /**
@@ -102,18 +136,20 @@ export class Original {
 
   /** Memory of the bytes and the reduced copies. */
   get heldBytes(): number {
-    return this.#heldByBytes + this.#heldByCopies;
+    return this.#heldByBytes + this.#heldByStandIn + this.#heldByCopies;
   }
 
   /** Whether both bytes and reduced copies are held: then the bytes can go first. */
   get holdsBytesAndCopies(): boolean {
-    return this.#heldByBytes > 0 && this.#heldByCopies > 0;
+    return this.#heldByBytes + this.#heldByStandIn > 0 && this.#heldByCopies > 0;
   }
 
   /** Drops the bytes; they are fetched again when needed. Most sizes are made from the reduced copies. */
   dropBytes(): void {
     this.#heldByBytes = 0;
+    this.#heldByStandIn = 0;
     this.#bytes.drop();
+    this.#standIn.drop();
   }
 }
 

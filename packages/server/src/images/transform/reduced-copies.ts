@@ -17,6 +17,8 @@ const divisors: Partial<Record<SourceType, readonly number[]>> = {
   png: [3],
   webp: [3],
   avif: [3],
+  heic: [9, 5, 3],
+  bmp: [9, 5, 3],
 };
 
 /** An original of fewer pixels decodes quickly enough without a copy. */

@@ -17,7 +17,23 @@ export function detectType(bytes: Buffer): SourceType | undefined {
   if (ascii(0, 4) === 'RIFF' && ascii(8, 12) === 'WEBP') return 'webp';
   if (['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].includes(ascii(0, 4))) return 'tiff';
   if (ascii(4, 8) === 'ftyp') return detectHeif(bytes);
+  if (isBmp(ascii)) return 'bmp';
+  if (isIcon(ascii)) return 'ico';
   return isSvg(bytes) ? 'svg' : undefined;
+}
+
+type Ascii = (from: number, to: number) => string;
+
+/** By the length of its second header. */
+function isBmp(ascii: Ascii): boolean {
+  const lengths = ['\x0c', '(', '@', '4', '8', 'l', '|'];
+  return ascii(0, 2) === 'BM' && lengths.includes(ascii(14, 15)) && ascii(15, 18) === '\0\0\0';
+}
+
+/** An icon or a cursor with at least one image; the reserved byte of its first entry is 0. */
+function isIcon(ascii: Ascii): boolean {
+  const isEither = ascii(0, 4) === '\0\0\x01\0' || ascii(0, 4) === '\0\0\x02\0';
+  return isEither && ascii(4, 6) !== '\0\0' && ascii(9, 10) === '\0';
 }
 
 /** ISO/IEC 14496-12, section 4.3: the major brand, or one of the compatible ones. */
@@ -38,9 +54,11 @@ const names: Readonly<Record<SourceType, string>> = {
   heic: 'HEIC',
   tiff: 'TIFF',
   svg: 'SVG',
+  bmp: 'BMP',
+  ico: 'ICO',
 };
 
-const readFormats = 'JPEG, PNG, WebP, AVIF, GIF, TIFF or SVG';
+const readFormats = 'JPEG, PNG, WebP, AVIF, HEIC, GIF, TIFF, BMP, ICO or SVG';
 
 /**
  * Accepts a file as an image by what its bytes and its record say. One raster format under the type of another is harmless and
@@ -57,7 +75,6 @@ export function requireType(
   if (unread !== undefined) throw unsupported(unread);
   if (type === undefined)
     throw notAnImage('The format of this file is unknown.', { reason: 'unknown-format' });
-  if (type === 'heic') throw unsupported('HEIC');
   const claimsSvg = claimed.startsWith('image/svg');
   if (!claimed.startsWith('image/') && claimed !== 'application/octet-stream') {
     throw notAnImage(`This file says it is ${claimed}, which is no image.`, { reason: 'wrong-type' });
@@ -97,10 +114,15 @@ function tookTooLong(cause: unknown): StorageError {
   return new StorageError('common/unavailable', 'This image took too long.', { cause });
 }
 
-/** The error for a format that is recognised and not read; 415. */
-export function unsupported(format: UnreadFormat | string): StorageError {
-  return new StorageError('file/unsupported-image', `${format} cannot be read: store ${readFormats}.`, {
-    details: { format },
+/**
+ * The error for a format that is recognised and not read; 415.
+ * @param missing an optional decoder that would read it
+ */
+export function unsupported(format: UnreadFormat | string, missing?: string): StorageError {
+  const remedy =
+    missing === undefined ? `store ${readFormats}` : `${missing} is not installed on this server`;
+  return new StorageError('file/unsupported-image', `${format} cannot be read: ${remedy}.`, {
+    details: { format, ...(missing !== undefined && { missing }) },
   });
 }
 

@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { defaultLimits } from '@bkend/storage-contract';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { standInOf } from '../../../src/images/renderers/stand-in.ts';
+import { isForeign } from '../../../src/images/transform/kind.ts';
 import { Original } from '../../../src/images/transform/original.ts';
 import { render } from '../../../src/images/transform/render.ts';
 import { inspectSource } from '../../../src/images/transform/source.ts';
+import { bmp, icon, square } from '../foreign-images.ts';
 import { planOf } from '../golden-cases.ts';
 import { animation, scenery } from '../sample-images.ts';
 
@@ -40,6 +43,14 @@ const writers: Readonly<Record<string, (image: Sharp) => Sharp>> = {
 };
 
 function* table(): Generator<Kind> {
+  const rgb = () => sharp(scenery(width, height)).removeAlpha().raw().toBuffer();
+  yield { name: 'bmp', mimeType: 'image/bmp', make: async () => bmp(width, height, await rgb()) };
+  const largest = () => pixels({ alpha: true, depth: 8 }).png().toBuffer();
+  yield {
+    name: 'ico',
+    mimeType: 'image/x-icon',
+    make: async () => icon([await square(16), await largest()]),
+  };
   for (const [format, write] of Object.entries(writers)) {
     const mimeType = `image/${format}`;
     const depths = format === 'png' || format === 'tiff' ? [8, 16] : [8];
@@ -120,7 +131,10 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 
 async function shown(bytes: Buffer, { mimeType, page }: Kind, options: string): Promise<Buffer> {
   const plan = planOf(`${options}format(png)${page === undefined ? '' : `:page(${page + 1})`}`);
-  const source = await inspectSource(new Original(async () => bytes), {
+  const original = new Original(async () => bytes);
+  const { type } = await original.kind();
+  if (isForeign(type)) await original.decodedBy((whole, foreign) => standInOf(foreign, whole, 50_000_000));
+  const source = await inspectSource(original, {
     mimeType,
     limits: defaultLimits,
     plan,
