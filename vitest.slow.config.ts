@@ -42,13 +42,14 @@ export const slowSuites = {
     'packages/server/test/acceptance/mcp-access.test.ts',
     'packages/server/test/acceptance/trash-access.test.ts',
   ],
-  /** Many callers and processes at once, and what jobs do after a while: quotas, totals, deliveries, uploads without a client, deletion of environments. */
+  /** Many callers and processes at once, and what jobs do after a while: quotas, totals, deliveries, uploads without a client, scans, deletion of environments. */
   concurrency: [
     'packages/server/src/postgres/usage/quotas.test.ts',
     'packages/server/src/postgres/usage/totals.test.ts',
     'packages/server/src/postgres/webhooks/delivery-queue.test.ts',
     'packages/server/test/acceptance/delete-environments.test.ts',
     'packages/server/test/acceptance/registered-by-themselves.test.ts',
+    'packages/server/test/acceptance/scanner.test.ts',
     'packages/store/test/verify-under-load.test.ts',
   ],
   /** Imports and exports by whole commands: manifests, buckets, Supabase, what docs/moving.md shows. */

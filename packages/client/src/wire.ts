@@ -63,6 +63,8 @@ export interface StoredFile {
   etag: string;
   /** 1 for the first contents, one more for every replacement. */
   version: number;
+  /** `pending`: a scanner has not looked at the bytes yet. Absent: the file was not to be scanned. */
+  scan?: 'pending' | 'passed';
   /** Image URL of the original; on `public` files only. */
   url?: string;
   /** Changes that the caller, with this API key, may make. */

@@ -89,6 +89,12 @@ export const FileView = Type.Object(
     ),
     etag: Type.String({ description: 'ETag of the bytes, without quotes.' }),
     version: Type.Integer({ description: '1 for the first contents, one more for every replacement.' }),
+    scan: Type.Optional(
+      Type.Union([Type.Literal('pending'), Type.Literal('passed')], {
+        description:
+          '`pending`: a scanner has not looked at the bytes yet, and only owner and admins see the file. Absent: it was not to be scanned.',
+      }),
+    ),
     url: Type.Optional(Type.String({ description: 'Image URL of the images host, on `public` files only.' })),
     permissions: Type.Object(
       {

@@ -227,6 +227,17 @@ const table = {
     meaning: 'The bytes are of another kind than announced; `details` has both types.',
     remedy: 'Upload again, with the type that the bytes have.',
   },
+  'file/scan-pending': {
+    status: 409,
+    meaning: 'A scanner has not looked at the bytes yet; only owner and admins see the file until then.',
+    remedy: 'Ask again after the seconds in `Retry-After`.',
+  },
+  'file/content-refused': {
+    status: 422,
+    meaning:
+      'A scanner refused the bytes, and they were removed. `details.reason` has its words; the file’s id answers so for 7 days.',
+    remedy: 'Do not upload these bytes again.',
+  },
   'file/s3-key-already-exists': {
     status: 409,
     meaning: 'The upload was registered already. Its owner finds the file’s id in `details.fileId`.',

@@ -157,7 +157,17 @@ const forGuests = [
   'signImageUrl',
 ];
 /** Steps that verbs share, and call once they have authorised. */
-const steps = ['getManageableFile', 'getReadableFile', 'getMultipart', 'holdUpload', 'runBulk'];
+const steps = [
+  ...[
+    'getManageableFile',
+    'getReadableFile',
+    'getMultipart',
+    'holdUpload',
+    'missingFile',
+    'requireDone',
+    'runBulk',
+  ],
+];
 
 const tenant = 'app/dev';
 const guest: Caller = { kind: 'guest', tenant, keyId: 'k', scopes: [] };

@@ -6,6 +6,7 @@ import { limitSettings } from './limits.ts';
 import { listeningSettings } from './listening.ts';
 import { objectsSettings } from './objects.ts';
 import { operationsSettings } from './operations.ts';
+import { scannerSettings } from './scanner.ts';
 import type { Setting, SettingRows } from './setting.ts';
 import { tokenSettings } from './tokens.ts';
 import { webhookSettings } from './webhooks.ts';
@@ -74,6 +75,7 @@ export const settingsSections: readonly SettingsSection[] = [
     notes: '[The image CDN](images.md) says what they do.',
     isInHelp: false,
   },
+  { title: 'Scanner', settings: Object.values(scannerSettings), isInHelp: false },
   { title: 'Webhooks', settings: Object.values(webhookSettings), isInHelp: false },
   { title: 'Running', settings: [shutdownDelaySeconds, shutdownGraceSeconds, logLevel], isInHelp: true },
   { title: 'Command line', settings: Object.values(clientSettings), isInHelp: false },

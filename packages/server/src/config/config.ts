@@ -9,6 +9,7 @@ import { type Listening, parseListening, publicPorts, reportSharedPorts } from '
 import { type ObjectsConfig, parseObjects } from './objects.ts';
 import { chosenPorts, type OperationsPorts, parseOperations } from './operations.ts';
 import { databaseClients, roleNames } from './role-table.ts';
+import { parseScanner, type ScannerConfig } from './scanner.ts';
 import type { SettingRows } from './setting.ts';
 import { ConfigError, Settings } from './settings.ts';
 import { parseTokens, type TokensConfig } from './tokens.ts';
@@ -86,6 +87,7 @@ export interface Config extends Omit<Listening, 'objects'> {
   readonly objects: ObjectsConfig;
   readonly tokens: TokensConfig;
   readonly limits: Limits;
+  readonly scanner: ScannerConfig;
   readonly webhooks: WebhooksConfig;
 }
 
@@ -121,6 +123,7 @@ export function parseConfig(env: Env): Config {
     objects,
     tokens: parseTokens(settings),
     limits,
+    scanner: parseScanner(settings),
     webhooks: parseWebhooks(settings),
   };
   if (settings.problems.length > 0) throw new ConfigError(settings.problems);

@@ -8,7 +8,7 @@ import type { File, Owner } from './file.ts';
  */
 
 type Owned = Pick<File, 'tenant' | 'ownerId' | 'ownerType'>;
-type Accessible = Owned & Pick<File, 'visibility' | 'sharedWith' | 'deletedAt'>;
+type Accessible = Owned & Pick<File, 'visibility' | 'sharedWith' | 'deletedAt' | 'scan'>;
 
 /** The owner of what this caller uploads: a user's own, or, for a secret key alone, the key's. */
 export function ownerFor(caller: User | Admin): Owner {
@@ -31,11 +31,11 @@ export function canManage(caller: Caller, file: Owned): boolean {
   return caller.kind === 'admin' || isOwn(caller, file);
 }
 
-/** Whether the caller may see the file's public fields; and, unless it is in the trash, read its bytes. */
+/** Whether the caller may see the file's public fields; and, unless it is in the trash or not {@link isServed}, read its bytes. */
 export function canRead(caller: Caller, file: Accessible): boolean {
   if (caller.tenant !== file.tenant) return false;
   if (canManage(caller, file)) return true;
-  if (file.deletedAt !== undefined) return false;
+  if (file.deletedAt !== undefined || !isServed(file)) return false;
   if (file.visibility === 'public') return true;
   if (caller.kind !== 'user') return false;
   if (file.visibility === 'protected') return true;
@@ -57,9 +57,32 @@ export function requireManageable(caller: Caller, file: File | undefined): asser
   if (!canManage(caller, file)) throw accessDenied();
 }
 
-/** Whether the file is 404 for this caller: those of other tenants, and in the trash those of other owners, whatever their visibility. */
-function isHidden(caller: Caller, file: Owned & Pick<File, 'deletedAt'>): boolean {
-  return file.tenant !== caller.tenant || (file.deletedAt !== undefined && !canManage(caller, file));
+/**
+ * Whether the bytes of the file may leave, for any caller: they do not wait for a scan. The rule of every door that gives bytes, or a
+ * URL of them; in SQL it is the stored visibility `unscanned`.
+ */
+export function isServed(file: Pick<File, 'scan'>): boolean {
+  return file.scan !== 'pending';
+}
+
+/** For those who may manage the file; for others it is 404 until then. @throws `file/scan-pending` */
+export function requireServed(file: Pick<File, 'scan'>): void {
+  if (!isServed(file)) throw scanPending();
+}
+
+export function scanPending(): StorageError {
+  return new StorageError('file/scan-pending', 'These bytes are not scanned yet; ask again.', {
+    details: { retryAfterSeconds: 2 },
+  });
+}
+
+/**
+ * Whether the file is 404 for this caller: those of other tenants, and those of other owners in the trash or before their scan,
+ * whatever their visibility.
+ */
+function isHidden(caller: Caller, file: Owned & Pick<File, 'deletedAt' | 'scan'>): boolean {
+  if (file.tenant !== caller.tenant) return true;
+  return (file.deletedAt !== undefined || !isServed(file)) && !canManage(caller, file);
 }
 
 export function fileNotFound(): StorageError {

@@ -33,5 +33,5 @@ export async function deleteFile(
   const outcomes = trash
     ? await deps.files.trash(caller, asked, deps.clock())
     : await deps.files.remove(caller, asked);
-  await requireDone(deps, { tenant: caller.tenant, id }, outcomes.get(id));
+  await requireDone(deps, { caller, id }, outcomes.get(id));
 }

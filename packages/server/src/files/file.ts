@@ -1,6 +1,9 @@
 import type { Bucket, Category, FileMetadata, OwnerType, Visibility } from '@bkend/storage-contract';
 import type { Tenant } from '../identity/tenant.ts';
 
+/** `pending` until a scanner has taken the bytes for clean; a file whose bytes it refuses is removed. */
+export type ScanState = 'pending' | 'passed';
+
 /** The account that a file belongs to. */
 export interface Owner {
   readonly ownerId: string;
@@ -42,12 +45,16 @@ export interface File extends Owner {
   readonly updatedAt: Date;
   /** When it was put into the trash; absent while it is not there. */
   readonly deletedAt?: Date;
+  /** Absent: its bytes were not to be scanned. No door serves the bytes of a `pending` file. */
+  readonly scan?: ScanState;
   /** Registered without a request of a client; absent once a client has registered it. */
   readonly isSelfRegistered?: boolean;
 }
 
-/** The bytes of a file, and their facts. */
-export type Contents = Pick<File, 'objectKey' | 'mimeType' | 'sizeBytes' | 'width' | 'height' | 'etag'>;
+/** The bytes of a file, and their facts. Contents that replace others, or were replaced, are never `pending`. */
+export type Contents = Pick<File, 'objectKey' | 'mimeType' | 'sizeBytes' | 'width' | 'height' | 'etag'> & {
+  readonly scan?: Exclude<ScanState, 'pending'>;
+};
 
 /** Former contents of a file. */
 export interface FileVersion extends Contents {

@@ -3,11 +3,12 @@ import { type Caller, requireScope } from '../identity/caller.ts';
 import { requireManageable, requireReadable } from './access.ts';
 import type { FilesDeps } from './deps.ts';
 import { type File, isFileId } from './file.ts';
+import { missingFile } from './scanning/missing-file.ts';
 import { viewFile } from './view-file.ts';
 
 /**
  * A file, in the fields that the caller may see; to its owner and to admins also one in the trash.
- * @throws `auth/scope-insufficient`, `file/not-found`, `file/access-denied`
+ * @throws `auth/scope-insufficient`, `file/not-found`, `file/access-denied`, `file/content-refused`
  */
 export async function getFile(
   deps: Pick<FilesDeps, 'files' | 'imageUrl'>,
@@ -16,6 +17,7 @@ export async function getFile(
 ): Promise<FileView> {
   requireScope(caller, 'files:read');
   const file = isFileId(fileId) ? await deps.files.findWithTrash(caller.tenant, fileId) : undefined;
+  if (file === undefined) throw await missingFile(deps, caller, fileId);
   requireReadable(caller, file);
   return viewFile(deps, caller, file);
 }
@@ -27,13 +29,14 @@ export async function getReadableFile(
   fileId: string,
 ): Promise<File> {
   const file = isFileId(fileId) ? await deps.files.find(caller.tenant, fileId) : undefined;
+  if (file === undefined) throw await missingFile(deps, caller, fileId);
   requireReadable(caller, file);
   return file;
 }
 
 /**
  * The record of a file that the caller may change, for verbs of its contents. It checks no scope.
- * @throws `file/not-found`, `file/access-denied`
+ * @throws `file/not-found`, `file/access-denied`, `file/content-refused`
  */
 export async function getManageableFile(
   deps: Pick<FilesDeps, 'files'>,
@@ -41,6 +44,7 @@ export async function getManageableFile(
   fileId: string,
 ): Promise<File> {
   const file = isFileId(fileId) ? await deps.files.find(caller.tenant, fileId) : undefined;
+  if (file === undefined) throw await missingFile(deps, caller, fileId);
   requireManageable(caller, file);
   return file;
 }

@@ -31,6 +31,12 @@ export type AskedFiles =
   | { readonly id: string; readonly etags: readonly string[] }
   | FoundFiles;
 
+/** A file that was removed because a scanner refused its bytes. */
+interface RefusedFile extends Owner {
+  /** The scanner's words, such as the name of a signature. */
+  readonly reason: string;
+}
+
 /** The trash of one owner or, without one, of the whole tenant. */
 export interface Trash {
   readonly tenant: Tenant;
@@ -66,6 +72,8 @@ export interface FileRepository {
   /** Those of these files that there are, in no order. */
   findMany(tenant: Tenant, ids: readonly string[]): Promise<File[]>;
   findByKey(tenant: Tenant, key: string): Promise<File | undefined>;
+  /** A file that a scanner has refused in the last 7 days. */
+  findRefused(tenant: Tenant, id: string): Promise<RefusedFile | undefined>;
   /** In the trash or not. */
   findWithTrash(tenant: Tenant, id: string): Promise<File | undefined>;
   /** In the trash or not; by the key of the file or, where an import gave it that, by the one that uploads of its contents have. */

@@ -5,13 +5,14 @@ import type {
   DownloadUrlsRequest,
 } from '@bkend/storage-contract';
 import { type Caller, requireScope } from '../identity/caller.ts';
-import { requireManageable, requireReadable } from './access.ts';
+import { requireManageable, requireReadable, requireServed } from './access.ts';
 import { answerEach, textOf } from './answer-each.ts';
 import { contentDisposition } from './content-disposition.ts';
 import type { FilesDeps } from './deps.ts';
 import { type File, isFileId } from './file.ts';
 import { getReadableFile } from './get-file.ts';
 import { isInlineType } from './mime-type.ts';
+import { missingFile } from './scanning/missing-file.ts';
 import { versionNotFound } from './versions/restore-version.ts';
 import { addressOf, isPublic } from './view-file.ts';
 
@@ -26,7 +27,8 @@ const addressLifeYears = 100;
  * run no scripts. Of a public file the URL is its address, unless a life, a disposition or a version is asked for.
  * @param input.request.expiresIn seconds; by default the service's limit
  * @param input.request.versionId a version, for owner and admins
- * @throws `auth/scope-insufficient`, `file/not-found`, `file/access-denied`, `file/version-not-found`
+ * @throws `auth/scope-insufficient`, `file/not-found`, `file/access-denied`, `file/version-not-found`, `file/scan-pending`,
+ * `file/content-refused`
  */
 export async function presignDownload(
   deps: Pick<FilesDeps, 'files' | 'versions'> & SigningDeps & AddressDeps,
@@ -49,6 +51,7 @@ async function downloadFile(
   file: File,
   request: DownloadUrlRequest,
 ): Promise<DownloadUrlAnswer> {
+  requireServed(file);
   const isPlain = request.expiresIn === undefined && request.disposition === undefined;
   if (!isPlain || !deps.hasPublicAddresses || !isPublic(file)) return signDownload(deps, file, request);
   const expiresAt = new Date(deps.clock());
@@ -58,6 +61,7 @@ async function downloadFile(
 
 /** The URL at which a page shows the file: its address where it is public, else presigned for the usual time. */
 export async function addressUrl(deps: SigningDeps & AddressDeps, file: File): Promise<string> {
+  requireServed(file);
   if (deps.hasPublicAddresses && isPublic(file)) return addressOf(deps, file);
   return (await signDownload(deps, file, { disposition: 'inline' })).url;
 }
@@ -106,6 +110,7 @@ export async function presignDownloads(
   const byId = new Map(files.map((file) => [file.id, file]));
   const urls = await answerEach(ids, { atOnce: ids.length, check }, async (id) => {
     const file = byId.get(id.toLowerCase());
+    if (file === undefined) throw await missingFile(deps, caller, id);
     requireReadable(caller, file);
     const { url, expiresAt } = await downloadFile(deps, file, request);
     return { url, expiresAt };

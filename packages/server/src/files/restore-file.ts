@@ -23,6 +23,6 @@ export async function restoreFile(
   const id = fileId.toLowerCase();
   if (!isFileId(id)) throw fileNotFound();
   const outcomes = await deps.files.restore(caller, askedFile(id, ifMatch));
-  const file = await requireDone(deps, { tenant: caller.tenant, id }, outcomes.get(id));
+  const file = await requireDone(deps, { caller, id }, outcomes.get(id));
   return viewFile(deps, caller, file);
 }

@@ -9,6 +9,7 @@ import { requireFolder } from './folders/folder-path.ts';
 import { requireTypeOfCategory } from './mime-type.ts';
 import { requireChangePolicy } from './policy/require-policy.ts';
 import type { FileChange } from './ports.ts';
+import { missingFile } from './scanning/missing-file.ts';
 import { normaliseSharedWith } from './shared-with.ts';
 import { requireMatch } from './versions/if-match.ts';
 import { viewFile } from './view-file.ts';
@@ -83,6 +84,6 @@ export async function changeFile(
     requireMatch(current, ifMatch);
     return change;
   });
-  if (changed === undefined) throw fileNotFound();
+  if (changed === undefined) throw await missingFile(deps, caller, fileId);
   return changed;
 }

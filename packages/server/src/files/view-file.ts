@@ -1,6 +1,6 @@
 import { buildImagePath, type FileView } from '@bkend/storage-contract';
 import { type Caller, hasScope } from '../identity/caller.ts';
-import { canManage } from './access.ts';
+import { canManage, isServed } from './access.ts';
 import type { FilesDeps } from './deps.ts';
 import type { File } from './file.ts';
 
@@ -22,6 +22,7 @@ export function viewFile(deps: Pick<FilesDeps, 'imageUrl'>, caller: Caller, file
     metadata: publicMetadata,
     etag: file.etag,
     version: file.version,
+    ...(file.scan !== undefined && { scan: file.scan }),
     ...(isPublic(file) && { url: addressOf(deps, file) }),
     permissions: permissionsOf(caller, file),
     createdAt: file.createdAt.toISOString(),
@@ -40,8 +41,8 @@ export function viewFile(deps: Pick<FilesDeps, 'imageUrl'>, caller: Caller, file
 }
 
 /** Whether guests may read the file, at its address. */
-export function isPublic({ visibility, deletedAt }: Pick<File, 'visibility' | 'deletedAt'>): boolean {
-  return visibility === 'public' && deletedAt === undefined;
+export function isPublic(file: Pick<File, 'visibility' | 'deletedAt' | 'scan'>): boolean {
+  return file.visibility === 'public' && file.deletedAt === undefined && isServed(file);
 }
 
 /** The lasting address of a public file, on the images host. */

@@ -13,6 +13,7 @@ import {
   planImage,
   StorageError,
 } from '@bkend/storage-contract';
+import { requireServed } from '../files/access.ts';
 import type { FilesDeps } from '../files/deps.ts';
 import type { File } from '../files/file.ts';
 import { getReadableFile } from '../files/get-file.ts';
@@ -50,7 +51,7 @@ type SignedAccess = Extract<ImageAccess, { kind: 'signed' }>;
  * Signs a URL of the image host for an image of any visibility. The URL works until it expires, and no longer than the
  * caller may read the file.
  * @param input.request.options options of an image URL, as in `300x200/filters:blur(4)`; none shows the original
- * @throws `auth/scope-insufficient`, `file/not-found`, `file/access-denied`, `file/invalid-format` for a file that is
+ * @throws `auth/scope-insufficient`, `file/not-found`, `file/access-denied`, `file/scan-pending`, `file/invalid-format` for a file that is
  * not an image, `common/invalid-parameters` for options that do not parse
  */
 export async function signImageUrl(
@@ -60,6 +61,7 @@ export async function signImageUrl(
 ): Promise<ImageUrlAnswer> {
   requireScope(caller, 'files:read');
   const file = await getReadableFile(deps, caller, fileId);
+  requireServed(file);
   if (!file.mimeType.startsWith('image/')) {
     throw new StorageError('file/invalid-format', `This file is ${file.mimeType}, which is not an image.`);
   }

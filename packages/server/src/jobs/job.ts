@@ -9,6 +9,7 @@ import type { UploadRepository } from '../uploads/ports.ts';
 import type { InstallationRecord } from './installation-marker.ts';
 import type { Maintenance, TrashCollection, UnattendedUploads } from './ports.ts';
 import type { PurgeOutbox } from './purge-outbox.ts';
+import type { Scanner, ScanQueue } from './scanning.ts';
 import type { Sealing } from './sealing.ts';
 
 /** A lock of each job: one process at a time runs it, over all machines. */
@@ -22,6 +23,9 @@ export interface JobsDeps {
   readonly maintenance: Maintenance;
   readonly purges: PurgeOutbox;
   readonly sealing: Sealing;
+  readonly scans: ScanQueue;
+  /** Absent where the service has none: files of environments with a scanner wait. */
+  readonly scanner?: Scanner;
   readonly uploads: UploadRepository;
   readonly unattended: UnattendedUploads;
   readonly trash: TrashCollection;

@@ -11,6 +11,7 @@ import { registerUploads } from './register-uploads.ts';
 import { removeOldAuditEntries } from './remove-old-audit-entries.ts';
 import { removeOldDeliveries } from './remove-old-deliveries.ts';
 import { runOperations } from './run-operations.ts';
+import { scanFiles } from './scan-files.ts';
 import { sealFiles } from './seal-files.ts';
 import { sweepPending } from './sweep-pending.ts';
 import { foldUsage, rebuildTotals } from './totals.ts';
@@ -20,6 +21,7 @@ import { trimVersions } from './trim-versions.ts';
 export const jobs: readonly Job[] = [
   purgeObjects,
   registerUploads,
+  scanFiles,
   expireUploads,
   holdPartsOfUploads,
   emptyTemp,

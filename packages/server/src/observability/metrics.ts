@@ -108,6 +108,40 @@ export function createWebhookMetrics(registry: Registry) {
   return (outcome: string): void => attempts.inc({ outcome });
 }
 
+/** The scanner of the jobs: whether it answers, where the service has one, and the bytes that wait for it. */
+export function createScannerMetrics(
+  registry: Registry,
+  {
+    ping,
+    countWaiting,
+  }: { readonly ping: (() => Promise<void>) | undefined; readonly countWaiting: () => Promise<number> },
+): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'bkend_scans_waiting',
+    help: 'Files, and new contents of files, that wait for a scan; 10,000 at most.',
+    registers,
+    async collect() {
+      const waiting = await countWaiting().catch(() => undefined);
+      if (waiting !== undefined) this.set(waiting);
+    },
+  });
+  if (ping === undefined) return;
+  new Gauge({
+    name: 'bkend_scanner_up',
+    help: 'Whether the scanner answers: 1 or 0.',
+    registers,
+    async collect() {
+      this.set(
+        await ping().then(
+          () => 1,
+          () => 0,
+        ),
+      );
+    },
+  });
+}
+
 type CacheLevel = 'memory' | 'disk' | 'none';
 
 /** Renditions of the images host: by cache level, time for each part of the work, queues and caches. */

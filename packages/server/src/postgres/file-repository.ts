@@ -1,5 +1,7 @@
+import type { OwnerType } from '@bkend/storage-contract';
 import { type RawBuilder, sql } from 'kysely';
 import type { FileRepository } from '../files/ports.ts';
+import { isPublic } from '../files/view-file.ts';
 import type { Tenant } from '../identity/tenant.ts';
 import { isGivenKey, tenantOfFileKey } from '../uploads/file-key.ts';
 import type { Database } from './database/database.ts';
@@ -9,6 +11,7 @@ import { changeFile } from './files/change-file.ts';
 import { changeFiles } from './files/change-files.ts';
 import { emptyTrash } from './files/empty-trash.ts';
 import { type FileRow, fileColumns, hasBaseKey, hasGivenKey, readFile } from './files/file-row.ts';
+import { refusedLife } from './files/record-change.ts';
 import { createTrash, removeFiles } from './files/trash-files.ts';
 import { countBuckets } from './listing/count-buckets.ts';
 import { countFacets } from './listing/count-facets.ts';
@@ -42,6 +45,13 @@ export function createFileRepository(database: Database): FileRepository {
     findWithTrash: (tenant, id) => findOne(hasId(tenant, id)),
     findByBaseKey: (tenant, key) => findOne(sql`tenant = ${tenant} and ${hasBaseKey(key)}`),
 
+    async findRefused(tenant, id) {
+      const [row] = await database.prepared(sql<{ owner_id: string; owner_type: OwnerType; reason: string }>`
+        select owner_id, owner_type, reason from bkend.refused_files
+        where tenant = ${tenant} and file_id = ${id}::uuid and refused_at > now() - ${refusedLife}`);
+      return row && { ownerId: row.owner_id, ownerType: row.owner_type, reason: row.reason };
+    },
+
     async findMany(tenant, ids) {
       const rows = await database.prepared(sql<FileRow>`
         select ${fileColumns} from bkend.files where tenant = ${tenant} and id = any (${ids}::uuid[]) and ${isThere}`);
@@ -53,7 +63,7 @@ export function createFileRepository(database: Database): FileRepository {
       const file =
         (tenant && (await findByKey(tenant, key))) ??
         (isGivenKey(key) ? await findByGivenKey(key) : undefined);
-      return file?.visibility === 'public' ? file : undefined;
+      return file !== undefined && isPublic(file) ? file : undefined;
     },
 
     list: listFiles(database),

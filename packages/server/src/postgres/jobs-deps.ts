@@ -10,6 +10,7 @@ import { createOperationRepository } from './operations/operation-repository.ts'
 import { createAuditLog } from './operators/audit-log.ts';
 import { createPurgeOutbox } from './outbox/purge-outbox.ts';
 import { createDeletionRepository } from './projects/deletion-repository.ts';
+import { createScanQueue } from './scanning/scan-queue.ts';
 import { createUnattendedUploads } from './uploads/unattended-uploads.ts';
 import { createUploadRepository } from './uploads/upload-repository.ts';
 import { createDeliveryQueue } from './webhooks/delivery-queue.ts';
@@ -17,12 +18,13 @@ import { createDeliveryQueue } from './webhooks/delivery-queue.ts';
 /** The dependencies of jobs on this database. @param others those that are not in a database */
 export function createJobsDeps(
   database: Database,
-  others: Pick<JobsDeps, 'objects' | 'clock' | 'limits' | 'findSettings'>,
+  others: Pick<JobsDeps, 'objects' | 'clock' | 'limits' | 'findSettings' | 'scanner'>,
 ): JobsDeps {
   return {
     maintenance: createMaintenance(database),
     purges: createPurgeOutbox(database),
     sealing: createSealing(database),
+    scans: createScanQueue(database),
     uploads: createUploadRepository(database),
     unattended: createUnattendedUploads(database),
     trash: createTrashCollection(database),

@@ -8,7 +8,7 @@ import { tenantsIn } from './database/tenants-in.ts';
 import { dropEvents } from './events/drop-events.ts';
 import { eventsOfUploads, recordingEvents } from './events/recording-events.ts';
 import { correctFiles } from './files/correct-files.ts';
-import { hasGivenKey, trashed } from './files/file-row.ts';
+import { hasGivenKey, trashed, unscanned } from './files/file-row.ts';
 import { fillSortNames } from './files/fill-sort-names.ts';
 import { removingFiles } from './files/record-change.ts';
 import { endingUploads } from './uploads/end-uploads.ts';
@@ -58,7 +58,7 @@ export function createMaintenance(database: Database): Maintenance {
       // By the index `files_of_category`, which needs every visibility.
       const which = sql`
         select * from bkend.files
-        where tenant = ${tenant} and category = 'temp' and visibility = any (${[...visibilities, trashed]}::text[])
+        where tenant = ${tenant} and category = 'temp' and visibility = any (${[...visibilities, trashed, unscanned]}::text[])
           and created_at < ${createdBefore}
         limit ${limit} for update skip locked`;
       return countRemoved(database, removingFiles(which, { bytes: 'purged' }));

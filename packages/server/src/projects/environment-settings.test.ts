@@ -41,6 +41,8 @@ describe('the settings of an environment', () => {
       'uploads.requireFileSize': false,
       'uploads.registerOnUpload': false,
       'uploads.checkContent': true,
+      scanner: false,
+      'scanner.tooLarge': 'refuse',
       avatars: true,
       tempLifeDays: 7,
       trashLifeDays: 7,

@@ -5,9 +5,11 @@ import { parseTokenSettings, showTokenSettings, type TokenSettings } from './tok
 import {
   categoryRows,
   largestFileBytes,
+  parseTooLarge,
   parseTypes,
   parseVisibilities,
   parseVisibility,
+  type TooLarge,
   type TypePatterns,
 } from './upload-settings.ts';
 
@@ -126,6 +128,21 @@ export const settingsTable = {
     example: 'false',
     unset: () => true,
     parse: trueOrFalse,
+  }),
+  scanner: setting<boolean>({
+    description:
+      'files are scanned by the daemon of `BKEND_CLAMD_URL` before anyone gets their bytes; those that it refuses are removed',
+    defaultText: 'false',
+    example: 'true',
+    unset: () => false,
+    parse: trueOrFalse,
+  }),
+  'scanner.tooLarge': setting<TooLarge>({
+    description: 'files that are larger than the daemon takes: `refuse`, or `pass` without a scan',
+    defaultText: '`refuse`',
+    example: 'pass',
+    unset: () => 'refuse',
+    parse: parseTooLarge,
   }),
   'quotas.bytes': quota('largest sum of bytes of all files, with trash and versions', '107374182400'),
   'quotas.files': quota('largest number of files, with those in the trash', '1000000'),

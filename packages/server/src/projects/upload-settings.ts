@@ -32,6 +32,18 @@ export function parseTypes(input: unknown): TypePatterns {
   return [...new Set(patterns)];
 }
 
+const tooLargeChoices = ['refuse', 'pass'] as const;
+
+/** The fate of files that are larger than the scanner takes. */
+export type TooLarge = (typeof tooLargeChoices)[number];
+
+/** @throws InvalidSetting */
+export function parseTooLarge(input: unknown): TooLarge {
+  const found = tooLargeChoices.find((each) => each === input);
+  if (found === undefined) throw new InvalidSetting(`must be one of ${tooLargeChoices.join(', ')}`);
+  return found;
+}
+
 /** @throws InvalidSetting */
 export function parseVisibility(input: unknown): Visibility {
   const found = visibilities.find((each) => each === input);

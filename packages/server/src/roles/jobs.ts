@@ -8,10 +8,17 @@ import type { Config } from '../config/config.ts';
 import { urlOf } from '../config/listening.ts';
 import { viewWholeEvent } from '../events/view-event.ts';
 import { startDeliveries } from '../events/webhooks/deliver-webhooks.ts';
+import type { JobsDeps } from '../jobs/job.ts';
 import { jobs } from '../jobs/jobs.ts';
 import { type JobRun, startJobs as repeatJobs } from '../jobs/run-jobs.ts';
 import type { Logger } from '../observability/logger.ts';
-import { createJobMetrics, createRegistry, createWebhookMetrics } from '../observability/metrics.ts';
+import {
+  createJobMetrics,
+  createRegistry,
+  createScannerMetrics,
+  createWebhookMetrics,
+} from '../observability/metrics.ts';
+import { createClamd } from '../outbound/clamd.ts';
 import { createWebhookSender } from '../outbound/send-webhook.ts';
 import { createChanges } from '../postgres/database/changes.ts';
 import type { Database } from '../postgres/database/database.ts';
@@ -27,11 +34,18 @@ import type { StartRole } from './role.ts';
 /** Time for the answer of a webhook's receiver. */
 const attemptMs = 15_000;
 
+/** Bytes that wait for a scan, as metrics count them at most. */
+const maxWaiting = 10_000;
+
 /** Starts the jobs, each repeated on its schedule while the process runs. */
 export const startJobs: StartRole = async (config, log) => {
   const registry = createRegistry('jobs');
   const { deps, database, check, close } = await openJobs(config, log);
   const count = createJobMetrics(registry);
+  createScannerMetrics(registry, {
+    ping: deps.scanner?.ping,
+    countWaiting: () => deps.scans.count(maxWaiting),
+  });
   const operations = await openOperations(config.operations.jobs, {
     checks: check,
     registry,
@@ -110,6 +124,7 @@ export async function openJobs(config: Config, log: Logger) {
     objects,
     clock: () => new Date(),
     limits: config.limits,
+    ...(config.scanner.clamd && { scanner: createClamd({ address: config.scanner.clamd }) }),
     findSettings: async (tenant) =>
       settingsInForce((await environments.find(tenant))?.settings ?? {}, {
         limits: config.limits,
@@ -119,12 +134,23 @@ export async function openJobs(config: Config, log: Logger) {
   return {
     deps,
     database,
-    check: { database: () => database.check(), bucket: () => objects.check() },
+    check: {
+      database: () => database.check(),
+      bucket: () => objects.check(),
+      scanner: () => checkScanner(deps),
+    },
     close: async () => {
       await objects[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
     },
   };
+}
+
+/** A scanner that is away, or that the service has none of while files wait for it. */
+async function checkScanner({ scanner, scans }: JobsDeps): Promise<void> {
+  if (scanner !== undefined) return scanner.ping();
+  if ((await scans.count(1)) > 0)
+    throw new Error('Files wait for a scanner, and BKEND_CLAMD_URL names none.');
 }
 
 /** Logs failures, findings, and runs that did some work. */

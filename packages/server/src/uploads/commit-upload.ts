@@ -29,6 +29,8 @@ export interface CommitInput<T> {
   };
   /** Contents of a file that there is, whose visibility stays. */
   readonly isContents?: true;
+  /** Looks at the sealed bytes while the upload is held. @throws what refuses them */
+  readonly inspect?: (sealed: SealedBytes) => Promise<void>;
   /** Writes the change that takes the sealed bytes. @returns undefined when the attempt has lost its upload */
   readonly commit: (held: HeldUpload, sealed: SealedBytes) => Promise<T | undefined>;
 }
@@ -47,7 +49,7 @@ const maxAttempts = 3;
 export async function commitUpload<T>(
   deps: Deps,
   caller: User | Admin,
-  { key, from, settings, announced, isContents, commit }: CommitInput<T>,
+  { key, from, settings, announced, isContents, inspect, commit }: CommitInput<T>,
 ): Promise<T> {
   for (let count = 1; count <= maxAttempts; count += 1) {
     const held = await holdUpload(deps, caller, key);
@@ -65,8 +67,8 @@ export async function commitUpload<T>(
       };
       requirePolicy(settings, { ...subject, sizeBytes: announced.sizeBytes });
       const firstBytes = checkedBytesOf(settings, upload.contentType);
-      const sealed = await whileHeld(deps, held, () =>
-        sealUpload(deps, held, {
+      const sealed = await whileHeld(deps, held, async () => {
+        const bytes = await sealUpload(deps, held, {
           from,
           firstBytes,
           check: async (object) => {
@@ -80,8 +82,10 @@ export async function commitUpload<T>(
           copying: () => {
             hasCopied = true;
           },
-        }),
-      );
+        });
+        await inspect?.(bytes);
+        return bytes;
+      });
       const done = await commit(held, sealed);
       if (done !== undefined) return done;
       await deps.uploads.release({ tenant: upload.tenant, key, attempt, hasCopied });
@@ -90,6 +94,7 @@ export async function commitUpload<T>(
       const isForbidden =
         error instanceof StorageError &&
         (error.code === 'file/content-mismatch' ||
+          error.code === 'file/content-refused' ||
           (storedBytes !== undefined && !isInRange(storedBytes, sizes)));
       const ending = isForbidden
         ? deps.uploads.refuse(upload.tenant, key, error)

@@ -1,6 +1,7 @@
 import { type FileView, StorageError } from '@bkend/storage-contract';
-import { canManage, fileNotFound, requireManageable } from '../files/access.ts';
+import { canManage, fileNotFound } from '../files/access.ts';
 import { isFileId } from '../files/file.ts';
+import { getManageableFile } from '../files/get-file.ts';
 import { viewFile } from '../files/view-file.ts';
 import { type Caller, requireScope, requireSignedIn } from '../identity/caller.ts';
 import type { UploadsDeps } from './deps.ts';
@@ -37,7 +38,5 @@ export async function completeUpload(
       return viewFile(deps, caller, file);
     }
   }
-  const file = await deps.files.find(tenant, id);
-  requireManageable(caller, file);
-  return viewFile(deps, caller, file);
+  return viewFile(deps, caller, await getManageableFile(deps, caller, id));
 }

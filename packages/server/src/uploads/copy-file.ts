@@ -1,5 +1,5 @@
 import { type CopyFileRequest, type FileView, StorageError } from '@bkend/storage-contract';
-import { fileNotFound } from '../files/access.ts';
+import { fileNotFound, requireServed } from '../files/access.ts';
 import { getReadableFile } from '../files/get-file.ts';
 import { viewFile } from '../files/view-file.ts';
 import { type Caller, requireScope, requireSignedIn } from '../identity/caller.ts';
@@ -30,7 +30,7 @@ type Deps = Pick<
  * @param input.request name and visibility of the copy; its metadata is what the caller sees of the file's
  * @returns the copy
  * @throws `common/authentication-required`, `auth/scope-insufficient`, `file/not-found`, `file/access-denied`,
- * `file/too-many-open-uploads`, `file/quota-exceeded`, `file/policy-violation`, and the codes of name, type and size
+ * `file/scan-pending`, `file/too-many-open-uploads`, `file/quota-exceeded`, `file/policy-violation`, and the codes of name, type and size
  */
 export async function copyFile(
   deps: Deps,
@@ -41,7 +41,9 @@ export async function copyFile(
   requireScope(caller, 'files:read');
   requireScope(caller, 'files:write');
   const source = await getReadableFile(deps, caller, fileId);
+  requireServed(source);
   const settings = await deps.findSettings(caller.tenant);
+  const scan = source.scan ?? (settings.scanner ? 'pending' : undefined);
   const { originalName = source.originalName, folder = source.folder, visibility } = request;
   const { category, mimeType, sizeBytes, width, height } = source;
   const planned = planUpload(deps, caller, {
@@ -73,6 +75,7 @@ export async function copyFile(
           ...{ upload: held, attempt, originalName, mimeType, metadata, bucket },
           ...(width !== undefined && { width }),
           ...(height !== undefined && { height }),
+          ...(scan !== undefined && { scan }),
           sharedWith: [],
           at: deps.clock(),
         }),

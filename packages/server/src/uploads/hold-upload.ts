@@ -63,11 +63,11 @@ export async function whileHeld<T>(deps: Deps, held: HeldUpload, work: () => Pro
   }
 }
 
-/** The result of `work`, or `common/unavailable` after 25 s; the work then goes on. */
-export async function withinTimeout<T>(work: Promise<T>): Promise<T> {
+/** The result of `work`, or an error after 25 s, `common/unavailable` unless another is given; the work then goes on. */
+export async function withinTimeout<T>(work: Promise<T>, tooLate = stillSealing): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(stillSealing()), timeoutSeconds * 1000);
+    timer = setTimeout(() => reject(tooLate()), timeoutSeconds * 1000);
   });
   work.catch(() => undefined);
   try {

@@ -1,5 +1,5 @@
 import type { Bucket, Category, StorageError, Visibility } from '@bkend/storage-contract';
-import type { Contents, File, Owner } from '../files/file.ts';
+import type { Contents, File, Owner, ScanState } from '../files/file.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Tenant } from '../identity/tenant.ts';
 import type { Upload } from './upload.ts';
@@ -42,6 +42,19 @@ export interface UploadRepository {
     replacement: Replacement,
     decide: (file: File | undefined) => void,
   ): Promise<File | undefined>;
+  /** Has sealed bytes scanned that are to become new contents; the job `scan-files` answers. Repeating it changes nothing. */
+  askForScan(bytes: {
+    readonly tenant: Tenant;
+    readonly objectKey: string;
+    readonly at: Date;
+  }): Promise<void>;
+  /** The outcome of such a scan, and the scanner's words; undefined while there is none. */
+  findScan(
+    tenant: Tenant,
+    objectKey: string,
+  ): Promise<{ readonly outcome: 'passed' | 'refused'; readonly reason?: string } | undefined>;
+  /** Forgets a scan that was asked for. */
+  forgetScan(tenant: Tenant, objectKey: string): Promise<void>;
   /** Has an upload that registers itself looked at at once. */
   lookNow(tenant: Tenant, key: string, at: Date): Promise<void>;
   /** Marks an upload aborted; the job `expire-uploads` purges its bytes. Repeating it changes nothing. */
@@ -97,6 +110,8 @@ export interface Registration extends Partial<Owner> {
   readonly sharedWith: readonly string[];
   /** Whether no request of a client registers it. */
   readonly isSelfRegistered?: boolean;
+  /** Absent: the bytes are not to be scanned. */
+  readonly scan?: ScanState;
   readonly at: Date;
 }
 

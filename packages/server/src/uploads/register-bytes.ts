@@ -36,6 +36,7 @@ export function registerBytes(
         // The bytes are stored with this type, whatever parameters the registration names.
         mimeType: normaliseMimeType(upload.contentType),
         id: fileIdOf(key),
+        ...(settings.scanner && { scan: 'pending' }),
         upload,
         attempt,
         at: deps.clock(),

@@ -1,5 +1,5 @@
 import { type FileView, type ReplaceContentsRequest, StorageError } from '@bkend/storage-contract';
-import { fileNotFound, ownerFor, requireManageable } from '../files/access.ts';
+import { fileNotFound, ownerFor, requireManageable, requireServed, scanPending } from '../files/access.ts';
 import { getManageableFile } from '../files/get-file.ts';
 import { normaliseMimeType, requireMimeType, requireTypeOfCategory } from '../files/mime-type.ts';
 import { requirePolicy } from '../files/policy/require-policy.ts';
@@ -11,6 +11,7 @@ import type { UploadsDeps } from './deps.ts';
 import { baseKeyOf, requireUploadKey, splitUploadKey, uploadNotFound } from './file-key.ts';
 import { requireFileSize } from './file-size.ts';
 import { withinTimeout } from './hold-upload.ts';
+import { awaitScan } from './scanning/await-scan.ts';
 
 type Deps = Pick<
   UploadsDeps,
@@ -26,7 +27,7 @@ type Deps = Pick<
  * @returns the file, with a new ETag, size, type and version
  * @throws `common/authentication-required`, `auth/scope-insufficient`, `file/not-found`, `file/access-denied`,
  * `file/version-conflict`, `file/invalid-path`, `file/s3-key-too-long`, `file/upload-not-found`, `file/upload-incomplete`,
- * `file/policy-violation`, and the codes of type and size
+ * `file/policy-violation`, `file/scan-pending`, `file/content-refused`, and the codes of type and size
  */
 export async function replaceContents(
   deps: Deps,
@@ -53,6 +54,7 @@ export async function replaceContents(
   const { fileKey, versionId } = splitUploadKey(uploadKey);
   if (fileKey !== baseKeyOf(file) || versionId === undefined) throw uploadNotFound();
   if (file.versionId === versionId) return viewFile(deps, caller, file);
+  requireServed(file);
 
   try {
     requireMatch(file, ifMatch);
@@ -61,10 +63,12 @@ export async function replaceContents(
       settings,
       announced: { mimeType, sizeBytes: size },
       isContents: true,
+      ...(settings.scanner && { inspect: (sealed) => awaitScan(deps, tenant, sealed) }),
       commit: ({ upload, attempt }, sealed) =>
         deps.uploads.replaceContents(
           {
             ...sealed,
+            ...(settings.scanner && { scan: 'passed' }),
             mimeType: normaliseMimeType(upload.contentType),
             ...(width !== undefined && { width }),
             ...(height !== undefined && { height }),
@@ -77,13 +81,14 @@ export async function replaceContents(
           (current) => {
             if (current?.deletedAt !== undefined) throw fileNotFound();
             requireManageable(caller, current);
+            requireServed(current);
             requireTypeOfCategory(mimeType, current.category);
             requirePolicy(settings, { mimeType, category: current.category, sizeBytes: size });
             requireMatch(current, ifMatch);
           },
         ),
     });
-    return viewFile(deps, caller, await withinTimeout(replacing));
+    return viewFile(deps, caller, await withinTimeout(replacing, settings.scanner ? scanPending : undefined));
   } catch (error) {
     if (!isCodeOfRepetition(error)) throw error;
     const current = await deps.files.find(tenant, fileId);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Client, createClient, requireErrorShape } from '../../../test-support/src/api/client.ts';
 import { ifMatch, sendContents } from '../../../test-support/src/api/contents.ts';
 import { sendFile, uploadFile } from '../../../test-support/src/api/uploads.ts';
+import { clamdMarkers } from '../../../test-support/src/network/fake-clamd.ts';
 import { eventually } from '../../../test-support/src/process/eventually.ts';
 import { operate } from '../../../test-support/src/process/operate.ts';
 import { startOtherApi } from '../../../test-support/src/service/start-other-api.ts';
@@ -13,6 +14,8 @@ import { createKey, createTenant, signToken, type Tenant } from '../../../test-s
 
 const { apiUrl, env, imagesUrl } = inject('service');
 let tenant: Tenant;
+/** Its environment has a scanner. */
+let scanned: Tenant;
 let alice: Client;
 let bob: Client;
 
@@ -24,7 +27,8 @@ let faulty: RunningService;
 let limited: RunningService;
 
 beforeAll(async () => {
-  tenant = await createTenant();
+  [tenant, scanned] = await Promise.all([createTenant(), createTenant()]);
+  await scanned.admin.ask('PATCH', '/v1/environment', { scanner: true });
   [alice, bob] = await Promise.all([tenant.user('alice'), tenant.user('bob')]);
   store = createServer((request, response) => {
     request.resume();
@@ -77,15 +81,17 @@ async function refusedByStore(status: number, code: string) {
 }
 
 async function newUpload() {
-  const { key, uploadId } = await alice.ask<{ key: string; uploadId: string }>(
-    'POST',
-    '/v1/files/multipart/init',
-    {
-      ...presign,
-      fileSize: 1,
-    },
-  );
-  return { key, uploadId };
+  const init = { ...presign, fileSize: 1 };
+  return alice.ask<{ key: string; uploadId: string }>('POST', '/v1/files/multipart/init', init);
+}
+
+/** The first refusal with this status of a download of bytes with this marker. */
+async function refusedScan(marker: 'hangsUp' | 'infected', status: number) {
+  const { id } = await uploadFile(scanned.admin, { bytes: new TextEncoder().encode(clamdMarkers[marker]) });
+  return eventually('it is refused', async () => {
+    const refusal = await scanned.admin.refusal('GET', `/v1/files/${id}/download-url`).catch(() => undefined);
+    return refusal?.status === status ? refusal : undefined;
+  });
 }
 
 const newWebhook = () =>
@@ -175,6 +181,8 @@ const ways: Record<Exclude<ErrorCode, 'common/internal-error'>, () => Promise<Re
     await admin.ask('PATCH', '/v1/environment', { 'quotas.files': 0 });
     return admin.refusal('POST', '/v1/files/presigned-url', presign);
   },
+  'file/scan-pending': () => refusedScan('hangsUp', 409),
+  'file/content-refused': () => refusedScan('infected', 422),
   'file/size-negative': () => refusedPresign({ fileSize: -1 }),
   'file/invalid-format': () => refusedPresign({ category: 'images' }),
   'file/unsupported-image': async () => {

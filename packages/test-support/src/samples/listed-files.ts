@@ -41,6 +41,7 @@ export const anyFile = fc.record({
   category: fc.constantFrom(...categories),
   tags: fc.subarray(tags),
   second: fc.integer({ min: 0, max: 3 }),
+  scan: fc.constantFrom(undefined, undefined, 'passed' as const, 'pending' as const),
 });
 
 export type FileFields = typeof anyFile extends fc.Arbitrary<infer Fields> ? Fields : never;
@@ -98,9 +99,9 @@ export async function storeFile(
   tenant: Tenant,
   fields: FileFields,
 ): Promise<File> {
-  const { tags, second, sizeBytes, mimeType, ...rest } = fields;
+  const { tags, second, sizeBytes, mimeType, scan, ...rest } = fields;
   const upload = newUpload(tenant, { contentType: mimeType, sizeBytes });
-  const registration = { ...rest, metadata: { tags }, at: later(second) };
+  const registration = { ...rest, ...(scan && { scan }), metadata: { tags }, at: later(second) };
   return insertFile(uploads, admin(tenant), { upload, fields: registration });
 }
 
@@ -122,6 +123,8 @@ export function matches(caller: Caller, file: File, filter: FileFilter): boolean
     (['visibility', 'ownerId', 'ownerType', 'bucket', 'category'] as const).every(
       (field) => filter[field] === undefined || filter[field] === file[field],
     ) &&
+    // Before its scan a file is in the lists of no visibility; in the trash it has its own.
+    (filter.visibility === undefined || file.deletedAt !== undefined || file.scan !== 'pending') &&
     (filter.isOwn === undefined || isOwn(caller, file)) &&
     (folder === undefined ||
       file.folder === folder.path ||

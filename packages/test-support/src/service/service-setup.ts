@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node';
+import { startFakeClamd } from '../network/fake-clamd.ts';
 import { type ServiceAddresses, startService } from './start-service.ts';
 
 declare module 'vitest' {
@@ -8,7 +9,7 @@ declare module 'vitest' {
 }
 
 /**
- * One service for all acceptance tests: the one that TEST_API_URL and its like name, or one started here.
+ * One service, with a scanner, for all acceptance tests: the one that TEST_API_URL and its like name, or one started here.
  *
  * @param env settings of the service started here, such as those of another PostgreSQL and another store
  */
@@ -33,11 +34,15 @@ export async function setup(
     });
     return undefined;
   }
-  const service = await startService({ env });
+  const clamd = await startFakeClamd();
+  const service = await startService({ env: { BKEND_CLAMD_URL: clamd.url, ...env } });
   const { apiUrl, objectsUrl, imagesUrl, consoleUrl, jobsUrl, operationsUrls, logFile } = service;
   project.provide('service', {
     ...{ apiUrl, objectsUrl, imagesUrl, consoleUrl, jobsUrl, operationsUrls, logFile },
     env: service.env,
   });
-  return () => service[Symbol.asyncDispose]();
+  return async () => {
+    await service[Symbol.asyncDispose]();
+    await clamd[Symbol.asyncDispose]();
+  };
 }

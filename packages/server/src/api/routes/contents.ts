@@ -44,7 +44,7 @@ export function contentsRoutes(app: Api, deps: UploadsDeps): void {
       config: {
         access: 'owners',
         scope: 'files:write',
-        errors: [...changeErrors, ...typeAndSizeErrors, ...takeErrors],
+        errors: [...changeErrors, ...typeAndSizeErrors, ...takeErrors, 'file/scan-pending'],
       },
       schema: {
         tags,
@@ -71,7 +71,7 @@ export function contentsRoutes(app: Api, deps: UploadsDeps): void {
       config: {
         access: 'users',
         scope: 'files:write',
-        errors: [...fileErrors, ...openErrors],
+        errors: [...fileErrors, ...openErrors, 'file/scan-pending'],
       },
       schema: {
         tags,

@@ -188,7 +188,7 @@ export function fileRoutes(app: Api, deps: FilesDeps & ImageLinksDeps, gate: Lis
   const downloaders = {
     access: 'readers',
     scope: 'files:read',
-    errors: [...fileErrors, 'file/version-not-found'],
+    errors: [...fileErrors, 'file/version-not-found', 'file/scan-pending'],
   } as const;
   app.post(
     '/files/:fileId/download-url',
@@ -231,7 +231,11 @@ export function fileRoutes(app: Api, deps: FilesDeps & ImageLinksDeps, gate: Lis
   app.post(
     '/files/:fileId/image-url',
     {
-      config: { access: 'readers', scope: 'files:read', errors: [...fileErrors, 'file/invalid-format'] },
+      config: {
+        access: 'readers',
+        scope: 'files:read',
+        errors: [...fileErrors, 'file/invalid-format', 'file/scan-pending'],
+      },
       bodyLimit: smallBodyBytes,
       schema: {
         tags,

@@ -1,7 +1,7 @@
 /** Error codes that several routes document; a route's `config.errors` has these and its own. */
 
-/** A file that is not there for the caller, or belongs to another owner. */
-export const fileErrors = ['file/access-denied', 'file/not-found'] as const;
+/** A file that is not there for the caller, belongs to another owner, or was refused by a scanner. */
+export const fileErrors = ['file/access-denied', 'file/not-found', 'file/content-refused'] as const;
 
 /** {@link fileErrors}, and an ETag that the file no longer has. */
 export const changeErrors = [...fileErrors, 'file/version-conflict'] as const;

@@ -11,7 +11,7 @@ import {
   type StorageError,
 } from '@bkend/storage-contract';
 import { LRUCache } from 'lru-cache';
-import { accessDenied, canRead, fileNotFound } from '../../files/access.ts';
+import { accessDenied, canRead, fileNotFound, isServed } from '../../files/access.ts';
 import type { File } from '../../files/file.ts';
 import type { Tenant } from '../../identity/tenant.ts';
 import type { FileLookup } from '../cache/file-lookup.ts';
@@ -73,7 +73,7 @@ async function findReadable(deps: ResolveDeps, access: UrlAccess, key: string): 
     return file;
   }
   const file = await deps.findFile(access.viewer.tenant, key);
-  if (file === undefined) throw fileNotFound();
+  if (file === undefined || !isServed(file)) throw fileNotFound();
   if (!canRead(access.viewer, file)) throw accessDenied();
   return file;
 }

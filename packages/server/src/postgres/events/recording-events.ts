@@ -50,6 +50,15 @@ export const eventsOfRemoved = sql`
     ${rowOf('removed')} as file, null::json as data
   from removed`;
 
+/** Selects the events of files that are removed because a scanner refused them. @param reason the scanner's words */
+export function eventsOfRefused(reason: string): RawBuilder<unknown> {
+  return sql`
+    select tenant, 'file.refused' as type, owner_id, owner_type, null::text[] as readers, id as file_id,
+      ${rowOf('removed')} as file, json_build_object('details', json_build_object('reason', ${reason}::text)) as data
+    from removed
+    union all ${eventsOfRemoved}`;
+}
+
 /** Columns by the field that clients know them as. */
 const fields: Partial<Record<FileColumn, string>> = {
   original_name: 'originalName',
@@ -68,6 +77,7 @@ const fields: Partial<Record<FileColumn, string>> = {
   etag: 'etag',
   version: 'version',
   deleted_at: 'deletedAt',
+  scan: 'scan',
 };
 
 /**
@@ -76,7 +86,9 @@ const fields: Partial<Record<FileColumn, string>> = {
  * A change of columns that clients do not see has none.
  * @param type of a change that neither puts the file into the trash nor restores it
  */
-export function eventsOfUpdated(type: 'file.updated' | 'file.content-replaced'): RawBuilder<unknown> {
+export function eventsOfUpdated(
+  type: 'file.updated' | 'file.content-replaced' | 'file.scanned',
+): RawBuilder<unknown> {
   const changed = Object.entries(fields).map(([column, field]) => {
     const value = (rows: string) => comparedValue(rows, column);
     return sql.raw(`case when ${value('updated')} is distinct from ${value('before')} then '${field}' end`);

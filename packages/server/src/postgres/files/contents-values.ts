@@ -20,6 +20,7 @@ export function contentsValues(version: FileVersion, at: Date): FileAssignments 
     version_id: fileValue('version_id', version.versionId),
     contents_at: sql`${version.createdAt}::timestamptz`,
     contents_by: sql`${version.createdBy}::text`,
+    scan: fileValue('scan', version.scan),
     lost_at: sql`null`,
     updated_at: fileValue('updated_at', at),
   };

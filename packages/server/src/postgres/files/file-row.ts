@@ -1,14 +1,20 @@
 import type { Bucket, Category, FileMetadata, OwnerType, Visibility } from '@bkend/storage-contract';
 import { type RawBuilder, sql } from 'kysely';
-import type { File } from '../../files/file.ts';
+import type { File, ScanState } from '../../files/file.ts';
 import type { Tenant } from '../../identity/tenant.ts';
 import { column, namesIn, type RowOf, type Values } from '../database/columns.ts';
 
 /** The visibility in the row of a file that is in the trash: no list, count or look-up of others' files names it. */
 export const trashed = 'trashed';
 
+/**
+ * The visibility in the row of a file whose bytes wait for a scan, outside the trash: no list, count or look-up of others' files names
+ * it, either. A trigger of migration 0024 sets it.
+ */
+export const unscanned = 'unscanned';
+
 /** The visibility in a row of `files`. */
-export type StoredVisibility = Visibility | typeof trashed;
+export type StoredVisibility = Visibility | typeof trashed | typeof unscanned;
 
 /**
  * The columns of `files` that a file is read from: the one list of them. The row type, `select` and, with the columns
@@ -30,6 +36,7 @@ const fileTable = {
   width: column<number | null>('integer'),
   height: column<number | null>('integer'),
   visibility: column<StoredVisibility>('text'),
+  /** The file's own visibility, while `visibility` is another one. */
   visibility_before_trash: column<Visibility | null>('text'),
   bucket: column<Bucket>('text'),
   category: column<Category>('text'),
@@ -45,6 +52,7 @@ const fileTable = {
   updated_at: column<Date>('timestamptz'),
   deleted_at: column<Date | null>('timestamptz'),
   self_registered: column<boolean>('boolean'),
+  scan: column<ScanState | null>('text'),
 } as const;
 
 /** A row of `files` as it is read. */
@@ -95,7 +103,7 @@ export function readFile(row: FileRow): File {
     sizeBytes: row.size_bytes,
     ...(row.width !== null && { width: row.width }),
     ...(row.height !== null && { height: row.height }),
-    visibility: isTrashed ? (row.visibility_before_trash ?? 'private') : row.visibility,
+    visibility: isOwn(row.visibility) ? row.visibility : (row.visibility_before_trash ?? 'private'),
     bucket: row.bucket,
     category: row.category,
     metadata: row.metadata,
@@ -108,8 +116,14 @@ export function readFile(row: FileRow): File {
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     ...(row.self_registered && { isSelfRegistered: true }),
+    // Events of before have none.
+    ...(row.scan && { scan: row.scan }),
     ...(isTrashed && row.deleted_at !== null && { deletedAt: row.deleted_at }),
   };
+}
+
+function isOwn(visibility: StoredVisibility): visibility is Visibility {
+  return visibility !== trashed && visibility !== unscanned;
 }
 
 /**

@@ -65,6 +65,7 @@ export function newFileRow(file: NewFile): Readonly<Record<NewFileColumn, unknow
     created_at: file.createdAt,
     updated_at: file.updatedAt,
     self_registered: file.isSelfRegistered === true,
+    scan: file.scan,
   };
 }
 

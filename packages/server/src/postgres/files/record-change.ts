@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { assignments, expressions, names } from '../database/columns.ts';
 import {
   eventsOfCreated,
+  eventsOfRefused,
   eventsOfRemoved,
   eventsOfUpdated,
   recordingEvents,
@@ -103,10 +104,10 @@ export function replacingContents(
     kept as (
       insert into bkend.versions (
         tenant, file_id, version, version_id, object_key, mime_type, size_bytes, width, height, etag, created_at,
-        created_by, replaced_at
+        created_by, scan, replaced_at
       )
       select tenant, id, version, coalesce(version_id, id), coalesce(object_key, key), mime_type, size_bytes, width, height,
-        etag, coalesce(contents_at, created_at), coalesce(contents_by, owner_id), ${at}::timestamptz
+        etag, coalesce(contents_at, created_at), coalesce(contents_by, owner_id), scan, ${at}::timestamptz
       from before where ${keep} > 0
       returning versions.*
     ),
@@ -158,7 +159,10 @@ const fromBeforeToUpdated: readonly Counted[] = [
  */
 export function removingFiles(
   which: RawBuilder<unknown>,
-  { bytes }: { readonly bytes: 'purged' | 'lost' },
+  {
+    bytes,
+    events = eventsOfRemoved,
+  }: { readonly bytes: 'purged' | 'lost'; readonly events?: RawBuilder<unknown> },
 ): RawBuilder<unknown> {
   return sql`
     before as materialized (${which}),
@@ -177,11 +181,44 @@ export function removingFiles(
       from removed where ${bytes === 'purged'}
       union all select tenant, object_key, null, ${atOnce}, null from versions_of_removed`)}),
     ${bytes === 'purged' ? hasteningPurges : sql``}
-    ${recordingEvents(eventsOfRemoved)},
+    ${recordingEvents(events)},
     ${countingUsage([
       { rows: 'removed', sign: -1 },
       { versions: 'versions_of_removed', sign: -1 },
     ])}`;
+}
+
+/** Time for which the ids of refused files are known. */
+export const refusedLife = sql`interval '7 days'`;
+
+/**
+ * Removes files whose bytes a scanner refuses, as {@link removingFiles} does, and keeps their ids.
+ * @param because.reason the scanner's words
+ */
+export function refusingFiles(
+  which: RawBuilder<unknown>,
+  { reason, at }: { readonly reason: string; readonly at: Date },
+): RawBuilder<unknown> {
+  return sql`
+    ${removingFiles(which, { bytes: 'purged', events: eventsOfRefused(reason) })},
+    refused as (
+      insert into bkend.refused_files (tenant, file_id, owner_id, owner_type, reason, refused_at)
+      select tenant, id, owner_id, owner_type, ${reason}::text, ${at}::timestamptz from removed
+      on conflict (tenant, file_id) do update set refused_at = excluded.refused_at, reason = excluded.reason
+    ),
+    forgotten as (
+      delete from bkend.refused_files using removed
+      where refused_files.tenant = removed.tenant and refused_files.refused_at < ${at}::timestamptz - ${refusedLife}
+        and refused_files.file_id <> removed.id
+    )`;
+}
+
+/** Changes files as a scan of their bytes asks, as the expressions `before` and `updated`. */
+export function scanningFiles(which: RawBuilder<unknown>, set: FileAssignments): RawBuilder<unknown> {
+  return sql`
+    ${changing(which, set)},
+    ${recordingEvents(eventsOfUpdated('file.scanned'))},
+    ${countingUsage(fromBeforeToUpdated)}`;
 }
 
 /**

@@ -46,6 +46,7 @@ const readers: Readonly<Record<string, string>> = {
   'uploads/import-files.ts': 'takes their ids and keys for taken',
   'uploads/replace-contents.ts': 'finds none',
   'projects/deletion-repository.ts': 'removes them with their environment',
+  'scanning/scan-queue.ts': 'scans them where they are',
   'usage/rebuild-totals.ts': 'counts them, as in the trash',
   'versions/restore-version.ts': 'finds none',
 };
@@ -79,6 +80,7 @@ interface Trashed {
 const fates: Readonly<Record<string, readonly (readonly [Trashed, Fate])[]>> = {
   purge: [[{ days: 8 }, 'stays in the trash']],
   'register-uploads': [[{ days: 8 }, 'stays in the trash']],
+  'scan-files': [[{ days: 8 }, 'stays in the trash']],
   'hold-parts': [[{ days: 8 }, 'stays in the trash']],
   'expire-uploads': [[{ days: 8 }, 'stays in the trash']],
   'empty-temp': [

@@ -30,7 +30,9 @@ function facetsOf(listed: readonly File[]): Facets {
   };
   return {
     category: count(({ category }) => [category]),
-    visibility: count(({ visibility }) => [visibility]),
+    visibility: count(({ visibility, scan, deletedAt }) =>
+      scan === 'pending' && deletedAt === undefined ? [] : [visibility],
+    ),
     mimeType: count(({ mimeType }) => [mimeType.split(';')[0] ?? '']),
     tag: count(({ metadata }) => [...new Set(metadata.tags)]),
     month: count(({ createdAt }) => [createdAt.toISOString().slice(0, 7)]),
@@ -77,7 +79,7 @@ describe('facets', () => {
           const [first, second, third, ...others] = all;
           all = others;
           if (first) await files.trash(admin(tenant), [first.id], noon);
-          if (first) trashed.push(first);
+          if (first) trashed.push({ ...first, deletedAt: noon });
           if (second) await files.remove(admin(tenant), [second.id]);
           const changes: FileChange = {
             visibility: 'private',

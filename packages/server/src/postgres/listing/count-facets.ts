@@ -5,6 +5,7 @@ import type { FileRepository } from '../../files/ports.ts';
 import type { Caller } from '../../identity/caller.ts';
 import type { Tenant } from '../../identity/tenant.ts';
 import type { Database } from '../database/database.ts';
+import { trashed, unscanned } from '../files/file-row.ts';
 import { allFolders, countedFacets, countedOfFiles, facetsOf } from '../usage/counted.ts';
 import { hasStaleTotals } from './count-in-folder.ts';
 import { isCounted, isDeltaOf, isOneOf, isTotalOf } from './counted-sources.ts';
@@ -76,8 +77,9 @@ function facetsStatement(counts: RawBuilder<unknown>): RawBuilder<FacetRow> {
     facets as (
       select facet, value, sum(files)::bigint as files from counts group by facet, value
       union all
-      -- Every file has one category.
-      select 'visibility', visibility, sum(files)::bigint from counts where facet = 'category' group by visibility
+      -- Every file has one category. Before its scan a file is in the lists of no visibility.
+      select 'visibility', visibility, sum(files)::bigint from counts
+      where facet = 'category' and visibility <> ${sql.lit(unscanned)} group by visibility
     )
     select facet, value, files
     from (
@@ -106,6 +108,10 @@ function totalsOf(sources: readonly FileSource[], tenant: Tenant, filter: FileFi
   return sql.join(parts, sql` union all `);
 }
 
+/** The visibility by which filters find a row of `files`, in the trash, too. */
+const ownVisibility = sql`
+  case when visibility = ${sql.lit(trashed)} then coalesce(visibility_before_trash, 'private') else visibility end`;
+
 /** Each facet is counted by itself: far faster than to list all values of each file. @param matches rows of `files` */
 function countsOf(matches: RawBuilder<unknown>): RawBuilder<unknown> {
   const counts = countedFacets.map(
@@ -115,7 +121,7 @@ function countsOf(matches: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
     select * from (
       with match as materialized (
-        select ${countedOfFiles}, coalesce(visibility_before_trash, visibility) as own_visibility from (${matches}) as match
+        select ${countedOfFiles}, ${ownVisibility} as own_visibility from (${matches}) as match
       )
       ${sql.join(counts, sql` union all `)}
     ) as counts`;

@@ -2,7 +2,7 @@ import { type OwnerType, type Visibility, visibilities } from '@bkend/storage-co
 import { ownerFor } from '../../files/access.ts';
 import type { FileFilter } from '../../files/listing/listing.ts';
 import type { Caller } from '../../identity/caller.ts';
-import { type StoredVisibility, trashed } from '../files/file-row.ts';
+import { type StoredVisibility, trashed, unscanned } from '../files/file-row.ts';
 
 /**
  * The access rules of lists, in SQL (`docs/http-api.md`, Access). `files/access.ts` has the same rules for one file; a property
@@ -25,7 +25,8 @@ export type FileSource =
 
 /**
  * The files of the caller's tenant that the caller may see, narrowed to a visibility, an owner or the caller's own, as disjoint
- * sources: a list merges them, a count adds them up. The trash is a visibility of its own, which only owner and admins see.
+ * sources: a list merges them, a count adds them up. The trash is a visibility of its own, which only owner and admins see; so is
+ * the time before a scan, which no filter by visibility finds.
  */
 export function visibleSources(
   caller: Caller,
@@ -34,18 +35,30 @@ export function visibleSources(
   const { ownerId } = filter;
   const isWanted = (visibility: Visibility) =>
     filter.visibility === undefined || filter.visibility === visibility;
+  const before: StoredVisibility[] = filter.visibility === undefined ? [unscanned] : [];
   if (filter.isOwn === true) {
-    return ownSources(caller, ownerId, filter.trash === true ? [trashed] : visibilities.filter(isWanted));
+    return ownSources(
+      caller,
+      ownerId,
+      filter.trash === true ? [trashed] : [...visibilities.filter(isWanted), ...before],
+    );
   }
   if (filter.trash === true) return trashSources(caller, ownerId);
   const open = visibleToAll(caller);
   const whose = ownerId === undefined ? ({ kind: 'tenant' } as const) : ({ kind: 'owner', ownerId } as const);
-  const sources: FileSource[] = [{ ...whose, visibilities: open.filter(isWanted) }];
+  const sources: FileSource[] = [
+    { ...whose, visibilities: [...open.filter(isWanted), ...(caller.kind === 'admin' ? before : [])] },
+  ];
   if (caller.kind === 'user') {
     const { userId } = caller;
     const others = visibilities.filter((each) => !open.includes(each)).filter(isWanted);
     if (ownerId === undefined || ownerId === userId) {
-      sources.push({ kind: 'owner', ownerId: userId, ownerType: 'user', visibilities: others });
+      sources.push({
+        kind: 'owner',
+        ownerId: userId,
+        ownerType: 'user',
+        visibilities: [...others, ...before],
+      });
     }
     if (isWanted('shared'))
       sources.push({ kind: 'shared', userId, ...(ownerId !== undefined && { ownerId }) });

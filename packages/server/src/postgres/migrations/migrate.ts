@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import { connectionOptions, type DatabaseOptions } from '../database/database.ts';
 import { translateDatabaseError } from '../database/database-error.ts';
+import { endOlderSessions } from '../database/end-older-sessions.ts';
 import * as firstTables from './0001-first-tables.ts';
 import * as sealedBytes from './0002-sealed-bytes.ts';
 import * as environments from './0003-environments.ts';
@@ -26,7 +27,7 @@ import * as quotasReached from './0020-quotas-reached.ts';
 import * as contentCheck from './0021-content-check.ts';
 import * as deletions from './0022-deletions.ts';
 import * as operators from './0023-operators.ts';
-import { endOlderSessions } from './end-older-sessions.ts';
+import * as scans from './0024-scans.ts';
 
 interface Migration {
   readonly name: string;
@@ -58,6 +59,7 @@ const migrations: readonly Migration[] = [
   { name: '0021-content-check', up: contentCheck.up },
   { name: '0022-deletions', up: deletions.up },
   { name: '0023-operators', up: operators.up },
+  { name: '0024-scans', up: scans.up },
 ];
 
 /** PostgreSQL 14, as `server_version_num` writes it. */

@@ -3,6 +3,7 @@ import { keysOfFileId } from '../../uploads/file-key.ts';
 import type { UploadRepository, UploadSum } from '../../uploads/ports.ts';
 import type { Upload } from '../../uploads/upload.ts';
 import type { Database } from '../database/database.ts';
+import { createContentScans } from '../scanning/content-scans.ts';
 import { batchUploads } from './batch-uploads.ts';
 import { createUploadClaims } from './claim-upload.ts';
 import { refuseUpload } from './end-uploads.ts';
@@ -41,6 +42,7 @@ export function createUploadRepository(database: Database): UploadRepository {
     },
 
     ...createUploadClaims(database),
+    ...createContentScans(database),
     register: registerFile(database),
     replaceContents: replaceContents(database),
     refuse: refuseUpload(database),

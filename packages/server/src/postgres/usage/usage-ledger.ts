@@ -2,7 +2,7 @@ import type { Category } from '@bkend/storage-contract';
 import { sql } from 'kysely';
 import type { UsageLedger, UsageRow } from '../../files/ports.ts';
 import type { Database } from '../database/database.ts';
-import { type StoredVisibility, trashed } from '../files/file-row.ts';
+import { type StoredVisibility, trashed, unscanned } from '../files/file-row.ts';
 import { addingToFacets, addingToFolders, countsFiles, version, wholeTenant, whose } from './counted.ts';
 
 interface StoredUsageRow {
@@ -53,6 +53,8 @@ export function createUsageLedger(database: Database): UsageLedger {
 
 function readUsageRow({ category, visibility, files, bytes }: StoredUsageRow): UsageRow {
   if (visibility === version) return { files, bytes };
+  // Until its scan only owner and admins see a file, as if it were private.
+  if (visibility === unscanned) return { category, visibility: 'private', files, bytes };
   return { category, ...(visibility !== trashed && { visibility }), files, bytes };
 }
 

@@ -14,6 +14,7 @@ const versionTable = {
   etag: column<string>('text'),
   created_at: column<Date>('timestamptz'),
   created_by: column<string>('text'),
+  scan: column<'passed' | null>('text'),
 } as const;
 
 /** A row of `versions` as it is read. */
@@ -45,5 +46,6 @@ export function readVersion(row: VersionRow): FileVersion {
     etag: row.etag,
     createdAt: row.created_at,
     createdBy: row.created_by,
+    ...(row.scan && { scan: row.scan }),
   };
 }

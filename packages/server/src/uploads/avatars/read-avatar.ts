@@ -1,5 +1,5 @@
 import type { DeleteAvatarAnswer } from '@bkend/storage-contract';
-import { canRead, fileNotFound } from '../../files/access.ts';
+import { canRead, fileNotFound, isServed } from '../../files/access.ts';
 import { addressUrl } from '../../files/presign-download.ts';
 import { type Caller, requireScope, requireSignedIn } from '../../identity/caller.ts';
 import type { UploadsDeps } from '../deps.ts';
@@ -20,7 +20,7 @@ export async function readAvatar(
   requireUserId(userId);
   await requireAvatars(deps, caller);
   const file = await deps.files.findAvatar(caller.tenant, userId);
-  if (file === undefined || !canRead(caller, file)) throw fileNotFound();
+  if (file === undefined || !canRead(caller, file) || !isServed(file)) throw fileNotFound();
   return addressUrl(deps, file);
 }
 

@@ -240,7 +240,9 @@ async function writeAll(
     try {
       const { sizeBytes, etag } = await writeBytes(deps, options, entry);
       await requireWrittenContent(deps, options, entry);
-      written.push({ entry, file: { ...entry.file, objectKey: entry.objectKey, sizeBytes, etag } });
+      const isScanned = options.settings.scanner && !options.ignoresPolicy;
+      const file = { ...entry.file, objectKey: entry.objectKey, sizeBytes, etag };
+      written.push({ entry, file: isScanned ? { ...file, scan: 'pending' } : file });
     } catch (error) {
       await tally.fail(entry, error);
     }

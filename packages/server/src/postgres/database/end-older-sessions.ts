@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
-import { olderNames } from '../database/older-processes.ts';
+import { olderNames } from './older-processes.ts';
 
 const longestMilliseconds = 3_000;
 const pauseMilliseconds = 25;
