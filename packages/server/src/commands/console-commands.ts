@@ -10,7 +10,7 @@ export function addConsoleCommands(program: CommandTree, open: OpenContext): voi
   const load = () => import('./console.ts');
   const console = program
     .command('console')
-    .description('invite operators of the console, and end their sessions');
+    .description('invite and remove operators of the console, and end their sessions');
   const invite = console
     .command('invite')
     .description('print a link, good once within a day, by which someone becomes an operator')
@@ -24,10 +24,18 @@ export function addConsoleCommands(program: CommandTree, open: OpenContext): voi
   withExample(invite, 'bkend-storage console invite --role admin --project shop');
   const reset = console
     .command('reset')
-    .description('print a link that sets a new password, good once within a day')
+    .description(
+      'end the password and sessions of an operator, and print a link that sets a new one, good once within a day',
+    )
     .argument('<name>', 'of the operator')
     .action(async (name) => (await load()).reset(name, await open('console')));
   withExample(reset, 'bkend-storage console reset alice');
+  const remove = console
+    .command('remove')
+    .description('remove an operator, whose sessions end at once; the last owner stays')
+    .argument('<name>', 'of the operator')
+    .action(async (name) => (await load()).remove(name, await open('console')));
+  withExample(remove, 'bkend-storage console remove alice');
   const sessions = console
     .command('sessions')
     .description('show who is signed in, and end sessions')

@@ -1,6 +1,6 @@
 import type { OperatorRole } from '../identity/operators/operator.ts';
 import type { ListedSession, OperatorRepository } from '../identity/operators/ports.ts';
-import { inviteOperator, resetOperator } from '../identity/operators/set-up-operator.ts';
+import { inviteOperator, removeOperator, resetOperator } from '../identity/operators/set-up-operator.ts';
 import { isProjectName } from '../identity/tenant.ts';
 import { createOperatorRepository } from '../postgres/operators/operator-repository.ts';
 import { createSessionRepository } from '../postgres/operators/session-repository.ts';
@@ -32,7 +32,7 @@ export async function invite({ role, project = [] }: InviteOptions, { config, lo
 }
 
 /**
- * `console reset`: prints a link that sets a new password.
+ * `console reset`: ends the password and all sessions of an operator, and prints a link that sets a new password.
  * @throws UsageError when there is no such operator
  */
 export async function reset(name: string, { config, log, show }: CommandContext) {
@@ -41,7 +41,27 @@ export async function reset(name: string, { config, log, show }: CommandContext)
     const code = await resetOperator({ operators, clock }, name);
     if (code === undefined) throw await unknownOperator(operators, name);
     const url = setupUrl(config, code);
-    show({ url, name }, [url, `Sets a new password of ${name} and ends all sessions. ${usage}`]);
+    show({ url, name }, [
+      url,
+      `Sets a new password of ${name}. The one of before and all sessions have ended. ${usage}`,
+    ]);
+  });
+}
+
+/**
+ * `console remove`: removes an operator, whose sessions and links end.
+ * @throws UsageError when there is no such operator, and for the last owner
+ */
+export async function remove(name: string, { config, log, show }: CommandContext) {
+  await withDatabase(config, log, async (database) => {
+    const operators = createOperatorRepository(database);
+    const removed = await removeOperator({ operators }, name);
+    if (removed === undefined) throw await unknownOperator(operators, name);
+    if (removed === 'last-owner')
+      throw new UsageError(
+        `${name} is the last owner. Invite another first: bkend-storage console invite --role owner`,
+      );
+    show({ name: removed.name, role: removed.role }, `Removed ${removed.name}; all sessions have ended.`);
   });
 }
 

@@ -29,6 +29,17 @@ export const connectionSettings = {
     description: 'Open event streams of each user, and of each secret key, on an API process.',
     roles: ['api', 'console'],
   },
+  signInsPerMinute: {
+    name: 'BKEND_CONSOLE_SIGN_IN_LIMIT',
+    kind: 'integer',
+    default: 20,
+    min: 1,
+    max: 1_000_000,
+    unit: 'requests a minute',
+    description:
+      'Passwords and one-time links that one address (IPv6: each /64) may try at the console. A check takes about 0.3 s, two at a time.',
+    roles: ['console'],
+  },
   imagesPerMinute: {
     name: 'BKEND_IMAGE_RATE_LIMIT',
     kind: 'integer',
@@ -49,6 +60,8 @@ export interface ConnectionsConfig {
   readonly trustedProxies: readonly string[];
   /** Open event streams of each caller on an API process. */
   readonly eventStreamsPerCaller: number;
+  /** Passwords and one-time links that an address may try at the console, in tries a minute; at least one. */
+  readonly signInsPerMinute: number;
   /** Requests a minute that the images host answers to each address; 0 is no limit. */
   readonly imagesPerMinute: number;
 }
@@ -71,6 +84,7 @@ export function parseConnections(settings: Settings, apiPerMinute: number): Conn
     max: settings.integer(connectionSettings.max),
     trustedProxies: proxies.filter(isRange),
     eventStreamsPerCaller: settings.integer(connectionSettings.eventStreamsPerCaller),
+    signInsPerMinute: settings.integer(connectionSettings.signInsPerMinute),
     imagesPerMinute: settings.integer(connectionSettings.imagesPerMinute, apiPerMinute * 10),
   };
 }

@@ -21,9 +21,6 @@ import { setupUrl } from './setup-url.ts';
 
 const clock = () => new Date();
 
-/** Tries of one address at passwords and links. A password takes about 0.3 s, two at a time. */
-const signInsPerMinute = 20;
-
 /** Starts the web console: its pages, and the routes of the API behind sessions of operators. */
 export const startConsole: StartRole = async (config, log) => {
   const registry = createRegistry('console');
@@ -65,7 +62,7 @@ export const startConsole: StartRole = async (config, log) => {
     environments: { list: environmentRepository.list, find: environments.find },
     addApiRoutes: (api) => addRoutes(api, deps),
     limit: new RateLimit(config.limits.rateLimitPerMinute),
-    signInLimit: new RateLimit(config.limits.rateLimitPerMinute === 0 ? 0 : signInsPerMinute),
+    signInLimit: new RateLimit(config.connections.signInsPerMinute),
     clientAddress: createClientAddress(config.connections.trustedProxies),
     clock,
   });

@@ -142,6 +142,7 @@ async function makeEnv(
     BKEND_JOBS_OPERATIONS_PORT: '0',
     JWT_SECRET: randomBytes(32).toString('hex'),
     BKEND_RATE_LIMIT: '0',
+    BKEND_CONSOLE_SIGN_IN_LIMIT: '1000000',
     BKEND_SHUTDOWN_DELAY_SECONDS: '0',
     ...settings,
   };

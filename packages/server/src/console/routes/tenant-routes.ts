@@ -3,7 +3,7 @@ import { ConsoleEnvironments } from '@bkend/storage-contract/schemas';
 import type { FastifyRequest } from 'fastify';
 import { type Admin, requireScope } from '../../identity/caller.ts';
 import { callerOf, mayOpen, type Operator } from '../../identity/operators/operator.ts';
-import { requireSession } from '../../identity/operators/sign-in.ts';
+import { readSession, requireSession } from '../../identity/operators/sign-in.ts';
 import { parseTenant, projectOf } from '../../identity/tenant.ts';
 import { beingDeleted } from '../../projects/name-reuse.ts';
 import { beginEntry } from '../audit.ts';
@@ -32,7 +32,7 @@ export function environmentRoutes(app: ConsoleApp, { environments }: ConsoleDeps
 /** Finds the session of every request, and counts it against the rate limit of its operator. */
 export function requireSessions(app: ConsoleApp, deps: ConsoleDeps): void {
   const { limit } = deps;
-  const findSession = createSessionFinder(deps);
+  const findSession = createSessionFinder(deps, requireSession);
   app.addHook('onRequest', async (request) => {
     request.session = await findSession(request);
     request.callerName = `operator ${request.session.operator.id}`;
@@ -40,9 +40,9 @@ export function requireSessions(app: ConsoleApp, deps: ConsoleDeps): void {
   });
 }
 
-function createSessionFinder({ sessions, publicUrl }: ConsoleDeps) {
+function createSessionFinder({ sessions, publicUrl }: ConsoleDeps, find: typeof requireSession) {
   const cookie = createSessionCookie(publicUrl);
-  return ({ headers }: FastifyRequest) => requireSession(sessions, cookie.read(headers.cookie));
+  return ({ headers }: FastifyRequest) => find(sessions, cookie.read(headers.cookie));
 }
 
 /**
@@ -50,7 +50,7 @@ function createSessionFinder({ sessions, publicUrl }: ConsoleDeps) {
  * what it may do is checked by the same code. API keys and access tokens are not read.
  */
 export async function tenantRoutes(app: ConsoleApp, deps: ConsoleDeps): Promise<void> {
-  const findSession = createSessionFinder(deps);
+  const findAgain = createSessionFinder(deps, readSession);
   await app.register(
     async (tenant) => {
       tenant.addHook('onRequest', async (request) => {
@@ -59,7 +59,7 @@ export async function tenantRoutes(app: ConsoleApp, deps: ConsoleDeps): Promise<
         const { scope } = request.routeOptions.config;
         if (scope !== undefined) requireScope(request.caller, scope);
         request.authenticateAgain = async () => {
-          request.session = await findSession(request);
+          request.session = await findAgain(request);
           return admitted();
         };
       });

@@ -43,10 +43,13 @@ export interface OperatorRepository {
   hasAny(): Promise<boolean>;
   findByName(
     name: string,
-  ): Promise<{ readonly operator: Operator; readonly passwordHash: string } | undefined>;
+  ): Promise<{ readonly operator: Operator; readonly passwordHash: string | undefined } | undefined>;
   /** Every operator, by name. */
   list(): Promise<Operator[]>;
-  /** @param replaces whether earlier links that create an operator end */
+  /**
+   * A link that sets a password ends the earlier ones of its operator, the password of before and all sessions.
+   * @param replaces whether earlier links that create an operator end
+   */
   insertCode(hash: Buffer, code: SetupCode, times: CodeTimes & { readonly replaces: boolean }): Promise<void>;
   findCode(hash: Buffer, now: Date): Promise<SetupCode | undefined>;
   /**
@@ -54,10 +57,15 @@ export interface OperatorRepository {
    * @returns 'used' for a link that is unknown, used or past its end; 'taken' for a name that another operator has, whose link stays
    */
   createByCode(hash: Buffer, operator: NewOperator): Promise<Operator | 'used' | 'taken'>;
-  /** Uses a link that sets a password, and ends all sessions of its operator. @returns 'used' as {@link createByCode} */
+  /** Uses a link that sets a password, and ends all sessions and other links of its operator. @returns 'used' as {@link createByCode} */
   resetByCode(hash: Buffer, passwordHash: string, at: Date): Promise<Operator | 'used'>;
-  /** Sets the password, and ends all sessions of the operator. */
+  /** Sets the password, and ends all sessions and links of the operator. */
   setPassword(operatorId: string, passwordHash: string): Promise<void>;
+  /**
+   * Removes an operator with all sessions and links. Of concurrent calls that would remove all owners, the last is refused.
+   * @returns undefined for an id that no operator has
+   */
+  remove(operatorId: string): Promise<Operator | 'last-owner' | undefined>;
 }
 
 interface CodeTimes {

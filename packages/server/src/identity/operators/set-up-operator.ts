@@ -32,7 +32,7 @@ export async function inviteOperator(deps: LinkDeps, rights: OperatorRights): Pr
 }
 
 /**
- * Creates a link that sets a new password.
+ * Creates a link that sets a new password. The one of before and all sessions end now: it may be in other hands.
  * @returns its code, good for a day; undefined where no operator has the name
  */
 export async function resetOperator(deps: LinkDeps, name: string): Promise<string | undefined> {
@@ -40,6 +40,18 @@ export async function resetOperator(deps: LinkDeps, name: string): Promise<strin
   if (found === undefined) return undefined;
   const code = { purpose: 'reset', operator: found.operator } as const;
   return createCode(deps, code, { lifeMs: lifeMs.later, replaces: false });
+}
+
+/**
+ * Removes an operator; sessions and links end at once.
+ * @returns undefined where no operator has the name
+ */
+export async function removeOperator(
+  { operators }: Pick<LinkDeps, 'operators'>,
+  name: string,
+): Promise<Operator | 'last-owner' | undefined> {
+  const found = await operators.findByName(name);
+  return found && operators.remove(found.operator.id);
 }
 
 async function createCode(

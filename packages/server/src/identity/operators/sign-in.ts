@@ -55,21 +55,31 @@ export async function startSession(
   return id;
 }
 
+type ReadDeps = Pick<SessionsDeps, 'sessions' | 'clock'>;
+
 /**
- * Finds the session of a request.
+ * Finds the session of a request, which uses it.
  * @throws `common/authentication-required` for a session that is unknown, or has ended
  */
-export async function requireSession(
-  { sessions, clock }: Pick<SessionsDeps, 'sessions' | 'clock'>,
-  id: string | undefined,
-): Promise<Session> {
+export async function requireSession(deps: ReadDeps, id: string | undefined): Promise<Session> {
+  const session = await readSession(deps, id);
+  const now = deps.clock();
+  if (id !== undefined && now.getTime() - session.lastSeenAt.getTime() > seenEveryMs)
+    await deps.sessions.noteSeen(hashSecret(id), now);
+  return session;
+}
+
+/**
+ * Finds a session without using it: an open event stream asks whether it still may run, and is no sign of a person.
+ * @throws as {@link requireSession}
+ */
+export async function readSession({ sessions, clock }: ReadDeps, id: string | undefined): Promise<Session> {
   const now = clock();
   const hash = id !== undefined && isSecret(id) ? hashSecret(id) : undefined;
   const session = hash && (await sessions.find(hash, now, new Date(now.getTime() - idleMs)));
-  if (hash === undefined || session === undefined) {
+  if (session === undefined) {
     throw new StorageError('common/authentication-required', 'Sign in to the console.');
   }
-  if (now.getTime() - session.lastSeenAt.getTime() > seenEveryMs) await sessions.noteSeen(hash, now);
   return session;
 }
 

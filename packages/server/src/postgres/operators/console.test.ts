@@ -1,4 +1,5 @@
 import { RateLimit } from '@bkend/http';
+import type { FastifyRequest } from 'fastify';
 import { sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -9,7 +10,12 @@ import {
 import { createApp } from '../../api/create-app.ts';
 import { addConsole } from '../../console/add-console.ts';
 import { Passwords } from '../../identity/operators/password.ts';
-import { createFirstCode, inviteOperator, resetOperator } from '../../identity/operators/set-up-operator.ts';
+import {
+  createFirstCode,
+  inviteOperator,
+  removeOperator,
+  resetOperator,
+} from '../../identity/operators/set-up-operator.ts';
 import { createDeletionRepository } from '../projects/deletion-repository.ts';
 import { createEnvironmentRepository } from '../projects/environment-repository.ts';
 import { createAuditLog } from './audit-log.ts';
@@ -43,6 +49,8 @@ const pass = (milliseconds: number) => {
 async function openConsole() {
   const { database } = test;
   const operators = createOperatorRepository(database);
+  /** Functions by which the event stream of each request would ask for its session. */
+  const streams: FastifyRequest['authenticateAgain'][] = [];
   const clock = () => now;
   const environments = createEnvironmentRepository(database);
   const { app } = createApp({
@@ -62,7 +70,10 @@ async function openConsole() {
     onAuditFailure: (error) => expect.fail(String(error)),
     environments,
     addApiRoutes: (api) => {
-      api.get('/files', { config: { scope: 'files:read' } }, async () => ({}));
+      api.get('/files', { config: { scope: 'files:read' } }, async (request) => {
+        streams.push(request.authenticateAgain);
+        return {};
+      });
       api.delete('/files/:fileId', { config: { scope: 'files:write' } }, async (_, reply) =>
         reply.code(204).send(),
       );
@@ -87,7 +98,7 @@ async function openConsole() {
   };
   const signUp = async (code = '', name = 'mina') =>
     send('POST', '/api/setup', { payload: { code, name, password } });
-  return { app, send, signUp, links: { operators, clock }, database, environments };
+  return { app, send, signUp, streams, links: { operators, clock }, database, environments };
 }
 
 interface SendOptions {
@@ -136,6 +147,68 @@ describe('a session', () => {
     const other = await send('POST', '/api/session', { payload: { name: 'mina', password } });
     pass(13 * hour);
     expect((await send('GET', '/api/session', { cookie: other.cookie })).status).toBe(401);
+  });
+});
+
+describe('an event stream', () => {
+  it('does not count as use: its session ends 12 hours after the last request', async () => {
+    const { links, signUp, send, environments } = console;
+    await environments.create({ tenant: 'shop/dev', id: uuidv7(), at: now });
+    const { cookie } = await signUp(await createFirstCode(links));
+    await send('GET', '/api/t/shop/dev/v1/files', { cookie });
+    const [stream] = console.streams;
+    for (let hours = 0; hours < 12; hours += 4) {
+      await stream?.();
+      pass(4 * hour);
+    }
+    await expect(stream?.()).rejects.toMatchObject({ code: 'common/authentication-required' });
+    expect((await send('GET', '/api/t/shop/dev/v1/files', { cookie })).status).toBe(401);
+  });
+});
+
+describe('a link that sets a new password', () => {
+  it('ends the old password and all sessions when it is made, and is one at a time', async () => {
+    const { links, signUp, send } = console;
+    const { cookie } = await signUp(await createFirstCode(links));
+    const first = await resetOperator(links, 'mina');
+    expect((await send('GET', '/api/session', { cookie })).status).toBe(401);
+    expect((await send('POST', '/api/session', { payload: { name: 'mina', password } })).status).toBe(401);
+    const second = await resetOperator(links, 'mina');
+    expect((await signUp(first)).status).toBe(404);
+    expect((await signUp(second)).status).toBe(200);
+  });
+
+  it('ends when the password is set by another way', async () => {
+    const { links, signUp, send } = console;
+    await signUp(await createFirstCode(links));
+    const code = await resetOperator(links, 'mina');
+    const found = await links.operators.findByName('mina');
+    await links.operators.setPassword(found?.operator.id ?? '', await passwords.hash(password));
+    expect((await send('POST', '/api/setup/check', { payload: { code } })).status).toBe(404);
+  });
+});
+
+describe('removing an operator', () => {
+  it('ends sessions and links at once, and leaves the name free', async () => {
+    const { links, signUp, send } = console;
+    await signUp(await createFirstCode(links));
+    const code = await inviteOperator(links, { role: 'viewer', projects: ['shop'] });
+    const { cookie } = await signUp(code, 'juno');
+    expect(await removeOperator(links, 'JUNO')).toMatchObject({ name: 'juno' });
+    expect((await send('GET', '/api/session', { cookie })).status).toBe(401);
+    expect((await send('POST', '/api/session', { payload: { name: 'juno', password } })).status).toBe(401);
+    expect(await removeOperator(links, 'juno')).toBeUndefined();
+    const again = await inviteOperator(links, { role: 'viewer', projects: ['shop'] });
+    expect((await signUp(again, 'juno')).status).toBe(200);
+  });
+
+  it('leaves one owner, also of two that are removed at once', async () => {
+    const { links, signUp } = console;
+    await signUp(await createFirstCode(links));
+    await signUp(await inviteOperator(links, { role: 'owner', projects: [] }), 'juno');
+    const results = await Promise.all(['mina', 'juno'].map((name) => removeOperator(links, name)));
+    expect(results.filter((result) => result === 'last-owner')).toHaveLength(1);
+    expect(await links.operators.list()).toHaveLength(1);
   });
 });
 

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely';
-import { foldName, type OperatorRole } from '../../identity/operators/operator.ts';
+import { foldName, type Operator, type OperatorRole } from '../../identity/operators/operator.ts';
 import type { OperatorRepository, SetupCode } from '../../identity/operators/ports.ts';
 import type { Database } from '../database/database.ts';
 import { type OperatorRow, operatorColumns, readOperator } from './operator-row.ts';
@@ -22,7 +22,7 @@ export function createOperatorRepository(database: Database): OperatorRepository
     async findByName(name) {
       const [row] = await database.rows(sql<OperatorRow & { readonly password_hash: string }>`
         select ${operatorColumns}, password_hash from bkend.operators where folded_name = ${foldName(name.trim())}`);
-      return row && { operator: readOperator(row), passwordHash: row.password_hash };
+      return row && { operator: readOperator(row), passwordHash: row.password_hash || undefined };
     },
 
     async list() {
@@ -37,6 +37,7 @@ export function createOperatorRepository(database: Database): OperatorRepository
       await database.transaction(async (transaction) => {
         const old = replaces ? sql`expires_at <= ${at} or role is not null` : sql`expires_at <= ${at}`;
         await sql`delete from bkend.operator_codes where ${old}`.execute(transaction);
+        if (operatorId !== null) await setPassword(transaction, operatorId, noPassword);
         await sql`
           insert into bkend.operator_codes (hash, role, projects, operator_id, created_at, expires_at)
           values (${hash}, ${role}, ${projects}, ${operatorId}, ${at}, ${expiresAt})`.execute(transaction);
@@ -83,17 +84,25 @@ export function createOperatorRepository(database: Database): OperatorRepository
           kind: sql`operator_id is not null`,
         });
         if (code === undefined) return 'used';
-        const { rows } = await sql<OperatorRow>`${setPassword(code.operator_id, passwordHash)}
-          returning ${operatorColumns}`.execute(transaction);
-        await endSessions(code.operator_id).execute(transaction);
-        const [row] = rows;
-        return row === undefined ? 'used' : readOperator(row);
+        return (await setPassword(transaction, code.operator_id, passwordHash)) ?? 'used';
       }),
 
     setPassword: (operatorId, passwordHash) =>
       database.transaction(async (transaction) => {
-        await setPassword(operatorId, passwordHash).execute(transaction);
-        await endSessions(operatorId).execute(transaction);
+        await setPassword(transaction, operatorId, passwordHash);
+      }),
+
+    remove: (operatorId) =>
+      database.transaction(async (transaction) => {
+        // All owners are locked, in one order: concurrent calls count one after the other.
+        const { rows: owners } = await sql<{ readonly id: string }>`
+          select id from bkend.operators where role = 'owner' order by id for update`.execute(transaction);
+        if (owners.length === 1 && owners[0]?.id === operatorId) return 'last-owner';
+        const { rows } = await sql<OperatorRow>`
+          delete from bkend.operators where id = ${operatorId} returning ${operatorColumns}`.execute(
+          transaction,
+        );
+        return rows[0] && readOperator(rows[0]);
       }),
   };
 }
@@ -124,10 +133,19 @@ async function takeCode<Row>(
   return rows;
 }
 
-function setPassword(operatorId: string, passwordHash: string): RawBuilder<unknown> {
-  return sql`update bkend.operators set password_hash = ${passwordHash} where id = ${operatorId}`;
-}
+/** Stored in the stead of a hash while a link to set a password is out; no password has it. */
+const noPassword = '';
 
-function endSessions(operatorId: string): RawBuilder<unknown> {
-  return sql`delete from bkend.operator_sessions where operator_id = ${operatorId}`;
+/** Sets the hash of a password, and ends what the one of before opened: sessions and links. */
+async function setPassword(
+  transaction: Transaction<unknown>,
+  operatorId: string,
+  passwordHash: string,
+): Promise<Operator | undefined> {
+  const { rows } = await sql<OperatorRow>`
+    update bkend.operators set password_hash = ${passwordHash} where id = ${operatorId}
+    returning ${operatorColumns}`.execute(transaction);
+  await sql`delete from bkend.operator_sessions where operator_id = ${operatorId}`.execute(transaction);
+  await sql`delete from bkend.operator_codes where operator_id = ${operatorId}`.execute(transaction);
+  return rows[0] && readOperator(rows[0]);
 }
