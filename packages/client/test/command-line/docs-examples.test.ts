@@ -2,6 +2,7 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createStorage } from '@bkend/storage';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createOperator } from '../../../test-support/src/api/console-client.ts';
 import { type CommandLine, startCommandLine } from './command-line.ts';
 import { writeTree } from './local-tree.ts';
 import { cases } from './rclone-cases.ts';
@@ -13,6 +14,7 @@ const page = await readFile(join(root, 'docs/command-line.md'), 'utf8');
 let bks: CommandLine;
 beforeAll(async () => {
   bks = await startCommandLine();
+  await createOperator(bks.service.running, 'alice');
 }, 60_000);
 afterAll(() => bks[Symbol.asyncDispose](), 60_000);
 
@@ -31,13 +33,18 @@ mkdir -p "$HOME/.config/fish/completions"
 
 async function prepareFolder(): Promise<string> {
   const folder = await bks.folder();
-  for (const name of ['photo.jpg', 'film.mp4']) await copyFile(sample, join(folder, name));
+  await copyFile(sample, join(folder, 'photo.jpg'));
+  // Bytes without a known type: those of another kind than their name says are refused.
+  await writeFile(join(folder, 'film.mp4'), Buffer.alloc(1_000));
   await mkdir(join(folder, 'photos/drafts'), { recursive: true });
   for (const name of ['beach.jpg', 'drafts/sea.jpg']) await copyFile(sample, join(folder, 'photos', name));
   await writeTree(folder, { 'site/index.html': 'hello', 'site/old/a.txt': 'a' });
   await writeFile(join(folder, 'photos/large.png'), Buffer.alloc(1_000_001, 1));
   return folder;
 }
+
+/** Whether a command is run on the server's machine, with its data directory. */
+const isForOperators = (line: string) => line.startsWith('bkend-storage console ');
 
 test.each(blocks)('every example of "%s" runs', { timeout: 120_000 }, async (_, lines) => {
   const folder = await prepareFolder();
@@ -54,7 +61,10 @@ test.each(blocks)('every example of "%s" runs', { timeout: 120_000 }, async (_, 
       .replaceAll('0199e1a2-3b4c-7d5e-8f60-718293a4b5c6', photo.id)
       .replaceAll(/(sk|pk)_…/g, bks.service.secretKey)
       .replaceAll(/https?:\/\/(127\.0\.0\.1:4500|files\.example\.com)/g, url);
-    const { code, stderr } = await bks.shell(folder, `${stage.replace('PROGRAM', bks.program)}${command}`);
+    const { BKEND_DATA_DIR } = bks.service.running.env;
+    const dataDir = isForOperators(line) ? `export BKEND_DATA_DIR=${BKEND_DATA_DIR}\n` : '';
+    const script = `${stage.replace('PROGRAM', bks.program)}${dataDir}${command}`;
+    const { code, stderr } = await bks.shell(folder, script);
     expect({ line, code, stderr: code === 0 ? '' : stderr }).toEqual({ line, code: 0, stderr: '' });
   }
 });
