@@ -77,7 +77,9 @@ export function useFile(ref: EnvironmentRef, fileId: string) {
 
 /** Whether the images host makes renditions of a type. */
 export function hasThumbnail({ mimeType }: Pick<StoredFile, 'mimeType'>): boolean {
-  return /^image\/(?:jpeg|png|gif|webp|avif|tiff|svg\+xml|heic|heif)\b/.test(mimeType);
+  return /^image\/(?:jpeg|png|gif|webp|avif|tiff|svg\+xml|hei[cf]|(?:x-(?:ms-)?)?bmp|x-icon|vnd\.microsoft\.icon)(?:;|$)/.test(
+    mimeType,
+  );
 }
 
 /** The URL of a small rendition of an image: a plain one of a public file, otherwise a signed one. */

@@ -12,13 +12,18 @@ import { damaged } from './source-type.ts';
  * faster than decoding the whole; sharp uses that from 1/9, 1/5 and 1/3 on (`src/pipeline.cc`, `jpegShrinkOnLoad`). The other
  * decoders always read the whole image: one copy serves all sizes.
  */
-const divisors: Partial<Record<SourceType, readonly number[]>> = {
+const divisors: Readonly<Record<SourceType, readonly number[]>> = {
   jpeg: [9, 5, 3],
   png: [3],
   webp: [3],
   avif: [3],
   heic: [9, 5, 3],
   bmp: [9, 5, 3],
+  // Animations, drawings, pages and icons.
+  gif: [],
+  svg: [],
+  tiff: [],
+  ico: [],
 };
 
 /** An original of fewer pixels decodes quickly enough without a copy. */
@@ -36,7 +41,7 @@ export async function reducedFor(source: Source, wanted: Size): Promise<Canvas |
   const { width, height } = source.size;
   const { pages = 1, depth } = source.header;
   if (width * height < minPixels || pages > 1 || depth !== 'uchar') return undefined;
-  for (const divisor of divisors[source.type] ?? []) {
+  for (const divisor of divisors[source.type]) {
     const size = { width: Math.floor(width / divisor), height: Math.floor(height / divisor) };
     const isLargeEnough = size.width >= wanted.width && size.height >= wanted.height;
     if (isLargeEnough && Math.min(size.width, size.height) >= minSide) {
