@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { processorMs } from '../../test-support/src/process/processor-ms.ts';
 import { evaluatePreconditions, matchesStrongly, matchesWeakly } from './entity-tags.ts';
 
 describe('a list of entity tags', () => {
@@ -29,9 +30,7 @@ describe('a list of entity tags', () => {
 
   it('is read in time that grows with its length alone', () => {
     const list = '"'.repeat(20_001);
-    const start = performance.now();
-    expect(matchesWeakly(list, '"a"')).toBe(false);
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(processorMs(() => expect(matchesWeakly(list, '"a"')).toBe(false))).toBeLessThan(1_000);
   });
 });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { processorMs } from '../../../test-support/src/process/processor-ms.ts';
 import { imageFilter } from './filter-list.ts';
 import type { ImageUrl } from './image-url.ts';
 import { buildImagePath, parseImagePath } from './path.ts';
@@ -154,9 +155,10 @@ describe('reading an image URL', () => {
       `/${'/'.repeat(300_000)}`,
       `/trim:${'1'.repeat(300_000)}/k`,
     ];
-    const start = performance.now();
-    for (const path of hostile) parseImagePath(path);
-    expect(performance.now() - start).toBeLessThan(1_000);
+    const parseAll = () => {
+      for (const path of hostile) parseImagePath(path);
+    };
+    expect(processorMs(parseAll)).toBeLessThan(1_000);
   });
 });
 

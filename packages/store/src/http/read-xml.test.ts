@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { processorMs } from '../../../test-support/src/process/processor-ms.ts';
 import { S3Error } from '../errors/s3-error.ts';
 import { childrenOf, readXml, textOf } from './read-xml.ts';
 import { renderXml } from './xml.ts';
@@ -85,17 +86,16 @@ describe('readXml', () => {
   it('takes the ten thousand parts of a large upload in its stride', () => {
     const part =
       '<Part><PartNumber>1</PartNumber><ETag>&quot;d41d8cd98f00b204e9800998ecf8427e&quot;</ETag></Part>';
-    const started = performance.now();
-    const root = read(`<CompleteMultipartUpload>${part.repeat(10_000)}</CompleteMultipartUpload>`);
-    expect(childrenOf(root, 'Part')).toHaveLength(10_000);
-    expect(performance.now() - started).toBeLessThan(1000);
+    const parse = () => read(`<CompleteMultipartUpload>${part.repeat(10_000)}</CompleteMultipartUpload>`);
+    expect(processorMs(() => expect(childrenOf(parse(), 'Part')).toHaveLength(10_000))).toBeLessThan(1000);
   });
 
   it('does not take quadratic time over unclosed markup', () => {
-    const started = performance.now();
-    for (const opening of ['<a ', '<!--', '<?', '<![CDATA[', '<a b="', '<a b="c" ']) {
-      expect(() => read(`<r>${opening.repeat(50_000)}`)).toThrow(S3Error);
-    }
-    expect(performance.now() - started).toBeLessThan(2000);
+    const readAll = () => {
+      for (const opening of ['<a ', '<!--', '<?', '<![CDATA[', '<a b="', '<a b="c" ']) {
+        expect(() => read(`<r>${opening.repeat(50_000)}`)).toThrow(S3Error);
+      }
+    };
+    expect(processorMs(readAll)).toBeLessThan(2000);
   });
 });

@@ -44,7 +44,8 @@ describe('a pool of renderers', () => {
         code: 'file/invalid-format',
       });
     }
-    expect(performance.now() - start).toBeLessThan(100);
+    // One that is tried takes the budget of 300 ms.
+    expect(performance.now() - start).toBeLessThan(300);
     // The cheaper work is tried.
     expect((await draw('endless', scenery(), { costMs: 50 })).rendition.contentType).toBe('image/png');
   });
