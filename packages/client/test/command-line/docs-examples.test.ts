@@ -14,7 +14,8 @@ const page = await readFile(join(root, 'docs/command-line.md'), 'utf8');
 let bks: CommandLine;
 beforeAll(async () => {
   bks = await startCommandLine();
-  await createOperator(bks.service.running, 'alice');
+  // Two owners: the last one cannot be removed.
+  for (const name of ['alice', 'mina']) await createOperator(bks.service.running, name);
 }, 60_000);
 afterAll(() => bks[Symbol.asyncDispose](), 60_000);
 
