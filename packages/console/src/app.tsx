@@ -41,11 +41,11 @@ function Screens() {
       localStorage.setItem(lastEnvironmentKey, `${route.project}/${route.environment}`);
   }, [route, first, go]);
 
-  if (session.isError) return <ErrorMessage error={session.error} />;
+  if (session.isError) return <ErrorMessage queries={[session]} />;
   if (session.isPending) return <main aria-busy="true" />;
   if (session.data === null) return <SignIn />;
   if (environments.isError && !isSignedOut(environments.error))
-    return <ErrorMessage error={environments.error} />;
+    return <ErrorMessage queries={[environments]} />;
   if (environments.data === undefined) return <main aria-busy="true" />;
   if (environments.data.length === 0) return <Message title={messages.noEnvironments} />;
   if (route.screen === 'unknown') return <Message title={messages.notFound} />;

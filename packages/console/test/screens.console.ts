@@ -57,6 +57,15 @@ async function firstId(): Promise<string> {
   return answer.items[0]?.id ?? '';
 }
 
+/** Queries of the first screen, by the address that they read. */
+const queries: readonly (readonly [name: string, address: RegExp])[] = [
+  ['the session', /\/api\/session$/],
+  ['environments', /\/api\/environments$/],
+  ['files', /\/v1\/files\?/],
+  ['folders', /\/v1\/folders/],
+  ['the details of a file', /\/v1\/files\/[^/?]+$/],
+];
+
 describe('the screens of the console', () => {
   it('show names as text, whatever is in them', async () => {
     const bytes = await readFile(photo);
@@ -151,6 +160,25 @@ describe('the screens of the console', () => {
     let bytes = 0;
     for (const path of all) bytes += gzipSync(await readFile(new URL(path, built))).length;
     expect(bytes).toBeLessThan(200_000);
+  });
+
+  it.each(queries)('tell the id of a request that failed, and ask again: %s', async (_, address) => {
+    const context = await stage.newContext();
+    await context.addCookies(cookies);
+    const page = await context.newPage();
+    const refusal = {
+      error: { code: 'common/invalid-parameters', message: 'Not now.' },
+      requestId: 'request-1',
+    };
+    await page.route(address, (route) => route.fulfill({ status: 400, json: refusal }));
+    await page.goto(`${stage.service.consoleUrl}${files}?file=${await firstId()}`);
+    await page.getByRole('alert').getByText('request-1').waitFor();
+    expect(await findAxeFaults(page)).toEqual([]);
+    await page.unroute(address);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.locator('aside dl').waitFor();
+    await expect.poll(() => page.getByRole('alert').count()).toBe(0);
+    await context.close();
   });
 
   it('had no error on the console of any page, and no violation of the Content Security Policy', () => {

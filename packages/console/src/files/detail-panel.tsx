@@ -40,7 +40,7 @@ export function DetailPanel({ environment, fileId, isViewer, onClose }: DetailPa
           <X aria-hidden />
         </IconButton>
       </div>
-      {file.isError && <ErrorMessage error={file.error} />}
+      <ErrorMessage queries={[file]} />
       {file.data && <Details {...{ environment, isViewer, onClose }} file={file.data} />}
     </aside>
   );

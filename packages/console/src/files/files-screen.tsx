@@ -103,13 +103,7 @@ function Contents({ environment, screen, state, onChange, onUpload }: ContentsPr
   const files = useFiles(environment, screen, state);
   const showsFolders = screen === 'files' && search === '';
   const folders = useFolders(environment, folder, showsFolders);
-  if (files.isError) {
-    return (
-      <ErrorMessage error={files.error}>
-        <Button onClick={() => void files.refetch()}>{messages.retry}</Button>
-      </ErrorMessage>
-    );
-  }
+  if (files.isError || (showsFolders && folders.isError)) return <ErrorMessage queries={[files, folders]} />;
   if (files.isPending) return <p className={styles.loading}>{messages.loading}</p>;
   const shownFolders = showsFolders ? (folders.data ?? []) : [];
   const [first] = files.data.pages;

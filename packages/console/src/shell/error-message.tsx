@@ -1,17 +1,32 @@
-import type { ReactNode } from 'react';
 import { describeError, requestIdOf } from '../data/errors.ts';
 import { useMessages } from '../i18n/use-messages.ts';
+import { Button } from '../ui/button.tsx';
 import { Message } from '../ui/message.tsx';
 
-/** A failed request, with the id that helps to find it in the log. */
-export function ErrorMessage({ error, children }: { error: unknown; children?: ReactNode }) {
+/** The outcome of a query, as TanStack Query gives it. */
+interface Query {
+  readonly isError: boolean;
+  readonly error: unknown;
+  refetch(): Promise<unknown>;
+}
+
+/**
+ * Failed queries of a screen: the error of the first, with the id that helps to find its request in the log, and a button that asks
+ * all of them again. Shows nothing while no query has failed.
+ */
+export function ErrorMessage({ queries }: { readonly queries: readonly Query[] }) {
   const messages = useMessages();
-  const requestId = requestIdOf(error);
+  const failed = queries.filter(({ isError }) => isError);
+  const [first] = failed;
+  if (first === undefined) return null;
+  const requestId = requestIdOf(first.error);
   return (
     <div role="alert">
-      <Message title={messages.errorTitle} text={describeError(error, messages)}>
+      <Message title={messages.errorTitle} text={describeError(first.error, messages)}>
         {requestId && <code>{messages.requestId(requestId)}</code>}
-        {children}
+        <Button onClick={() => void Promise.all(failed.map((query) => query.refetch()))}>
+          {messages.retry}
+        </Button>
       </Message>
     </div>
   );
