@@ -6,7 +6,8 @@
  * @param options.maxItems upper bound of items in one run
  * @param options.maxInFlight upper bound of concurrent runs
  * @param options.run resolves with a result for each item, in order
- * @param options.isOneItemsFault whether one item may have caused an error of the run: then each item is tried alone
+ * @param options.isOneItemsFault whether one item may have caused an error of the run, which has then done nothing: each half of its
+ * items is tried by itself, down to single ones, so that one refused item of 500 costs at most 19 runs
  */
 export function batch<Item, Result>(options: {
   readonly maxItems: number;
@@ -43,8 +44,10 @@ export function batch<Item, Result>(options: {
       // The run gives as many results as it got items.
       for (const [index, { resolve }] of calls.entries()) resolve(results[index] as Result);
     } catch (error) {
-      if (calls.length > 1 && isOneItemsFault(error)) await Promise.all(calls.map((call) => settle([call])));
-      else for (const { reject } of calls) reject(error);
+      const half = Math.ceil(calls.length / 2);
+      if (half < calls.length && isOneItemsFault(error)) {
+        await Promise.all([calls.slice(0, half), calls.slice(half)].map(settle));
+      } else for (const { reject } of calls) reject(error);
     }
   }
 
