@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { useTestDatabase } from '../../../../test-support/src/postgres/test-database.ts';
@@ -38,3 +39,31 @@ it('events of a week go once all of them are old, those of another week in the s
   expect(await drop(15)).toBe(3);
   expect(await left()).toEqual([4]);
 });
+
+it('an event that is written while its partition is about to be emptied stays', async () => {
+  const tenant = newTenant();
+  const write = (id: number, days: number) => sql`
+    insert into bkend.events (id, slot, tenant, type, created_at)
+    values (${id}, 3, ${tenant}, 'file.created', ${later(days * day)})`;
+  await database.rows(write(1, 0));
+  let dropping: Promise<number> | undefined;
+  await database.transaction(async (transaction) => {
+    await write(2, 42).execute(transaction);
+    dropping = maintenance.dropEvents({ before: later(15 * day) });
+    await untilBlocked();
+  });
+  await dropping;
+  const left = await database.rows(sql<{ id: number }>`
+    select id from bkend.events where tenant = ${tenant} order by id`);
+  expect(left.map(({ id }) => id)).toContain(2);
+});
+
+/** Resolves when a statement waits for a lock. */
+async function untilBlocked(): Promise<void> {
+  for (;;) {
+    const waiting = await database.rows(sql`
+      select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
+    if (waiting.length > 0) return;
+    await sleep(5);
+  }
+}

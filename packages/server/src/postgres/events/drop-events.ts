@@ -21,25 +21,28 @@ export function dropEvents(database: Database): Pick<Maintenance, 'dropEvents'> 
         ${exist(sql`created_at < ${weekBefore}`)} as older,
         ${exist(sql`created_at >= ${before}::timestamptz`)} as kept`);
     if (found === undefined || !found.old || (found.kept && !found.older)) return 0;
+    if (found.kept) {
+      const [deleted] = await database.rows(sql<{ count: number }>`
+        with dropped as (delete from ${events} where created_at < ${weekBefore} returning tenant, id),
+        dropped_readers as (
+          delete from ${readers} as readers using dropped
+          where readers.tenant = dropped.tenant and readers.id = dropped.id
+        )
+        select count(*) as count from dropped`);
+      return deleted?.count ?? 0;
+    }
+    // Counted before the lock, which all who read events wait behind.
+    const [counted] = await database.rows(sql<{ count: number }>`select count(*) as count from ${events}`);
     return database.transaction(async (transaction) => {
-      if (found.kept) {
-        const { rows } = await sql`
-          with dropped as (delete from ${events} where created_at < ${weekBefore} returning tenant, id),
-          dropped_readers as (
-            delete from ${readers} as readers using dropped
-            where readers.tenant = dropped.tenant and readers.id = dropped.id
-          )
-          select from dropped`.execute(transaction);
-        return rows.length;
-      }
       // Those who read or write events wait behind this lock: not for long. The next run tries again.
       await sql`set local lock_timeout = '1s'`.execute(transaction);
       await sql`lock table ${events}, ${readers} in access exclusive mode`.execute(transaction);
-      const { rows } = await sql<{ count: number }>`select count(*) as count from ${events}`.execute(
-        transaction,
-      );
+      // The partition's next week may have begun since it was looked at.
+      const { rows } = await sql<{ kept: boolean }>`
+        select ${exist(sql`created_at >= ${before}::timestamptz`)} as kept`.execute(transaction);
+      if (rows[0]?.kept !== false) return 0;
       await sql`truncate ${events}, ${readers}`.execute(transaction);
-      return rows[0]?.count ?? 0;
+      return counted?.count ?? 0;
     });
   }
 
