@@ -36,6 +36,7 @@ export interface Follower extends Disposable {
 
 /** The events of one tenant as they appear, and who follows them. */
 interface Tail {
+  readonly tenant: Tenant;
   /** Its last event that has been read, or one after it. */
   position: number;
   readonly followers: Set<Following>;
@@ -53,16 +54,22 @@ interface Following {
 /**
  * Hands out events as they appear, to any number of followers. One look at the database every 200 ms finds out whether there are
  * further ones, and one read of each tenant with followers serves all of them that are up to date. A follower that begins earlier, or
- * whose sink has been full, reads pages of its own until it has caught up; nothing is kept for it in memory. Without followers there is
- * no look.
+ * whose sink has been full, reads pages of its own until it has caught up; nothing is kept for it in memory. Tenants and such followers
+ * are read a page each in turn, four pages at once: one with many events holds up no other. Without followers there is no look.
  */
 export class EventFeed implements AsyncDisposable {
   readonly #deps: EventFeedDeps;
   readonly #tails = new Map<Tenant, Tail>();
+  /** Tenants to read further events of, in turn. */
+  readonly #further = new Set<Tail>();
   /** Followers to read pages for, in turn. */
   readonly #behind = new Set<Following>();
+  /** Tenants whose next page is being read. */
+  readonly #inRead = new Set<Tail>();
   readonly #stop = new AbortController();
-  #reads = 0;
+  readonly #reads = new Set<Promise<void>>();
+  /** Whether the last read was of a tenant: the next one is of a follower that is behind, if there is one. */
+  #hasReadTail = false;
   /** The id that the last look has found. */
   #latest = 0;
   #looking: Promise<void> | undefined;
@@ -78,7 +85,7 @@ export class EventFeed implements AsyncDisposable {
   ): Promise<Follower> {
     const latest = await this.#deps.events.latest();
     const { tenant, after = latest } = query;
-    const tail = this.#tails.get(tenant) ?? { position: latest, followers: new Set() };
+    const tail = this.#tails.get(tenant) ?? { tenant, position: latest, followers: new Set() };
     this.#tails.set(tenant, tail);
     const following: Following = { query: { ...query, after }, sink, tail, after, state: 'behind' };
     tail.followers.add(following);
@@ -97,14 +104,16 @@ export class EventFeed implements AsyncDisposable {
         following.state = 'ended';
         this.#behind.delete(following);
         tail.followers.delete(following);
-        if (tail.followers.size === 0 && this.#tails.get(tenant) === tail) this.#tails.delete(tenant);
+        if (tail.followers.size > 0) return;
+        this.#further.delete(tail);
+        if (this.#tails.get(tenant) === tail) this.#tails.delete(tenant);
       },
     };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
-    await this.#looking;
+    await Promise.all([this.#looking, ...this.#reads]);
   }
 
   /** Looks for further events while there are followers. */
@@ -114,7 +123,7 @@ export class EventFeed implements AsyncDisposable {
       let pauseMs = lookEveryMs;
       try {
         this.#latest = await this.#deps.events.latest();
-        for (const [tenant, tail] of [...this.#tails]) await this.#readTail(tenant, tail);
+        for (const tail of this.#tails.values()) this.#readFurther(tail);
       } catch (error) {
         this.#deps.onError(error);
         pauseMs = retryAfterMs;
@@ -124,18 +133,30 @@ export class EventFeed implements AsyncDisposable {
     this.#looking = undefined;
   }
 
-  async #readTail(tenant: Tenant, tail: Tail): Promise<void> {
-    while (tail.position < this.#latest && !this.#stop.signal.aborted) {
-      const isFollowed = [...tail.followers].some(({ state }) => state === 'live');
-      if (!isFollowed) {
-        tail.position = this.#latest;
-        return;
-      }
-      const page = await this.#deps.events.read({ tenant, after: tail.position, limit: pageSize });
+  /** Reads a page at a time of this tenant, in turn with others, up to what the last look has found. */
+  #readFurther(tail: Tail): void {
+    if (tail.position >= this.#latest || this.#inRead.has(tail)) return;
+    if ([...tail.followers].some(({ state }) => state === 'live')) {
+      this.#further.add(tail);
+      this.#readNext();
+    } else tail.position = this.#latest;
+  }
+
+  async #readTail(tail: Tail): Promise<void> {
+    this.#inRead.add(tail);
+    try {
+      const { tenant, position: after } = tail;
+      const page = await this.#deps.events.read({ tenant, after, limit: pageSize });
       tail.position = page.nextAfter;
       for (const following of tail.followers) {
         if (following.state === 'live') give(following, page.events.filter(isFor(following)), page.nextAfter);
       }
+    } catch (error) {
+      await this.#pauseAfterFailure();
+      throw error;
+    } finally {
+      this.#inRead.delete(tail);
+      this.#readFurther(tail);
     }
   }
 
@@ -150,17 +171,28 @@ export class EventFeed implements AsyncDisposable {
     this.#readNext();
   }
 
+  /** Begins as many reads as may run at once, of tenants and of followers that are behind by turns. */
   #readNext(): void {
-    const [following] = this.#behind;
-    if (following === undefined || this.#reads >= maxReads || this.#stop.signal.aborted) return;
-    this.#behind.delete(following);
-    this.#reads += 1;
-    void this.#readPage(following)
-      .catch(this.#deps.onError)
-      .finally(() => {
-        this.#reads -= 1;
-        this.#readNext();
-      });
+    while (this.#reads.size < maxReads && !this.#stop.signal.aborted) {
+      const [tail] = this.#further;
+      const [following] = this.#behind;
+      this.#hasReadTail = tail !== undefined && !(this.#hasReadTail && following !== undefined);
+      if (this.#hasReadTail && tail !== undefined) {
+        this.#further.delete(tail);
+        this.#begin(this.#readTail(tail));
+      } else if (following !== undefined) {
+        this.#behind.delete(following);
+        this.#begin(this.#readPage(following));
+      } else return;
+    }
+  }
+
+  #begin(reading: Promise<void>): void {
+    const read = reading.catch(this.#deps.onError).finally(() => {
+      this.#reads.delete(read);
+      this.#readNext();
+    });
+    this.#reads.add(read);
   }
 
   async #readPage(following: Following): Promise<void> {
@@ -169,11 +201,15 @@ export class EventFeed implements AsyncDisposable {
       const page = await this.#deps.events.read({ ...query, after, limit: pageSize });
       give(following, page.events, page.nextAfter);
     } catch (error) {
-      await sleep(retryAfterMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+      await this.#pauseAfterFailure();
       throw error;
     } finally {
       this.#catchUp(following);
     }
+  }
+
+  #pauseAfterFailure(): Promise<void> {
+    return sleep(retryAfterMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
   }
 }
 

@@ -15,19 +15,24 @@ import {
 import type { Event } from '../../events/event.ts';
 import { EventFeed, type FollowedEvents } from '../../events/event-feed.ts';
 import type { EventQuery } from '../../events/ports.ts';
+import { newSignal } from '../../events/webhooks/new-signal.ts';
 import type { Tenant } from '../../identity/tenant.ts';
 import { createEventRepository } from './event-repository.ts';
 
 const { database, uploads, files } = await useTestDatabase();
 const repository = createEventRepository(database);
 
-/** A feed, and the reads of the database that it has made. */
-function openFeed() {
+/**
+ * A feed, and the reads of the database that it has made.
+ * @param before a read waits for the promise that this returns
+ */
+function openFeed(before: (query: EventQuery) => Promise<void> | undefined = () => undefined) {
   const reads: EventQuery[] = [];
   const events = {
     latest: () => repository.latest(),
-    read: (query: EventQuery) => {
+    read: async (query: EventQuery) => {
       reads.push(query);
+      await before(query);
       return repository.read(query);
     },
   };
@@ -58,6 +63,8 @@ const readAll = async (query: Omit<FollowedEvents, 'after'> & { readonly after?:
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await wait(5);
 }
+
+const expired = (tenant: Tenant) => ({ tenant, type: 'upload.expired' }) as const;
 
 const users = ['alice', 'bob', 'carol'];
 const action = fc.record({
@@ -151,5 +158,40 @@ describe('a feed of events', () => {
       await until(() => slow?.length === count);
     }
     expect(slow).toEqual(fast);
+  });
+
+  it('reads tenants side by side: one whose reads take long holds up no other', async () => {
+    const [slow, other] = [newTenant(), newTenant()];
+    const held = newSignal();
+    const { feed } = openFeed(({ tenant }) => (tenant === slow ? held.promise : undefined));
+    await using _ = feed;
+    const seen: Event[] = [];
+    for (const tenant of [slow, other]) {
+      await feed.follow({ tenant, after: undefined }, { take: (event) => seen.push(event) > 0 });
+    }
+    await repository.record([slow, other].map(expired));
+    await until(() => seen.some(({ tenant }) => tenant === other));
+    expect(seen.map(({ tenant }) => tenant)).toEqual([other]);
+    held.resolve();
+    await until(() => seen.length === 2);
+  });
+
+  it('reads a page of each tenant in turn: one with many events holds up no other', async () => {
+    const [busy, other] = [newTenant(), newTenant()];
+    const { feed, reads } = openFeed();
+    await using _ = feed;
+    const seen = new Map<Tenant, number>();
+    for (const tenant of [busy, other]) {
+      await feed.follow(
+        { tenant, after: undefined },
+        { take: () => seen.set(tenant, (seen.get(tenant) ?? 0) + 1).size > 0 },
+      );
+    }
+    await repository.record([...Array.from({ length: 2_000 }, () => busy), other].map(expired));
+    await until(() => seen.get(busy) === 2_000 && seen.get(other) === 1);
+    const readTenants = reads.map(({ tenant }) => tenant);
+    const firstOfBusy = readTenants.indexOf(busy);
+    expect(readTenants.lastIndexOf(busy) - firstOfBusy).toBeGreaterThanOrEqual(20);
+    expect(readTenants.indexOf(other, firstOfBusy) - firstOfBusy).toBeLessThan(3);
   });
 });
