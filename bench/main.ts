@@ -12,6 +12,7 @@ const benchmarks: Readonly<Record<string, () => Promise<() => Promise<Result[]>>
   store: async () => (await import('./store.ts')).benchStore,
   images: async () => (await import('./images.ts')).benchImages,
   client: async () => (await import('./client.ts')).benchClient,
+  events: async () => (await import('./events.ts')).benchEvents,
 };
 
 // A signal becomes an exit, whose handlers end started processes and remove large files.
