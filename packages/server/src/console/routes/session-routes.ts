@@ -10,6 +10,7 @@ import {
 } from '@bkend/storage-contract/schemas';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Operator } from '../../identity/operators/operator.ts';
+import type { VerifiedOperator } from '../../identity/operators/ports.ts';
 import { readCode, redeemCode } from '../../identity/operators/set-up-operator.ts';
 import {
   changePassword,
@@ -42,11 +43,11 @@ export function sessionRoutes(app: ConsoleApp, deps: ConsoleDeps): void {
 
   const view = ({ id, name, role }: Operator): SessionAnswer => ({ operator: { id, name, role }, imagesUrl });
 
-  const signIn = async (request: FastifyRequest, reply: FastifyReply, operator: Operator) => {
+  const signIn = async (request: FastifyRequest, reply: FastifyReply, verified: VerifiedOperator) => {
     const browser = request.headers['user-agent'] ?? '';
-    const id = await startSession(sessions, operator, { address: clientAddress(request.raw), browser });
+    const id = await startSession(sessions, verified, { address: clientAddress(request.raw), browser });
     cookie.write(reply, id);
-    return view(operator);
+    return view(verified.operator);
   };
 
   app.post(
@@ -67,9 +68,9 @@ export function sessionRoutes(app: ConsoleApp, deps: ConsoleDeps): void {
     async (request, reply) => {
       requireConfidential();
       countTry(request);
-      const operator = await redeemCode(sessions, request.body);
-      await beginEntry(deps, request, { operator });
-      return signIn(request, reply, operator);
+      const verified = await redeemCode(sessions, request.body);
+      await beginEntry(deps, request, verified);
+      return signIn(request, reply, verified);
     },
   );
 
@@ -79,9 +80,9 @@ export function sessionRoutes(app: ConsoleApp, deps: ConsoleDeps): void {
     async (request, reply) => {
       requireConfidential();
       countTry(request);
-      const operator = await requireOperator(sessions, request.body);
-      await beginEntry(deps, request, { operator });
-      return signIn(request, reply, operator);
+      const verified = await requireOperator(sessions, request.body);
+      await beginEntry(deps, request, verified);
+      return signIn(request, reply, verified);
     },
   );
 
@@ -108,8 +109,7 @@ export function sessionRoutes(app: ConsoleApp, deps: ConsoleDeps): void {
       countTry(request);
       const { operator } = await requireSession(sessions, cookie.read(request.headers.cookie));
       await beginEntry(deps, request, { operator });
-      await changePassword(sessions, operator, request.body);
-      return signIn(request, reply, operator);
+      return signIn(request, reply, await changePassword(sessions, operator, request.body));
     },
   );
 }

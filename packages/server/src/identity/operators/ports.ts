@@ -13,6 +13,12 @@ interface NewOperator {
   readonly at: Date;
 }
 
+/** An operator who has given the password, and the hash that it was verified with or is kept as. */
+export interface VerifiedOperator {
+  readonly operator: Operator;
+  readonly passwordHash: string;
+}
+
 /** A browser that an operator is signed in with. */
 export interface Session {
   readonly operator: Operator;
@@ -23,6 +29,8 @@ export interface Session {
 
 interface NewSession {
   readonly operatorId: string;
+  /** The hash that the password was verified with. */
+  readonly passwordHash: string;
   readonly at: Date;
   readonly expiresAt: Date;
   readonly address: string;
@@ -75,7 +83,8 @@ interface CodeTimes {
 
 /** Sessions, by the hash of their id. They are read for every request, so that their end is in force at once. */
 export interface SessionRepository {
-  insert(hash: Buffer, session: NewSession): Promise<void>;
+  /** @returns false, without a session, where the operator was removed or the password changed since it was verified */
+  insert(hash: Buffer, session: NewSession): Promise<boolean>;
   /** @param seenAfter a session that was not seen since has ended */
   find(hash: Buffer, now: Date, seenAfter: Date): Promise<Session | undefined>;
   noteSeen(hash: Buffer, at: Date): Promise<void>;

@@ -1,7 +1,7 @@
 import { invalidParameters, StorageError } from '@bkend/storage-contract';
 import { type Operator, type OperatorRights, readName } from './operator.ts';
 import { type Passwords, requirePassword } from './password.ts';
-import type { OperatorRepository, SetupCode } from './ports.ts';
+import type { OperatorRepository, SetupCode, VerifiedOperator } from './ports.ts';
 import { generateSecret, hashSecret, isSecret } from './secret.ts';
 
 export interface OperatorsDeps {
@@ -86,7 +86,7 @@ export async function readCode({ operators, clock }: LinkDeps, secret: string): 
 export async function redeemCode(
   deps: OperatorsDeps,
   request: { readonly code: string; readonly name?: string; readonly password: string },
-): Promise<Operator> {
+): Promise<VerifiedOperator> {
   const code = await readCode(deps, request.code);
   const hash = hashSecret(request.code);
   const { operators, passwords, clock, newId } = deps;
@@ -94,7 +94,7 @@ export async function redeemCode(
     requirePassword(request.password, code.operator.name);
     const passwordHash = await passwords.hash(request.password);
     const operator = await operators.resetByCode(hash, passwordHash, clock());
-    return operator === 'used' ? linkUsed() : operator;
+    return operator === 'used' ? linkUsed() : { operator, passwordHash };
   }
   const name = readName(request.name ?? '');
   requirePassword(request.password, name);
@@ -102,7 +102,7 @@ export async function redeemCode(
   const created = await operators.createByCode(hash, { id: newId(), name, passwordHash, at: clock() });
   if (created === 'taken')
     throw invalidParameters([{ field: 'name', message: 'is taken by another operator' }]);
-  return created === 'used' ? linkUsed() : created;
+  return created === 'used' ? linkUsed() : { operator: created, passwordHash };
 }
 
 function linkUsed(): never {

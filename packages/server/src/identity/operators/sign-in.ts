@@ -1,7 +1,7 @@
 import { StorageError } from '@bkend/storage-contract';
 import type { Operator } from './operator.ts';
 import { requirePassword } from './password.ts';
-import type { Session, SessionRepository } from './ports.ts';
+import type { Session, SessionRepository, VerifiedOperator } from './ports.ts';
 import { generateSecret, hashSecret, isSecret } from './secret.ts';
 import type { OperatorsDeps } from './set-up-operator.ts';
 
@@ -30,28 +30,39 @@ const maxBrowserLength = 200;
 export async function requireOperator(
   { operators, passwords }: Pick<SessionsDeps, 'operators' | 'passwords'>,
   { name, password }: { readonly name: string; readonly password: string },
-): Promise<Operator> {
+): Promise<VerifiedOperator> {
   const found = await operators.findByName(name);
   const isRight = await passwords.verify(password, found?.passwordHash);
-  if (found !== undefined && isRight) return found.operator;
-  throw new StorageError('common/authentication-required', 'The name or the password is wrong.');
+  if (found?.passwordHash !== undefined && isRight) {
+    return { operator: found.operator, passwordHash: found.passwordHash };
+  }
+  throw wrongPassword();
 }
 
-/** Begins a session. @returns its id, which the browser keeps */
+const wrongPassword = () =>
+  new StorageError('common/authentication-required', 'The name or the password is wrong.');
+
+/**
+ * Begins a session.
+ * @returns its id, which the browser keeps
+ * @throws `common/authentication-required` where the operator was removed or the password changed since it was verified
+ */
 export async function startSession(
   { sessions, clock }: Pick<SessionsDeps, 'sessions' | 'clock'>,
-  operator: Operator,
+  { operator, passwordHash }: VerifiedOperator,
   { address, browser }: Client,
 ): Promise<string> {
   const id = generateSecret();
   const at = clock();
-  await sessions.insert(hashSecret(id), {
+  const isBegun = await sessions.insert(hashSecret(id), {
     operatorId: operator.id,
+    passwordHash,
     at,
     expiresAt: new Date(at.getTime() + sessionLifeMs),
     address,
     browser: browser.slice(0, maxBrowserLength).toWellFormed(),
   });
+  if (!isBegun) throw wrongPassword();
   return id;
 }
 
@@ -99,8 +110,10 @@ export async function changePassword(
   deps: SessionsDeps,
   operator: Operator,
   request: { readonly current: string; readonly password: string },
-): Promise<void> {
+): Promise<VerifiedOperator> {
   await requireOperator(deps, { name: operator.name, password: request.current });
   requirePassword(request.password, operator.name);
-  await deps.operators.setPassword(operator.id, await deps.passwords.hash(request.password));
+  const passwordHash = await deps.passwords.hash(request.password);
+  await deps.operators.setPassword(operator.id, passwordHash);
+  return { operator, passwordHash };
 }

@@ -16,6 +16,7 @@ import {
   removeOperator,
   resetOperator,
 } from '../../identity/operators/set-up-operator.ts';
+import { requireOperator, startSession } from '../../identity/operators/sign-in.ts';
 import { createDeletionRepository } from '../projects/deletion-repository.ts';
 import { createEnvironmentRepository } from '../projects/environment-repository.ts';
 import { createAuditLog } from './audit-log.ts';
@@ -185,6 +186,34 @@ describe('a link that sets a new password', () => {
     const found = await links.operators.findByName('mina');
     await links.operators.setPassword(found?.operator.id ?? '', await passwords.hash(password));
     expect((await send('POST', '/api/setup/check', { payload: { code } })).status).toBe(404);
+  });
+});
+
+describe('a password that was verified', () => {
+  it.each([
+    ['reset', () => resetOperator(console.links, 'mina')],
+    ['lost with its operator', () => removeOperator(console.links, 'mina')],
+    [
+      'changed',
+      async () => {
+        const found = await console.links.operators.findByName('mina');
+        await console.links.operators.setPassword(
+          found?.operator.id ?? '',
+          await passwords.hash('another one, as long'),
+        );
+      },
+    ],
+  ])('begins no session once it is %s', async (_, change) => {
+    const { links, signUp } = console;
+    await signUp(await createFirstCode(links), 'juno');
+    await signUp(await inviteOperator(links, { role: 'admin', projects: [] }));
+    const sessions = createSessionRepository(test.database);
+    const verified = await requireOperator({ ...links, passwords }, { name: 'mina', password });
+    const begin = () => startSession({ ...links, sessions }, verified, { address: '127.0.0.1', browser: '' });
+    expect(await begin()).toMatch(/./);
+    await change();
+    await expect(begin()).rejects.toMatchObject({ code: 'common/authentication-required' });
+    expect((await sessions.list(now)).filter(({ operatorName }) => operatorName === 'mina')).toEqual([]);
   });
 });
 

@@ -14,11 +14,17 @@ const times = sql`sessions.created_at as began_at, last_seen_at, expires_at`;
 /** Sessions of operators in PostgreSQL. */
 export function createSessionRepository(database: Database): SessionRepository {
   return {
-    async insert(hash, { operatorId, at, expiresAt, address, browser }) {
-      await database.rows(sql`
-        with ended as (delete from bkend.operator_sessions where expires_at <= ${at})
+    async insert(hash, { operatorId, passwordHash, at, expiresAt, address, browser }) {
+      // Locked, so that a change of the password, which ends sessions, comes before or sees this one.
+      const begun = await database.rows(sql`
+        with ended as (delete from bkend.operator_sessions where expires_at <= ${at}),
+        verified as (
+          select id from bkend.operators where id = ${operatorId} and password_hash = ${passwordHash} for share
+        )
         insert into bkend.operator_sessions (hash, operator_id, created_at, last_seen_at, expires_at, address, browser)
-        values (${hash}, ${operatorId}, ${at}, ${at}, ${expiresAt}, ${address}, ${browser})`);
+        select ${hash}, id, ${at}, ${at}, ${expiresAt}, ${address}, ${browser} from verified
+        returning hash`);
+      return begun.length > 0;
     },
 
     async find(hash, now, seenAfter) {
