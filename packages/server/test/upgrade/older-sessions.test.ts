@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openPool } from '../../src/postgres/database/open-pool.ts';
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
@@ -31,12 +31,11 @@ it('API processes of the first version find their uploads after the tables have 
   const { uploads } = await readContents();
   const [upload] = uploads;
   const values = [upload?.tenant, upload?.key];
-  const older = new pg.Pool({
+  const older = openPool({
     connectionString: server.url,
     max: 4,
     application_name: 'bkend-storage api',
   });
-  older.on('error', () => {});
   const findAll = () => Promise.all([1, 2, 3, 4].map(() => older.query({ ...findUpload, values })));
   const before = await findAll();
   await migrate({ url: server.url });

@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect, type RawBuilder, sql, type Transaction } from 
 import pg from 'pg';
 import type { QuotaReached } from '../../uploads/quotas.ts';
 import { quotaReachedOf, translateDatabaseError } from './database-error.ts';
+import { ignoreLoss, openPool } from './open-pool.ts';
 
 export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database` */
@@ -45,7 +46,7 @@ export class Database {
 
   constructor(options: DatabaseOptions) {
     this.#options = options;
-    this.#pool = new pg.Pool({
+    this.#pool = openPool({
       ...connectionOptions(options),
       max: options.maxConnections ?? 10,
       connectionTimeoutMillis: connectionTimeoutMilliseconds,
@@ -55,9 +56,6 @@ export class Database {
       }),
       onConnect: preparePlanner,
     });
-    // A connection that breaks fails the statement it carries; without these an idle one would end the process.
-    this.#pool.on('error', ignoreLoss);
-    this.#pool.on('connect', (client) => client.on('error', ignoreLoss));
     this.#kysely = new Kysely({ dialect: new PostgresDialect({ pool: this.#pool }) });
   }
 
@@ -194,5 +192,3 @@ const types: pg.CustomTypesConfig = {
 async function preparePlanner(client: pg.ClientBase): Promise<void> {
   await client.query('set enable_seqscan = off; set jit = off');
 }
-
-function ignoreLoss(): void {}

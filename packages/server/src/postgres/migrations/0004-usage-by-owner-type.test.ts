@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEmptyDatabase } from '../../../../test-support/src/postgres/test-database.ts';
+import { openPool } from '../database/open-pool.ts';
 import { up as createFirstTables } from './0001-first-tables.ts';
 import { up } from './0004-usage-by-owner-type.ts';
 
@@ -9,7 +9,7 @@ let empty: Awaited<ReturnType<typeof createEmptyDatabase>>;
 let db: Kysely<unknown>;
 beforeAll(async () => {
   empty = await createEmptyDatabase();
-  db = new Kysely({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: empty.url }) }) });
+  db = new Kysely({ dialect: new PostgresDialect({ pool: openPool({ connectionString: empty.url }) }) });
   await sql`create extension if not exists pg_trgm`.execute(db);
   await sql`create extension if not exists btree_gin`.execute(db);
   await sql`create schema bkend`.execute(db);

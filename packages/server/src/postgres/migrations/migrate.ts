@@ -1,9 +1,9 @@
 import { StorageError } from '@bkend/storage-contract';
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
-import pg from 'pg';
 import { connectionOptions, type DatabaseOptions } from '../database/database.ts';
 import { translateDatabaseError } from '../database/database-error.ts';
 import { endOlderSessions } from '../database/end-older-sessions.ts';
+import { openPool } from '../database/open-pool.ts';
 import * as firstTables from './0001-first-tables.ts';
 import * as sealedBytes from './0002-sealed-bytes.ts';
 import * as environments from './0003-environments.ts';
@@ -80,8 +80,7 @@ export async function migrate(
   versions: { readonly before?: string } = {},
 ): Promise<void> {
   // No time limits: a migration takes as long as the tables are large.
-  const pool = new pg.Pool({ ...connectionOptions(options), max: 1, connectionTimeoutMillis: 5_000 });
-  pool.on('error', () => {});
+  const pool = openPool({ ...connectionOptions(options), max: 1, connectionTimeoutMillis: 5_000 });
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   try {
     const hasChanged = await db.transaction().execute(async (transaction) => {
