@@ -21,8 +21,9 @@ interface Retry {
 interface Run {
   readonly tally: Tally;
   readonly retries: Map<string, Retry>;
-  readonly settingsOf: (tenant: Tenant) => Promise<EnvironmentSettings>;
 }
+
+type SettingsOf = (tenant: Tenant) => Promise<EnvironmentSettings>;
 
 /**
  * Creates the job. While the scanner is away, bytes wait: nothing passes unscanned. Bytes that fail by themselves are tried again with
@@ -42,7 +43,7 @@ function createScanFiles(): Job {
         retries.clear();
         return { ...tally.report(), isIdle: true };
       }
-      const run = { tally, retries, settingsOf: rememberSettings(deps) };
+      const run = { tally, retries };
       await deps.scans.forgetContents({ askedBefore: new Date(deps.clock().getTime() - contentsMs) });
       await releaseFiles(deps, options, run);
       await scanAll(deps, options, run);
@@ -53,8 +54,8 @@ function createScanFiles(): Job {
 
 export const scanFiles = createScanFiles();
 
-/** The settings of environments, read once in a run. */
-function rememberSettings({ findSettings }: JobsDeps): Run['settingsOf'] {
+/** The settings of environments, read once for a batch: a run may be long, and settings change in it. */
+function rememberSettings({ findSettings }: JobsDeps): SettingsOf {
   const found = new Map<Tenant, Promise<EnvironmentSettings>>();
   return (tenant) => {
     const settings = found.get(tenant) ?? findSettings(tenant);
@@ -64,14 +65,12 @@ function rememberSettings({ findSettings }: JobsDeps): Run['settingsOf'] {
 }
 
 /** Lets files go without a scan where the environment has no scanner any more. */
-async function releaseFiles(
-  deps: JobsDeps,
-  { signal }: JobOptions,
-  { settingsOf, tally }: Run,
-): Promise<void> {
+async function releaseFiles(deps: JobsDeps, { signal }: JobOptions, { tally }: Run): Promise<void> {
   for (const tenant of await deps.scans.findTenants()) {
-    if ((await settingsOf(tenant)).scanner) continue;
-    const released = await inBatches({ batchSize, signal }, (limit) => deps.scans.release(tenant, limit));
+    const released = await inBatches({ batchSize, signal }, async (limit) => {
+      const { scanner } = await deps.findSettings(tenant);
+      return scanner ? 0 : deps.scans.release(tenant, limit);
+    });
     tally.add('released', released);
   }
 }
@@ -81,9 +80,10 @@ async function scanAll(deps: JobsDeps, { signal }: JobOptions, run: Run): Promis
   let after: ScanTask | undefined;
   while (!isAway && !signal.aborted) {
     const tasks = await deps.scans.find({ limit: batchSize, ...(after && { after }) });
+    const settingsOf = rememberSettings(deps);
     await forEachConcurrently(tasks, concurrency, async (task) => {
       if (isAway || signal.aborted) return;
-      if ((await scanTask(deps, task, run)) === 'scanner-away') isAway = true;
+      if ((await scanTask(deps, task, { ...run, settingsOf })) === 'scanner-away') isAway = true;
     });
     after = tasks.at(-1);
     if (tasks.length < batchSize) return;
@@ -93,7 +93,7 @@ async function scanAll(deps: JobsDeps, { signal }: JobOptions, run: Run): Promis
 async function scanTask(
   deps: JobsDeps,
   task: ScanTask,
-  { tally, retries, settingsOf }: Run,
+  { tally, retries, settingsOf }: Run & { readonly settingsOf: SettingsOf },
 ): Promise<'done' | 'scanner-away'> {
   const retry = retries.get(task.objectKey);
   if (retry !== undefined && retry.at > deps.clock()) return 'done';

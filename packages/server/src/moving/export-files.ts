@@ -2,6 +2,7 @@ import { constants, createWriteStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { requireServed } from '../files/access.ts';
 import type { File } from '../files/file.ts';
 import { positionOf } from '../files/listing/list-cursor.ts';
 import type { ObjectStore } from '../files/object-store.ts';
@@ -33,7 +34,7 @@ const order = { by: 'createdAt', direction: 'asc' } as const;
 /**
  * Writes every file of a tenant that is not in the trash into a folder that an import reads: bytes first, each complete before it
  * gets its name, and at last the manifest, whose name appears when it is complete. Run again it fetches what is missing or changed.
- * @param options.onFailure called with each file that cannot be read; it is left out of the manifest
+ * @param options.onFailure called with each file that cannot be read, or that waits for its scan; it is left out of the manifest
  */
 export async function exportFiles(
   deps: ExportDeps,
@@ -50,6 +51,7 @@ export async function exportFiles(
       const lines: string[] = [];
       await forEachConcurrently(page.entries(), concurrency, async ([index, file]) => {
         try {
+          requireServed(file);
           const path = pathOf(file);
           const isFetched = await fetchMissing(deps, file, join(directory, path));
           counts[isFetched ? 'exported' : 'present'] += 1;

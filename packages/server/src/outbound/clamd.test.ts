@@ -59,6 +59,12 @@ describe('a client of clamd', () => {
     expect(await limits.client.scan(stream('hello'))).toEqual({ outcome: 'too-large' });
   });
 
+  it('takes no stream for clean that the daemon has not had to its end', async () => {
+    await using early = await answering((socket) => void socket.end('stream: OK\0'));
+    const chunks = () => Array.from({ length: 80 }, () => Buffer.alloc(64 * 1024));
+    await expect(early.client.scan(async () => Readable.from(chunks()))).rejects.toThrow('has not had');
+  });
+
   it('waits no longer than its timeouts: for a connection that takes no bytes, and for a verdict', async () => {
     await using silent = await answering(() => undefined);
     await expect(silent.client.scan(stream('hello'))).rejects.toThrow('does not answer within 200 ms');

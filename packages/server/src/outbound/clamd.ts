@@ -71,8 +71,10 @@ async function scanOnce(
     const connection = await connect(address, answerMs);
     try {
       await connection.write(Buffer.from('zINSTREAM\0'), idleMs);
-      await send(connection, body, { idleMs, isPaced });
-      return readVerdict(await connection.answer(verdictMs));
+      const isWhole = await send(connection, body, { idleMs, isPaced });
+      const verdict = readVerdict(await connection.answer(verdictMs));
+      if (isWhole || verdict.outcome !== 'clean') return verdict;
+      throw new Error('the scanner calls bytes clean that it has not had');
     } finally {
       connection.close();
     }
@@ -81,12 +83,12 @@ async function scanOnce(
   }
 }
 
-/** Sends the stream; less of it when the daemon has answered before its end. */
+/** Sends the stream; less of it when the daemon has answered before its end. @returns whether it has all of it */
 async function send(
   connection: Connection,
   body: Readable,
   { idleMs, isPaced }: Pick<Attempt, 'idleMs' | 'isPaced'>,
-): Promise<void> {
+): Promise<boolean> {
   const idle = setTimeout(() => body.destroy(new Error('the store sends no bytes')), idleMs);
   try {
     for await (const read of body) {
@@ -95,7 +97,7 @@ async function send(
       for (let start = 0; start < bytes.length; start += chunkBytes) {
         // An answer that is there is read before the next write.
         await (isPaced ? sleep(1) : nextTurn());
-        if (connection.hasAnswered()) return;
+        if (connection.hasAnswered()) return false;
         const chunk = bytes.subarray(start, start + chunkBytes);
         await connection.write(Buffer.concat([lengthOf(chunk), chunk]), idleMs);
         idle.refresh();
@@ -105,7 +107,9 @@ async function send(
     clearTimeout(idle);
   }
   await (isPaced ? sleep(1) : nextTurn());
-  if (!connection.hasAnswered()) await connection.write(lengthOf(Buffer.alloc(0)), idleMs);
+  if (connection.hasAnswered()) return false;
+  await connection.write(lengthOf(Buffer.alloc(0)), idleMs);
+  return true;
 }
 
 function lengthOf(chunk: Buffer): Buffer {

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EventsAnswer, FileView, ListFilesAnswer } from '@bkend/storage-contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +12,7 @@ import {
   startFakeClamd,
 } from '../../../test-support/src/network/fake-clamd.ts';
 import { eventually } from '../../../test-support/src/process/eventually.ts';
+import { runCommand } from '../../../test-support/src/process/run-command.ts';
 import { type RunningService, startService } from '../../../test-support/src/service/start-service.ts';
 import { createTenant, type Tenant } from '../../../test-support/src/tenant/tenant.ts';
 
@@ -253,6 +255,7 @@ describe('a scan', () => {
     expect(Number(/^bkend_scans_waiting(?:\{[^}]*\})? (\d+)$/m.exec(metrics)?.[1])).toBeGreaterThan(0);
     expect(await scanOf(file)).toBe('pending');
     expect(await alice.refusal('POST', `/v1/files/${file.id}/download-url`)).toMatchObject(pending);
+    await expectNotExported(file);
     await clamd.comeBack();
     await passed(file);
     await eventually('it is ready', async () => {
@@ -273,3 +276,13 @@ describe('a scan', () => {
     await alice.ask('POST', `/v1/files/${failing.id}/download-url`);
   });
 });
+
+/** An operator's export names the file among its failures, and has no bytes of it. */
+async function expectNotExported({ id }: FileView): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'bkend-export-'));
+  const { code, stderr } = await runCommand(['export', folder, '--project', tenant.project], service.env);
+  expect(code).toBe(1);
+  expect(stderr).toContain(id);
+  expect((await readdir(folder, { recursive: true })).join(' ')).not.toContain(id);
+  await rm(folder, { recursive: true });
+}
