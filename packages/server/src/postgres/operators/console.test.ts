@@ -42,6 +42,13 @@ afterEach(async () => {
   await test[Symbol.asyncDispose]();
 });
 
+/** Sets the password of mina. */
+async function setPassword(text: string): Promise<void> {
+  const { operators } = console.links;
+  const found = await operators.findByName('mina');
+  await operators.setPassword(found?.operator.id ?? '', await passwords.hash(text));
+}
+
 const pass = (milliseconds: number) => {
   now = new Date(now.getTime() + milliseconds);
 };
@@ -183,8 +190,7 @@ describe('a link that sets a new password', () => {
     const { links, signUp, send } = console;
     await signUp(await createFirstCode(links));
     const code = await resetOperator(links, 'mina');
-    const found = await links.operators.findByName('mina');
-    await links.operators.setPassword(found?.operator.id ?? '', await passwords.hash(password));
+    await setPassword(password);
     expect((await send('POST', '/api/setup/check', { payload: { code } })).status).toBe(404);
   });
 });
@@ -193,16 +199,7 @@ describe('a password that was verified', () => {
   it.each([
     ['reset', () => resetOperator(console.links, 'mina')],
     ['lost with its operator', () => removeOperator(console.links, 'mina')],
-    [
-      'changed',
-      async () => {
-        const found = await console.links.operators.findByName('mina');
-        await console.links.operators.setPassword(
-          found?.operator.id ?? '',
-          await passwords.hash('another one, as long'),
-        );
-      },
-    ],
+    ['changed', () => setPassword('another one, as long')],
   ])('begins no session once it is %s', async (_, change) => {
     const { links, signUp } = console;
     await signUp(await createFirstCode(links), 'juno');
