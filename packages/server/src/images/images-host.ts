@@ -15,7 +15,7 @@ import { FairQueue, type Flow, RecentUse } from './concurrency/fair-queue.ts';
 import { budgetMs, Estimates } from './cost/estimates.ts';
 import { type FaceDetector, Faces } from './faces/faces.ts';
 import { type AnswerDeps, answerImage } from './host/answer-image.ts';
-import type { ImageQueues } from './host/find-or-render.ts';
+import { type ImageQueues, ownerOf } from './host/find-or-render.ts';
 import { hintHeaders, NegotiationCache } from './host/negotiate.ts';
 import { createUrlParser } from './host/resolve.ts';
 import type { ImageOrigins } from './host/respond.ts';
@@ -23,6 +23,7 @@ import type { OriginalsStore } from './host/send-original.ts';
 import { type ImagesMetrics, noMetrics } from './metrics.ts';
 import { RendererPool } from './renderers/renderer-pool.ts';
 import { type ImagesSettings, originalsCacheBytes } from './settings.ts';
+import type { DecodeForeign } from './transform/original.ts';
 
 export interface ImagesDeps {
   /** A `public` file by its key; undefined for any other visibility. */
@@ -65,7 +66,18 @@ export async function openImagesHost(
   const diskCache = await DiskCache.open(deps.cacheDirectory, settings.diskCacheBytes);
   const disk = new WriteBehind(diskCache);
   const renditions = new Renditions({ memory, disk });
-  const originals = new Originals({ objects, limits }, originalsCacheBytes);
+  const queues = openQueues(settings);
+  const niceness = Math.min(settings.niceness + rendererNiceness, 19);
+  const renderers = new RendererPool({ niceness, budgetMs, faceDetector });
+  const decodeFor =
+    (file: File, flow: Flow): DecodeForeign =>
+    (bytes, type) => {
+      const foreign = { ...{ key: file.key, flow, type, bytes }, maxPixels: limits.maxSourceImagePixels };
+      return queues.decoding.run({ flow, costMs: bytes.length / 1_000 }, () => renderers.decode(foreign));
+    };
+  // One that was evicted meanwhile is decoded again, on behalf of its owner.
+  const again = (file: File) => decodeFor(file, { client: '', owner: ownerOf(file) });
+  const originals = new Originals({ objects, limits, decode: again }, originalsCacheBytes);
   const publicFiles = new FileLookup(deps.findPublicFile);
   const subscription = await deps.notifications.subscribe({
     changed: (key) => {
@@ -76,21 +88,14 @@ export async function openImagesHost(
     lost: () => publicFiles.clear(),
     regained: () => publicFiles.clear(),
   });
-  const queues = openQueues(settings);
   metrics.watch({
     queued: () => queues.inHost.depth + queues.renderer.depth,
     running: () => queues.inHost.running + queues.renderer.running,
     memoryBytes: () => memory.bytes,
     diskBytes: () => diskCache.bytes,
   });
-  const niceness = Math.min(settings.niceness + rendererNiceness, 19);
-  const renderers = new RendererPool({ niceness, budgetMs, faceDetector });
   const { reading } = queues;
-  const decode = (file: File, flow: Flow) =>
-    originals.of(file).decodedBy((bytes, type) => {
-      const foreign = { ...{ key: file.key, flow, type, bytes }, maxPixels: limits.maxSourceImagePixels };
-      return queues.decoding.run({ flow, costMs: bytes.length / 1_000 }, () => renderers.decode(foreign));
-    });
+  const decode = (file: File, flow: Flow) => originals.of(file).decodedBy(decodeFor(file, flow));
   const looksForFaces = faceDetector !== undefined;
   const estimates = new Estimates({ originals, limits, reading, looksForFaces, decode });
   const faces = faceDetector && new Faces(faceDetector);

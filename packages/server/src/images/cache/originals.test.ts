@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { defaultLimits, StorageError } from '@bkend/storage-contract';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { bmp } from '../../../test/images/foreign-images.ts';
 import { World } from '../../../test/images/running-host.ts';
 import type { ObjectStore } from '../../files/object-store.ts';
 import type { Canvas } from '../transform/canvas.ts';
@@ -153,4 +154,14 @@ describe('originals', () => {
     expect(world.reads).toBe(2);
     expect((await originals.of(a).reducedBy(3, async () => copyOf(7))).pixels).toHaveLength(7);
   });
+});
+
+it('an original that was evicted is decoded again by itself, when libvips does not read its format', async () => {
+  const world = new World();
+  const file = world.put('app/dev/a.bmp', bmp(10, 10), { mimeType: 'image/bmp' });
+  const decode = () => async () => Buffer.from('a stand-in');
+  const originals = new Originals({ objects: world.objects, limits: defaultLimits, decode }, 100_000);
+  await originals.of(file).decodedBy(async () => Buffer.from('another'));
+  originals.remove(file.key);
+  expect(String(await originals.of(file).readable())).toBe('a stand-in');
 });

@@ -4,12 +4,14 @@ import { LRUCache } from 'lru-cache';
 import { fileNotFound } from '../../files/access.ts';
 import type { File } from '../../files/file.ts';
 import type { ObjectStore } from '../../files/object-store.ts';
-import { Original } from '../transform/original.ts';
+import { type DecodeForeign, Original } from '../transform/original.ts';
 import { tooManyBytes } from '../transform/source-type.ts';
 
 export interface OriginalsDeps {
   readonly objects: Pick<ObjectStore, 'get'>;
   readonly limits: Limits;
+  /** How formats that libvips does not read are decoded; they are refused where absent. */
+  readonly decode?: (file: File) => DecodeForeign;
 }
 
 interface Known extends Pick<File, 'objectKey' | 'etag'> {
@@ -60,6 +62,7 @@ export class Originals {
       () => fetchOriginal(this.#deps, file),
       () => this.#weigh(key, { objectKey, etag, original }),
     );
+    if (this.#deps.decode) original.decodeBy(this.#deps.decode(file));
     this.#known.set(key, { objectKey, etag, original });
     return original;
   }

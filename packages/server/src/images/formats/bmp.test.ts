@@ -126,6 +126,16 @@ describe('a bitmap', () => {
     expect('pixels' in decoded && [decoded.pixels[3], decoded.pixels.at(-1)]).toEqual([255, 128]);
   });
 
+  it('is opaque where all of its opacities are 0, as programs leave them', () => {
+    const masks = [0xff0000, 0xff00, 0xff, 0xff000000];
+    const decoded = decodeBmp(
+      bitmap({ bits: 32, compression: 6, masks, rows: [bgr(lower, 0), bgr(upper, 0)] }),
+      limits,
+    );
+    const pixels = 'pixels' in decoded ? [...decoded.pixels] : [];
+    expect(pixels).toEqual([...upper, ...lower].flatMap((colour) => [...colour, 255]));
+  });
+
   it('of an icon is transparent where its mask says so', () => {
     const maskRows = [
       [0b0000_0100, 0, 0, 0],

@@ -53,7 +53,8 @@ export function decodeBmp(bytes: Buffer, { maxPixels }: BitmapOptions): Bitmap |
     if (header.compression === compressions.jpeg || header.compression === compressions.png)
       return { enclosed: bytes.subarray(at) };
     requirePixels(header, maxPixels);
-    return readPixels(bytes, at > fileHeaderBytes ? at : header.end, { ...header, isIcon: false });
+    const decoded = readPixels(bytes, at > fileHeaderBytes ? at : header.end, { ...header, isIcon: false });
+    return decoded.channels === 4 && !hasAlpha(decoded.pixels) ? opaque(decoded) : decoded;
   });
 }
 
@@ -240,6 +241,11 @@ function sampleOf(mask: number): (value: number) => number {
 function hasAlpha(pixels: Buffer): boolean {
   for (let at = 3; at < pixels.length; at += 4) if (pixels[at] !== 0) return true;
   return false;
+}
+
+function opaque(bitmap: Bitmap): Bitmap {
+  for (let at = 3; at < bitmap.pixels.length; at += 4) bitmap.pixels[at] = 255;
+  return bitmap;
 }
 
 /** Transparent where the mask below the colours has a 1; opaque without a mask. */

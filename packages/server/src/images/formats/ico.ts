@@ -27,13 +27,11 @@ const isPng = (bytes: Buffer) => bytes.subarray(0, pngSignature.length).equals(p
 function entriesOf(bytes: Buffer): Entry[] {
   const count = bytes.length < headBytes ? 0 : bytes.readUInt16LE(4);
   const entries: Entry[] = [];
-  for (let at = headBytes; entries.length < count && at + entryBytes <= bytes.length; at += entryBytes) {
+  const end = Math.min(headBytes + count * entryBytes, bytes.length - entryBytes + 1);
+  for (let at = headBytes; at < end; at += entryBytes) {
     const [size, from] = [bytes.readUInt32LE(at + 8), bytes.readUInt32LE(at + 12)];
     const image = bytes.subarray(from, from + size);
-    if (image.length < 40) {
-      if (at + 2 * entryBytes > bytes.length) break;
-      continue;
-    }
+    if (image.length < 40) continue;
     const png = isPng(image);
     entries.push({
       width: png ? image.readUInt32BE(16) : image.readUInt32LE(4),

@@ -77,7 +77,9 @@ function answerFromMemory(
   if (origins === undefined) return false;
   const exchange = origins === requested.origins ? requested : { ...requested, origins };
   const ifNoneMatch = headers['if-none-match'];
-  if (ifNoneMatch !== undefined && known.isSettled && matchesWeakly(ifNoneMatch, known.etag)) {
+  // A tag names bytes, whether or not they are what this request leads to; `*` names those alone.
+  const isNamed = ifNoneMatch !== undefined && (known.isSettled || ifNoneMatch !== '*');
+  if (isNamed && matchesWeakly(ifNoneMatch, known.etag)) {
     sendUnchanged(exchange, known.headers);
     return true;
   }

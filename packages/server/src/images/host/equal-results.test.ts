@@ -97,7 +97,10 @@ describe('equal results', () => {
     const reads = images.world.reads;
     const other = await startHost(images.world, { cacheDirectory });
     expect((await ask(other.url, {}, 'HEAD')).headers.get('etag')).toBe(etag);
-    expect((await ask(other.url, { 'if-none-match': etag })).status).toBe(304);
+    // The first request is not in memory, and the others are.
+    for (let time = 0; time < 3; time++) {
+      expect((await ask(other.url, { 'if-none-match': etag })).status).toBe(304);
+    }
     expect((await ask(other.url, { 'if-none-match': etag, accept: '*/*' })).status).toBe(304);
     expect((await ask(other.url, { accept: '*/*' })).headers.get('x-cache')).toMatch(/^HIT/);
     expect(images.world.reads).toBe(reads);

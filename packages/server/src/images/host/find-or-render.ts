@@ -42,8 +42,8 @@ export interface Requester {
 }
 
 /**
- * Finds a rendition in the caches, or makes it, in the format that `Accept` leads to: its cost is estimated, it waits in a queue for a slot, and is made in this process
- * or in a renderer. When no client waits any more, it leaves the queue, and its renderer is ended.
+ * Finds a rendition in the caches, or makes it, in the format that `Accept` leads to: its cost is estimated, it waits in a queue for a
+ * slot, and is made in this process or in a renderer. When no client waits any more, it leaves the queue, and its renderer is ended.
  * @throws as `makeImage` does, `common/invalid-parameters` for a cost above the budget, `common/unavailable` when the queue is full
  * or the deadline has passed
  */
@@ -64,6 +64,11 @@ export async function findOrRender(
 /** A rendition, and the request for it with the key of its format. */
 export interface SettledRendition extends FoundRendition {
   readonly negotiated: NegotiatedRendition;
+}
+
+/** The name of a file's owner, by which queues are fair. */
+export function ownerOf({ tenant, ownerType, ownerId }: File): string {
+  return `${tenant} ${ownerType} ${ownerId}`;
 }
 
 /** Looks in the caches alone. Without a rendition, the request has the best key that is known. */
@@ -87,8 +92,7 @@ function findOrRenderOne(
   negotiated: NegotiatedRendition,
   { client, signal }: Requester,
 ): Promise<FoundRendition> {
-  const { tenant, ownerType, ownerId } = negotiated.file;
-  const flow: Flow = { client, owner: `${tenant} ${ownerType} ${ownerId}` };
+  const flow: Flow = { client, owner: ownerOf(negotiated.file) };
   let estimate: Estimate = { costMs: 0, isGuess: true, where: 'renderer' };
   return deps.renditions.get(
     negotiated.key,

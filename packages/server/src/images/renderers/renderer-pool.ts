@@ -91,7 +91,14 @@ export class RendererPool implements AsyncDisposable {
     // All tries cost the same: one that exceeded its budget is not tried again for a while.
     const task = { sources: `decode\n${key}`, flow, estimate: { costMs: 1, isGuess: true }, signal };
     const sent = { ...foreign, budgetMs: decodeBudgetMs };
-    return this.#run(task, async () => (renderer) => renderer.decode(sent, signal));
+    return this.#run(task, async () => async (renderer) => {
+      try {
+        return await renderer.decode(sent, signal);
+      } finally {
+        // The memory of WebAssembly does not shrink: it would count against the next image of this process.
+        if (foreign.type === 'heic') renderer.end();
+      }
+    });
   }
 
   async #run<Result>(

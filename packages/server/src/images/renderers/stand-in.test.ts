@@ -2,6 +2,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { bmp, heic, icon, square } from '../../../test/images/foreign-images.ts';
 import type { ForeignType } from '../transform/kind.ts';
+import { detectType } from '../transform/source-type.ts';
 import { standInOf } from './stand-in.ts';
 
 const maxPixels = 50_000_000;
@@ -49,6 +50,24 @@ describe('a stand-in', () => {
       channels: 4,
       format: 'png',
     });
+  });
+
+  it('of an icon is an image that the directory lists, whatever is wrong with others', async () => {
+    const image = icon([await square(16), await square(32)]);
+    image.writeUInt32LE(0xffff_ffff, 6 + 12);
+    expect(await sharp(await standInOf('ico', image, maxPixels)).metadata()).toMatchObject({ width: 32 });
+  });
+
+  it('of an icon with a PNG is that PNG, with its depth and profile', async () => {
+    const create = { width: 32, height: 32, channels: 3, background: '#ff0000' } as const;
+    const png = await sharp({ create }).toColourspace('rgb16').withIccProfile('srgb').png().toBuffer();
+    expect((await standInOf('ico', icon([png]), maxPixels)).equals(png)).toBe(true);
+  });
+
+  it('is made of icons whose reserved byte is 255, too', async () => {
+    const image = icon([await square(16)]);
+    image[9] = 255;
+    expect(detectType(image)).toBe('ico');
   });
 
   it('of a large image without transparency is a JPEG', async () => {

@@ -36,7 +36,9 @@ async function ofEnclosed(bytes: Buffer, maxPixels: number): Promise<Buffer> {
   const image = engine(bytes, { ...strictly, limitInputPixels: false });
   const { width, height } = await image.metadata();
   if (width * height > maxPixels) throw new BitmapTooLarge('The image has too many pixels.');
-  return image.png({ compressionLevel: 1 }).toBuffer();
+  // A PNG is read as any other is, with its depth and profile.
+  if (type === 'png') return bytes;
+  return image.autoOrient().keepIccProfile().png({ compressionLevel: 1 }).toBuffer();
 }
 
 async function encoded({ width, height, channels, pixels, profile }: Bitmap & { profile?: Buffer }) {
@@ -45,7 +47,8 @@ async function encoded({ width, height, channels, pixels, profile }: Bitmap & { 
     const png = await image.png({ compressionLevel: 1 }).toBuffer();
     return profile ? withProfileInPng(png, profile) : png;
   }
-  const jpeg = await image.jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer();
+  // Optimal tables take three times the memory and time.
+  const jpeg = await image.jpeg({ quality, chromaSubsampling: '4:4:4', optimiseCoding: false }).toBuffer();
   return profile ? withProfileInJpeg(jpeg, profile) : jpeg;
 }
 

@@ -96,9 +96,14 @@ export class Original {
     return isForeign(kind.type) ? this.#standIn.get() : readable(await this.bytes(), kind);
   }
 
+  /** Sets how a foreign format is decoded, when that is needed. */
+  decodeBy(decode: DecodeForeign): void {
+    this.#decode = decode;
+  }
+
   /** Decodes a foreign format, unless that is done. @param decode kept for the time when the result is no longer in memory */
   async decodedBy(decode: DecodeForeign): Promise<void> {
-    this.#decode = decode;
+    this.decodeBy(decode);
     await this.#standIn.get();
   }
 

@@ -30,10 +30,10 @@ function isBmp(ascii: Ascii): boolean {
   return ascii(0, 2) === 'BM' && lengths.includes(ascii(14, 15)) && ascii(15, 18) === '\0\0\0';
 }
 
-/** An icon or a cursor with at least one image; the reserved byte of its first entry is 0. */
+/** An icon or a cursor with at least one image; the reserved byte of its first entry is 0, or 255 as .NET writes it. */
 function isIcon(ascii: Ascii): boolean {
   const isEither = ascii(0, 4) === '\0\0\x01\0' || ascii(0, 4) === '\0\0\x02\0';
-  return isEither && ascii(4, 6) !== '\0\0' && ascii(9, 10) === '\0';
+  return isEither && ascii(4, 6) !== '\0\0' && ['\0', '\xff'].includes(ascii(9, 10));
 }
 
 /** ISO/IEC 14496-12, section 4.3: the major brand, or one of the compatible ones. */
