@@ -113,7 +113,7 @@ export class Estimates {
     }
     const { kind } = facts;
     const type = requireType(kind, file.mimeType);
-    if (isForeign(type)) {
+    if (isForeign(type) && !(facts.header && this.#deps.originals.of(file).holdsCopies)) {
       await this.#deps.decode(file, reader.flow);
       if (!facts.header) {
         facts = { kind, header: await this.#readHeader(file, type, plan) };

@@ -144,6 +144,11 @@ export class Original {
     return this.#heldByBytes + this.#heldByStandIn + this.#heldByCopies;
   }
 
+  /** Whether reduced copies are held: most sizes are made from one. */
+  get holdsCopies(): boolean {
+    return this.#heldByCopies > 0;
+  }
+
   /** Whether both bytes and reduced copies are held: then the bytes can go first. */
   get holdsBytesAndCopies(): boolean {
     return this.#heldByBytes + this.#heldByStandIn > 0 && this.#heldByCopies > 0;
