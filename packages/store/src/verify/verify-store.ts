@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BlobDirectory } from '../blobs/blob-directory.ts';
 import { acquireLock } from '../directory/lock.ts';
 import { checkFormat } from '../index/store-format.ts';
-import { openIndex } from '../index/store-index.ts';
+import { openIndex, type StoreIndex } from '../index/store-index.ts';
 import { countReferences, isReferenced } from './count-references.ts';
 import {
   findUnreferenced,
@@ -35,7 +36,7 @@ export interface VerifyReport {
 
 /**
  * Reads all content of a store and compares it with the checksums in the index. Without repair it may run while the store does;
- * what changes meanwhile is looked at twice before it is reported.
+ * what changes meanwhile is looked at again before it is reported.
  *
  * @throws LockHeldError when asked to repair a store that is running; Error when a newer version has written it
  */
@@ -59,19 +60,31 @@ export async function verifyStore(options: VerifyOptions): Promise<VerifyReport>
     const unreferenced: Unreferenced[] = [];
     for await (const found of findUnreferenced(tables, blobs, countReferences(tables)))
       unreferenced.push(found);
-    // A second count excludes what was written or deleted during the first.
-    const later = options.repair || unreferenced.length === 0 ? undefined : countReferences(tables);
-    for (const found of unreferenced) {
-      if (
-        later === undefined ||
-        (!isReferenced(later, found) && (await isStillThere(tables, blobs, found)))
-      ) {
-        report({ kind: 'unreferenced', problem: found.problem });
-      }
-    }
+    const settled = options.repair ? unreferenced : await stillUnreferenced(index, blobs, unreferenced);
+    for (const { problem } of settled) report({ kind: 'unreferenced', problem });
     if (options.repair) counts.removed = await removeUnreferenced(index, blobs, unreferenced);
     return counts;
   } finally {
     await lock?.release();
   }
+}
+
+/** Looks at what nothing refers to, and the pause before each, in milliseconds. */
+const looks = 10;
+const pauseMs = 300;
+
+/** Leaves out what a running store was just writing, or had not yet removed: for a moment nothing refers to that. */
+async function stillUnreferenced(
+  { tables }: StoreIndex,
+  blobs: BlobDirectory,
+  found: readonly Unreferenced[],
+): Promise<readonly Unreferenced[]> {
+  let left = found;
+  for (let look = 0; look < looks && left.length > 0; look++) {
+    await sleep(pauseMs);
+    const references = countReferences(tables);
+    const there = await Promise.all(left.map((each) => isStillThere(tables, blobs, each)));
+    left = left.filter((each, at) => there[at] && !isReferenced(references, each));
+  }
+  return left;
 }

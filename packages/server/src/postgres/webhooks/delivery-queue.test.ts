@@ -192,7 +192,7 @@ describe('deliveries of webhooks', () => {
     });
     await using _ = startDeliveries(deps);
     await until('the quick one has all', () => areAll(quick, 'delivered', 36));
-    expect(running).toBe(8);
+    await until('eight of the slow one are under way', async () => running === 8);
     open();
     await until('the slow one has all', () => areAll(slow, 'delivered', 36));
     expect(most).toBe(8);
