@@ -16,8 +16,7 @@ export async function getFile(
   fileId: string,
 ): Promise<FileView> {
   requireScope(caller, 'files:read');
-  const file = isFileId(fileId) ? await deps.files.findWithTrash(caller.tenant, fileId) : undefined;
-  if (file === undefined) throw await missingFile(deps, caller, fileId);
+  const file = await find(deps, caller, fileId, 'findWithTrash');
   requireReadable(caller, file);
   return viewFile(deps, caller, file);
 }
@@ -28,8 +27,7 @@ export async function getReadableFile(
   caller: Caller,
   fileId: string,
 ): Promise<File> {
-  const file = isFileId(fileId) ? await deps.files.find(caller.tenant, fileId) : undefined;
-  if (file === undefined) throw await missingFile(deps, caller, fileId);
+  const file = await find(deps, caller, fileId, 'find');
   requireReadable(caller, file);
   return file;
 }
@@ -43,8 +41,18 @@ export async function getManageableFile(
   caller: Caller,
   fileId: string,
 ): Promise<File> {
-  const file = isFileId(fileId) ? await deps.files.find(caller.tenant, fileId) : undefined;
-  if (file === undefined) throw await missingFile(deps, caller, fileId);
+  const file = await find(deps, caller, fileId, 'find');
   requireManageable(caller, file);
   return file;
+}
+
+/** @throws `file/not-found`, `file/content-refused` */
+async function find(
+  deps: Pick<FilesDeps, 'files'>,
+  caller: Caller,
+  fileId: string,
+  by: 'find' | 'findWithTrash',
+): Promise<File> {
+  const file = isFileId(fileId) ? await deps.files[by](caller.tenant, fileId) : undefined;
+  return file ?? Promise.reject(await missingFile(deps, caller, fileId));
 }

@@ -11,7 +11,6 @@ import { changeFile } from './files/change-file.ts';
 import { changeFiles } from './files/change-files.ts';
 import { emptyTrash } from './files/empty-trash.ts';
 import { type FileRow, fileColumns, hasBaseKey, hasGivenKey, readFile } from './files/file-row.ts';
-import { refusedLife } from './files/record-change.ts';
 import { createTrash, removeFiles } from './files/trash-files.ts';
 import { countBuckets } from './listing/count-buckets.ts';
 import { countFacets } from './listing/count-facets.ts';
@@ -19,6 +18,7 @@ import { countFiles } from './listing/count-files.ts';
 import { findManageable } from './listing/find-manageable.ts';
 import { listFiles } from './listing/list-files.ts';
 import { listPositions } from './listing/list-positions.ts';
+import { refusedLife } from './scanning/refused-files.ts';
 
 /** Files in PostgreSQL. */
 export function createFileRepository(database: Database): FileRepository {

@@ -76,10 +76,8 @@ function answerFromMemory(
   const origins = allOrigins.peek(known.file.tenant);
   if (origins === undefined) return false;
   const exchange = origins === requested.origins ? requested : { ...requested, origins };
-  const ifNoneMatch = headers['if-none-match'];
-  // A tag names bytes, whether or not they are what this request leads to; `*` names those alone.
-  const isNamed = ifNoneMatch !== undefined && (known.isSettled || ifNoneMatch !== '*');
-  if (isNamed && matchesWeakly(ifNoneMatch, known.etag)) {
+  const namesAny = headers['if-none-match'] === '*';
+  if (namesAny ? known.isSettled : hasCurrentTag(requested.request, known)) {
     sendUnchanged(exchange, known.headers);
     return true;
   }

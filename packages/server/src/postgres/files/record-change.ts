@@ -2,7 +2,6 @@ import { type RawBuilder, sql } from 'kysely';
 import { assignments, expressions, names } from '../database/columns.ts';
 import {
   eventsOfCreated,
-  eventsOfRefused,
   eventsOfRemoved,
   eventsOfUpdated,
   recordingEvents,
@@ -68,17 +67,21 @@ export function creatingFiles(from: 'registered' | 'imported'): RawBuilder<unkno
  * Changes files, as the expressions `before` and `updated`.
  * @param which selects the files as they are, with `tags`, and locks them in the order of their ids
  * @param set an expression for each column that changes; `before` is the old row
+ * @param options.event the type of the event, unless the change is one of the trash
  * @param options.keepsQuotas false: a correction of a size, which counts beyond a quota, too
  */
 export function updatingFiles(
   which: RawBuilder<unknown>,
   set: FileAssignments,
-  options: { readonly keepsQuotas: boolean } = { keepsQuotas: true },
+  {
+    event = 'file.updated',
+    keepsQuotas = true,
+  }: { readonly event?: 'file.updated' | 'file.scanned'; readonly keepsQuotas?: boolean } = {},
 ): RawBuilder<unknown> {
   return sql`
     ${changing(which, set)},
-    ${recordingEvents(eventsOfUpdated('file.updated'))},
-    ${countingUsage(fromBeforeToUpdated, options)}`;
+    ${recordingEvents(eventsOfUpdated(event))},
+    ${countingUsage(fromBeforeToUpdated, { keepsQuotas })}`;
 }
 
 /**
@@ -156,6 +159,7 @@ const fromBeforeToUpdated: readonly Counted[] = [
  * @param which selects the files as they are, and locks them in the order of their ids, so that concurrent removals of
  * many files never wait for each other in a circle
  * @param options.bytes `lost`: the files have none to purge; their versions may
+ * @param options.events selects the events of it
  */
 export function removingFiles(
   which: RawBuilder<unknown>,
@@ -186,39 +190,6 @@ export function removingFiles(
       { rows: 'removed', sign: -1 },
       { versions: 'versions_of_removed', sign: -1 },
     ])}`;
-}
-
-/** Time for which the ids of refused files are known. */
-export const refusedLife = sql`interval '7 days'`;
-
-/**
- * Removes files whose bytes a scanner refuses, as {@link removingFiles} does, and keeps their ids.
- * @param because.reason the scanner's words
- */
-export function refusingFiles(
-  which: RawBuilder<unknown>,
-  { reason, at }: { readonly reason: string; readonly at: Date },
-): RawBuilder<unknown> {
-  return sql`
-    ${removingFiles(which, { bytes: 'purged', events: eventsOfRefused(reason) })},
-    refused as (
-      insert into bkend.refused_files (tenant, file_id, owner_id, owner_type, reason, refused_at)
-      select tenant, id, owner_id, owner_type, ${reason}::text, ${at}::timestamptz from removed
-      on conflict (tenant, file_id) do update set refused_at = excluded.refused_at, reason = excluded.reason
-    ),
-    forgotten as (
-      delete from bkend.refused_files using removed
-      where refused_files.tenant = removed.tenant and refused_files.refused_at < ${at}::timestamptz - ${refusedLife}
-        and refused_files.file_id <> removed.id
-    )`;
-}
-
-/** Changes files as a scan of their bytes asks, as the expressions `before` and `updated`. */
-export function scanningFiles(which: RawBuilder<unknown>, set: FileAssignments): RawBuilder<unknown> {
-  return sql`
-    ${changing(which, set)},
-    ${recordingEvents(eventsOfUpdated('file.scanned'))},
-    ${countingUsage(fromBeforeToUpdated)}`;
 }
 
 /**

@@ -4,13 +4,16 @@ import type { ScanQueue, ScanTask } from '../../jobs/scanning.ts';
 import type { Database } from '../database/database.ts';
 import { tenantsIn } from '../database/tenants-in.ts';
 import { fileValue, unscanned } from '../files/file-row.ts';
-import { type FileAssignments, refusingFiles, scanningFiles } from '../files/record-change.ts';
+import { type FileAssignments, updatingFiles } from '../files/record-change.ts';
+import { refusingFiles } from './refused-files.ts';
 
 interface TaskRow {
   readonly tenant: Tenant;
   readonly object_key: string;
   readonly file_id: string | null;
 }
+
+const scanned = { event: 'file.scanned' } as const;
 
 /** Scans in PostgreSQL; each method is one statement. */
 export function createScanQueue(database: Database): ScanQueue {
@@ -62,7 +65,7 @@ export function createScanQueue(database: Database): ScanQueue {
       const which = sql`
         select * from bkend.files where tenant = ${tenant} and scan = 'pending' order by id limit ${limit} for update`;
       const rows = await database.rows(
-        sql`with ${scanningFiles(which, served(fileValue('scan', null)))} select id from updated`,
+        sql`with ${updatingFiles(which, served(fileValue('scan', null)), scanned)} select id from updated`,
       );
       return rows.length;
     },
@@ -104,7 +107,7 @@ function served(scan: RawBuilder<unknown>): FileAssignments {
 }
 
 async function change(database: Database, task: ScanTask, set: FileAssignments): Promise<void> {
-  await database.rows(sql`with ${scanningFiles(waiting(task), set)} select from updated`);
+  await database.rows(sql`with ${updatingFiles(waiting(task), set, scanned)} select from updated`);
 }
 
 async function answer(
